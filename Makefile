@@ -1,0 +1,15 @@
+BUN := node_modules/.bin/bun
+DENO := node_modules/.bin/deno
+
+.PHONY: check fmt test
+check:
+	$(DENO) fmt --check --quiet src test bench
+	$(DENO) lint --quiet
+	node_modules/.bin/tsc --noEmit
+	$(BUN) test/tidy/main.ts
+
+fmt:
+	$(DENO) fmt --quiet src test bench
+
+test:
+	$(BUN) test

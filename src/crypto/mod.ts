@@ -1,0 +1,8 @@
+/** Cryptographic primitives behind one face. The runtime's native ones are installed at the roof
+ * with usePrimitives(); @noble serves where there are none, and as the cross-check in tests. This
+ * room knows algorithms, not protocols: domain prefixes and key schedules live where they are
+ * used. */
+export type * from "./primitives.ts";
+export { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "./primitives.ts";
+export { noblePrimitives } from "./noble_primitives.ts";
+export * from "./provider.ts";

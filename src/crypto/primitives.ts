@@ -1,0 +1,55 @@
+/** The primitives that a runtime can bring natively. All are synchronous and deterministic, so the
+ * pure rooms may call them; which implementation runs is chosen once, at the roof. */
+export interface Primitives {
+  /** 20 bytes. */
+  sha1(data: Uint8Array): Uint8Array;
+  /** 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array;
+  /** 64 bytes. */
+  sha512(data: Uint8Array): Uint8Array;
+  /** HMAC-SHA-256 (RFC 2104), 32 bytes. */
+  hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** scrypt (RFC 7914) with p = 1, 32 bytes out. */
+  scrypt(password: Uint8Array, salt: Uint8Array, n: number, r: number): Uint8Array;
+  /** AES-256-GCM bound to one 32-byte key. */
+  aead(key: Uint8Array): Aead;
+  /** ed25519 public key of a 32-byte seed (RFC 8032). */
+  ed25519PublicKey(seed: Uint8Array): Uint8Array;
+  /** 64-byte signature. */
+  ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** Strict verification (RFC 8032 §5.1.7, no ZIP 215): false, never a throw, on bad input. */
+  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** A private scalar imported once, so that hot-path DH stays native. */
+  x25519(privateKey: Uint8Array): X25519Key;
+}
+
+/** AES-256-GCM under one key. A nonce is used at most once per key: the caller's duty. */
+export interface Aead {
+  /** Writes ciphertext | tag (plaintext.length + 16 bytes) to `out` at `at`. `plaintext` may be
+   * the very place in `out` that the ciphertext overwrites. */
+  seal(
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+    out: Uint8Array,
+    at: number,
+  ): void;
+  /** Opens `sealed` (ciphertext | tag) and writes the plaintext to `out` at `at`, which may be
+   * where `sealed` lies. False, and nothing usable in `out`, if it does not authenticate. */
+  open(
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    out: Uint8Array,
+    at: number,
+  ): boolean;
+}
+
+export interface X25519Key {
+  readonly publicKey: Uint8Array;
+  /** 32-byte shared secret; undefined for a small-order peer key (all-zero result). */
+  agree(peerPublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+export const AEAD_TAG_BYTES = 16;
+export const AEAD_NONCE_BYTES = 12;

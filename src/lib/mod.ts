@@ -1,0 +1,12 @@
+/** Ground floor: small pieces that know nothing of the protocol and import no other room.
+ * Pure and synchronous. Ids and instants are branded, so that a chunk id cannot be passed where a
+ * node id is meant, nor a wall-clock time where a monotonic one is. */
+export * from "./address.ts";
+export * from "./assert.ts";
+export * from "./bounded_map.ts";
+export * from "./bytes.ts";
+export type * from "./core.ts";
+export * from "./ids.ts";
+export * from "./instant.ts";
+export * from "./random.ts";
+export * from "./skerry_error.ts";

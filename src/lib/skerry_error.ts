@@ -1,0 +1,52 @@
+/** Every way an operation can fail for its caller. Stable: scripts and tests match on them.
+ * The gateway maps each to an HTTP status and the command line to an exit code, exhaustively. */
+export const SKERRY_ERROR_CODES = [
+  "INVALID_ID", // text that names no chunk, file or key
+  "INVALID_PATH", // a file name or path that may not enter or leave the network
+  "INVALID_MANIFEST", // a manifest object that breaks a rule of its format
+  "INVALID_CONFIG", // a flag, environment variable or file key with a wrong value
+  "CHUNK_NOT_FOUND", // the lookup converged and nobody has it
+  "PATH_NOT_FOUND", // the directory manifest has no such entry
+  "LOOKUP_TIMED_OUT", // the deadline passed while asking who has it
+  "FETCH_TIMED_OUT", // holders are known, the deadline passed while they sent
+  "HOLDERS_FAILED", // holders were found, all failed or sent wrong bytes
+  "NO_PEERS", // this node knows nobody to ask
+  "NOT_LOCAL", // asked to answer from local data only, and it is not here
+  "BUSY", // a bound on concurrent work is reached
+  "DRAINING", // the node is stopping
+  "STORE_FULL", // the byte quota is reached and nothing may be evicted
+  "DISK_FAILED", // the operating system refused a read or write
+  "DATABASE_DAMAGED", // a database file fails its own checks
+  "DATABASE_TOO_NEW", // written by a later version
+  "IDENTITY_DAMAGED", // identity.json cannot be used as it is
+  "NETWORK_MISMATCH", // a data directory or peer of another network
+  "ADDRESS_IN_USE", // the port is taken
+  "FILE_UNREADABLE", // a path given by the user cannot be read or written
+  "NO_RUNNING_NODE", // no node answers at the address in node.json
+  "REFUSED", // a peer or a limit said no (rank, credit, quota, denylist)
+  "CANCELLED", // the caller went away
+] as const;
+
+export type SkerryErrorCode = (typeof SKERRY_ERROR_CODES)[number];
+
+/** An operation that failed for its caller: the deed, the rule and the value in one sentence. */
+export class SkerryError extends Error {
+  override readonly name = "SkerryError";
+  readonly code: SkerryErrorCode;
+
+  constructor(code: SkerryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** `error` as a SkerryError; anything else becomes one of `code` with `error` as its cause. */
+export function toSkerryError(
+  error: unknown,
+  code: SkerryErrorCode,
+  deed: string,
+): SkerryError {
+  if (error instanceof SkerryError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SkerryError(code, `${deed}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,209 @@
+import type { Address, ChunkId, MetaId, StrongId } from "../lib/mod.ts";
+
+/** The facade: all that the gateway, the admin API and an embedding program see of a node. */
+export interface Node {
+  readonly info: NodeInfo;
+  /** Whether this node can answer for the network, and if not, why. */
+  readiness(): Readiness;
+  status(): Promise<NodeStatus>;
+  peers(): readonly PeerInfo[];
+  /** What the store holds, newest use first, at most `limit` rows. */
+  storeEntries(limit: number): readonly StoreEntry[];
+
+  /** Opens a raw chunk by id. All its bytes are proven (SHA-1) before it resolves.
+   * @throws {SkerryError} CHUNK_NOT_FOUND, LOOKUP_TIMED_OUT, FETCH_TIMED_OUT, HOLDERS_FAILED,
+   * NO_PEERS, NOT_LOCAL, BUSY, DRAINING, DISK_FAILED, CANCELLED. */
+  openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk>;
+
+  /** Finds what `path` (decoded segments; empty = the object itself) names below `meta`.
+   * @throws {SkerryError} as openChunk, and PATH_NOT_FOUND, INVALID_MANIFEST. */
+  resolve(meta: MetaId, path: readonly string[], options?: ReadOptions): Promise<Resolved>;
+
+  /** Publishes one local file or directory tree; its content is pinned.
+   * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH, STORE_FULL, DISK_FAILED, CANCELLED. */
+  publishPath(path: string, options?: PublishOptions): Promise<Published>;
+  /** Publishes a byte stream as one file. */
+  publishStream(
+    name: string,
+    bytes: AsyncIterable<Uint8Array>,
+    options?: PublishOptions,
+  ): Promise<Published>;
+
+  /** The story of one lookup, told step by step. */
+  trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace>;
+
+  /** Prometheus text of every metric. */
+  metricsText(): string;
+  /** Refuses new work, finishes what runs, closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface NodeInfo {
+  readonly network: string;
+  readonly publicKeyText: string;
+  readonly nodeIdHex: string;
+  readonly rank: number;
+  readonly udpAddress: Address;
+  /** `skerry://<key>@host:port`. */
+  readonly uri: string;
+  readonly version: string;
+}
+
+export type Readiness = { readonly ready: true } | {
+  readonly ready: false;
+  readonly reason: "not_bootstrapped" | "draining" | "disk_failed";
+};
+
+export interface NodeStatus {
+  readonly role: "super" | "user";
+  readonly reachability: "unknown" | "public" | "nated";
+  readonly peers: number;
+  readonly routingTable: { readonly contacts: number };
+  readonly store: {
+    readonly chunks: number;
+    readonly bytes: number;
+    readonly quotaBytes: number;
+    readonly pinnedBytes: number;
+  };
+  readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number };
+  readonly announce: { readonly keys: number; readonly pending: number };
+  readonly uptimeSeconds: number;
+  /** True if no bootstrap was given and nobody has called: the first node of a network. */
+  readonly firstNode: boolean;
+}
+
+export interface PeerInfo {
+  readonly nodeId: string;
+  readonly publicKey: string;
+  readonly address: string;
+  readonly rttMs: number | undefined;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly connectedSeconds: number;
+  readonly rank: number;
+}
+
+export interface StoreEntry {
+  readonly id: string;
+  readonly bytes: number;
+  readonly pinned: boolean;
+  readonly lastUsedMs: number;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds from now until LOOKUP_TIMED_OUT or FETCH_TIMED_OUT. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Answer from this node's own store or reject with NOT_LOCAL; no datagram is sent. */
+  readonly localOnly?: boolean;
+}
+
+/** Verified bytes of known size, readable at any place. */
+export interface ByteSource {
+  readonly size: number;
+  /** Yields the bytes of [start, end) in order, as pieces of up to 1 MiB, each proven before it is
+   * yielded; touches only the slices that hold them. Works ahead of the reader within a bound; the
+   * iterator's `return` (or the signal) stops the work. A piece is the reader's to keep.
+   * Rejects mid-way with a SkerryError if the rest cannot be had. */
+  read(start: number, end: number, options?: ReadOptions): AsyncIterable<Uint8Array>;
+}
+
+/** Where the time of one answer went, ms; for Server-Timing and trace. */
+export interface Timings {
+  readonly source: "local" | "peer";
+  readonly lookupMs?: number;
+  readonly lookupRounds?: number;
+  readonly holders?: number;
+}
+
+export interface OpenChunk extends ByteSource {
+  readonly id: ChunkId;
+  readonly timings: Timings;
+}
+
+export type Resolved = ResolvedFile | ResolvedDirectory;
+
+interface ResolvedBase {
+  /** The strong id of the object that the path names. */
+  readonly strongId: StrongId;
+  /** Strong ids, one for `meta` itself and one per path segment (X-Skerry-Roots). */
+  readonly roots: readonly StrongId[];
+  /** Logical bytes: the file's length, or the sum over a directory's files. */
+  readonly size: number;
+  readonly timings: Timings;
+}
+
+export interface ResolvedFile extends ResolvedBase, ByteSource {
+  readonly kind: "file";
+  /** BitTorrent v2 pieces root; undefined for a zero-byte file. */
+  readonly fileRoot: Uint8Array | undefined;
+  /** From the manifest; may be empty. */
+  readonly mime: string;
+  /** From the directory entry or else the manifest; may be empty. */
+  readonly name: string;
+  /** Present files answer at once; opening may need the network when false. */
+  readonly isLocal: boolean;
+}
+
+export interface ResolvedDirectory extends ResolvedBase {
+  readonly kind: "directory";
+  readonly entryCount: number;
+  /** Entries [start, start + limit) in byte order of their names; fetches only their pages. */
+  list(start: number, limit: number, options?: ReadOptions): Promise<readonly DirectoryItem[]>;
+}
+
+export interface DirectoryItem {
+  readonly name: string;
+  readonly kind: "file" | "directory";
+  readonly strongId: StrongId;
+  readonly size: number;
+  readonly mime: string;
+}
+
+export interface PublishOptions {
+  readonly signal?: AbortSignal;
+  /** Return when this many other nodes hold the record. Default: 1 when a peer is known, else 0. */
+  readonly waitHolders?: number;
+  readonly onProgress?: (progress: PublishProgress) => void;
+  readonly mime?: string;
+}
+
+export interface PublishProgress {
+  readonly phase: "hashing" | "announcing";
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly path: string;
+}
+
+export interface Published {
+  /** 40 hex: SHA-1 of the manifest. */
+  readonly meta: string;
+  /** 52 characters of base32: SHA-256 of the manifest. */
+  readonly link: string;
+  /** 64 hex; absent for a directory and a zero-byte file. */
+  readonly fileRoot?: string;
+  readonly size: number;
+  /** Number of chunks, manifests not counted. */
+  readonly chunks: number;
+  readonly chunkIds: readonly string[];
+  /** How many other nodes confirmed that they hold the manifest's record. */
+  readonly holders: number;
+}
+
+export interface Trace {
+  readonly id: string;
+  readonly found: boolean;
+  readonly rounds: readonly {
+    readonly asked: number;
+    readonly answered: number;
+    readonly ms: number;
+  }[];
+  readonly holders: readonly {
+    readonly nodeId: string;
+    readonly address: string;
+    readonly rttMs: number | undefined;
+    readonly result: string;
+  }[];
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+}

@@ -1,0 +1,181 @@
+import type { Address, Instant, NodeId, PublicKey } from "../lib/mod.ts";
+
+/** Names one connection of an endpoint for as long as it lives; never reused in a run. */
+export type ConnectionHandle = number & { readonly unit: "connection" };
+
+/** Status byte of FETCH_INFO (protocol.md §2.2). */
+export const FETCH_STATUS = { ok: 0, unknown: 1, busy: 2, rank: 3, credit: 4 } as const;
+export type FetchStatus = (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS];
+
+/** A proof-of-work claim as it travels in a handshake. Rank 0 with nonce 0 = no claim. */
+export interface WorkClaim {
+  readonly idNonce: bigint;
+  readonly rankNonce: bigint;
+  readonly rank: number;
+}
+
+/** Core → world. `bytes` of an event are the receiver's to keep unless said otherwise. */
+export type TransportEvent =
+  | {
+    readonly kind: "connected";
+    readonly connection: ConnectionHandle;
+    readonly publicKey: PublicKey;
+    readonly work: WorkClaim;
+    readonly address: Address;
+    readonly initiatedByUs: boolean;
+    /** Our address as the peer sees it; only the responder tells the initiator. */
+    readonly observedAddress: Address | undefined;
+  }
+  | {
+    readonly kind: "connect_failed";
+    readonly connection: ConnectionHandle;
+    readonly publicKey: PublicKey;
+    readonly address: Address;
+    readonly reason: "timed_out" | "refused";
+  }
+  | {
+    readonly kind: "closed";
+    readonly connection: ConnectionHandle;
+    readonly publicKey: PublicKey;
+    readonly reason: "idle" | "peer" | "local" | "protocol" | "replaced" | "lost";
+    readonly code: number;
+  }
+  /** A whole MSG. */
+  | {
+    readonly kind: "message";
+    readonly connection: ConnectionHandle;
+    readonly bytes: Uint8Array;
+  }
+  /** The peer asks for slices of an object (server side). Answer with fetchInfo, then slices. */
+  | {
+    readonly kind: "fetch_requested";
+    readonly connection: ConnectionHandle;
+    readonly requestId: number;
+    /** 20 bytes: SHA-1, or SHA-256[0..20) of a manifest object. */
+    readonly id: Uint8Array;
+    /** Bit i = slice i of 65,536 bytes. */
+    readonly bitmap: number;
+    readonly maxPrice: number;
+  }
+  /** The peer no longer wants a fetch (server side). */
+  | {
+    readonly kind: "fetch_cancelled";
+    readonly connection: ConnectionHandle;
+    readonly requestId: number;
+  }
+  /** The connection has room to send: hand over the next slice of some open fetch. */
+  | { readonly kind: "slices_wanted"; readonly connection: ConnectionHandle }
+  /** The peer's first answer to a FETCH (client side). */
+  | {
+    readonly kind: "fetch_info";
+    readonly connection: ConnectionHandle;
+    readonly requestId: number;
+    readonly status: FetchStatus;
+    readonly chunkLength: number;
+    readonly queueMs: number;
+  }
+  /** Every byte of slice `slice` lies in the buffer given to startFetch(); not verified yet. */
+  | {
+    readonly kind: "slice_received";
+    readonly connection: ConnectionHandle;
+    readonly requestId: number;
+    readonly slice: number;
+  }
+  /** The peer will not send this slice (status ≠ 0). */
+  | {
+    readonly kind: "slice_refused";
+    readonly connection: ConnectionHandle;
+    readonly requestId: number;
+    readonly slice: number;
+    readonly status: number;
+  };
+
+/** Where to reach a node and which key it must prove. */
+export interface DialTarget {
+  readonly publicKey: PublicKey;
+  readonly address: Address;
+}
+
+export interface FetchRequest {
+  readonly id: Uint8Array;
+  readonly bitmap: number;
+  readonly maxPrice: number;
+  /** The whole object's buffer, up to 1 MiB: DATA is written at its offset, into asked-for and not
+   * yet whole slices only. Shared by fetches from several peers as long as their bitmaps differ. */
+  readonly into: Uint8Array;
+}
+
+/** What node/ sees of the transport. Sans-I/O: every deed takes `now`, nothing is sent before
+ * pollTransmit is called. */
+export interface Transport {
+  // commands
+  /** The connection to this key, opening one if there is none. Messages queue until it is up. */
+  connect(target: DialTarget, now: Instant): ConnectionHandle;
+  /** @returns false if the connection is gone or its queue is full. `bytes` ≤ 65,535, copied. */
+  sendMessage(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): boolean;
+  /** @returns the request id, or undefined if the connection is gone or at its limits
+   * (256 open fetches, outstanding-bytes budget). */
+  startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;
+  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant): void;
+  /** Server side: the first answer to fetch_requested. */
+  fetchInfo(
+    connection: ConnectionHandle,
+    requestId: number,
+    info: { status: FetchStatus; chunkLength: number; queueMs: number },
+    now: Instant,
+  ): void;
+  /** Server side: bytes of one asked-for slice. The connection keeps `bytes` until all is acked.
+   * @returns false if the fetch is gone. */
+  provideSlice(
+    connection: ConnectionHandle,
+    requestId: number,
+    slice: number,
+    bytes: Uint8Array,
+    now: Instant,
+  ): boolean;
+  /** Server side: we cannot send this slice after all. */
+  refuseSlice(
+    connection: ConnectionHandle,
+    requestId: number,
+    slice: number,
+    status: number,
+    now: Instant,
+  ): void;
+  close(connection: ConnectionHandle, code: number, now: Instant): void;
+
+  // world → core
+  handleDatagram(bytes: Uint8Array, from: Address, now: Instant): void;
+  handleTimeout(now: Instant): void;
+  nextTimeout(): Instant | undefined;
+
+  // core → world
+  pollEvent(): TransportEvent | undefined;
+  /** Writes the next train of packets to `out`, all to one address: consecutive packets of
+   * `segmentBytes`, the last of which may be shorter. */
+  pollTransmit(
+    now: Instant,
+    out: Uint8Array,
+  ): { readonly to: Address; readonly bytes: number; readonly segmentBytes: number } | undefined;
+
+  // getters
+  /** How many slices the connection would take right now (server side). */
+  sliceRoom(connection: ConnectionHandle): number;
+  /** FETCH bytes that may still be asked of this peer (flow control, §2.3). */
+  fetchRoom(connection: ConnectionHandle): number;
+  info(connection: ConnectionHandle): ConnectionInfo | undefined;
+  connections(): Iterable<ConnectionHandle>;
+  stats(): Readonly<Record<string, number>>;
+}
+
+export interface ConnectionInfo {
+  readonly publicKey: PublicKey;
+  readonly nodeId: NodeId | undefined;
+  readonly address: Address;
+  readonly work: WorkClaim;
+  readonly isEstablished: boolean;
+  readonly smoothedRttMs: number | undefined;
+  readonly bandwidthBytesPerSecond: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly connectedAt: Instant | undefined;
+}

@@ -1,0 +1,13 @@
+const WIDTH = { u8: 1, u16: 2, u24: 3, u32: 4, u48: 6, u64: 8, id20: 20, key32: 32 } as const;
+
+/** Turns a field list into byte offsets, in order, without gaps. The list is the spec: no other
+ * file holds a number of the layout. */
+export function layout<const F extends Record<string, keyof typeof WIDTH>>(fields: F) {
+  let bytes = 0;
+  const at = {} as { [K in keyof F]: number };
+  for (const name of Object.keys(fields) as (keyof F)[]) {
+    at[name] = bytes;
+    bytes += WIDTH[fields[name] as keyof typeof WIDTH];
+  }
+  return Object.freeze({ at: Object.freeze(at), bytes, fields });
+}

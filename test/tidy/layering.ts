@@ -1,0 +1,71 @@
+/** Which rooms a room may import from, through their mod.ts only (docs/ARCHITECTURE.md). A change
+ * here is a change of the house: it needs an ADR. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  // floor 0
+  lib: [],
+  // floor 1
+  ports: ["lib"],
+  crypto: ["lib"],
+  wire: ["lib"],
+  // floor 2
+  content: ["lib", "crypto", "wire"],
+  identity: ["lib", "crypto", "wire"],
+  session: ["lib", "crypto", "wire", "identity"],
+  // floor 3: never one another
+  store: ["lib", "ports"],
+  transport: ["lib", "crypto", "wire", "identity", "session"],
+  dht: ["lib", "crypto", "wire", "identity", "content"],
+  swarm: ["lib", "wire", "content"],
+  // floor 4
+  config: ["lib", "ports"],
+  node: [
+    "lib",
+    "ports",
+    "crypto",
+    "wire",
+    "content",
+    "identity",
+    "session",
+    "store",
+    "transport",
+    "dht",
+    "swarm",
+    "config",
+  ],
+  // floor 5
+  gateway: ["lib", "config", "node"],
+  admin: ["lib", "config", "node"],
+  // floor 6
+  runtime: ["lib", "ports", "crypto"],
+  cli: ["lib", "ports", "config", "node", "gateway", "admin"],
+};
+
+/** Floors 0 to 3: synchronous, and without clock, timer, dice, console, env, network or disk.
+ * ports/ holds interfaces only and may say Promise. */
+export const PURE_ROOMS: readonly string[] = [
+  "lib",
+  "crypto",
+  "wire",
+  "content",
+  "identity",
+  "session",
+  "store",
+  "transport",
+  "dht",
+  "swarm",
+];
+
+/** Rooms whose gateway/admin imports from node/ must be types only: they get a Node handed in. */
+export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
+  gateway: ["node"],
+  admin: ["node"],
+};
+
+/** The only room that may name an external package, where one room owns it. */
+export const PACKAGE_OWNER: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^@noble\//, ["crypto"]],
+  [/^msgpackr/, ["wire"]],
+  [/^@std\/encoding/, ["lib"]],
+  [/^hono/, ["gateway", "admin"]],
+  [/^(node:|bun:|bun$)/, ["runtime"]],
+];

@@ -1,0 +1,12 @@
+import { assert, AssertionError, unreachable } from "../../../src/lib/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+test("assert() throws with its message only when the condition is false", () => {
+  assert(true, "never seen");
+  expect(() => assert(false, "window is negative")).toThrow("window is negative");
+  expect(() => assert(false, "")).toThrow(AssertionError);
+});
+
+test("unreachable() names the value that got there", () => {
+  expect(() => unreachable("oops" as never)).toThrow('"oops"');
+});
