@@ -1,0 +1,123 @@
+import type { Address } from "../../lib/mod.ts";
+import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
+import { CanonicalSender } from "../shared/canonical_sender.ts";
+import { bindError, isIpv6Missing } from "../shared/udp_errors.ts";
+
+/** Bytes handed to the runtime and not sent yet. Sends are asynchronous in Deno; past this the
+ * driver keeps the rest, as with a full kernel buffer. */
+const UNSENT_BYTES_MAX = 512 * 1024;
+
+/** Deno.listenDatagram (--unstable-net) as a DatagramSocket: thirty times the receive rate of
+ * Deno's node:dgram. */
+export const openDenoSocket: OpenDatagramSocket = (bind, handlers) => {
+  try {
+    return Promise.resolve(open(bind.host, bind.port, handlers));
+  } catch (error) {
+    if (bind.host !== "::" || !isIpv6Missing(error)) {
+      return Promise.reject(bindError(bind.host, bind.port, error));
+    }
+  }
+  try {
+    return Promise.resolve(open("0.0.0.0", bind.port, handlers));
+  } catch (error) {
+    return Promise.reject(bindError(bind.host, bind.port, error));
+  }
+};
+
+function open(hostname: string, port: number, handlers: DatagramHandlers): DatagramSocket {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
+  const bound = socket.addr as Deno.NetAddr;
+  const sender = new Sender(socket, handlers);
+  const receiver = new Receiver(socket, handlers);
+  void receiver.run();
+  return {
+    localAddress: { ip: bound.hostname, port: bound.port },
+    receiveBufferBytes: undefined,
+    sendBufferBytes: undefined,
+    send: (to, bytes, segmentBytes) => sender.send(to, bytes, segmentBytes),
+    close() {
+      receiver.isClosed = true;
+      socket.close();
+    },
+  };
+}
+
+class Receiver {
+  isClosed = false;
+  readonly #socket: Deno.DatagramConn;
+  readonly #handlers: DatagramHandlers;
+  readonly #senders = new CanonicalSender();
+  #batchEndIsDue = false;
+
+  constructor(socket: Deno.DatagramConn, handlers: DatagramHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+  }
+
+  async run(): Promise<void> {
+    const slab = new Uint8Array(65_536);
+    while (!this.isClosed) {
+      try {
+        const [bytes, sender] = await this.#socket.receive(slab);
+        this.#deliver(bytes, sender as Deno.NetAddr);
+      } catch {
+        // A refused peer's ICMP error surfaces in receive(); a closed socket ends the loop.
+        if (this.isClosed) return;
+        await new Promise((resolve) => setTimeout(resolve, 1)); // never spin on a lasting error
+      }
+    }
+  }
+
+  #deliver(bytes: Uint8Array, sender: Deno.NetAddr): void {
+    const from = this.#senders.of(sender.hostname, sender.port);
+    if (from === undefined) return;
+    if (!this.#batchEndIsDue) {
+      this.#batchEndIsDue = true;
+      setTimeout(() => {
+        this.#batchEndIsDue = false;
+        this.#handlers.onBatchEnd();
+      }, 0);
+    }
+    this.#handlers.onDatagram(bytes, from);
+  }
+}
+
+class Sender {
+  readonly #socket: Deno.DatagramConn;
+  readonly #handlers: DatagramHandlers;
+  #unsentBytes = 0;
+  #wasFull = false;
+
+  constructor(socket: Deno.DatagramConn, handlers: DatagramHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+  }
+
+  send(to: Address, bytes: Uint8Array, segmentBytes: number): number {
+    let accepted = 0;
+    while (accepted < bytes.length) {
+      if (this.#unsentBytes >= UNSENT_BYTES_MAX) {
+        this.#wasFull = true;
+        return accepted;
+      }
+      const end = Math.min(accepted + segmentBytes, bytes.length);
+      this.#sendOne(to, bytes.slice(accepted, end)); // a copy: the slab is the caller's again
+      accepted = end;
+    }
+    return accepted;
+  }
+
+  #sendOne(to: Address, datagram: Uint8Array): void {
+    this.#unsentBytes += datagram.length;
+    const done = (): void => {
+      this.#unsentBytes -= datagram.length;
+      if (this.#wasFull && this.#unsentBytes < UNSENT_BYTES_MAX / 2) {
+        this.#wasFull = false;
+        this.#handlers.onDrain();
+      }
+    };
+    // A failed send is a packet lost on the way: the layers above are made for it.
+    this.#socket.send(datagram, { transport: "udp", hostname: to.ip, port: to.port })
+      .then(done, done);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Address, SkerryError } from "../../src/lib/mod.ts";
+import type { DatagramSocket, OpenDatagramSocket } from "../../src/ports/mod.ts";
+import { describe, expect, test } from "../support/harness.ts";
+
+interface Inbox {
+  readonly socket: DatagramSocket;
+  readonly got: { bytes: Uint8Array; from: Address }[];
+  batchEnds: number;
+}
+
+async function inbox(open: OpenDatagramSocket, host: string, port = 0): Promise<Inbox> {
+  const got: { bytes: Uint8Array; from: Address }[] = [];
+  const box = { got, batchEnds: 0 };
+  const socket = await open({ host, port }, {
+    onDatagram: (bytes, from) => void got.push({ bytes: bytes.slice(), from }),
+    onBatchEnd: () => void box.batchEnds++,
+    onDrain: () => {},
+  });
+  return Object.assign(box, { socket });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !condition(); i++) await new Promise((done) => setTimeout(done, 10));
+}
+
+/** The law of ports/datagram_socket.ts, to be kept by every adapter. */
+export function datagramSocketConformance(name: string, open: OpenDatagramSocket): void {
+  describe(`DatagramSocket law: ${name}`, () => {
+    test("a train arrives as datagrams of its segment size, in order", async () => {
+      const a = await inbox(open, "127.0.0.1");
+      const b = await inbox(open, "127.0.0.1");
+      const train = Uint8Array.from({ length: 100 * 300 + 7 }, (_, i) => i % 251);
+      const to = b.socket.localAddress;
+      let sent = 0;
+      while (sent < train.length) {
+        sent += a.socket.send(to, train.subarray(sent), 300);
+        await until(() => true);
+      }
+      await until(() => b.got.length === 101 && b.batchEnds > 0);
+      expect(b.got.map(({ bytes }) => bytes.length)).toEqual([...Array(100).fill(300), 7]);
+      expect(b.got.flatMap(({ bytes }) => [...bytes])).toEqual([...train]);
+      expect(b.got[0]?.from).toEqual({ ip: "127.0.0.1", port: a.socket.localAddress.port });
+      expect(b.batchEnds).toBeGreaterThan(0);
+      a.socket.close();
+      b.socket.close();
+    });
+
+    test("a dual-stack socket shows IPv4 senders as IPv4 and can answer them", async () => {
+      const dual = await inbox(open, "::");
+      const four = await inbox(open, "127.0.0.1");
+      const to = { ip: "127.0.0.1", port: dual.socket.localAddress.port };
+      four.socket.send(to, new Uint8Array([1, 2, 3]), 1200);
+      await until(() => dual.got.length === 1);
+      expect(dual.got[0]?.from.ip).toBe("127.0.0.1");
+      dual.socket.send(dual.got[0]?.from ?? to, new Uint8Array([4]), 1200);
+      await until(() => four.got.length === 1);
+      expect(four.got[0]?.bytes).toEqual(new Uint8Array([4]));
+      dual.socket.close();
+      four.socket.close();
+    });
+
+    test("sending to a closed port neither throws nor ends the socket", async () => {
+      const gone = await inbox(open, "127.0.0.1");
+      const to = gone.socket.localAddress;
+      gone.socket.close();
+      const a = await inbox(open, "127.0.0.1");
+      const b = await inbox(open, "127.0.0.1");
+      for (let i = 0; i < 5; i++) {
+        a.socket.send(to, new Uint8Array(100), 1200);
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      b.socket.send(a.socket.localAddress, new Uint8Array([9]), 1200);
+      await until(() => a.got.length === 1);
+      expect(a.got.length).toBe(1);
+      a.socket.close();
+      b.socket.close();
+    });
+
+    test("a taken port and a foreign address are told apart", async () => {
+      const a = await inbox(open, "127.0.0.1");
+      const port = a.socket.localAddress.port;
+      const codes: string[] = [];
+      for (const [host, wanted] of [["127.0.0.1", port], ["192.0.2.1", 0]] as const) {
+        await inbox(open, host, wanted).catch((error: SkerryError) => codes.push(error.code));
+      }
+      expect(codes).toEqual(["ADDRESS_IN_USE", "INVALID_CONFIG"]);
+      a.socket.close();
+    });
+  });
+}
