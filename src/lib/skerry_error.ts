@@ -18,6 +18,7 @@ export const SKERRY_ERROR_CODES = [
   "DISK_FAILED", // the operating system refused a read or write
   "DATABASE_DAMAGED", // a database file fails its own checks
   "DATABASE_TOO_NEW", // written by a later version
+  "DATABASE_IN_USE", // another process works on the same data directory
   "IDENTITY_DAMAGED", // identity.json cannot be used as it is
   "NETWORK_MISMATCH", // a data directory or peer of another network
   "ADDRESS_IN_USE", // the port is taken

@@ -4,25 +4,40 @@ export interface SlotAddress {
   readonly slot: number;
 }
 
+/** Bytes of a slot, and so the most that one chunk may have. */
+export const SLOT_BYTES = 2 ** 20;
+/** Slots of a segment file. */
+export const SEGMENT_SLOTS = 256;
+/** Objects up to this length go to the small-object file: 64 KiB. */
+export const SMALL_OBJECT_BYTES_MAX = 2 ** 16;
+
 /** Chunk bytes on disk, in segment files of 256 preallocated slots of 1 MiB (sparse), and small
  * objects (≤ 64 KiB) in a SQLite file that a worker owns. Every call is asynchronous and does its
- * disk work off the event loop. Failures reject with SkerryError DISK_FAILED (or STORE_FULL for
- * ENOSPC and EDQUOT). */
+ * disk work off the event loop. Failures reject with SkerryError DISK_FAILED, STORE_FULL (ENOSPC
+ * and EDQUOT) or DATABASE_DAMAGED. One process at a time: a second one is told DATABASE_IN_USE. */
 export interface BlobFiles {
-  /** Writes a slot from its start; resolves when the bytes are durable (fdatasync, batched over
-   * concurrent writers). `bytes` ≤ 1 MiB must not change until then. */
+  /** The segment files there are, by number, with how many whole slots each one's size covers. */
+  listSegments(): Promise<readonly { readonly segment: number; readonly slots: number }[]>;
+  /** Writes a slot from its start, making the segment file if need be; resolves when the bytes are
+   * durable (fdatasync, batched over concurrent writers). `bytes` ≤ 1 MiB must not change until
+   * then. */
   writeSlot(at: SlotAddress, bytes: Uint8Array): Promise<void>;
   /** Reads exactly `into.length` bytes from `offset` of the slot into `into` (pread). */
   readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<void>;
-  /** Gives the slot's blocks back to the file system (hole punch) where that is possible. */
-  freeSlot(at: SlotAddress): Promise<void>;
-  /** Stores a small object durably under `key` (20 or 32 bytes); replaces what was there. */
+  /** Gives the slots' blocks back to the file system (hole punch).
+   * @returns false where system or file system cannot; the blocks then stay until overwritten. */
+  freeSlots(slots: readonly SlotAddress[]): Promise<boolean>;
+  /** Stores a small object durably under `key` (20 bytes); replaces what was there. `bytes` must
+   * not change until it resolves. */
   putSmall(key: Uint8Array, bytes: Uint8Array): Promise<void>;
   getSmall(key: Uint8Array): Promise<Uint8Array | undefined>;
   deleteSmall(keys: readonly Uint8Array[]): Promise<void>;
-  /** Flushes the index database's write-ahead log, so that no checkpoint runs on the event loop. */
-  checkpointIndex(): Promise<void>;
-  /** Bytes of blocks allocated to segment files and the small-object file. */
+  /** Flushes the index database's write-ahead log on a connection of the worker's own, so that no
+   * fsync runs on the event loop. What was committed before the call is durable when it resolves.
+   * @returns bytes of frames that the log held: it starts over only when a checkpoint finds no
+   * newer frame behind its own, so a writer that never pauses must once it grows large. */
+  checkpointIndex(): Promise<number>;
+  /** Bytes of blocks allocated to segment files and the small-object file with its log. */
   allocatedBytes(): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** The doors to the outside world, as interfaces only: time, UDP, SQLite, chunk files, the user's
  * files, HTTP, worker threads and the log. runtime/ holds one adapter per runtime for each; a suite
  * under test/conformance proves that every adapter keeps the law written here. */
-export type * from "./blob_files.ts";
+export * from "./blob_files.ts";
 export type * from "./clock.ts";
 export type * from "./datagram_socket.ts";
 export type * from "./http_server.ts";
