@@ -1,0 +1,52 @@
+import type { ChunkId } from "../lib/mod.ts";
+import type { StoreEntry } from "./api.ts";
+
+/** The node's own chunks, as the rest of node/ sees them. An id may be an object's SHA-1 or the
+ * alias it was put with; both name the same object. */
+export interface ChunkStore {
+  /** Keeps `bytes` (1 … 1 MiB), which the caller has proven to have the SHA-1 `id`; durable when it
+   * resolves. `bytes` must not change until then. An object that is there already only gains the
+   * pin and the alias. Putting the same id twice at once writes once.
+   * @throws {SkerryError} STORE_FULL if the quota is reached and nothing may be evicted, or the
+   * disk is full; DISK_FAILED; DATABASE_DAMAGED. */
+  put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present">;
+  has(id: ChunkId): boolean;
+  /** Bytes of the object; undefined if it is not here. */
+  lengthOf(id: ChunkId): number | undefined;
+  /** Fills `into` from `offset` of the object; the slot cannot be reused meanwhile. The first read
+   * after a start proves the whole object's SHA-1; a damaged one is dropped and counts as gone.
+   * @returns false if it is gone; `into` then holds nothing of use.
+   * @throws {RangeError} if the range lies outside the object; {SkerryError} DISK_FAILED. */
+  read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean>;
+  /** Pinned objects are never evicted. Ids that are not here are passed over. */
+  pin(ids: readonly ChunkId[]): Promise<void>;
+  unpin(ids: readonly ChunkId[]): Promise<void>;
+  /** Newest use first, at most `limit`. */
+  entries(limit: number): readonly StoreEntry[];
+  usage(): StoreUsage;
+  /** What is stored, in id order, for announcing: at most `limit` after `after` (exclusive). */
+  ids(after: ChunkId | undefined, limit: number): readonly StoredId[];
+  /** Finishes writes under way, flushes and closes. New puts reject with DRAINING. */
+  close(): Promise<void>;
+}
+
+export interface PutOptions {
+  /** Published content: kept until unpinned. */
+  readonly pinned: boolean;
+  /** SHA-256[0..20) of a manifest object, its second name. */
+  readonly alias?: ChunkId;
+}
+
+export interface StoredId {
+  readonly id: ChunkId;
+  readonly alias: ChunkId | undefined;
+  readonly pinned: boolean;
+}
+
+export interface StoreUsage {
+  readonly chunks: number;
+  /** Disk space taken or promised, as the quota counts it. */
+  readonly bytes: number;
+  readonly quotaBytes: number;
+  readonly pinnedBytes: number;
+}
