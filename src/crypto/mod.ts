@@ -4,5 +4,8 @@
  * used. */
 export type * from "./primitives.ts";
 export { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "./primitives.ts";
+export { isStrictPublicKey } from "./ed25519_rules.ts";
+export * from "./hkdf.ts";
+export * from "./key_exchange.ts";
 export { noblePrimitives } from "./noble_primitives.ts";
 export * from "./provider.ts";

@@ -4,6 +4,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { scrypt } from "@noble/hashes/scrypt.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { strictVerify } from "./ed25519_rules.ts";
 import type { Primitives } from "./primitives.ts";
 
 ed25519.hashes.sha512 = sha512;
@@ -21,13 +22,7 @@ export const noblePrimitives: Primitives = {
   },
   ed25519PublicKey: (seed) => ed25519.getPublicKey(seed),
   ed25519Sign: (seed, message) => ed25519.sign(message, seed),
-  ed25519Verify(publicKey, message, signature) {
-    try {
-      return ed25519.verify(signature, message, publicKey, { zip215: false });
-    } catch {
-      return false; // noble throws on malformed points; a stranger's bytes must not
-    }
-  },
+  ed25519Verify: strictVerify,
   x25519(privateKey) {
     const publicKey = x25519.getPublicKey(privateKey);
     return {

@@ -1,5 +1,6 @@
 /** The primitives that a runtime can bring natively. All are synchronous and deterministic, so the
- * pure rooms may call them; which implementation runs is chosen once, at the roof. */
+ * pure rooms may call them; which implementation runs is chosen once, at the roof. What they return
+ * may be a Buffer, whose slice() shares memory: copy with `new Uint8Array(bytes)`. */
 export interface Primitives {
   /** 20 bytes. */
   sha1(data: Uint8Array): Uint8Array;
@@ -17,7 +18,8 @@ export interface Primitives {
   ed25519PublicKey(seed: Uint8Array): Uint8Array;
   /** 64-byte signature. */
   ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
-  /** Strict verification (RFC 8032 §5.1.7, no ZIP 215): false, never a throw, on bad input. */
+  /** Strict verification (RFC 8032 §5.1.7, no ZIP 215, no cofactor): false, never a throw, on bad
+   * input, on non-canonical encodings and on small-order keys. All implementations agree. */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** A private scalar imported once, so that hot-path DH stays native. */
   x25519(privateKey: Uint8Array): X25519Key;

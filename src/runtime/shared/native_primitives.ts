@@ -11,7 +11,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import type { Aead, Primitives, X25519Key } from "../../crypto/mod.ts";
+import { type Aead, isStrictPublicKey, type Primitives, type X25519Key } from "../../crypto/mod.ts";
 import { concatBytes, fromHex } from "../../lib/mod.ts";
 
 // DER headers that make a raw 32-byte key a PKCS #8 or SPKI document (RFC 8410).
@@ -98,7 +98,8 @@ export const nativePrimitives: Primitives = {
   ed25519PublicKey: (seed) => rawPublicKey(privateKeyObject(PKCS8_ED25519, seed)),
   ed25519Sign: (seed, message) => sign(null, message, privateKeyObject(PKCS8_ED25519, seed)),
   ed25519Verify(publicKey, message, signature) {
-    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    // BoringSSL and OpenSSL accept y ≥ p and small-order keys; everything else they do strictly
+    if (!isStrictPublicKey(publicKey) || signature.length !== 64) return false;
     try {
       return verify(null, message, publicKeyObject(SPKI_ED25519, publicKey), signature);
     } catch {
