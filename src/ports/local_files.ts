@@ -18,6 +18,14 @@ export interface LocalFiles {
   openRead(path: string): Promise<ReadableFile>;
   /** Opens for writing, creating parents; keeps what is there. Does not follow a final symlink. */
   openWrite(path: string): Promise<WritableFile>;
+  /** Makes the directory and its parents; does nothing if it is there. A symlink or anything else
+   * in its place rejects. */
+  makeDirectory(path: string): Promise<void>;
+  /** Moves a file over `to`, which is replaced if it is a file, in one step (rename(2)); durable
+   * when it resolves (the directory is synced). Both on one file system. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a symlink, never a directory; does nothing if nothing is there. */
+  removeFile(path: string): Promise<void>;
   /** Free and total bytes of the file system that holds `path`. */
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
 }
