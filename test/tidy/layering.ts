@@ -17,7 +17,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dht: ["lib", "crypto", "wire", "identity", "content"],
   swarm: ["lib", "wire", "content"],
   // floor 4
-  config: ["lib", "ports"],
+  config: ["lib", "ports", "identity"],
   node: [
     "lib",
     "ports",

@@ -1,0 +1,96 @@
+import { type NetworkName, networkOf, type NodeUri, parseNodeUri } from "../identity/mod.ts";
+import type { Address } from "../lib/mod.ts";
+import type { LogLevel } from "../ports/mod.ts";
+import type { Cidr } from "./cidr.ts";
+import { isLoopback } from "./listen_address.ts";
+import type { ServePolicy, Settings } from "./schema.ts";
+
+/** Everything a node is told before it starts: parsed once at the roof, frozen, handed down. */
+export interface Config {
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly network: NetworkName;
+  /** The UDP port is never 0 here. */
+  readonly udp: Address;
+  /** Nodes to join through; hosts may be names. Given ones, else the network's seed list. */
+  readonly bootstrap: readonly NodeUri[];
+  readonly http: Address;
+  readonly serve: ServePolicy;
+  /** Ids for serve = allowlist, lower case. */
+  readonly allow: readonly string[];
+  readonly gatewayHost: string | undefined;
+  readonly trustedProxy: readonly Cidr[];
+  /** Most bytes of disk for chunks. */
+  readonly storeBytes: number;
+  readonly admin: Address;
+  readonly logLevel: LogLevel;
+}
+
+/** Defaults that are drawn or measured at the first run and kept in the data directory, so that a
+ * restart neither moves the node nor shrinks its store. */
+export interface KeptDefaults {
+  /** 1025 … 65535. */
+  readonly udpPort: number;
+  readonly storeBytes: number;
+}
+
+const STORE_DEFAULT_MAX = 10 * 2 ** 30;
+const STORE_SHARE_OF_FREE = 0.1;
+
+/** The default of --store-bytes: the smaller of 10 GiB and 10 % of free disk. */
+export function defaultStoreBytes(freeBytes: number): number {
+  return Math.floor(Math.min(STORE_DEFAULT_MAX, freeBytes * STORE_SHARE_OF_FREE));
+}
+
+/** A port for a first run: uniform in 1025 … 65535 (S3-01), so that scanning one port finds no
+ * network. @param below gives a uniform integer in [0, bound). */
+export function drawUdpPort(below: (bound: number) => number): number {
+  return 1025 + below(65_535 - 1025 + 1);
+}
+
+/** Fills in what the settings leave to the machine. @param dataDir absolute. */
+export function completeConfig(settings: Settings, dataDir: string, kept: KeptDefaults): Config {
+  const udp = settings.udp ?? { ip: "::", port: 0 };
+  return Object.freeze({
+    dataDir,
+    network: settings.network,
+    udp: udp.port === 0 ? { ip: udp.ip, port: kept.udpPort } : udp,
+    bootstrap: settings.bootstrap.length > 0 ? settings.bootstrap : seedsOf(settings.network),
+    http: settings.http,
+    serve: settings.serve ?? "open",
+    allow: settings.allow,
+    gatewayHost: settings.gatewayHost,
+    trustedProxy: settings.trustedProxy,
+    storeBytes: settings.storeBytes ?? kept.storeBytes,
+    admin: settings.admin,
+    logLevel: settings.logLevel,
+  });
+}
+
+function seedsOf(network: NetworkName): NodeUri[] {
+  return networkOf(network).seeds.flatMap((seed) => {
+    const uri = parseNodeUri(seed);
+    return "fault" in uri ? [] : [uri]; // a test parses every seed: none is lost here
+  });
+}
+
+/** Rules between settings, as sentences; none if all are kept. */
+export function conflictsIn(settings: Settings): string[] {
+  const found: string[] = [];
+  if (!isLoopback(settings.http.ip) && settings.serve === undefined) {
+    found.push(
+      `--http ${settings.http.ip} can be reached from other machines: ` +
+        "choose what to serve them with --serve open, allowlist or own",
+    );
+  }
+  if (!isLoopback(settings.admin.ip)) {
+    found.push(
+      `--admin ${settings.admin.ip} is not a loopback address: ` +
+        "the admin API may publish and read local files, so use 127.0.0.1 or [::1]",
+    );
+  }
+  if (settings.serve === "allowlist" && settings.allow.length === 0) {
+    found.push("--serve allowlist serves nothing without at least one --allow META");
+  }
+  return found;
+}

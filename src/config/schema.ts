@@ -1,0 +1,207 @@
+import { z } from "zod";
+import { NETWORK_NAMES, type NodeUri, parseNodeUri } from "../identity/mod.ts";
+import { parseMetaId } from "../lib/mod.ts";
+import { LOG_LEVELS } from "../ports/mod.ts";
+import { parseCidr } from "./cidr.ts";
+import { parseListenAddress } from "./listen_address.ts";
+import { parseSize } from "./size.ts";
+
+/** What people are told about a setting. Its flag, environment variable and file key follow from
+ * its name: see flagOf(), environmentOf() and fileKeyOf(). */
+export interface SettingText {
+  /** One sentence part, for --help and the README. */
+  readonly help: string;
+  /** What the value looks like; absent for a switch. */
+  readonly placeholder?: string;
+  /** The default as a person would say it. */
+  readonly defaultText: string;
+  /** Whether every command takes it, or `run` alone. */
+  readonly commands: "all" | "run";
+}
+
+export const SERVE_POLICIES = ["open", "allowlist", "own"] as const;
+export type ServePolicy = (typeof SERVE_POLICIES)[number];
+
+/** A quota below 16 chunks could not hold what one reader streams ahead. */
+export const STORE_BYTES_MIN = 16 * 2 ** 20;
+const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
+const LIST_MAX = 1024;
+
+const texts = z.registry<SettingText>();
+
+/** A schema that reads a text with `read`; where that gives undefined, `rule` completes the
+ * sentence `<where>: "<text>" …`. */
+function text<T>(rule: string, read: (text: string) => T | undefined) {
+  return z.string({ error: rule }).transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.issues.push({ code: "custom", message: rule, input: value });
+    return z.NEVER;
+  });
+}
+
+const nodeUri = z.string({ error: "must be a node URI" }).transform((value, context): NodeUri => {
+  const uri = parseNodeUri(value);
+  if (!("fault" in uri)) return uri;
+  context.issues.push({ code: "custom", message: uri.fault, input: value });
+  return z.NEVER;
+});
+
+const path = (rule: string) =>
+  text(rule, (value) => value !== "" && !value.includes("\0") ? value : undefined);
+
+const listenAddress = text(
+  "must be HOST:PORT with an IP address (IPv6 in brackets) or localhost, and a port up to 65535",
+  parseListenAddress,
+);
+
+const size = z.preprocess(
+  (value) => typeof value === "number" ? String(value) : value,
+  text("must be a size in bytes or with a unit, as 500MB or 10GiB", parseSize),
+);
+
+/** Flags and keys of lists come as lists; an environment variable holds them side by side. */
+function list<T extends z.ZodType>(item: T, itemsMax: number) {
+  const split = (value: unknown) =>
+    typeof value === "string" ? value.split(/[\s,]+/).filter((part) => part !== "") : value;
+  return z.preprocess(split, z.array(item).max(itemsMax, `may have at most ${itemsMax} values`));
+}
+
+const dnsName =
+  /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** Every setting of the program, once: its type, default and text. Flags, environment variables,
+ * file keys, --help and the table in the README all come from here. */
+export const SETTINGS = z.object({
+  data: path("must be a path").optional().register(texts, {
+    help: "directory that holds the identity, the store and the node's state",
+    placeholder: "DIR",
+    defaultText: "`$XDG_DATA_HOME/skerry`, else `~/.local/share/skerry`",
+    commands: "all",
+  }),
+  config: path("must be a path").optional().register(texts, {
+    help: "TOML file with settings",
+    placeholder: "FILE",
+    defaultText: "none",
+    commands: "all",
+  }),
+  network: z.enum(NETWORK_NAMES, { error: `must be one of ${NETWORK_NAMES.join(", ")}` })
+    .default("main").register(texts, {
+      help: "network to belong to; dev has a trivial id puzzle and allows private addresses",
+      placeholder: "NAME",
+      defaultText: "`main`",
+      commands: "all",
+    }),
+  udp: listenAddress.optional().register(texts, {
+    help: "where to listen for other nodes",
+    placeholder: "HOST:PORT",
+    defaultText: "`[::]:` and a random port above 1024, chosen at the first run and kept",
+    commands: "run",
+  }),
+  bootstrap: list(nodeUri, BOOTSTRAP_MAX).default([]).register(texts, {
+    help: "node to join the network through (repeatable)",
+    placeholder: "URI",
+    defaultText: "the network's seed list",
+    commands: "run",
+  }),
+  http: listenAddress.default({ ip: "127.0.0.1", port: 8080 }).register(texts, {
+    help: "where the public gateway listens; beyond loopback it needs --serve",
+    placeholder: "HOST:PORT",
+    defaultText: "`127.0.0.1:8080`",
+    commands: "run",
+  }),
+  serve: z.enum(SERVE_POLICIES, { error: `must be one of ${SERVE_POLICIES.join(", ")}` })
+    .optional().register(texts, {
+      help: "what the gateway serves: open, allowlist (see --allow) or own (published here)",
+      placeholder: "POLICY",
+      defaultText: "`open` on loopback; must be chosen for any other --http",
+      commands: "run",
+    }),
+  allow: list(
+    text("must be 40 hex or 52 base32 characters", (id) => parseMetaId(id) && id.toLowerCase()),
+    LIST_MAX,
+  ).default([]).register(texts, {
+    help: "id that --serve allowlist serves (repeatable)",
+    placeholder: "META",
+    defaultText: "none",
+    commands: "run",
+  }),
+  gatewayHost: text(
+    "must be a DNS name of at most 200 characters",
+    (name) => dnsName.test(name.toLowerCase()) ? name.toLowerCase() : undefined,
+  ).optional().register(texts, {
+    help: "DNS name under which each id has an origin of its own, as <id>.NAME",
+    placeholder: "NAME",
+    defaultText: "none: ids live under one origin, sandboxed",
+    commands: "run",
+  }),
+  trustedProxy: list(
+    text("must be an IP address or CIDR range, as 10.0.0.0/8", parseCidr),
+    LIST_MAX,
+  ).default([]).register(texts, {
+    help: "proxy whose X-Forwarded headers are believed (repeatable)",
+    placeholder: "CIDR",
+    defaultText: "none",
+    commands: "run",
+  }),
+  storeBytes: size.refine((bytes) => bytes >= STORE_BYTES_MIN, "must be at least 16MiB")
+    .optional().register(texts, {
+      help: "most bytes of disk for chunks, as 500MB or 10GiB",
+      placeholder: "SIZE",
+      defaultText: "the smaller of 10 GiB and 10 % of free disk at the first run",
+      commands: "run",
+    }),
+  admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {
+    help: "where the admin API listens; loopback only, port 0 is any free one",
+    placeholder: "HOST:PORT",
+    defaultText: "`127.0.0.1:0`",
+    commands: "run",
+  }),
+  logLevel: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
+    .default("info").register(texts, {
+      help: "least important log lines to write to stderr",
+      placeholder: "LEVEL",
+      defaultText: "`info`",
+      commands: "all",
+    }),
+  json: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
+    .default(false).register(texts, {
+      help: "print one JSON document on stdout and nothing else there",
+      defaultText: "off",
+      commands: "all",
+    }),
+});
+
+/** A setting's name in the code: camelCase. */
+export type SettingName = keyof typeof SETTINGS.shape;
+export const SETTING_NAMES = Object.keys(SETTINGS.shape) as [SettingName, ...SettingName[]];
+
+/** What parsing gives: settings that depend on the machine may still be undefined. */
+export type Settings = Readonly<z.output<typeof SETTINGS>>;
+
+/** The texts of a setting. */
+export function aboutSetting(name: SettingName): SettingText {
+  const about = texts.get(SETTINGS.shape[name]);
+  if (about === undefined) throw new Error(`setting ${name} has no texts`);
+  return about;
+}
+
+/** True for a setting that may be given several times. */
+export function isList(name: SettingName): boolean {
+  return name === "bootstrap" || name === "allow" || name === "trustedProxy";
+}
+
+/** `storeBytes` → `store-bytes`: the key in a TOML file. */
+export function fileKeyOf(name: SettingName): string {
+  return name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+}
+
+/** `storeBytes` → `--store-bytes`. */
+export function flagOf(name: SettingName): string {
+  return `--${fileKeyOf(name)}`;
+}
+
+/** `storeBytes` → `SKERRY_STORE_BYTES`. */
+export function environmentOf(name: SettingName): string {
+  return `SKERRY_${fileKeyOf(name).replaceAll("-", "_").toUpperCase()}`;
+}

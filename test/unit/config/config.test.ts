@@ -1,0 +1,57 @@
+import {
+  completeConfig,
+  conflictsIn,
+  defaultStoreBytes,
+  drawUdpPort,
+  SETTINGS,
+} from "../../../src/config/mod.ts";
+import { NETWORK_NAMES, networkOf, parseNodeUri } from "../../../src/identity/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const kept = { udpPort: 31_337, storeBytes: 12_345_678 };
+
+test("the kept defaults fill in what nobody set", () => {
+  const config = completeConfig(SETTINGS.parse({}), "/d", kept);
+  expect(config.udp).toEqual({ ip: "::", port: 31_337 });
+  expect(config.storeBytes).toBe(12_345_678);
+  expect(config.serve).toBe("open");
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test("what was set wins; port 0 stands for the kept port", () => {
+  const settings = SETTINGS.parse({ udp: "127.0.0.1:0", storeBytes: "1GiB", serve: "own" });
+  const config = completeConfig(settings, "/d", kept);
+  expect(config.udp).toEqual({ ip: "127.0.0.1", port: 31_337 });
+  expect(config.storeBytes).toBe(2 ** 30);
+  const fixed = completeConfig(SETTINGS.parse({ udp: "0.0.0.0:4000" }), "/d", kept);
+  expect(fixed.udp.port).toBe(4000);
+});
+
+test("a network's seeds are node URIs and serve where no bootstrap is given", () => {
+  for (const name of NETWORK_NAMES) {
+    for (const seed of networkOf(name).seeds) expect("fault" in parseNodeUri(seed)).toBe(false);
+    const config = completeConfig(SETTINGS.parse({ network: name }), "/d", kept);
+    expect(config.bootstrap.length).toBe(networkOf(name).seeds.length);
+  }
+});
+
+test("the default store is the smaller of 10 GiB and a tenth of free disk", () => {
+  expect(defaultStoreBytes(2 ** 40)).toBe(10 * 2 ** 30);
+  expect(defaultStoreBytes(1005)).toBe(100);
+  expect(defaultStoreBytes(0)).toBe(0);
+});
+
+test("the drawn port lies in 1025 … 65535", () => {
+  expect(drawUdpPort(() => 0)).toBe(1025);
+  expect(drawUdpPort((bound) => bound - 1)).toBe(65_535);
+});
+
+test("a public bind wants a policy, the admin API wants loopback, an allowlist wants ids", () => {
+  const conflicts = (values: object): string => conflictsIn(SETTINGS.parse(values)).join("\n");
+  expect(conflicts({})).toBe("");
+  expect(conflicts({ http: "0.0.0.0:80" })).toContain("--serve open, allowlist or own");
+  expect(conflicts({ http: "[::]:80", serve: "own" })).toBe("");
+  expect(conflicts({ admin: "0.0.0.0:80" })).toContain("loopback");
+  expect(conflicts({ serve: "allowlist" })).toContain("--allow");
+  expect(conflicts({ serve: "allowlist", allow: ["a".repeat(40)] })).toBe("");
+});
