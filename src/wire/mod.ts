@@ -2,5 +2,6 @@
  * Decoders return a value or a Drop reason; they never throw and never allocate before a size
  * check. Three codecs: frames (fixed layouts, hot path), messages (MessagePack arrays, control
  * plane) and canonical objects (all that is hashed or signed). */
+export * from "./canonical.ts";
 export * from "./drop.ts";
 export * from "./layout.ts";
