@@ -13,3 +13,8 @@ fmt:
 
 test:
 	$(BUN) test
+
+# Rewrites docs/wire.md from the message catalogue.
+.PHONY: wire-doc
+wire-doc:
+	UPDATE_GOLDEN=1 $(BUN) test test/unit/wire/wire_doc.test.ts

@@ -1,0 +1,189 @@
+import { Packr } from "msgpackr/pack";
+import * as z from "zod";
+import { assert } from "../lib/mod.ts";
+import { CONTACT_BYTES_V6, CONTACTS_MAX, decodeContacts, encodeContacts } from "./contact.ts";
+import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
+import { type Drop, drop, isDrop } from "./drop.ts";
+import { bin, id20, ids, packed, u16, u32, u8 } from "./fields.ts";
+import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
+
+/** Every message of the catalogue fits one packet of the least path size. Checked before a byte is
+ * unpacked: a few KB of nested array headers have killed a process (msgpackr PR #200). */
+export const MESSAGE_BYTES_MAX = 1200;
+/** An answer stays within 3 × the least INIT together with its RESP (protocol.md §1, §3.2). */
+export const REPLY_BYTES_MAX = 1070;
+/** Keys of one ANNOUNCE or HAVE: 48 × 20 + head fit one packet beside a 57-byte head. */
+export const KEYS_MAX = 48;
+
+/** Flags of GET_PROVIDERS. */
+export const GET_PROVIDERS_ANNOUNCE = 1;
+export const GET_PROVIDERS_WANT_NODES = 2;
+/** Bits of FIND_NODE's `want`. */
+export const WANT_IPV4 = 1;
+export const WANT_IPV6 = 2;
+
+/** Codes of ERROR: why a request got no proper answer. */
+export const ERROR_CODE = { busy: 1, refused: 2, rank: 3, unsupported: 4 } as const;
+
+const contacts = packed(
+  {
+    field: "contacts",
+    min: 0,
+    max: CONTACTS_MAX,
+    wire: `bin of ≤ ${CONTACTS_MAX} contacts (≤ ${CONTACTS_MAX * CONTACT_BYTES_V6} B)`,
+  },
+  (bytes) => {
+    const list = decodeContacts(bytes);
+    return isDrop(list) ? undefined : list;
+  },
+  encodeContacts,
+);
+const providers = packed(
+  { field: "providers", min: 0, max: PROVIDERS_MAX, wire: `bin of ≤ ${PROVIDERS_MAX} records` },
+  (bytes) => {
+    const list = decodeProviders(bytes);
+    return isDrop(list) ? undefined : list;
+  },
+  encodeProviders,
+);
+/** How the sender wants to be listed: ttl in seconds; kind as in a provider record; `source` is its
+ * own address (6 or 18 bytes), or empty for "where this session comes from". An address that is not
+ * the session's own is not believed: the record then names the key alone. */
+const listing = { ttl: u32, kind: u8, recordFlags: u8, source: bin(0, 18) };
+
+export const PING = defineMessage(1, "PING", "Are you there? `seq` numbers the attempt.", {
+  requestId: u32,
+  seq: u32,
+});
+export const PONG = defineMessage(
+  2,
+  "PONG",
+  "Answers PING: its `seq`, the sequence number of the sender's node record (0 = none), the " +
+    "sender's load in 1/255, and where the PING came from (IP and port).",
+  { requestId: u32, seq: u32, recordSeq: u32, load: u8, observed: bin(6, 18) },
+);
+export const FIND_NODE = defineMessage(
+  3,
+  "FIND_NODE",
+  "Which nodes do you know nearest to `target`? `want`: bit 0 IPv4, bit 1 IPv6.",
+  { requestId: u32, target: id20, want: u8 },
+);
+export const NODES = defineMessage(4, "NODES", "Answers FIND_NODE, nearest first.", {
+  requestId: u32,
+  contacts,
+});
+export const GET_PROVIDERS = defineMessage(
+  5,
+  "GET_PROVIDERS",
+  "Who has `key`? At most `max` records; `flags`: bit 0 announce (list the sender too, as the " +
+    "listing fields say), bit 1 add the nearest nodes; `page`: 0, or the token of the last answer.",
+  { requestId: u32, key: id20, max: u8, flags: u8, page: u32, ...listing },
+);
+export const PROVIDERS = defineMessage(
+  6,
+  "PROVIDERS",
+  "Answers GET_PROVIDERS: a random, address-diverse choice of records, how many there are, the " +
+    "nearest nodes, a token for the next page (0 = no more), and for how many seconds the sender " +
+    "of an announce is listed (0 = not).",
+  { requestId: u32, providers, estimate: u32, contacts, page: u32, ttl: u32 },
+);
+export const ANNOUNCE = defineMessage(7, "ANNOUNCE", "List me as a provider of these keys.", {
+  requestId: u32,
+  keys: ids(1, KEYS_MAX),
+  ...listing,
+});
+export const ANNOUNCED = defineMessage(
+  8,
+  "ANNOUNCED",
+  "Answers ANNOUNCE: seconds the records will be kept, and a bitmap of the keys that were taken " +
+    "(bit i of byte ⌊i/8⌋, lowest bit first, = key i).",
+  { requestId: u32, ttl: u32, stored: bin(1, KEYS_MAX / 8) },
+);
+export const HAVE = defineMessage(9, "HAVE", "Which of these chunks do you hold?", {
+  requestId: u32,
+  ids: ids(1, KEYS_MAX),
+});
+export const HAVE_REPLY = defineMessage(
+  10,
+  "HAVE_REPLY",
+  "Answers HAVE: a bitmap as in ANNOUNCED, a price factor per id asked, and the queue in ms.",
+  { requestId: u32, held: bin(1, KEYS_MAX / 8), prices: bin(1, KEYS_MAX), queueMs: u16 },
+);
+export const ERROR = defineMessage(
+  31,
+  "ERROR",
+  "Answers any request that gets no proper answer: 1 busy, 2 refused, 3 rank, 4 unsupported.",
+  { requestId: u32, code: u8 },
+);
+
+/** Every message this version speaks, by number (protocol.md §9a). */
+export const MESSAGES = [
+  PING,
+  PONG,
+  FIND_NODE,
+  NODES,
+  GET_PROVIDERS,
+  PROVIDERS,
+  ANNOUNCE,
+  ANNOUNCED,
+  HAVE,
+  HAVE_REPLY,
+  ERROR,
+] as const;
+
+export type Message = MessageOf<(typeof MESSAGES)[number]>;
+export type MessageType = Message["type"];
+/** The message of one type. */
+export type MessageOfType<T extends MessageType> = Extract<Message, { readonly type: T }>;
+
+const byNumber = new Map<number, MessageDefinition>(
+  MESSAGES.map((definition) => [definition.number, definition as unknown as MessageDefinition]),
+);
+const byType = new Map<string, MessageDefinition>(
+  MESSAGES.map((definition) => [definition.type, definition as unknown as MessageDefinition]),
+);
+
+const packr = new Packr({ useRecords: false, copyBuffers: true });
+
+/** The bytes of a message, a fresh array. A message that breaks its own bounds is our bug.
+ * @throws {AssertionError} if it would not fit MESSAGE_BYTES_MAX.
+ * @throws {z.ZodError} if a field is out of bounds. */
+export function encodeMessage(message: Message): Uint8Array {
+  const definition = byType.get(message.type);
+  assert(definition !== undefined, `no message type ${message.type}`);
+  const wire = z.encode(definition.schema, message) as Readonly<Record<string, unknown>>;
+  const values = definition.fields.map((name) => wire[name]);
+  const bytes = Uint8Array.from(packr.pack([definition.number, ...values]));
+  assert(bytes.length <= MESSAGE_BYTES_MAX, `${message.type} of ${bytes.length} bytes`);
+  return bytes;
+}
+
+/** The message that `bytes` spell, or why they are dropped. Never throws; keeps nothing of `bytes`.
+ * Fields after the known ones are ignored, so that a later version may append some. */
+export function decodeMessage(bytes: Uint8Array): Message | Drop {
+  if (bytes.length > MESSAGE_BYTES_MAX) return drop("too_large");
+  const values = unpackArray(bytes);
+  if (values === undefined) return drop("bad_message");
+  const definition = byNumber.get(values[0] as number);
+  if (definition === undefined) {
+    return drop(Number.isInteger(values[0]) ? "unknown_message" : "bad_message");
+  }
+  const fields: Record<string, unknown> = {};
+  definition.fields.forEach((name, i) => fields[name] = values[i + 1]);
+  const parsed = definition.schema.safeParse(fields);
+  if (!parsed.success) return drop("bad_message");
+  return { type: definition.type, ...parsed.data } as Message;
+}
+
+function unpackArray(bytes: Uint8Array): readonly unknown[] | undefined {
+  const lead = bytes[0] ?? 0;
+  if ((lead & 0xf0) !== 0x90 && lead !== 0xdc && lead !== 0xdd) return undefined; // not an array
+  try {
+    // A plain view, so that a node:crypto Buffer handed in does not turn every bin into a Buffer.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const value: unknown = packr.unpack(plain);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined; // msgpackr throws on cut, overlong or too deep input
+  }
+}

@@ -1,0 +1,80 @@
+import { CONTACT_BYTES_V4, CONTACT_BYTES_V6, CONTACT_HEAD } from "./contact.ts";
+import type { MessageDefinition } from "./define_message.ts";
+import { fieldNote } from "./fields.ts";
+import { MESSAGE_BYTES_MAX, MESSAGES, REPLY_BYTES_MAX } from "./messages.ts";
+import { PROVIDER_BYTES_MAX, PROVIDER_KIND } from "./provider_record.ts";
+
+/** docs/wire.md, printed from the catalogue, so that the document cannot drift from the code. */
+export function wireDocument(): string {
+  const definitions = MESSAGES as unknown as readonly MessageDefinition[];
+  return [
+    "# Control messages",
+    "",
+    "Printed from `src/wire/messages.ts` by `make wire-doc`; a test compares the two.",
+    "",
+    "A message is a MessagePack array `[number, field, field, …]` in the order given here, " +
+    `inside one MSG frame, at most ${MESSAGE_BYTES_MAX} bytes (an answer ${REPLY_BYTES_MAX}). ` +
+    "Fields after the last known one are ignored, a message with an unknown number is dropped. " +
+    "`requestId` is random and comes back in the answer, which counts only if it comes from the " +
+    "node that was asked. Numbers are big-endian inside a bin.",
+    "",
+    ...definitions.flatMap(messageSection),
+    ...contactSection(),
+    ...providerSection(),
+  ].join("\n");
+}
+
+function messageSection(definition: MessageDefinition): string[] {
+  const rows = definition.fields.map((name) => {
+    const schema = definition.schema.shape[name] as Parameters<typeof fieldNote>[0];
+    return `| ${name} | ${fieldNote(schema)?.wire ?? ""} |`;
+  });
+  return [
+    `## ${definition.number} ${definition.type}`,
+    "",
+    definition.purpose,
+    "",
+    "| field | wire |",
+    "|---|---|",
+    ...rows,
+    "",
+  ];
+}
+
+function contactSection(): string[] {
+  const rows = Object.entries(CONTACT_HEAD.fields)
+    .map(([name, width]) => `| ${name} | ${width} |`);
+  return [
+    `## Contact (${CONTACT_BYTES_V4} or ${CONTACT_BYTES_V6} bytes)`,
+    "",
+    "A node as another node tells about it; contacts stand back to back. `idPrefix` is the first " +
+    "four bytes of the NodeId that key and nonce must give. Flag bit 0: the IP is IPv6.",
+    "",
+    "| field | wire |",
+    "|---|---|",
+    ...rows,
+    "| ip | 4 or 16 bytes |",
+    "| port | u16 |",
+    "",
+  ];
+}
+
+function providerSection(): string[] {
+  const { key, ipv4, ipv6 } = PROVIDER_KIND;
+  return [
+    `## Provider record (39, 45 or ${PROVIDER_BYTES_MAX} bytes)`,
+    "",
+    "Who can give the bytes of a key; records stand back to back. The address is the one that " +
+    "the provider's own session came from, never one that somebody else told.",
+    "",
+    "| field | wire |",
+    "|---|---|",
+    `| kind | u8: ${key} = key only, ${ipv4} = IPv4, ${ipv6} = IPv6 |`,
+    "| ip, port | 6 or 18 bytes, absent for kind 1 |",
+    "| publicKey | key32 |",
+    "| flags | u8: bit 0 = holds only part of what the manifest lists |",
+    "| factor | u8: hint of the price factor, 0 = not known |",
+    "| expiresAt | u32, unix seconds |",
+    "",
+  ];
+}
