@@ -1,0 +1,4 @@
+import { localFiles } from "../../../src/runtime/shared/local_files.ts";
+import { localFilesConformance } from "../../conformance/local_files.ts";
+
+localFilesConformance("node:fs on Bun", localFiles);
