@@ -1,4 +1,16 @@
-const WIDTH = { u8: 1, u16: 2, u24: 3, u32: 4, u48: 6, u64: 8, id20: 20, key32: 32 } as const;
+const WIDTH = {
+  u8: 1,
+  u16: 2,
+  u24: 3,
+  u32: 4,
+  u48: 6,
+  u64: 8,
+  i64: 8,
+  ip16: 16,
+  address19: 19,
+  id20: 20,
+  key32: 32,
+} as const;
 
 /** Turns a field list into byte offsets, in order, without gaps. The list is the spec: no other
  * file holds a number of the layout. */

@@ -1,0 +1,20 @@
+/** The first byte of every frame (protocol.md §2.2). 11 is free. */
+export const FRAME = {
+  pad: 0,
+  ping: 1,
+  ack: 2,
+  pathChallenge: 3,
+  pathResponse: 4,
+  close: 5,
+  msg: 6,
+  fetch: 7,
+  data: 8,
+  sliceEnd: 9,
+  cancel: 10,
+  ackFreq: 12,
+  immediateAck: 13,
+  addr: 14,
+  newCid: 15,
+  fetchInfo: 16,
+  extensions: 17,
+} as const;
