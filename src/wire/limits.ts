@@ -24,8 +24,8 @@ export const SLICES_PER_CHUNK = CHUNK_BYTES_MAX / SLICE_BYTES;
 export const ACK_RANGES_MAX = 32;
 /** Fetches one side may have open: two chunk prefetches for each of a hundred readers. */
 export const OPEN_FETCHES_MAX = 256;
-/** A control message; the u16 length field's limit. */
-export const MESSAGE_BYTES_MAX = 65_535;
+/** What MSG can carry; the u16 length field's limit. */
+export const MSG_BYTES_MAX = 65_535;
 /** Messages of one peer in reassembly: what a peer can make us hold without having finished. */
 export const PARTIAL_MESSAGES_MAX = 64;
 export const PARTIAL_MESSAGE_BYTES_MAX = 262_144;
