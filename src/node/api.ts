@@ -14,10 +14,18 @@ export interface Node {
    * @throws {SkerryError} CHUNK_NOT_FOUND, LOOKUP_TIMED_OUT, FETCH_TIMED_OUT, HOLDERS_FAILED,
    * NO_PEERS, NOT_LOCAL, BUSY, DRAINING, DISK_FAILED, CANCELLED. */
   openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk>;
+  /** A chunk's size, moving no payload: from the index, or from the first answer of a holder
+   * (FETCH_INFO of a FETCH for no slices), whose word for it is all there is.
+   * @throws {SkerryError} as openChunk. */
+  statChunk(id: ChunkId, options?: ReadOptions): Promise<ChunkStat>;
 
   /** Finds what `path` (decoded segments; empty = the object itself) names below `meta`.
    * @throws {SkerryError} as openChunk, and PATH_NOT_FOUND, INVALID_MANIFEST. */
   resolve(meta: MetaId, path: readonly string[], options?: ReadOptions): Promise<Resolved>;
+
+  /** True if this node published the object itself (its record is pinned), not merely cached it.
+   * Answers from the index: no datagram, no disk. */
+  isOwn(meta: MetaId): boolean;
 
   /** Publishes one local file or directory tree; its content is pinned.
    * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH, STORE_FULL, DISK_FAILED, CANCELLED. */
@@ -92,7 +100,8 @@ export interface StoreEntry {
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** Milliseconds from now until LOOKUP_TIMED_OUT or FETCH_TIMED_OUT. Default 30,000. */
+  /** Milliseconds until LOOKUP_TIMED_OUT or FETCH_TIMED_OUT, counted from the call; in
+   * ByteSource.read(), which may run for hours, anew for each piece. Default 30,000. */
   readonly timeoutMs?: number;
   /** Answer from this node's own store or reject with NOT_LOCAL; no datagram is sent. */
   readonly localOnly?: boolean;
@@ -114,6 +123,12 @@ export interface Timings {
   readonly lookupMs?: number;
   readonly lookupRounds?: number;
   readonly holders?: number;
+}
+
+export interface ChunkStat {
+  /** Bytes, at most 1 MiB. */
+  readonly size: number;
+  readonly timings: Timings;
 }
 
 export interface OpenChunk extends ByteSource {

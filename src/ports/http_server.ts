@@ -3,8 +3,16 @@ import type { Address } from "../lib/mod.ts";
 /** What a handler may know of a request beyond the standard Request. */
 export interface RequestInfo {
   readonly remote: Address;
+  /** Where the request came in: the server's own address, as this client dialled it. */
+  readonly local: Address;
+  /** The request target as it was sent. Request.url is what the URL standard makes of it, with dot
+   * segments resolved and backslashes turned round. */
+  readonly target: string;
+  /** Resolves, never rejects, when the answer has left or the connection is gone. */
+  readonly finished: Promise<void>;
 }
 
+/** Answers one request. `request.signal` aborts when the client goes away. */
 export type HttpHandler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
 
 export interface HttpServer {
@@ -13,14 +21,37 @@ export interface HttpServer {
   stop(graceMs: number): Promise<void>;
 }
 
+/** Bounds on one connection, all in ms; what runs into one is cut. Defaults: gateway.md §9. */
+export interface HttpLimits {
+  /** From the first byte of a request (or from connecting) to the end of its head. 5,000. */
+  readonly headerTimeoutMs?: number;
+  /** Between two requests of a connection. 30,000. */
+  readonly idleTimeoutMs?: number;
+  /** Without progress while the client takes nothing of the answer. 30,000. */
+  readonly stallTimeoutMs?: number;
+  /** For one answer, first byte to last. 3,600,000. */
+  readonly responseTimeoutMs?: number;
+  /** The client may be this slow, bytes a second, once it has kept us waiting for
+   * `slowClientGraceMs` in one answer. 8,192 and 20,000. */
+  readonly sendRateMin?: number;
+  readonly slowClientGraceMs?: number;
+  /** Connections at once; further ones are closed at once. 16,384. */
+  readonly connectionsMax?: number;
+}
+
 export interface HttpServeOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Bound on a request body, bytes; 0 on the public listener. */
+  /** Bound on a request body, bytes. 0 refuses every body, declared or chunked, with 400. */
   readonly requestBodyBytesMax: number;
+  readonly limits?: HttpLimits;
+  /** A handler that threw, or a body that failed half-way: for the log. Default: nothing. */
+  readonly onFault?: (error: unknown) => void;
 }
 
-/** Starts a server. A body stream that errors after the first byte must cut the connection, never
- * end it cleanly. @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host. */
+/** Starts a server for HTTP/1.1. A Content-Length that the handler sets is sent. A body stream that
+ * errors after the first byte, or ends short of Content-Length, cuts the connection (RST), never
+ * ends it cleanly; the stream is cancelled when the client goes away, and read no faster than the
+ * client takes it. @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host. */
 export type ServeHttp = (options: HttpServeOptions, handler: HttpHandler) => Promise<HttpServer>;
