@@ -7,5 +7,7 @@ export type * from "./datagram_socket.ts";
 export type * from "./http_server.ts";
 export type * from "./local_files.ts";
 export * from "./logger.ts";
+export type * from "./private_files.ts";
+export type * from "./resolve_host.ts";
 export type * from "./sqlite.ts";
 export type * from "./work_pool.ts";

@@ -36,7 +36,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ["lib", "config", "node"],
   admin: ["lib", "config", "node"],
   // floor 6
-  runtime: ["lib", "ports", "crypto"],
+  runtime: ["lib", "ports", "crypto", "identity"],
   cli: ["lib", "ports", "config", "node", "gateway", "admin"],
 };
 

@@ -1,0 +1,4 @@
+import { systemClock } from "../../../src/runtime/shared/clock.ts";
+import { clockConformance } from "../../conformance/clock.ts";
+
+clockConformance("performance.now on deno", systemClock);
