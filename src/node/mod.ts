@@ -1,4 +1,4 @@
 /** The imperative shell: the one room where the pure cores meet sockets, time and disk. What the
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
-export type * from "./identity.ts";
+export * from "./identity_file.ts";
