@@ -34,21 +34,19 @@ export interface SliceRequest {
 const MISSING: SliceState = { phase: "missing" };
 const VERIFIED: SliceState = { phase: "verified" };
 
-/** Decides which slices of one chunk to ask of which holder. With `isProven` false (a raw chunk, a
- * manifest object: no slice hashes to tell who lied) all slices come from one holder at a time. */
+/** Decides which slices of one chunk to ask of which holder. Only for chunks whose slices can be
+ * proven one by one: that is what allows several holders at once, and tells who lied. */
 export class ChunkDownload {
   readonly sliceCount: number;
-  readonly #isProven: boolean;
   readonly #slices: SliceState[];
   /** BOUNDED by addHolder. */
   readonly #holders = new Map<number, Holder>();
   #wanted = 0;
 
   /** @param sliceCount 1 … 16. */
-  constructor(sliceCount: number, isProven: boolean) {
+  constructor(sliceCount: number) {
     assert(sliceCount >= 1 && sliceCount <= SLICES_PER_CHUNK_MAX, `${sliceCount} slices`);
     this.sliceCount = sliceCount;
-    this.#isProven = isProven;
     this.#slices = new Array<SliceState>(sliceCount).fill(MISSING);
   }
 
@@ -95,7 +93,6 @@ export class ChunkDownload {
   next(now: Instant, roomOf: (holder: number) => number): SliceRequest | undefined {
     const missing = this.#missing();
     if (missing.length === 0) return undefined;
-    if (!this.#isProven && this.#anyAsked()) return undefined;
     const candidates: { holder: Holder; room: number }[] = [];
     for (const holder of this.#holders.values()) {
       const room = isUsable(holder) ? roomOf(holder.id) : 0;
@@ -104,7 +101,7 @@ export class ChunkDownload {
     const best = candidates.sort((a, b) => preference(a.holder, b.holder))[0];
     if (best === undefined) return undefined;
     const share = Math.min(Math.ceil(missing.length / candidates.length), best.room);
-    const take = missing.slice(0, this.#isProven ? share : missing.length);
+    const take = missing.slice(0, share);
     let bitmap = 0;
     for (const slice of take) {
       bitmap |= 1 << slice;
@@ -121,7 +118,7 @@ export class ChunkDownload {
     return state !== undefined && state.phase === "asked" && state.holder === id;
   }
 
-  /** The slice's bytes hash right (or, unproven, have all arrived). */
+  /** The slice's bytes hash right. */
   verified(id: number, slice: number, now: Instant): void {
     const holder = this.#holders.get(id);
     if (this.isAwaited(id, slice) && holder !== undefined) {
@@ -130,12 +127,6 @@ export class ChunkDownload {
       holder.delivered++;
     }
     this.#slices[slice] = VERIFIED;
-  }
-
-  /** An unproven chunk turned out wrong as a whole: every slice is missing again. */
-  restart(): void {
-    this.#slices.fill(MISSING);
-    for (const holder of this.#holders.values()) holder.outstanding = 0;
   }
 
   /** Holders that deliver nothing for too long: their slices are missing again, and the caller
@@ -180,10 +171,6 @@ export class ChunkDownload {
     });
     const holder = this.#holders.get(id);
     if (holder !== undefined) holder.outstanding = 0;
-  }
-
-  #anyAsked(): boolean {
-    return this.#slices.some((state) => state.phase === "asked");
   }
 
   #missing(): number[] {

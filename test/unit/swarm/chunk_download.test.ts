@@ -11,8 +11,8 @@ function bits(bitmap: number): number[] {
   return Array.from({ length: 16 }, (_, i) => i).filter((i) => (bitmap & (1 << i)) !== 0);
 }
 
-function begun(holders: number, isProven = true): ChunkDownload {
-  const download = new ChunkDownload(16, isProven);
+function begun(holders: number): ChunkDownload {
+  const download = new ChunkDownload(16);
   download.want(ALL);
   for (let id = 0; id < holders; id++) download.addHolder(id, T0);
   return download;
@@ -40,21 +40,12 @@ describe("ChunkDownload", () => {
   });
 
   test("only what is wanted is asked for", () => {
-    const download = new ChunkDownload(16, true);
+    const download = new ChunkDownload(16);
     download.addHolder(1, T0);
     expect(download.next(T0, plenty)).toBeUndefined();
     download.want(0b110);
     expect(download.next(T0, plenty)).toEqual({ holder: 1, bitmap: 0b110 });
     expect(download.isComplete).toBe(false);
-  });
-
-  test("an unproven chunk comes from one holder, whole", () => {
-    const download = begun(3, false);
-    const first = download.next(T0, () => 1);
-    expect(first?.bitmap).toBe(ALL);
-    expect(download.next(T0, plenty)).toBeUndefined();
-    download.dropHolder(first?.holder ?? -1);
-    expect(download.next(T0, plenty)?.bitmap).toBe(ALL);
   });
 
   test("a stalled holder's slices go to another one; twice stalled is out", () => {

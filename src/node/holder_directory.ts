@@ -1,0 +1,59 @@
+import { BoundedMap, type Instant, type PublicKey, toHex } from "../lib/mod.ts";
+import type { Transport, TransportEvent } from "../transport/mod.ts";
+import { type FindHolders, HolderSet } from "./holder_set.ts";
+
+/** Keys whose holders are remembered: one for each file being read, with room for bursts. */
+const SETS_MAX = 1_024;
+/** A lookup's answer serves new readers for this long; then they ask the network again. */
+const FRESH_MS = 60_000;
+/** An answer that held nobody is asked again after this: content may have just been published. */
+const EMPTY_FRESH_MS = 2_000;
+
+/** All holder sets, one per key, so that readers of one file share one lookup. */
+export class HolderDirectory {
+  readonly #transport: Transport;
+  readonly #now: () => Instant;
+  readonly #find: FindHolders;
+  readonly #isUsable: (publicKey: PublicKey) => boolean;
+  readonly #sets = new BoundedMap<string, HolderSet>(SETS_MAX);
+  lookups = 0;
+
+  constructor(
+    transport: Transport,
+    now: () => Instant,
+    find: FindHolders,
+    isUsable: (publicKey: PublicKey) => boolean,
+  ) {
+    this.#transport = transport;
+    this.#now = now;
+    this.#find = find;
+    this.#isUsable = isUsable;
+  }
+
+  /** The holders of `key`; starts a lookup if none is fresh. */
+  of(key: Uint8Array): HolderSet {
+    const hex = toHex(key);
+    const known = this.#sets.touch(hex);
+    if (known !== undefined) {
+      const freshMs = known.connected.size > 0 ? FRESH_MS : EMPTY_FRESH_MS;
+      if (!known.isSettled || !known.isOlderThan(freshMs, this.#now())) return known;
+      void known.look(this.#counted);
+      return known;
+    }
+    const set = new HolderSet(key, this.#transport, this.#now, this.#isUsable);
+    this.#sets.set(hex, set);
+    void set.look(this.#counted);
+    return set;
+  }
+
+  handleEvent(
+    event: Extract<TransportEvent, { kind: "connected" | "connect_failed" | "closed" }>,
+  ): void {
+    for (const set of this.#sets.values()) set.handleEvent(event);
+  }
+
+  readonly #counted: FindHolders = (key, onHolder) => {
+    this.lookups++;
+    return this.#find(key, onHolder);
+  };
+}

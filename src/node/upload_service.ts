@@ -1,0 +1,148 @@
+import type { Instant } from "../lib/mod.ts";
+import { UploadQueue, type UploadTurn } from "../swarm/mod.ts";
+import {
+  type ConnectionHandle,
+  FETCH_STATUS,
+  type Transport,
+  type TransportEvent,
+} from "../transport/mod.ts";
+import { SLICE_BYTES } from "../content/mod.ts";
+
+/** What serving needs of the store. */
+export interface UploadSource {
+  /** Length of an object by either of its ids; undefined if it is not here. */
+  lengthOf(id: Uint8Array): number | undefined;
+  /** Fills `into` from `offset`; false if the object has gone or is damaged. */
+  read(id: Uint8Array, offset: number, into: Uint8Array): Promise<boolean>;
+}
+
+type UploadEvent = Extract<
+  TransportEvent,
+  { kind: "fetch_requested" | "fetch_cancelled" | "slices_wanted" | "closed" }
+>;
+
+/** Disk reads under way at once: enough to hide an SD card's latency, 4 MiB of memory at most. */
+const READS_MAX = 16;
+/** What a SLICE_END says of a slice that cannot be sent after all. */
+const SLICE_STATUS_GONE = 1;
+
+/** Serves peers: queues what they ask, reads slices from the store as their connections make room,
+ * and hands them over. Nothing is read ahead of a connection that cannot send. */
+export class UploadService {
+  readonly #transport: Transport;
+  readonly #source: UploadSource;
+  readonly #now: () => Instant;
+  readonly #wake: () => void;
+  readonly #queue = new UploadQueue();
+  /** Slices being read for a connection, which its room does not know of yet. BOUNDED by READS_MAX
+   * turns of a few slices. */
+  readonly #reading = new Map<ConnectionHandle, number>();
+  #reads = 0;
+  #isDraining = false;
+  servedBytes = 0;
+  refusedFetches = 0;
+
+  constructor(
+    transport: Transport,
+    source: UploadSource,
+    now: () => Instant,
+    wake: () => void,
+  ) {
+    this.#transport = transport;
+    this.#source = source;
+    this.#now = now;
+    this.#wake = wake;
+  }
+
+  handleEvent(event: UploadEvent, now: Instant): void {
+    switch (event.kind) {
+      case "fetch_requested":
+        this.#begin(event, now);
+        break;
+      case "fetch_cancelled":
+        this.#queue.cancel(event.connection, event.requestId);
+        break;
+      case "slices_wanted":
+        break;
+      case "closed":
+        this.#queue.dropPeer(event.connection);
+        break;
+    }
+    this.#pump();
+  }
+
+  /** From now on every new fetch is refused as busy. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  #begin(
+    event: Extract<TransportEvent, { kind: "fetch_requested" }>,
+    now: Instant,
+  ): void {
+    const { connection, requestId, id, bitmap } = event;
+    const chunkLength = this.#source.lengthOf(id);
+    const sliceCount = Math.ceil((chunkLength ?? 0) / SLICE_BYTES);
+    const inRange = bitmap & ((1 << sliceCount) - 1);
+    let status: (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS] = FETCH_STATUS.ok;
+    if (chunkLength === undefined) status = FETCH_STATUS.unknown;
+    else if (this.#isDraining) status = FETCH_STATUS.busy;
+    else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
+    if (status !== FETCH_STATUS.ok) this.refusedFetches++;
+    const info = { status, chunkLength: chunkLength ?? 0, queueMs: 0 };
+    this.#transport.fetchInfo(connection, requestId, info, now);
+  }
+
+  #pump(): void {
+    while (this.#reads < READS_MAX) {
+      const turn = this.#queue.next((peer) => {
+        const connection = peer as ConnectionHandle;
+        return this.#transport.sliceRoom(connection) - (this.#reading.get(connection) ?? 0);
+      });
+      if (turn === undefined) return;
+      this.#reads++;
+      this.#claim(turn, turn.sliceCount);
+      void this.#serve(turn).finally(() => {
+        this.#reads--;
+        this.#claim(turn, -turn.sliceCount);
+        this.#wake();
+        this.#pump();
+      });
+    }
+  }
+
+  #claim(turn: UploadTurn, slices: number): void {
+    const connection = turn.peer as ConnectionHandle;
+    const reading = (this.#reading.get(connection) ?? 0) + slices;
+    if (reading <= 0) this.#reading.delete(connection);
+    else this.#reading.set(connection, reading);
+  }
+
+  async #serve(turn: UploadTurn): Promise<void> {
+    const connection = turn.peer as ConnectionHandle;
+    const length = this.#source.lengthOf(turn.id) ?? 0;
+    const start = turn.firstSlice * SLICE_BYTES;
+    const end = Math.min(start + turn.sliceCount * SLICE_BYTES, length);
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    const isThere = bytes.length > 0 && await this.#read(turn.id, start, bytes);
+    const now = this.#now();
+    for (let i = 0; i < turn.sliceCount; i++) {
+      const slice = turn.firstSlice + i;
+      const part = bytes.subarray(i * SLICE_BYTES, (i + 1) * SLICE_BYTES);
+      if (!isThere || part.length === 0) {
+        this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
+      } else if (this.#transport.provideSlice(connection, turn.requestId, slice, part, now)) {
+        this.servedBytes += part.length;
+      }
+    }
+  }
+
+  /** A failing disk is told to the peer as a slice that is gone, and to the operator by the store. */
+  async #read(id: Uint8Array, offset: number, into: Uint8Array): Promise<boolean> {
+    try {
+      return await this.#source.read(id, offset, into);
+    } catch {
+      return false;
+    }
+  }
+}

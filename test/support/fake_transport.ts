@@ -1,0 +1,168 @@
+import { asPublicKey, type Instant, toHex } from "../../src/lib/mod.ts";
+import {
+  type ConnectionHandle,
+  type ConnectionInfo,
+  type DialTarget,
+  FETCH_STATUS,
+  type FetchRequest,
+  type Transport,
+  type TransportEvent,
+} from "../../src/transport/mod.ts";
+
+/** How a scripted holder answers a FETCH. */
+export type Behaviour = "serve" | "lie" | "unknown" | "silent" | "unreachable";
+
+export interface ScriptedHolder extends DialTarget {
+  readonly behaviour: Behaviour;
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+}
+
+export function holder(
+  name: number,
+  behaviour: Behaviour,
+  objects: ReadonlyMap<string, Uint8Array>,
+): ScriptedHolder {
+  const publicKey = asPublicKey(new Uint8Array(32).fill(name));
+  return { publicKey, address: { ip: "192.0.2.1", port: 1000 + name }, behaviour, objects };
+}
+
+const SLICE = 65_536;
+
+/** A Transport whose peers follow a script, for the twins of the services above it. The real one
+ * has its own tests, and the swarm tests run the services over it. */
+export class FakeTransport implements Transport {
+  readonly asked: { holder: number; bitmap: number }[] = [];
+  readonly cancelled: number[] = [];
+  readonly infos: { status: number; chunkLength: number }[] = [];
+  readonly provided: { slice: number; bytes: Uint8Array }[] = [];
+  readonly refused: number[] = [];
+  readonly closedConnections: ConnectionHandle[] = [];
+  room = 16;
+  readonly #holders = new Map<ConnectionHandle, ScriptedHolder>();
+  readonly #known: readonly ScriptedHolder[];
+  #events: TransportEvent[] = [];
+  #nextRequest = 1;
+
+  constructor(known: readonly ScriptedHolder[] = []) {
+    this.#known = known;
+  }
+
+  handleOf(target: DialTarget): ConnectionHandle {
+    return (target.publicKey[0] ?? 0) as ConnectionHandle;
+  }
+
+  connect(target: DialTarget): ConnectionHandle {
+    const connection = this.handleOf(target);
+    const scripted = this.#known.find((other) => this.handleOf(other) === connection);
+    const { publicKey, address } = target;
+    if (scripted === undefined || scripted.behaviour === "unreachable") {
+      const reason = "timed_out" as const;
+      this.#events.push({ kind: "connect_failed", connection, publicKey, address, reason });
+      return connection;
+    }
+    if (this.#holders.has(connection)) return connection;
+    this.#holders.set(connection, scripted);
+    const work = { idNonce: 0n, rankNonce: 0n, rank: 0 };
+    const rest = { initiatedByUs: true, observedAddress: undefined };
+    this.#events.push({ kind: "connected", connection, publicKey, work, address, ...rest });
+    return connection;
+  }
+
+  startFetch(connection: ConnectionHandle, request: FetchRequest): number | undefined {
+    const scripted = this.#holders.get(connection);
+    if (scripted === undefined) return undefined;
+    const requestId = this.#nextRequest++;
+    this.asked.push({ holder: connection, bitmap: request.bitmap });
+    if (scripted.behaviour === "silent") return requestId;
+    const object = scripted.objects.get(toHex(request.id));
+    const isThere = object !== undefined && scripted.behaviour !== "unknown";
+    const status = isThere ? FETCH_STATUS.ok : FETCH_STATUS.unknown;
+    const chunkLength = isThere ? object.length : 0;
+    const queueMs = 0;
+    this.#events.push({
+      kind: "fetch_info",
+      connection,
+      requestId,
+      status,
+      chunkLength,
+      queueMs,
+    });
+    if (!isThere) return requestId;
+    for (let slice = 0; slice * SLICE < object.length; slice++) {
+      if ((request.bitmap & (1 << slice)) === 0) continue;
+      const bytes = object.slice(slice * SLICE, (slice + 1) * SLICE);
+      if (scripted.behaviour === "lie") bytes[0] = (bytes[0] ?? 0) ^ 1;
+      request.into.set(bytes, slice * SLICE);
+      this.#events.push({ kind: "slice_received", connection, requestId, slice });
+    }
+    return requestId;
+  }
+
+  cancelFetch(_connection: ConnectionHandle, requestId: number): void {
+    this.cancelled.push(requestId);
+    this.#events = this.#events.filter((event) =>
+      !("requestId" in event) || event.requestId !== requestId
+    );
+  }
+
+  fetchInfo(
+    _connection: ConnectionHandle,
+    _requestId: number,
+    info: { status: number; chunkLength: number },
+  ): void {
+    this.infos.push({ status: info.status, chunkLength: info.chunkLength });
+  }
+
+  provideSlice(
+    _connection: ConnectionHandle,
+    _requestId: number,
+    slice: number,
+    bytes: Uint8Array,
+  ): boolean {
+    this.provided.push({ slice, bytes });
+    return true;
+  }
+
+  refuseSlice(_connection: ConnectionHandle, _requestId: number, slice: number): void {
+    this.refused.push(slice);
+  }
+
+  close(connection: ConnectionHandle): void {
+    this.closedConnections.push(connection);
+    const scripted = this.#holders.get(connection);
+    if (scripted === undefined) return;
+    this.#holders.delete(connection);
+    const { publicKey } = scripted;
+    this.#events.push({ kind: "closed", connection, publicKey, reason: "local", code: 0 });
+  }
+
+  /** Hands every queued event to `deliver`, also those that it causes. */
+  deliver(deliver: (event: TransportEvent) => void): void {
+    for (let event = this.pollEvent(); event !== undefined; event = this.pollEvent()) {
+      deliver(event);
+    }
+  }
+
+  pollEvent(): TransportEvent | undefined {
+    return this.#events.shift();
+  }
+
+  info(connection: ConnectionHandle): ConnectionInfo | undefined {
+    const scripted = this.#holders.get(connection);
+    if (scripted === undefined) return undefined;
+    const isUp = !this.#events.some((event) =>
+      event.kind === "connected" && event.connection === connection
+    );
+    return { ...scripted, isEstablished: isUp } as unknown as ConnectionInfo;
+  }
+
+  sendMessage = (): boolean => true;
+  handleDatagram(): void {}
+  handleTimeout(): void {}
+  nextTimeout = (): Instant | undefined => undefined;
+  pollTransmit = (): undefined => undefined;
+  sliceRoom = (): number => this.room;
+  fetchRoom = (): number => this.room * SLICE;
+  connections = (): Iterable<ConnectionHandle> => this.#holders.keys();
+  stats = (): Readonly<Record<string, number>> => ({});
+}

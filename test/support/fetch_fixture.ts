@@ -1,0 +1,86 @@
+import { after, type Instant, toHex } from "../../src/lib/mod.ts";
+import { FetchRequests } from "../../src/node/fetch_requests.ts";
+import { HolderDirectory } from "../../src/node/holder_directory.ts";
+import type { FindHolders } from "../../src/node/holder_set.ts";
+import type { LoopPart } from "../../src/node/driver.ts";
+import type { Clock } from "../../src/ports/mod.ts";
+import type { TransportEvent } from "../../src/transport/mod.ts";
+import { FakeTransport, type ScriptedHolder } from "./fake_transport.ts";
+
+/** Time by hand, for services that schedule. */
+export class HandClock implements Clock {
+  at = 1_000 as Instant;
+  #tasks: { due: number; task: () => void }[] = [];
+  now = (): Instant => this.at;
+  unixMs = () => 0 as never;
+  schedule(delayMs: number, task: () => void): () => void {
+    const entry = { due: this.at + delayMs, task };
+    this.#tasks.push(entry);
+    return () => void (this.#tasks = this.#tasks.filter((other) => other !== entry));
+  }
+  get armed(): number {
+    return this.#tasks.length;
+  }
+  advance(ms: number): void {
+    this.at = after(this.at, ms);
+    for (const entry of this.#tasks.filter(({ due }) => due <= this.at)) {
+      this.#tasks = this.#tasks.filter((other) => other !== entry);
+      entry.task();
+    }
+  }
+}
+
+/** Scripted holders, found by key, under the real request table and holder directory. */
+export class FetchFixture {
+  readonly clock = new HandClock();
+  readonly transport: FakeTransport;
+  readonly requests: FetchRequests;
+  readonly holders: HolderDirectory;
+  readonly lookups: string[] = [];
+  readonly parts: LoopPart[] = [];
+  /** Nodes that answered a lookup; 0 plays a node that is alone. */
+  answered = 8;
+
+  /** @param found which holders a lookup of a key (hex) finds. */
+  constructor(
+    known: readonly ScriptedHolder[],
+    found: (keyHex: string) => readonly ScriptedHolder[] = () => known,
+  ) {
+    this.transport = new FakeTransport(known);
+    this.requests = new FetchRequests(this.transport);
+    const find: FindHolders = (key, onHolder) => {
+      this.lookups.push(toHex(key));
+      for (const one of found(toHex(key))) onHolder(one);
+      const outcome = { rounds: [], ms: 1, isConverged: true, answered: this.answered };
+      return Promise.resolve(outcome);
+    };
+    this.holders = new HolderDirectory(this.transport, this.clock.now, find, () => true);
+  }
+
+  /** Lets promises, transport events and parts run until nothing moves. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 30; round++) {
+      await new Promise<void>((done) => setTimeout(done, 0));
+      this.transport.deliver((event) => this.#deliver(event));
+      for (const part of this.parts) part.turn(this.clock.at);
+    }
+  }
+
+  #deliver(event: TransportEvent): void {
+    switch (event.kind) {
+      case "connected":
+      case "connect_failed":
+        this.holders.handleEvent(event);
+        break;
+      case "closed":
+        this.requests.handleEvent(event);
+        this.holders.handleEvent(event);
+        break;
+      case "fetch_info":
+      case "slice_received":
+      case "slice_refused":
+        this.requests.handleEvent(event);
+        break;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { sliceHashesOf } from "../../../src/content/mod.ts";
+import { sha1 } from "../../../src/crypto/mod.ts";
+import { asChunkId, type ChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { ChunkFetcher, type ProvenChunk } from "../../../src/node/chunk_fetcher.ts";
+import { type ChunkedFile, FileReader } from "../../../src/node/file_reader.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { type Behaviour, holder } from "../../support/fake_transport.ts";
+import { FetchFixture } from "../../support/fetch_fixture.ts";
+
+const MIB = 2 ** 20;
+const SIZE = 12 * MIB + 70_000;
+const BYTES = new Uint8Array(SIZE);
+new SeededRandom(3).fill(BYTES);
+
+const CHUNKS: ProvenChunk[] = [];
+const OBJECTS = new Map<string, Uint8Array>();
+for (let at = 0; at < SIZE; at += MIB) {
+  const bytes = BYTES.subarray(at, at + MIB);
+  const id = asChunkId(sha1(bytes));
+  CHUNKS.push({ id, length: bytes.length, sliceHashes: sliceHashesOf(bytes) });
+  OBJECTS.set(toHex(id), bytes);
+}
+
+function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
+  const base = new FetchFixture([holder(1, behaviour, OBJECTS)]);
+  const here = new Map(local.map((i) => [toHex((CHUNKS[i] as ProvenChunk).id), i]));
+  const damaged = new Set<string>();
+  const store = {
+    has: (id: ChunkId) => here.has(toHex(id)),
+    read: (id: ChunkId, offset: number, into: Uint8Array) => {
+      const bytes = OBJECTS.get(toHex(id));
+      if (bytes === undefined || damaged.has(toHex(id))) return Promise.resolve(false);
+      into.set(bytes.subarray(offset, offset + into.length));
+      return Promise.resolve(true);
+    },
+  };
+  const fetcher = new ChunkFetcher({
+    transport: base.transport,
+    requests: base.requests,
+    holders: base.holders,
+    now: base.clock.now,
+    wake: () => {},
+    hooks: { keep: () => Promise.resolve(), blame: () => {} },
+  });
+  base.parts.push(fetcher);
+  const opened: number[] = [];
+  const file: ChunkedFile = {
+    size: SIZE,
+    fileKeys: [new Uint8Array(20).fill(1)],
+    chunk(index) {
+      opened.push(index);
+      return Promise.resolve(CHUNKS[index] as ProvenChunk);
+    },
+  };
+  const reader = new FileReader(store, fetcher, base.clock);
+  return { base, file, reader, fetcher, opened, damaged };
+}
+
+async function collect(
+  base: FetchFixture,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let isDone = false;
+  const all = (async () => {
+    for await (const piece of pieces) parts.push(piece);
+  })().finally(() => isDone = true);
+  all.catch(() => {});
+  for (let i = 0; i < 60 && !isDone; i++) await base.settle();
+  await all;
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+describe("FileReader", () => {
+  test("a file half here, half in the network is read in order and whole", async () => {
+    const { base, file, reader, fetcher } = fixture([0, 3, 4, 12]);
+    expect(await collect(base, reader.read(file, 0, SIZE))).toEqual(BYTES);
+    expect(fetcher.started).toBe(9);
+    expect(fetcher.activeCount).toBe(0);
+  });
+
+  test("a range touches its chunks and slices alone", async () => {
+    const { base, file, reader, opened } = fixture([]);
+    const start = 5 * MIB + 65_536 * 3 + 10;
+    const got = await collect(base, reader.read(file, start, start + 65_536));
+    expect(got).toEqual(BYTES.subarray(start, start + 65_536));
+    expect(opened).toEqual([5]);
+    expect(base.transport.asked).toEqual([{ holder: 1, bitmap: 0b11000 }]);
+    expect(await collect(base, reader.read(file, SIZE, SIZE))).toEqual(new Uint8Array());
+  });
+
+  test("works eight chunks ahead of the reader, not more", async () => {
+    const { base, file, reader, opened } = fixture([]);
+    const pieces = reader.read(file, 0, SIZE)[Symbol.asyncIterator]();
+    const first = pieces.next();
+    await base.settle();
+    await first;
+    expect(Math.max(...opened)).toBe(7);
+    await pieces.return?.(undefined);
+    await base.settle();
+    expect(base.requests.openCount).toBe(0);
+  });
+
+  test("a chunk found damaged while reading comes from the network instead", async () => {
+    const { base, file, reader, damaged, fetcher } = fixture([0]);
+    damaged.add(toHex((CHUNKS[0] as ProvenChunk).id));
+    const got = await collect(base, reader.read(file, 100, MIB));
+    expect(got).toEqual(BYTES.subarray(100, MIB));
+    expect(fetcher.started).toBe(1);
+  });
+
+  test("local only: what is not here is NOT_LOCAL and nothing is asked", async () => {
+    const { base, file, reader } = fixture([0]);
+    const reading = collect(base, reader.read(file, 0, 2 * MIB, { localOnly: true }));
+    await expect(reading).rejects.toMatchObject({ code: "NOT_LOCAL" });
+    expect(base.lookups).toEqual([]);
+  });
+
+  test("a holder that stalls for good: FETCH_TIMED_OUT names the slice", async () => {
+    const { base, file, reader, fetcher } = fixture([], "silent");
+    const reading = reader.read(file, 0, 10, { timeoutMs: 500 })[Symbol.asyncIterator]().next();
+    reading.catch(() => {});
+    await base.settle();
+    base.clock.advance(500);
+    await expect(reading).rejects.toMatchObject({ code: "FETCH_TIMED_OUT" });
+    await base.settle();
+    expect(fetcher.activeCount).toBe(0);
+  });
+
+  test("a range outside the file is the caller's error", async () => {
+    const { file, reader } = fixture([]);
+    await expect(reader.read(file, 0, SIZE + 1).next()).rejects.toThrow(RangeError);
+  });
+});

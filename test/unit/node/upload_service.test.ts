@@ -1,0 +1,91 @@
+import { asPublicKey, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { UploadService } from "../../../src/node/upload_service.ts";
+import { type ConnectionHandle, FETCH_STATUS } from "../../../src/transport/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { FakeTransport } from "../../support/fake_transport.ts";
+
+const NOW = 5 as Instant;
+const PEER = 1 as ConnectionHandle;
+const ID = new Uint8Array(20).fill(9);
+const BYTES = new Uint8Array(3 * 65_536 + 10);
+new SeededRandom(4).fill(BYTES);
+
+function fixture(read?: (offset: number, into: Uint8Array) => Promise<boolean>) {
+  const transport = new FakeTransport();
+  const source = {
+    lengthOf: (id: Uint8Array) => toHex(id) === toHex(ID) ? BYTES.length : undefined,
+    read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
+      if (read !== undefined) return read(offset, into);
+      into.set(BYTES.subarray(offset, offset + into.length));
+      return Promise.resolve(true);
+    },
+  };
+  const service = new UploadService(transport, source, () => NOW, () => {});
+  const ask = (id: Uint8Array, bitmap: number, requestId = 1) => {
+    const kind = "fetch_requested" as const;
+    service.handleEvent({ kind, connection: PEER, requestId, id, bitmap, maxPrice: 255 }, NOW);
+  };
+  return { transport, service, ask };
+}
+
+const settle = () => new Promise<void>((done) => setTimeout(done, 2));
+
+describe("UploadService", () => {
+  test("answers with the length, then the asked slices, byte for byte", async () => {
+    const { transport, service, ask } = fixture();
+    ask(ID, 0xffff);
+    await settle();
+    expect(transport.infos).toEqual([{ status: FETCH_STATUS.ok, chunkLength: BYTES.length }]);
+    const got = transport.provided.map(({ bytes }) => bytes);
+    expect(new Uint8Array(Buffer.concat(got))).toEqual(BYTES);
+    expect(service.servedBytes).toBe(BYTES.length);
+  });
+
+  test("an unknown object is refused in one answer and read nowhere", async () => {
+    const { transport, service, ask } = fixture();
+    ask(new Uint8Array(20), 1);
+    await settle();
+    expect(transport.infos).toEqual([{ status: FETCH_STATUS.unknown, chunkLength: 0 }]);
+    expect(transport.provided).toEqual([]);
+    expect(service.refusedFetches).toBe(1);
+  });
+
+  test("reads no further ahead than the connection has room for", async () => {
+    const { transport, service, ask } = fixture();
+    transport.room = 1;
+    ask(ID, 0xffff);
+    transport.room = 0;
+    await settle();
+    expect(transport.provided.map(({ slice }) => slice)).toEqual([0]);
+    transport.room = 16;
+    service.handleEvent({ kind: "slices_wanted", connection: PEER }, NOW);
+    await settle();
+    expect(transport.provided.map(({ slice }) => slice)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("an object that has gone, or a failing disk, is told slice by slice", async () => {
+    for (const outcome of [() => Promise.resolve(false), () => Promise.reject(new Error("EIO"))]) {
+      const { transport, ask } = fixture(outcome);
+      ask(ID, 0b11);
+      await settle();
+      expect(transport.refused).toEqual([0, 1]);
+      expect(transport.provided).toEqual([]);
+    }
+  });
+
+  test("cancelled and draining: nothing is sent", async () => {
+    const { transport, service, ask } = fixture();
+    transport.room = 0;
+    ask(ID, 0xffff);
+    service.handleEvent({ kind: "fetch_cancelled", connection: PEER, requestId: 1 }, NOW);
+    transport.room = 16;
+    const publicKey = asPublicKey(new Uint8Array(32));
+    const reason = "peer" as const;
+    service.handleEvent({ kind: "closed", connection: PEER, publicKey, reason, code: 0 }, NOW);
+    service.drain();
+    ask(ID, 1, 2);
+    await settle();
+    expect(transport.provided).toEqual([]);
+    expect(transport.infos.at(-1)?.status).toBe(FETCH_STATUS.busy);
+  });
+});
