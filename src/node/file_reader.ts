@@ -2,7 +2,8 @@ import { CHUNK_BYTES, SLICE_BYTES } from "../content/mod.ts";
 import { SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ReadOptions } from "./api.ts";
-import type { ChunkFetcher, ChunkLease, ProvenChunk } from "./chunk_fetcher.ts";
+import type { ProvenChunk } from "./active_fetch.ts";
+import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 

@@ -1,7 +1,7 @@
 import { type ChunkId, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
-import { CHUNK_BYTES, SLICE_BYTES } from "../content/mod.ts";
+import { CHUNK_BYTES, sliceCount } from "../content/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderSet } from "./holder_set.ts";
@@ -22,6 +22,19 @@ export interface FetchedObject {
 type Attempt =
   | { readonly result: "whole"; readonly bytes: Uint8Array }
   | { readonly result: "refused" | "stalled" | "closed" };
+
+interface AttemptState {
+  received: number;
+  length?: number;
+  requestId?: number;
+  stopTimer: () => void;
+}
+
+function isWhole({ received, length }: AttemptState): boolean {
+  if (length === undefined) return false;
+  const all = (1 << sliceCount(length)) - 1;
+  return (received & all) === all;
+}
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
  * from one holder at a time, because only then is it known who lied. One network fetch however
@@ -106,43 +119,39 @@ export class ObjectFetcher {
   #attempt(connection: ConnectionHandle, id: ChunkId): Promise<Attempt> {
     return new Promise((resolve) => {
       const buffer = new Uint8Array(CHUNK_BYTES);
-      let received = 0;
-      let length: number | undefined;
-      let requestId: number | undefined;
-      let stopTimer = (): void => {};
+      const state: AttemptState = { received: 0, stopTimer: () => {} };
       const end = (attempt: Attempt): void => {
-        stopTimer();
-        if (requestId !== undefined) this.#end(connection, requestId, attempt);
+        state.stopTimer();
+        if (state.requestId !== undefined) this.#end(connection, state.requestId, attempt);
         resolve(attempt);
       };
-      const arm = (): void => {
-        stopTimer();
-        stopTimer = this.#clock.schedule(STALL_MS, () => end({ result: "stalled" }));
+      const checkWhole = (): void => {
+        if (isWhole(state)) end({ result: "whole", bytes: buffer.slice(0, state.length) });
+        else arm();
       };
-      const check = (): void => {
-        const all = length === undefined ? ALL_SLICES : (1 << Math.ceil(length / SLICE_BYTES)) - 1;
-        if (length === undefined || (received & all) !== all) return arm();
-        end({ result: "whole", bytes: buffer.slice(0, length) });
+      const arm = (): void => {
+        state.stopTimer();
+        state.stopTimer = this.#clock.schedule(STALL_MS, () => end({ result: "stalled" }));
       };
       const sink: FetchSink = {
         info: (status, chunkLength) => {
-          const isUsable = status === FETCH_STATUS.ok && chunkLength > 0 &&
-            chunkLength <= CHUNK_BYTES;
-          if (!isUsable) return end({ result: "refused" });
-          length = chunkLength;
-          check();
+          const fits = chunkLength > 0 && chunkLength <= CHUNK_BYTES;
+          if (status !== FETCH_STATUS.ok || !fits) return end({ result: "refused" });
+          state.length = chunkLength;
+          checkWhole();
         },
         slice: (slice) => {
-          received |= 1 << slice;
-          check();
+          state.received |= 1 << slice;
+          checkWhole();
         },
         refused: () => end({ result: "refused" }),
         closed: () => end({ result: "closed" }),
       };
       arm();
       const request = { id, bitmap: ALL_SLICES, maxPrice: MAX_PRICE_ANY, into: buffer };
-      requestId = this.#requests.start(connection, request, sink, this.#clock.now());
+      const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
       if (requestId === undefined) return end({ result: "refused" });
+      state.requestId = requestId;
       this.#wake();
     });
   }

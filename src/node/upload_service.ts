@@ -137,7 +137,7 @@ export class UploadService {
     }
   }
 
-  /** A failing disk is told to the peer as a slice that is gone, and to the operator by the store. */
+  /** A failing disk is a slice that is gone to the peer; the store tells the operator. */
   async #read(id: Uint8Array, offset: number, into: Uint8Array): Promise<boolean> {
     try {
       return await this.#source.read(id, offset, into);

@@ -1,7 +1,8 @@
 import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
 import { asChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
-import { ChunkFetcher, type ProvenChunk } from "../../../src/node/chunk_fetcher.ts";
+import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
+import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
 import { FetchFixture } from "../../support/fetch_fixture.ts";
@@ -54,17 +55,6 @@ describe("ChunkFetcher", () => {
     expect(base.requests.openCount).toBe(0);
   });
 
-  test("three holders each send a part", async () => {
-    const holders = [1, 2, 3].map((name) => holder(name, "serve", OBJECTS));
-    const { base, fetcher } = fixture(holders);
-    const lease = fetcher.open(CHUNK, [FILE_KEY]);
-    const all = lease.slices(0, 5);
-    await base.settle();
-    await all;
-    expect(lease.buffer).toEqual(BYTES);
-    expect(lease.holderCount).toBe(3);
-  });
-
   test("a range asks for its slices alone, and keeps nothing half", async () => {
     const { base, fetcher, kept } = fixture([holder(1, "serve", OBJECTS)]);
     const lease = fetcher.open(CHUNK, [FILE_KEY]);
@@ -77,65 +67,6 @@ describe("ChunkFetcher", () => {
     lease.close();
     expect(kept.length).toBe(0);
     expect(fetcher.activeCount).toBe(0);
-  });
-
-  test("a liar is blamed and replaced; the reader gets the right bytes", async () => {
-    const { base, fetcher, blamed } = fixture([
-      holder(1, "lie", OBJECTS),
-      holder(2, "serve", OBJECTS),
-    ]);
-    const lease = fetcher.open(CHUNK, [FILE_KEY]);
-    const all = lease.slices(0, 5);
-    await base.settle();
-    await all;
-    expect(lease.buffer).toEqual(BYTES);
-    expect(blamed).toEqual([1]);
-    expect(fetcher.badSlices).toBe(1);
-  });
-
-  test("a silent holder's slices go to another after the stall time", async () => {
-    const { base, fetcher } = fixture([
-      holder(1, "silent", OBJECTS),
-      holder(2, "serve", OBJECTS),
-    ]);
-    const lease = fetcher.open(CHUNK, [FILE_KEY]);
-    const all = lease.slices(0, 5);
-    await base.settle();
-    base.clock.advance(3_000);
-    await base.settle();
-    await all;
-    expect(lease.buffer).toEqual(BYTES);
-    expect(base.transport.cancelled.length).toBeGreaterThan(0);
-  });
-
-  test("holders of the file without this chunk: the chunk's own key is looked up", async () => {
-    const partial = holder(1, "unknown", OBJECTS), whole = holder(2, "serve", OBJECTS);
-    const { base, fetcher } = fixture([partial, whole], (key) => [key === HEX ? whole : partial]);
-    const lease = fetcher.open(CHUNK, [FILE_KEY]);
-    const all = lease.slices(0, 5);
-    await base.settle();
-    await all;
-    expect(base.lookups).toEqual([toHex(FILE_KEY), HEX]);
-    expect(lease.buffer).toEqual(BYTES);
-  });
-
-  test("nobody has it, all failed, nobody answers: three different errors", async () => {
-    const cases = [
-      { known: [], answered: 8, code: "CHUNK_NOT_FOUND" },
-      { known: [], answered: 0, code: "NO_PEERS" },
-      { known: [holder(1, "lie", OBJECTS)], answered: 8, code: "HOLDERS_FAILED" },
-      { known: [holder(1, "unreachable", OBJECTS)], answered: 8, code: "HOLDERS_FAILED" },
-    ] as const;
-    for (const { known, answered, code } of cases) {
-      const { base, fetcher } = fixture(known);
-      base.answered = answered;
-      const lease = fetcher.open(CHUNK, [FILE_KEY]);
-      const failing = lease.slices(0, 0).then(() => "done", (error) => error.code);
-      await base.settle();
-      expect(await failing).toBe(code);
-      expect(fetcher.activeCount).toBe(0);
-      await expect(lease.slices(0, 0)).rejects.toMatchObject({ code });
-    }
   });
 
   test("the last reader's leave ends the fetch; too many at once are refused", async () => {

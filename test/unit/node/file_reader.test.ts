@@ -1,7 +1,8 @@
 import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
 import { asChunkId, type ChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
-import { ChunkFetcher, type ProvenChunk } from "../../../src/node/chunk_fetcher.ts";
+import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
+import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { type ChunkedFile, FileReader } from "../../../src/node/file_reader.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { type Behaviour, holder } from "../../support/fake_transport.ts";

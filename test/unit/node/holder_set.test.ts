@@ -15,7 +15,16 @@ describe("HolderSet", () => {
     const set = base.holders.of(KEY);
     await base.settle();
     expect(set.found).toBe(12);
-    expect([...set.connected].map(Number).sort((a, b) => a - b)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
+    expect([...set.connected].map(Number).sort((a, b) => a - b)).toEqual([
+      5,
+      6,
+      7,
+      8,
+      9,
+      10,
+      11,
+      12,
+    ]);
     expect(set.isSettled).toBe(true);
     expect(set.reports().filter(({ result }) => result === "failed").length).toBe(4);
   });

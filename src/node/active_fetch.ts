@@ -1,0 +1,266 @@
+import { SLICE_BYTES, sliceCount, verifySlice } from "../content/mod.ts";
+import {
+  type ChunkId,
+  type Instant,
+  SkerryError,
+  type SkerryErrorCode,
+  toHex,
+} from "../lib/mod.ts";
+import { ChunkDownload } from "../swarm/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
+import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
+import type { HolderDirectory } from "./holder_directory.ts";
+import type { HolderSet } from "./holder_set.ts";
+
+/** A chunk of a file, with the proofs of its slices. */
+export interface ProvenChunk {
+  readonly id: ChunkId;
+  /** 1 … 1 MiB. */
+  readonly length: number;
+  /** SHA-256 tree hashes of its slices, n × 32 bytes. */
+  readonly sliceHashes: Uint8Array;
+}
+
+/** Tells the upper limit of what a peer may ask for a chunk; the market is a later issue. */
+const MAX_PRICE_ANY = 255;
+
+/** What a fetch needs of the node around it. */
+export interface FetchContext {
+  readonly transport: Transport;
+  readonly requests: FetchRequests;
+  readonly holders: HolderDirectory;
+  readonly now: () => Instant;
+  readonly wake: () => void;
+  readonly blame: (connection: ConnectionHandle, slice: number) => void;
+}
+
+interface Waiter {
+  readonly bitmap: number;
+  readonly resolve: () => void;
+  readonly reject: (error: SkerryError) => void;
+}
+
+/** One chunk on its way in: asks holders for slices, proves each, replaces holders that fail. */
+export class ActiveFetch {
+  readonly chunk: ProvenChunk;
+  readonly buffer: Uint8Array;
+  readonly servedBy = new Set<ConnectionHandle>();
+  state: "running" | "complete" | "keeping" | "failed" = "running";
+  readers = 0;
+  readonly #context: FetchContext;
+  readonly #download: ChunkDownload;
+  readonly #fileKeys: readonly Uint8Array[];
+  #sets: HolderSet[] = [];
+  #unsubscribe: (() => void)[] = [];
+  #hasAskedForChunk = false;
+  /** BOUNDED by the download: a slice is asked of one holder at a time. */
+  readonly #open = new Map<ConnectionHandle, Set<number>>();
+  #waiters: Waiter[] = [];
+  #verified = 0;
+  #failure: SkerryError | undefined;
+  #isDirty = true;
+
+  constructor(chunk: ProvenChunk, fileKeys: readonly Uint8Array[], context: FetchContext) {
+    this.chunk = chunk;
+    this.buffer = new Uint8Array(chunk.length);
+    this.#fileKeys = fileKeys;
+    this.#context = context;
+    this.#download = new ChunkDownload(sliceCount(chunk.length));
+  }
+
+  get lookup(): HolderSet["outcome"] {
+    return this.#sets.find((set) => set.outcome !== undefined)?.outcome;
+  }
+
+  get isLooking(): boolean {
+    return this.#sets.every((set) => set.connected.size === 0);
+  }
+
+  isReady(slice: number): boolean {
+    return (this.#verified & (1 << slice)) !== 0;
+  }
+
+  slices(first: number, last: number): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    let bitmap = 0;
+    for (let slice = first; slice <= last; slice++) bitmap |= 1 << slice;
+    this.#download.want(bitmap);
+    this.#isDirty = true;
+    if ((this.#verified & bitmap) === bitmap) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ bitmap, resolve, reject }));
+  }
+
+  turn(now: Instant): void {
+    if (this.state !== "running") return;
+    const due = this.#download.nextTimeout();
+    if (due !== undefined && due <= now) {
+      for (const holder of this.#download.takeStalled(now)) {
+        this.#cancelAll(holder as ConnectionHandle, now);
+      }
+      this.#isDirty = true;
+    }
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#join(this.#fileKeys);
+    this.#ask(now);
+    if (this.#download.isStarved) this.#widenOrFail();
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.state === "running" ? this.#download.nextTimeout() : undefined;
+  }
+
+  fail(code: SkerryErrorCode, why: string): void {
+    if (this.#failure !== undefined) return;
+    const id = toHex(this.chunk.id);
+    this.#failure = new SkerryError(code, `Cannot fetch chunk ${id}: ${why}`);
+    this.state = "failed";
+    this.#release();
+    for (const waiter of this.#waiters) waiter.reject(this.#failure);
+    this.#waiters = [];
+  }
+
+  #join(keys: readonly Uint8Array[]): void {
+    if (this.#sets.length > 0) return;
+    for (const key of keys) this.#follow(this.#context.holders.of(key));
+    if (this.#sets.length === 0) this.#askForChunk();
+  }
+
+  #askForChunk(): void {
+    this.#hasAskedForChunk = true;
+    this.#follow(this.#context.holders.of(this.chunk.id));
+  }
+
+  #follow(set: HolderSet): void {
+    this.#sets.push(set);
+    this.#unsubscribe.push(set.subscribe(() => {
+      this.#isDirty = true;
+      this.#context.wake();
+    }));
+  }
+
+  #ask(now: Instant): void {
+    for (const set of this.#sets) {
+      for (const connection of set.connected) this.#download.addHolder(connection, now);
+    }
+    const roomOf = (holder: number): number =>
+      Math.floor(this.#context.transport.fetchRoom(holder as ConnectionHandle) / SLICE_BYTES);
+    for (;;) {
+      const request = this.#download.next(now, roomOf);
+      if (request === undefined) return;
+      if (!this.#start(request.holder as ConnectionHandle, request.bitmap, now)) {
+        this.#download.dropHolder(request.holder);
+      }
+    }
+  }
+
+  #start(connection: ConnectionHandle, bitmap: number, now: Instant): boolean {
+    const request = { id: this.chunk.id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.buffer };
+    const open: { requestId?: number; awaited: number } = { awaited: bitmap };
+    const sink: FetchSink = {
+      info: (status, chunkLength) => {
+        if (status === FETCH_STATUS.ok && chunkLength === this.chunk.length) return;
+        this.#download.refused(connection);
+        this.#cancelAll(connection, this.#context.now());
+        this.#touch();
+      },
+      slice: (slice) => {
+        open.awaited &= ~(1 << slice);
+        if (open.awaited === 0) this.#finish(connection, open.requestId);
+        this.#received(connection, slice);
+      },
+      refused: () => {
+        this.#download.refused(connection);
+        this.#cancelAll(connection, this.#context.now());
+        this.#touch();
+      },
+      closed: () => {
+        this.#open.delete(connection);
+        this.#download.dropHolder(connection);
+        this.#touch();
+      },
+    };
+    const requestId = this.#context.requests.start(connection, request, sink, now);
+    if (requestId === undefined) return false;
+    open.requestId = requestId;
+    this.#open.set(connection, (this.#open.get(connection) ?? new Set<number>()).add(requestId));
+    return true;
+  }
+
+  #received(connection: ConnectionHandle, slice: number): void {
+    if (!this.#download.isAwaited(connection, slice)) return;
+    const start = slice * SLICE_BYTES;
+    const bytes = this.buffer.subarray(start, start + SLICE_BYTES);
+    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
+      this.#download.dropHolder(connection);
+      this.#cancelAll(connection, this.#context.now());
+      for (const set of this.#sets) set.drop(connection);
+      this.#context.blame(connection, slice);
+      this.#touch();
+      return;
+    }
+    this.servedBy.add(connection);
+    this.#download.verified(connection, slice, this.#context.now());
+    this.#verified |= 1 << slice;
+    this.#settleWaiters();
+    if (this.#download.isComplete) {
+      this.state = "complete";
+      this.#release();
+    }
+    this.#touch();
+  }
+
+  #settleWaiters(): void {
+    this.#waiters = this.#waiters.filter((waiter) => {
+      if ((this.#verified & waiter.bitmap) !== waiter.bitmap) return true;
+      waiter.resolve();
+      return false;
+    });
+  }
+
+  /** Nobody that is connected can be asked now: wait while more may come, else look for the chunk
+   * itself, else give up. */
+  #widenOrFail(): void {
+    if (this.#download.usableHolders > 0) return;
+    if (this.#sets.some((set) => !set.isSettled)) return;
+    if (!this.#hasAskedForChunk) {
+      this.#askForChunk();
+      this.#touch();
+      return;
+    }
+    const found = this.#sets.reduce((sum, set) => sum + set.found, 0);
+    if (found > 0) {
+      this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
+    } else if (this.#sets.some((set) => (set.outcome?.answered ?? 0) > 0)) {
+      this.fail("CHUNK_NOT_FOUND", "the lookup converged and nobody has it");
+    } else {
+      this.fail("NO_PEERS", "no other node answers");
+    }
+  }
+
+  #cancelAll(connection: ConnectionHandle, now: Instant): void {
+    for (const requestId of this.#open.get(connection) ?? []) {
+      this.#context.requests.cancel(connection, requestId, now);
+    }
+    this.#open.delete(connection);
+  }
+
+  #finish(connection: ConnectionHandle, requestId: number | undefined): void {
+    if (requestId === undefined) return;
+    this.#context.requests.finished(connection, requestId);
+    this.#open.get(connection)?.delete(requestId);
+  }
+
+  #release(): void {
+    for (const connection of [...this.#open.keys()]) {
+      this.#cancelAll(connection, this.#context.now());
+    }
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+  }
+
+  #touch(): void {
+    this.#isDirty = true;
+    this.#context.wake();
+  }
+}
