@@ -33,8 +33,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
   ],
   // floor 5
-  gateway: ["lib", "config", "node"],
-  admin: ["lib", "config", "node"],
+  http: ["lib"],
+  gateway: ["lib", "config", "node", "http"],
+  admin: ["lib", "config", "node", "http"],
   // floor 6
   runtime: ["lib", "ports", "crypto", "identity"],
   cli: ["lib", "ports", "config", "node", "gateway", "admin"],
@@ -55,7 +56,7 @@ export const PURE_ROOMS: readonly string[] = [
   "swarm",
 ];
 
-/** Rooms whose gateway/admin imports from node/ must be types only: they get a Node handed in. */
+/** Rooms whose imports from node/ must be types only: they get a Node handed in. */
 export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   gateway: ["node"],
   admin: ["node"],
@@ -66,6 +67,6 @@ export const PACKAGE_OWNER: readonly (readonly [RegExp, readonly string[]])[] = 
   [/^@noble\//, ["crypto"]],
   [/^msgpackr/, ["wire"]],
   [/^@std\/encoding/, ["lib"]],
-  [/^hono/, ["gateway", "admin"]],
+  [/^hono/, ["http", "gateway", "admin"]],
   [/^(node:|bun:|bun$)/, ["runtime"]],
 ];

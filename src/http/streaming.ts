@@ -1,0 +1,113 @@
+import { SkerryError } from "../lib/mod.ts";
+
+export interface BodyOptions {
+  /** Bytes that the pieces must add up to; what Content-Length will say. Positive. */
+  readonly length: number;
+  /** Aborts when the client goes away. */
+  readonly signal?: AbortSignal;
+  /** The longest wait for the first piece. */
+  readonly firstPieceMs: number;
+}
+
+/** Turns verified pieces into a Response body. Resolves once the first piece is there, so that a
+ * failure before it still has a status of its own; from then on the status is sent, and a failure
+ * errors the stream, upon which the server cuts the connection: a body that ends early must never
+ * look whole.
+ *
+ * Back-pressure: a piece is asked for when the server wants one and not before (no queue of our
+ * own; reading ahead is the node's job, within its bound). When the reader goes away the iterator's
+ * `return` is called and the signal given to `read` aborts.
+ *
+ * @throws what `read` throws before its first piece, or SkerryError FETCH_TIMED_OUT. */
+export async function openBody(
+  read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  options: BodyOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const pieces = new Pieces(read, options);
+  await pieces.fetchFirst(options.firstPieceMs);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const piece = await pieces.next();
+        controller.enqueue(piece);
+        if (pieces.left === 0) {
+          controller.close();
+          pieces.stop();
+        }
+      } catch (error) {
+        pieces.stop();
+        controller.error(error);
+      }
+    },
+    cancel: () => pieces.stop(),
+  }, { highWaterMark: 0 });
+}
+
+/** The reader's side of one body: counts the bytes, and ends the work exactly once. */
+class Pieces {
+  /** Bytes still owed. */
+  left: number;
+  readonly #abort = new AbortController();
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #clientGone: AbortSignal | undefined;
+  readonly #onClientGone = (): void => this.stop();
+  #first: Uint8Array | undefined;
+  #isStopped = false;
+
+  constructor(read: (signal: AbortSignal) => AsyncIterable<Uint8Array>, options: BodyOptions) {
+    this.left = options.length;
+    this.#iterator = read(this.#abort.signal)[Symbol.asyncIterator]();
+    this.#clientGone = options.signal;
+    this.#clientGone?.addEventListener("abort", this.#onClientGone, { once: true });
+    if (this.#clientGone?.aborted === true) this.stop();
+  }
+
+  async fetchFirst(timeoutMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      const message = `no verified byte within ${timeoutMs} ms (waiting for the first slice)`;
+      timer = setTimeout(() => reject(new SkerryError("FETCH_TIMED_OUT", message)), timeoutMs);
+    });
+    try {
+      this.#first = await Promise.race([this.#take(), tooLate]);
+    } catch (error) {
+      this.stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async next(): Promise<Uint8Array> {
+    const piece = this.#first ?? await this.#take();
+    this.#first = undefined;
+    return piece;
+  }
+
+  /** The next piece that holds a byte. */
+  async #take(): Promise<Uint8Array> {
+    while (true) {
+      const { done, value } = await this.#iterator.next();
+      if (done === true) throw this.#endedEarly();
+      if (value.length > this.left) throw new RangeError("the source gave more than was asked for");
+      this.left -= value.length;
+      if (value.length > 0) return value;
+    }
+  }
+
+  #endedEarly(): Error {
+    return this.#isStopped
+      ? new SkerryError("CANCELLED", "the client went away")
+      : new RangeError(`the source ended ${this.left} bytes early`);
+  }
+
+  /** Stops the work behind the iterator. Its `return` waits for a pending `next`, which the signal
+   * cuts short; what either has to say comes too late for anyone. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#clientGone?.removeEventListener("abort", this.#onClientGone);
+    if (this.left > 0) this.#abort.abort();
+    this.#iterator.return?.().catch(() => {});
+  }
+}
