@@ -82,10 +82,18 @@ class Receiver {
   }
 }
 
+interface Unsent {
+  readonly to: Deno.NetAddr;
+  readonly datagram: Uint8Array;
+}
+
+/** Sends one datagram after the other: several sends in flight at once may overtake each other. */
 class Sender {
   readonly #socket: Deno.DatagramConn;
   readonly #handlers: DatagramHandlers;
+  #unsent: Unsent[] = [];
   #unsentBytes = 0;
+  #isSending = false;
   #wasFull = false;
 
   constructor(socket: Deno.DatagramConn, handlers: DatagramHandlers) {
@@ -94,30 +102,41 @@ class Sender {
   }
 
   send(to: Address, bytes: Uint8Array, segmentBytes: number): number {
+    const target: Deno.NetAddr = { transport: "udp", hostname: to.ip, port: to.port };
     let accepted = 0;
     while (accepted < bytes.length) {
       if (this.#unsentBytes >= UNSENT_BYTES_MAX) {
         this.#wasFull = true;
-        return accepted;
+        break;
       }
       const end = Math.min(accepted + segmentBytes, bytes.length);
-      this.#sendOne(to, bytes.slice(accepted, end)); // a copy: the slab is the caller's again
+      const datagram = bytes.slice(accepted, end); // a copy: the slab is the caller's again
+      this.#unsent.push({ to: target, datagram });
+      this.#unsentBytes += datagram.length;
       accepted = end;
     }
+    if (!this.#isSending) void this.#sendAll();
     return accepted;
   }
 
-  #sendOne(to: Address, datagram: Uint8Array): void {
-    this.#unsentBytes += datagram.length;
-    const done = (): void => {
-      this.#unsentBytes -= datagram.length;
-      if (this.#wasFull && this.#unsentBytes < UNSENT_BYTES_MAX / 2) {
-        this.#wasFull = false;
-        this.#handlers.onDrain();
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    while (this.#unsent.length > 0) {
+      const batch = this.#unsent;
+      this.#unsent = [];
+      for (const { to, datagram } of batch) {
+        try {
+          await this.#socket.send(datagram, to);
+        } catch {
+          // A failed send is a packet lost on the way: the layers above are made for it.
+        }
+        this.#unsentBytes -= datagram.length;
+        if (this.#wasFull && this.#unsentBytes < UNSENT_BYTES_MAX / 2) {
+          this.#wasFull = false;
+          this.#handlers.onDrain();
+        }
       }
-    };
-    // A failed send is a packet lost on the way: the layers above are made for it.
-    this.#socket.send(datagram, { transport: "udp", hostname: to.ip, port: to.port })
-      .then(done, done);
+    }
+    this.#isSending = false;
   }
 }
