@@ -1,20 +1,80 @@
-BUN := node_modules/.bin/bun
-DENO := node_modules/.bin/deno
+# Everything is reached from here. A machine needs Node >= 20, npm and make; the rest is pinned in
+# package.json and bun.lock and comes by npm.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
 
-.PHONY: check fmt test
-check:
+BIN := node_modules/.bin
+BUN := $(BIN)/bun
+DENO := $(BIN)/deno
+REPORTS := dist/reports
+DENO_TEST := $(DENO) test --no-check --allow-all --unstable-net --quiet
+# Rooms whose tests need no door to the outside: proven on both runtimes.
+PURE := $(wildcard $(addprefix test/unit/,lib ports crypto wire content identity session transport \
+	dht swarm config sim support))
+
+COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+# A worker's file is an entry of its own, so that it is found inside the executable.
+ENTRIES = src/main_bun.ts $(sort $(shell find src -name '*_worker.ts'))
+# No .env and no bunfig.toml of the directory it happens to be started in may change a node.
+COMPILE = $(BUN) build --compile --minify --bytecode --format=esm \
+	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
+	--define SKERRY_COMMIT='"$(COMMIT)"'
+# The stamp's name holds what was installed, so a checkout that only touches files installs nothing.
+INSTALLED := node_modules/.installed-$(shell cat package.json bun.lock | sha256sum | cut -c1-16)
+
+.PHONY: help
+help: ## lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: install
+install: $(INSTALLED) ## fetches the pinned tools and packages (every target does it when needed)
+
+$(INSTALLED):
+	node .ci/bootstrap.mjs install
+	$(DENO) types > node_modules/.deno.d.ts # what eslint knows of Deno's own names
+	rm -f node_modules/.installed-*
+	touch $@
+
+.PHONY: check
+check: $(INSTALLED) ## format, lint, types of both doors, layering; changes nothing
 	$(DENO) fmt --check --quiet src test bench
 	$(DENO) lint --quiet
-	node_modules/.bin/tsc --noEmit
+	$(BIN)/tsc --noEmit
+	$(DENO) check --quiet $(wildcard src/main_deno.ts) src/runtime/deno test/runtime/deno test/support
+	$(BIN)/eslint --max-warnings 0
 	$(BUN) test/tidy/main.ts
 
-fmt:
+.PHONY: fmt
+fmt: $(INSTALLED) ## formats src, test and bench in place
 	$(DENO) fmt --quiet src test bench
 
-test:
-	$(BUN) test
+.PHONY: test test-bun test-deno
+test: test-bun test-deno ## every test: all on Bun, then the pure rooms and the adapters on Deno
+
+test-bun: $(INSTALLED) ## every test that runs on Bun
+	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/bun.xml
+	$(BUN) test --reporter=junit --reporter-outfile=$(REPORTS)/bun.xml
+
+test-deno: $(INSTALLED) ## the pure rooms and the Deno adapters, on Deno
+	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/deno.xml
+	$(DENO_TEST) --junit-path=$(REPORTS)/deno.xml test/runtime/deno $(PURE)
+
+.PHONY: build
+build: $(INSTALLED) ## dist/skerry: one executable for this machine
+	$(COMPILE) $(ENTRIES) --outfile=dist/skerry
+
+.PHONY: dist
+dist: dist/skerry-linux-x64 dist/skerry-linux-arm64 ## executables for linux x64 and arm64, SHA256SUMS
+	cd dist && sha256sum skerry-linux-x64 skerry-linux-arm64 > SHA256SUMS
+
+.PHONY: dist/skerry-linux-x64 dist/skerry-linux-arm64
+dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
+	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
+		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
 # Rewrites docs/wire.md from the message catalogue.
 .PHONY: wire-doc
-wire-doc:
+wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
 	UPDATE_GOLDEN=1 $(BUN) test test/unit/wire/wire_doc.test.ts
