@@ -1,4 +1,7 @@
 import type { Address, Instant, NodeId, PublicKey } from "../lib/mod.ts";
+import type { WorkClaim } from "../session/mod.ts";
+
+export type { WorkClaim } from "../session/mod.ts";
 
 /** Names one connection of an endpoint for as long as it lives; never reused in a run. */
 export type ConnectionHandle = number & { readonly unit: "connection" };
@@ -6,13 +9,6 @@ export type ConnectionHandle = number & { readonly unit: "connection" };
 /** Status byte of FETCH_INFO (protocol.md §2.2). */
 export const FETCH_STATUS = { ok: 0, unknown: 1, busy: 2, rank: 3, credit: 4 } as const;
 export type FetchStatus = (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS];
-
-/** A proof-of-work claim as it travels in a handshake. Rank 0 with nonce 0 = no claim. */
-export interface WorkClaim {
-  readonly idNonce: bigint;
-  readonly rankNonce: bigint;
-  readonly rank: number;
-}
 
 /** Core → world. `bytes` of an event are the receiver's to keep unless said otherwise. */
 export type TransportEvent =

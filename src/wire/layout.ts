@@ -6,10 +6,14 @@ const WIDTH = {
   u48: 6,
   u64: 8,
   i64: 8,
+  nonce12: 12,
   ip16: 16,
+  tag16: 16,
   address19: 19,
   id20: 20,
   key32: 32,
+  sealed40: 40,
+  sealed48: 48,
 } as const;
 
 /** Turns a field list into byte offsets, in order, without gaps. The list is the spec: no other

@@ -1,0 +1,204 @@
+import { type Aead, aead } from "../crypto/mod.ts";
+import { after, assert, type Instant } from "../lib/mod.ts";
+import {
+  DATA_HEAD,
+  type Drop,
+  drop,
+  PACKET_NUMBER_MAX,
+  PACKET_OVERHEAD_BYTES,
+  readU16,
+  readU48,
+  writeU16,
+  writeU32,
+  writeU48,
+} from "../wire/mod.ts";
+import type { ReceiverMask } from "./masking.ts";
+import { Xtea } from "./xtea.ts";
+
+/** Packets under one AEAD key: far below the 2^32 at which AES-GCM's bounds grow tight, and few
+ * enough that a stolen key opens about a second of a fast transfer. */
+export const EPOCH_PACKETS = 2 ** 20;
+
+const HEAD_BYTES = DATA_HEAD.bytes;
+const REKEY_NONCE = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255);
+const ZEROS = new Uint8Array(32);
+const EMPTY = new Uint8Array();
+
+/** The epoch of a packet number. Division, since `>>` is wrong above 2^31. */
+export function epochOf(packetNumber: number): number {
+  return Math.floor(packetNumber / EPOCH_PACKETS);
+}
+
+/** The next epoch's key: Noise Rekey() (rev. 34 §4.2), the ciphertext of 32 zero bytes. */
+export function rekey(key: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(48);
+  aead(key).seal(REKEY_NONCE, EMPTY, ZEROS, sealed, 0);
+  return sealed.slice(0, 32);
+}
+
+/** Noise's nonce for AES-GCM: 4 zero bytes, then the packet number as u64 big-endian. */
+function writeNonce(packetNumber: number, nonce: Uint8Array): void {
+  writeU48(packetNumber, nonce, 6);
+}
+
+/** Key material of one direction. */
+export interface DirectionKeys {
+  /** AES-256 key of epoch 0. */
+  readonly key: Uint8Array;
+  /** 16 bytes, masks the head. */
+  readonly headKey: Uint8Array;
+}
+
+/** Seals our DATA packets of one session. */
+export class SealingKeys {
+  readonly connectionId: number;
+  readonly #receiver: ReceiverMask;
+  readonly #headCipher: Xtea;
+  #key: Uint8Array;
+  #cipher: Aead;
+  #epoch = 0;
+  readonly #nonce = new Uint8Array(12);
+
+  /** @param connectionId the one that the receiver gave us. */
+  constructor(keys: DirectionKeys, connectionId: number, receiver: ReceiverMask) {
+    this.connectionId = connectionId;
+    this.#receiver = receiver;
+    this.#headCipher = new Xtea(keys.headKey);
+    this.#key = keys.key;
+    this.#cipher = aead(keys.key);
+  }
+
+  /** Seals in place: the frames lie at out[at + 12 … at + 12 + payloadBytes), and head, ciphertext
+   * and tag are written around and over them. Each packet number is used once, rising.
+   * @returns the packet's bytes, payloadBytes + 28. */
+  seal(packetNumber: number, out: Uint8Array, at: number, payloadBytes: number): number {
+    assert(packetNumber <= PACKET_NUMBER_MAX, `packet number ${packetNumber} ≥ 2^48`);
+    this.#enter(epochOf(packetNumber));
+    const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
+    writeU32(this.connectionId, out, at + DATA_HEAD.at.connectionId);
+    writeU16(bytes, out, at + DATA_HEAD.at.length);
+    writeU48(packetNumber, out, at + DATA_HEAD.at.packetNumber);
+    writeNonce(packetNumber, this.#nonce);
+    const head = out.subarray(at, at + HEAD_BYTES);
+    const frames = out.subarray(at + HEAD_BYTES, at + HEAD_BYTES + payloadBytes);
+    this.#cipher.seal(this.#nonce, head, frames, out, at + HEAD_BYTES);
+    const maskedAt = at + DATA_HEAD.at.length;
+    this.#headCipher.encrypt(out, maskedAt, out, maskedAt);
+    this.#receiver.maskFirstWord(out, at);
+    return bytes;
+  }
+
+  #enter(epoch: number): void {
+    assert(epoch >= this.#epoch, `packet of epoch ${epoch} after one of ${this.#epoch}`);
+    if (epoch === this.#epoch) return;
+    for (; this.#epoch < epoch; this.#epoch++) this.#key = rekey(this.#key);
+    this.#cipher = aead(this.#key);
+  }
+}
+
+/** A packet's head, unmasked; filled anew by each readHead(). */
+export class PacketHead {
+  /** Bytes as they are authenticated: connection id | length | packet number. */
+  readonly bytes = new Uint8Array(HEAD_BYTES);
+  length = 0;
+  packetNumber = 0;
+}
+
+interface Generation {
+  readonly key: Uint8Array;
+  readonly cipher: Aead;
+}
+
+function generation(key: Uint8Array): Generation {
+  return { key, cipher: aead(key) };
+}
+
+/** Opens the peer's DATA packets of one session. Only the epochs −1, 0 and +1 from the current one
+ * are tried, so that a forged head far ahead costs no key derivation. */
+export class OpeningKeys {
+  readonly #headCipher: Xtea;
+  #epoch = 0;
+  #current: Generation;
+  #next: Generation | undefined;
+  #previous: Generation | undefined;
+  #previousUntil: Instant | undefined;
+  #derivations = 0;
+  readonly #nonce = new Uint8Array(12);
+
+  constructor(keys: DirectionKeys) {
+    this.#headCipher = new Xtea(keys.headKey);
+    this.#current = generation(keys.key);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Keys derived so far: what a forger can make us spend. */
+  get derivations(): number {
+    return this.#derivations;
+  }
+
+  /** Opens the head of the packet at `at`, which has ≥ 28 bytes there; the connection id is known.
+   * @returns false if this cannot be a packet of this session: wrong length or epoch. */
+  readHead(
+    packet: Uint8Array,
+    at: number,
+    end: number,
+    connectionId: number,
+    head: PacketHead,
+  ): boolean {
+    writeU32(connectionId, head.bytes, DATA_HEAD.at.connectionId);
+    const maskedAt = at + DATA_HEAD.at.length;
+    this.#headCipher.decrypt(packet, maskedAt, head.bytes, DATA_HEAD.at.length);
+    head.length = readU16(head.bytes, DATA_HEAD.at.length);
+    head.packetNumber = readU48(head.bytes, DATA_HEAD.at.packetNumber);
+    return head.length >= PACKET_OVERHEAD_BYTES && at + head.length <= end &&
+      Math.abs(epochOf(head.packetNumber) - this.#epoch) <= 1;
+  }
+
+  /** Opens the packet whose head readHead() has filled; its frames go to `into` from 0 on.
+   * @param retireMs how long the last epoch's key is kept once a packet of a new one has come
+   * (3 PTO, protocol.md §1). @returns their bytes, or auth_failed. */
+  open(
+    packet: Uint8Array,
+    at: number,
+    head: PacketHead,
+    into: Uint8Array,
+    now: Instant,
+    retireMs: number,
+  ): number | Drop {
+    const epoch = epochOf(head.packetNumber);
+    const cipher = this.#cipherOf(epoch, now);
+    if (cipher === undefined) return drop("auth_failed");
+    writeNonce(head.packetNumber, this.#nonce);
+    const sealed = packet.subarray(at + HEAD_BYTES, at + head.length);
+    if (!cipher.open(this.#nonce, head.bytes, sealed, into, 0)) return drop("auth_failed");
+    if (epoch > this.#epoch) this.#advance(after(now, retireMs));
+    return head.length - PACKET_OVERHEAD_BYTES;
+  }
+
+  #cipherOf(epoch: number, now: Instant): Aead | undefined {
+    if (epoch === this.#epoch) return this.#current.cipher;
+    if (epoch === this.#epoch + 1) {
+      if (this.#next === undefined) {
+        this.#next = generation(rekey(this.#current.key));
+        this.#derivations++;
+      }
+      return this.#next.cipher;
+    }
+    const isKept = this.#previousUntil !== undefined && now <= this.#previousUntil;
+    if (!isKept) this.#previous = undefined;
+    return epoch === this.#epoch - 1 ? this.#previous?.cipher : undefined;
+  }
+
+  /** A packet of the next epoch has authenticated. */
+  #advance(previousUntil: Instant): void {
+    if (this.#next === undefined) return;
+    this.#previous = this.#current;
+    this.#previousUntil = previousUntil;
+    this.#current = this.#next;
+    this.#next = undefined;
+    this.#epoch++;
+  }
+}

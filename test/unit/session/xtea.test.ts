@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { fromHex, toHex } from "../../../src/lib/mod.ts";
+import { Xtea } from "../../../src/session/mod.ts";
+import { readU32 } from "../../../src/wire/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+test("XTEA with 32 cycles and big-endian words gives the vector of protocol.md §1", () => {
+  const cipher = new Xtea(fromHex("000102030405060708090a0b0c0d0e0f") ?? new Uint8Array());
+  const block = fromHex("4142434445464748") ?? new Uint8Array();
+  expect(cipher.encryptedWord(block, 0) >>> 0).toBe(0x497df3d0);
+  cipher.encrypt(block, 0, block, 0);
+  expect(toHex(block)).toBe("497df3d072612cb5");
+});
+
+test("law: decrypt() undoes encrypt(), in place or not, and touches eight bytes only", () => {
+  fc.assert(fc.property(bytes(16), bytes(24), fc.nat(16), (key, text, at) => {
+    const cipher = new Xtea(key);
+    const sealed = new Uint8Array(text);
+    cipher.encrypt(sealed, at, sealed, at);
+    expect(cipher.encryptedWord(text, at) >>> 0).toBe(readU32(sealed, at));
+    const opened = new Uint8Array(sealed);
+    cipher.decrypt(sealed, at, opened, at);
+    expect(opened).toEqual(text);
+    expect([...sealed.subarray(0, at), ...sealed.subarray(at + 8)])
+      .toEqual([...text.subarray(0, at), ...text.subarray(at + 8)]);
+  }));
+});
