@@ -41,7 +41,7 @@ export interface Node {
   trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace>;
 
   /** Prometheus text of every metric. */
-  metricsText(): string;
+  metricsText(): Promise<string>;
   /** Refuses new work, finishes what runs, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }

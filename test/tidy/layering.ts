@@ -67,6 +67,7 @@ export const PACKAGE_OWNER: readonly (readonly [RegExp, readonly string[]])[] = 
   [/^@noble\//, ["crypto"]],
   [/^msgpackr/, ["wire"]],
   [/^@std\/encoding/, ["lib"]],
+  [/^prom-client/, ["node"]],
   [/^hono/, ["http", "gateway", "admin"]],
   [/^(node:|bun:|bun$)/, ["runtime"]],
 ];

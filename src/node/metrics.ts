@@ -1,0 +1,95 @@
+import { Counter, Gauge, Registry } from "prom-client";
+
+/** What is read when somebody scrapes. Counters only grow while the node runs. */
+export interface MetricsSample {
+  readonly peers: number;
+  readonly routingTableContacts: number;
+  readonly storeChunks: number;
+  readonly storeBytes: number;
+  readonly storeQuotaBytes: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly servedBytes: number;
+  readonly refusedFetches: number;
+  readonly chunkFetches: number;
+  readonly objectFetches: number;
+  readonly rejectedSlices: number;
+  readonly lookups: number;
+  readonly announceKeys: number;
+  readonly announcePending: number;
+  readonly uptimeSeconds: number;
+  /** Bytes from peers that were dropped, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+type Scalar = Exclude<keyof MetricsSample, "drops">;
+
+/** Every metric once: kind, name with its unit, help, and where its value comes from. */
+const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])[] = [
+  ["gauge", "skerry_peers", "Sessions with other nodes", "peers"],
+  [
+    "gauge",
+    "skerry_routing_table_contacts",
+    "Nodes in the routing table",
+    "routingTableContacts",
+  ],
+  ["gauge", "skerry_store_chunks", "Objects in the store", "storeChunks"],
+  ["gauge", "skerry_store_bytes", "Disk space that the store takes", "storeBytes"],
+  ["gauge", "skerry_store_quota_bytes", "Disk space that the store may take", "storeQuotaBytes"],
+  ["counter", "skerry_udp_sent_bytes_total", "UDP payload sent", "sentBytes"],
+  ["counter", "skerry_udp_received_bytes_total", "UDP payload received", "receivedBytes"],
+  ["counter", "skerry_served_bytes_total", "Chunk bytes handed to peers", "servedBytes"],
+  ["counter", "skerry_refused_fetches_total", "Fetches of peers refused", "refusedFetches"],
+  ["counter", "skerry_chunk_fetches_total", "Chunks of files fetched", "chunkFetches"],
+  [
+    "counter",
+    "skerry_object_fetches_total",
+    "Manifests and raw chunks fetched",
+    "objectFetches",
+  ],
+  ["counter", "skerry_rejected_slices_total", "Slices that hashed wrong", "rejectedSlices"],
+  ["counter", "skerry_lookups_total", "Provider lookups begun", "lookups"],
+  ["gauge", "skerry_announce_keys", "Keys this node announces", "announceKeys"],
+  ["gauge", "skerry_announce_pending", "Keys waiting to be announced", "announcePending"],
+  ["gauge", "skerry_uptime_seconds", "Seconds since the node started", "uptimeSeconds"],
+];
+
+/** Prometheus text exposition of the node's counters, read at scrape time. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #read: () => MetricsSample;
+  readonly #apply: ((sample: MetricsSample) => void)[] = [];
+
+  constructor(read: () => MetricsSample) {
+    this.#read = read;
+    const registers = [this.#registry];
+    for (const [kind, name, help, key] of METRICS) {
+      if (kind === "gauge") {
+        const gauge = new Gauge({ name, help, registers });
+        this.#apply.push((sample) => gauge.set(sample[key]));
+        continue;
+      }
+      const counter = new Counter({ name, help, registers });
+      this.#apply.push((sample) => {
+        counter.reset();
+        counter.inc(sample[key]);
+      });
+    }
+    const drops = new Counter({
+      name: "skerry_drops_total",
+      help: "Bytes from peers that were dropped, by reason",
+      labelNames: ["reason"],
+      registers,
+    });
+    this.#apply.push((sample) => {
+      drops.reset();
+      for (const [reason, count] of Object.entries(sample.drops)) drops.inc({ reason }, count);
+    });
+  }
+
+  text(): Promise<string> {
+    const sample = this.#read();
+    for (const apply of this.#apply) apply(sample);
+    return this.#registry.metrics();
+  }
+}
