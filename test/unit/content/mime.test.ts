@@ -1,0 +1,37 @@
+import { isMime, mimeOfName } from "../../../src/content/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+
+describe("mime", () => {
+  test("mimeOfName() goes by the last extension, in either case", () => {
+    expect(mimeOfName("index.html")).toBe("text/html");
+    expect(mimeOfName("A.JPG")).toBe("image/jpeg");
+    expect(mimeOfName("a.tar.gz")).toBe("application/gzip");
+    for (const name of ["README", ".gz", "a.", "a.unknown", "", "a.constructor"]) {
+      expect(mimeOfName(name)).toBe("");
+    }
+  });
+
+  test("isMime() lets through what may stand in a header and nothing else", () => {
+    const good = ["", "text/html", "text/html; charset=utf-8", 'a/b;c="d e";f=g', "image/svg+xml"];
+    for (const mime of good) expect([mime, isMime(mime)]).toEqual([mime, true]);
+    const bad = [
+      "text",
+      "text/",
+      "/html",
+      "text/html\r\nX: y",
+      "a/b;",
+      "a/b;c",
+      'a/b;c="\n"',
+      "a b/c",
+    ];
+    bad.push("text/ü", "a/b\0", `a/${"b".repeat(254)}`);
+    for (const mime of bad) expect([mime, isMime(mime)]).toEqual([mime, false]);
+  });
+
+  test("a type made to be slow to match is answered at once", () => {
+    const slow = `a/b${';c="'.repeat(60)}`;
+    const started = performance.now();
+    for (let i = 0; i < 1_000; i++) isMime(slow);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+});
