@@ -11,4 +11,5 @@ export type * from "./private_files.ts";
 export type * from "./resolve_host.ts";
 export type * from "./name_resolver.ts";
 export type * from "./sqlite.ts";
+export type * from "./system_facts.ts";
 export type * from "./work_pool.ts";

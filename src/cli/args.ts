@@ -1,0 +1,261 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import {
+  aboutSetting,
+  environmentOf,
+  flagOf,
+  isList,
+  nearest,
+  SETTING_NAMES,
+  type SettingName,
+} from "../config/mod.ts";
+
+/** What was asked for, besides settings. */
+export type Request =
+  | { readonly command: "run"; readonly printConfig: boolean }
+  | {
+    readonly command: "publish";
+    readonly paths: readonly string[];
+    /** Other nodes that must hold the record before it returns; undefined = the node's default. */
+    readonly wait: number | undefined;
+    readonly chunkIds: boolean;
+  }
+  | { readonly command: "get"; readonly meta: string; readonly output: string }
+  | { readonly command: "id"; readonly targetRank: number | undefined }
+  | { readonly command: "status" }
+  | { readonly command: "peers"; readonly sort: string | undefined }
+  | { readonly command: "store"; readonly sort: string | undefined; readonly limit: number }
+  | { readonly command: "trace"; readonly id: string }
+  | { readonly command: "doctor" }
+  | { readonly command: "version" };
+
+export type CommandName = Request["command"];
+export type SettingFlags = Readonly<Partial<Record<SettingName, unknown>>>;
+
+export type ParsedArgs =
+  | { readonly kind: "request"; readonly request: Request; readonly flags: SettingFlags }
+  /** Text that was asked for: --help. */
+  | { readonly kind: "help"; readonly text: string }
+  /** One sentence about what is wrong. */
+  | { readonly kind: "wrong"; readonly message: string };
+
+/** Columns of --help, whatever the terminal: the text is compared in a test. */
+const HELP_COLUMNS = 96;
+const STORE_ROWS = 100;
+const STORE_ROWS_MAX = 100_000;
+/** A record is stored at the k = 16 closest nodes: more than that cannot hold it. */
+const WAIT_MAX = 16;
+const RANK_MAX = 63;
+
+/** Reads the command line. @param argv without the program's own name. Never throws. */
+export function parseArgs(argv: readonly string[]): ParsedArgs {
+  let found: ParsedArgs | undefined;
+  let help = "";
+  const program = buildProgram((request, flags) => {
+    found = { kind: "request", request, flags };
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showSuggestionAfterError(false).configureOutput({
+      writeOut: (text) => void (help += text),
+      writeErr: () => {},
+      getOutHelpWidth: () => HELP_COLUMNS,
+      getErrHelpWidth: () => HELP_COLUMNS,
+      getOutHasColors: () => false,
+    });
+  }
+  try {
+    const isVersion = argv[0] === "--version" || argv[0] === "-V";
+    program.parse(isVersion ? ["version", ...argv.slice(1)] : [...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return HELP_CODES.includes(error.code) && help !== ""
+      ? { kind: "help", text: help }
+      : { kind: "wrong", message: explain(error, program, argv) };
+  }
+  return found ?? { kind: "wrong", message: NO_COMMAND };
+}
+
+const HELP_CODES = ["commander.helpDisplayed", "commander.help"];
+const NO_COMMAND = "no command given. Try: skerry --help";
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found in the network, 4 no running node,
+5 refused, 6 timed out, 130 interrupted.`;
+
+type Found = (request: Request, flags: SettingFlags) => void;
+
+function buildProgram(found: Found): Command {
+  const program = new Command("skerry")
+    .description("A node of a peer-to-peer network that serves its content over plain HTTP.")
+    .usage("COMMAND [OPTIONS]")
+    .helpCommand("help [COMMAND]", "show the help of a command")
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${operandsOf(command)}` })
+    .addHelpText("after", EXIT_CODES);
+  const add: Add = (signature, help, settings, own, read) => {
+    const command = program.command(signature).description(help);
+    command.usage(`[OPTIONS] ${operandsOf(command)}`.trim());
+    for (const option of own) command.addOption(option);
+    for (const option of settingOptions(settings)) command.addOption(option);
+    command.action((...received: unknown[]) => {
+      const operands = received.slice(0, -2); // then come the options and the command itself
+      found(read(command.opts(), operands), settingFlags(command.opts()));
+    });
+  };
+  addRun(add);
+  addContentCommands(add);
+  addNodeCommands(add);
+  addTableCommands(add);
+  return program;
+}
+
+type Add = (
+  signature: string,
+  help: string,
+  settings: "all" | "run",
+  own: readonly Option[],
+  read: (options: Record<string, unknown>, operands: unknown[]) => Request,
+) => void;
+
+function addRun(add: Add): void {
+  add(
+    "run",
+    "start the node and its gateway in the foreground; SIGINT or SIGTERM stop it",
+    "run",
+    [new Option("--print-config", "show the settings and where each came from, then stop")],
+    ({ printConfig }) => ({ command: "run", printConfig: printConfig === true }),
+  );
+}
+
+function addNodeCommands(add: Add): void {
+  add(
+    "id",
+    "show the identity; the first time, create it",
+    "all",
+    [
+      new Option("--target-rank <N>", "search in the foreground until the rank is at least N")
+        .argParser(wholeNumber(1, RANK_MAX)),
+    ],
+    ({ targetRank }) => ({ command: "id", targetRank: targetRank as number | undefined }),
+  );
+  add(
+    "doctor",
+    "check clock, disk, UDP buffers, ports and file limits; say what to do about each",
+    "run",
+    [],
+    () => ({ command: "doctor" }),
+  );
+  add("version", "show version, commit, runtime and target", "all", [], () => ({
+    command: "version",
+  }));
+}
+
+function addContentCommands(add: Add): void {
+  add(
+    "publish <PATH...>",
+    "put files or directories into the network through the running node",
+    "all",
+    [
+      new Option("--wait <N>", "return when N other nodes hold the record (default 1 with peers)")
+        .argParser(wholeNumber(0, WAIT_MAX)),
+      new Option("--chunks", "list the ids of all chunks too"),
+    ],
+    ({ wait, chunks }, [paths]) => ({
+      command: "publish",
+      paths: paths as string[],
+      wait: wait as number | undefined,
+      chunkIds: chunks === true,
+    }),
+  );
+  add(
+    "get <META>",
+    "fetch a file or a directory tree; META is an id or link, /path may follow",
+    "all",
+    [
+      new Option("-o, --output <PATH>", "where to write it; - is standard output, for a file")
+        .makeOptionMandatory(),
+    ],
+    ({ output }, [meta]) => ({ command: "get", meta: meta as string, output: output as string }),
+  );
+  add(
+    "trace <ID>",
+    "where a chunk or file is: the lookup round by round, holders, first byte",
+    "all",
+    [],
+    (_options, [id]) => ({ command: "trace", id: id as string }),
+  );
+}
+
+function addTableCommands(add: Add): void {
+  const sort = () => new Option("--sort <COLUMN>", "sort by a column, largest or first one first");
+  add("status", "role, reachability, peers, store and traffic at a glance", "all", [], () => ({
+    command: "status",
+  }));
+  add("peers", "the nodes this one is connected to", "all", [sort()], ({ sort }) => ({
+    command: "peers",
+    sort: sort as string | undefined,
+  }));
+  const limit = new Option("--limit <N>", "most rows to show").default(STORE_ROWS)
+    .argParser(wholeNumber(1, STORE_ROWS_MAX));
+  add("store", "what the store holds", "all", [sort(), limit], ({ sort, limit }) => ({
+    command: "store",
+    sort: sort as string | undefined,
+    limit: limit as number,
+  }));
+}
+
+function operandsOf(command: Command): string {
+  return command.registeredArguments.map((operand) =>
+    operand.variadic ? `${operand.name()}...` : operand.name()
+  ).join(" ");
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^[0-9]{1,15}$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function settingOptions(commands: "all" | "run"): Option[] {
+  return SETTING_NAMES.filter((name) => commands === "run" || aboutSetting(name).commands === "all")
+    .map((name) => {
+      const { help, placeholder, defaultText } = aboutSetting(name);
+      const flag = placeholder === undefined ? flagOf(name) : `${flagOf(name)} <${placeholder}>`;
+      const note = `${environmentOf(name)}; default ${defaultText.replaceAll("`", "")}`;
+      const option = new Option(flag, `${help} (${note})`);
+      return isList(name) ? option.argParser(collect) : option;
+    });
+}
+
+const collect = (value: string, all: readonly string[] | undefined) => [...(all ?? []), value];
+
+function settingFlags(options: Record<string, unknown>): SettingFlags {
+  const given = SETTING_NAMES.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}
+
+/** Commander's complaint as one sentence of ours; an unknown flag or command gets the nearest. */
+function explain(error: CommanderError, program: Command, argv: readonly string[]): string {
+  if (HELP_CODES.includes(error.code)) return NO_COMMAND;
+  const named = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  const command = program.commands.find((command) => command.name() === argv[0]);
+  if (error.code === "commander.unknownCommand") {
+    const [first = "", ...rest] = program.commands.map((command) => command.name());
+    return `unknown command ${JSON.stringify(named)}; did you mean ${
+      nearest(named, [first, ...rest])
+    }?`;
+  }
+  if (error.code === "commander.unknownOption") {
+    return `unknown flag ${JSON.stringify(named)}${flagHint(named, command ?? program, program)}`;
+  }
+  const message = error.message.replace(/^error: /, "").replace(/\.$/, "");
+  const name = command === undefined ? "" : ` ${command.name()}`;
+  return `${message}. Try: skerry${name} --help`;
+}
+
+function flagHint(flag: string, command: Command, program: Command): string {
+  const longs = (of: Command) => of.options.flatMap(({ long }) => long ?? []);
+  const bare = flag.split("=")[0] ?? flag;
+  const other = program.commands.find((candidate) => longs(candidate).includes(bare));
+  if (other !== undefined && command !== program) return `: it belongs to skerry ${other.name()}`;
+  return `; did you mean ${nearest(bare, ["--help", ...longs(command)])}?`;
+}

@@ -1,0 +1,97 @@
+import type { Config } from "../config/mod.ts";
+import type { Random } from "../lib/mod.ts";
+import type { LoadedIdentity, Node } from "../node/mod.ts";
+import type {
+  BlobFiles,
+  Clock,
+  HttpHandler,
+  LocalFiles,
+  Logger,
+  LogLevel,
+  OpenDatagramSocket,
+  OpenSqlite,
+  PrivateFiles,
+  ResolveHost,
+  ServeHttp,
+  SystemFacts,
+  WorkPool,
+} from "../ports/mod.ts";
+
+/** Standard output or error. */
+export interface TextSink {
+  readonly isTerminal: boolean;
+  /** Of the terminal; undefined if it is none. */
+  readonly columns: number | undefined;
+  /** Resolves when the bytes are handed to the system. After the reader has gone (EPIPE), drops
+   * what it is given. */
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+export interface VersionInfo {
+  readonly version: string;
+  /** Of the source tree the binary was built from; "unknown" when run from source. */
+  readonly commit: string;
+  readonly runtime: string;
+  /** Operating system and processor, as linux-x64. */
+  readonly target: string;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The process around a command. */
+export interface CliHost {
+  /** Without the program's own name. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly pid: number;
+  readonly version: VersionInfo;
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  /** @returns a function that stops listening. */
+  onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Ends the process at once, whatever still runs. */
+  exitNow(code: number): void;
+}
+
+/** What a node is built from besides its configuration. */
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openSocket: OpenDatagramSocket;
+  readonly openSqlite: OpenSqlite;
+  /** Opens the chunk files in a data directory. */
+  readonly openBlobFiles: (dataDir: string) => Promise<BlobFiles>;
+  readonly localFiles: LocalFiles;
+  readonly workPool: WorkPool;
+  readonly resolveHost: ResolveHost;
+  readonly logger: Logger;
+}
+
+export interface NodeOptions {
+  readonly config: Config;
+  readonly identity: LoadedIdentity;
+  readonly ports: NodePorts;
+  readonly version: string;
+}
+
+/** The doors to the world outside, one per port, and what is built behind them. */
+export interface Doors extends Omit<NodePorts, "logger"> {
+  readonly files: PrivateFiles;
+  readonly serveHttp: ServeHttp;
+  readonly systemFacts: () => Promise<SystemFacts>;
+  readonly fetch: (url: string, options?: RequestInit) => Promise<Response>;
+  readonly createLogger: (write: (line: string) => void, least: LogLevel) => Logger;
+  readonly createNode: (options: NodeOptions) => Promise<Node>;
+  /** The public face of a node. */
+  readonly createGateway: (node: Node, config: Config) => HttpHandler;
+  /** The loopback face of a node. @param token what every request must bear. */
+  readonly createAdmin: (node: Node, config: Config, token: string) => HttpHandler;
+}
+
+/** What every command gets. */
+export interface CommandContext {
+  readonly host: CliHost;
+  readonly doors: Doors;
+}
