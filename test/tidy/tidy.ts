@@ -1,19 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { MAY_IMPORT, PACKAGE_OWNER, PURE_ROOMS, TYPES_ONLY } from "./layering.ts";
+import { type SourceText, takeApart } from "./source_text.ts";
 
 export const LINES_MAX = 400;
 export const COLUMNS_MAX = 100;
 
 const PURE_BAN =
-  /\b(Date\.now|new Date\(|performance\.now|Math\.random|setTimeout|setInterval|queueMicrotask|getRandomValues|randomUUID|console\.|process\.|Bun\.|Deno\.|(?<![.#\w])fetch\(|async |await |Promise[<.(])/;
-const RUNTIME_BAN = /\b(Bun\.|Deno\.|typeof Bun|typeof Deno|process\.(?!exitCode\b))/;
-const STYLE_BAN: readonly (readonly [RegExp, string])[] = [
-  [/\b(TODO|FIXME|XXX|HACK)\b/, "an unfinished thing is an issue, not a comment"],
-  [/:\s*any\b|<any>|\bas any\b/, "any: name the type or use unknown"],
-  [/@ts-(ignore|nocheck)/, "a silenced type error: mend it"],
-  [/\b(test|describe)\.(skip|only|todo)\(/, "a test switched off or alone"],
-];
+  /\b(Date\.(now|parse)|new Date\b|performance\.now|Math\.random|set(Timeout|Interval|Immediate)|queueMicrotask|getRandomValues|randomUUID|randomBytes\(\d*\)|console\.|process\.|Bun\.|Deno\.|(?<![.#\w])fetch\(|async\b(?!:)|await\b|Promise\b)/;
+const RUNTIME_BAN = /\b(Bun\.|Deno\.|typeof Bun\b|typeof Deno\b|process\.|console\.)/;
 
 /** All TypeScript files below `folder`, as paths from `root`, sorted. */
 export function sourceFiles(root: string, folder: string): string[] {
@@ -23,29 +18,6 @@ export function sourceFiles(root: string, folder: string): string[] {
     files.push(relative(root, join(entry.parentPath, entry.name)));
   }
   return files.sort();
-}
-
-/** Removes comments and the contents of string and template literals, keeping line breaks, so that
- * prose and messages cannot trip a ban. Regular expression literals are left as they are. */
-export function codeOnly(source: string): string {
-  return source.replace(
-    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g,
-    (found) => found.startsWith("/") ? found.replace(/[^\n]/g, "") : '""',
-  );
-}
-
-interface Import {
-  readonly target: string;
-  readonly isTypeOnly: boolean;
-}
-
-export function importsOf(source: string): Import[] {
-  const pattern =
-    /^\s*(?:import|export)\s+(type\s+)?(?:[\w*\s{},$]+?\s+from\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
-  return [...source.matchAll(pattern)].map((match) => ({
-    target: match[2] ?? match[3] ?? "",
-    isTypeOnly: match[1] !== undefined,
-  }));
 }
 
 function roomOf(path: string): string | undefined {
@@ -62,41 +34,73 @@ function resolveImport(from: string, target: string): string {
   return parts.join("/");
 }
 
-/** Complaints about one source file; empty if it keeps the rules. */
-export function complaintsAbout(path: string, source: string): string[] {
-  const complaints: string[] = [];
-  const lines = source.split("\n");
-  if (lines.length > LINES_MAX + 1) {
-    complaints.push(`${path}: ${lines.length} lines > ${LINES_MAX}`);
-  }
-  lines.forEach((line, index) => {
-    if (line.length > COLUMNS_MAX && !/https?:\/\/|^import |^export .* from /.test(line)) {
-      complaints.push(`${path}:${index + 1}: ${line.length} columns > ${COLUMNS_MAX}`);
+/** Complaints about one file; empty if it keeps the rules. */
+export function complaintsAbout(
+  path: string,
+  source: string,
+  text: SourceText = takeApart(path, source),
+): string[] {
+  const complaints = [...formComplaints(path, source), ...styleComplaints(path, text)];
+  if (!path.startsWith("src/")) {
+    const namesRunner = text.imports.some(({ target }) => target === "bun:test");
+    if (namesRunner && path !== "test/support/harness.ts") {
+      complaints.push(`${path}: import the test runner from test/support/harness.ts`);
     }
-  });
-  const code = codeOnly(source);
-  for (const [pattern, why] of STYLE_BAN) {
-    if (pattern.test(pattern.source.startsWith(":") ? code : source)) {
-      complaints.push(`${path}: ${why}`);
-    }
+    return complaints;
   }
-  if (!path.startsWith("src/")) return complaints;
   const room = roomOf(path);
   if (room === undefined) return complaints;
   if (MAY_IMPORT[room] === undefined) return [...complaints, `${path}: unknown room ${room}/`];
-  if (PURE_ROOMS.includes(room)) {
-    const hit = PURE_BAN.exec(code);
-    if (hit !== null) complaints.push(`${path}: ${hit[0].trim()} in a pure room`);
-  } else if (room !== "runtime") {
-    const hit = RUNTIME_BAN.exec(code);
-    if (hit !== null) complaints.push(`${path}: ${hit[0].trim()} outside runtime/`);
+  const isPure = PURE_ROOMS.includes(room);
+  const ban = isPure ? PURE_BAN : room === "runtime" ? undefined : RUNTIME_BAN;
+  const hit = ban?.exec(text.code);
+  if (hit !== undefined && hit !== null) {
+    const line = text.code.slice(0, hit.index).split("\n").length;
+    const where = isPure ? "in a pure room" : "outside runtime/";
+    complaints.push(`${path}:${line}: ${hit[0].trim()} ${where}`);
   }
-  return [...complaints, ...importComplaints(path, room, source)];
+  return [...complaints, ...importComplaints(path, room, text)];
 }
 
-function importComplaints(path: string, room: string, source: string): string[] {
+function formComplaints(path: string, source: string): string[] {
   const complaints: string[] = [];
-  for (const { target, isTypeOnly } of importsOf(source)) {
+  const name = path.split("/").at(-1) ?? "";
+  if (!/^[a-z0-9]+(_[a-z0-9]+)*(\.(test|bench|d))?\.tsx?$/.test(name)) {
+    complaints.push(`${path}: a file name is snake_case`);
+  }
+  const lines = source.split("\n");
+  if (lines.length > LINES_MAX + 1) {
+    complaints.push(`${path}: ${lines.length - 1} lines > ${LINES_MAX}`);
+  }
+  lines.forEach((line, index) => {
+    if (
+      line.length > COLUMNS_MAX && !/https?:\/\/|^import |^export .* from |^ +\/.*\/;$/.test(line)
+    ) {
+      complaints.push(`${path}:${index + 1}: ${line.length} columns > ${COLUMNS_MAX}`);
+    }
+  });
+  return complaints;
+}
+
+function styleComplaints(path: string, text: SourceText): string[] {
+  const complaints: string[] = [];
+  const complain = (isBroken: boolean, why: string): void => {
+    if (isBroken) complaints.push(`${path}: ${why}`);
+  };
+  complain(/\b(TODO|FIXME|XXX|HACK)\b/.test(text.comments), "unfinished: an issue, not a comment");
+  complain(/@ts-(ignore|nocheck)/.test(text.comments), "a silenced type error: mend it");
+  complain(text.usesAny, "any: name the type or use unknown");
+  complain(/\b(test|describe)\.(skip|only|todo)\b/.test(text.code), "a test switched off or alone");
+  if (path.startsWith("src/")) {
+    complain(text.usesNonNull, "a `!` that no compiler checks: handle undefined");
+    complain(text.usesPrivateKeyword, "private: use a #name, which holds at run time too");
+  }
+  return complaints;
+}
+
+function importComplaints(path: string, room: string, text: SourceText): string[] {
+  const complaints: string[] = [];
+  for (const { target, isTypeOnly } of text.imports) {
     if (!target.startsWith(".")) {
       for (const [pattern, owners] of PACKAGE_OWNER) {
         if (pattern.test(target) && !owners.includes(room)) {
@@ -120,7 +124,7 @@ function importComplaints(path: string, room: string, source: string): string[] 
 }
 
 /** Import circles among files, type-only imports included: a knot of types is still a knot. */
-export function circles(sources: ReadonlyMap<string, string>): string[] {
+export function circles(texts: ReadonlyMap<string, SourceText>): string[] {
   const state = new Map<string, "open" | "done">();
   const found: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -130,49 +134,46 @@ export function circles(sources: ReadonlyMap<string, string>): string[] {
       return;
     }
     state.set(path, "open");
-    for (const { target } of importsOf(sources.get(path) ?? "")) {
+    for (const { target } of texts.get(path)?.imports ?? []) {
       const resolved = target.startsWith(".") ? resolveImport(path, target) : "";
-      if (sources.has(resolved)) visit(resolved, [...trail, path]);
+      if (texts.has(resolved)) visit(resolved, [...trail, path]);
     }
     state.set(path, "done");
   };
-  for (const path of sources.keys()) visit(path, []);
+  for (const path of texts.keys()) visit(path, []);
   return found;
 }
 
 const TWIN_EXEMPT =
   /(^src\/main_|^src\/ports\/|^src\/runtime\/|\/mod\.ts$|\.d\.ts$|\/(api|primitives)\.ts$|_page\.tsx$)/;
 
-/** A file whose code is types alone needs no twin. */
-function holdsValues(source: string): boolean {
-  return /^\s*(export\s+)?(const|let|function|class|async function)\b/m.test(codeOnly(source));
-}
-
-/** Source files without test/unit/<room>/<file>.test.ts. */
+/** Source files that hold values, without test/unit/<room>/<file>.test.ts. */
 export function missingTwins(
-  sources: ReadonlyMap<string, string>,
+  texts: ReadonlyMap<string, SourceText>,
   tests: ReadonlySet<string>,
 ): string[] {
   const missing: string[] = [];
-  for (const [path, source] of sources) {
-    if (TWIN_EXEMPT.test(path) || !holdsValues(source)) continue;
+  for (const [path, text] of texts) {
+    if (TWIN_EXEMPT.test(path) || !text.holdsValues) continue;
     const twin = path.replace(/^src\//, "test/unit/").replace(/\.tsx?$/, ".test.ts");
     if (!tests.has(twin)) missing.push(`${path}: no twin ${twin}`);
   }
   return missing;
 }
 
-/** Every complaint about the tree at `root`. */
-export function tidy(root: string): string[] {
-  const read = (path: string): string => readFileSync(join(root, path), "utf8");
-  const sources = new Map(sourceFiles(root, "src").map((path) => [path, read(path)]));
-  const tests = sourceFiles(root, "test");
-  const others = [...tests, ...sourceFiles(root, "bench")];
+/** Every file of the tree at `root` that the rules speak of, by path. */
+export function readTree(root: string): ReadonlyMap<string, string> {
+  const paths = ["src", "test", "bench"].flatMap((folder) => sourceFiles(root, folder));
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
+}
+
+/** Every complaint about a tree. */
+export function tidy(tree: ReadonlyMap<string, string>): string[] {
+  const texts = new Map([...tree].map(([path, source]) => [path, takeApart(path, source)]));
+  const sources = new Map([...texts].filter(([path]) => path.startsWith("src/")));
   return [
-    ...[...sources].flatMap(([path, source]) => complaintsAbout(path, source)),
-    ...others.filter((path) => !path.startsWith("test/tidy/") && !path.endsWith(".d.ts"))
-      .flatMap((path) => complaintsAbout(path, read(path))),
+    ...[...tree].flatMap(([path, source]) => complaintsAbout(path, source, texts.get(path))),
     ...circles(sources).map((circle) => `import circle: ${circle}`),
-    ...missingTwins(sources, new Set(tests)),
+    ...missingTwins(sources, new Set(tree.keys())),
   ];
 }
