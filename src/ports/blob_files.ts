@@ -11,19 +11,28 @@ export const SEGMENT_SLOTS = 256;
 /** Objects up to this length go to the small-object file: 64 KiB. */
 export const SMALL_OBJECT_BYTES_MAX = 2 ** 16;
 
+export interface SegmentInfo {
+  readonly segment: number;
+  /** Whole slots that the file's size covers; 256 unless it was cut. */
+  readonly slots: number;
+  /** Bytes of blocks that the file system has given it. */
+  readonly allocatedBytes: number;
+}
+
 /** Chunk bytes on disk, in segment files of 256 preallocated slots of 1 MiB (sparse), and small
  * objects (≤ 64 KiB) in a SQLite file that a worker owns. Every call is asynchronous and does its
  * disk work off the event loop. Failures reject with SkerryError DISK_FAILED, STORE_FULL (ENOSPC
  * and EDQUOT) or DATABASE_DAMAGED. One process at a time: a second one is told DATABASE_IN_USE. */
 export interface BlobFiles {
-  /** The segment files there are, by number, with how many whole slots each one's size covers. */
-  listSegments(): Promise<readonly { readonly segment: number; readonly slots: number }[]>;
+  /** The segment files there are, by number. */
+  listSegments(): Promise<readonly SegmentInfo[]>;
   /** Writes a slot from its start, making the segment file if need be; resolves when the bytes are
    * durable (fdatasync, batched over concurrent writers). `bytes` ≤ 1 MiB must not change until
    * then. */
   writeSlot(at: SlotAddress, bytes: Uint8Array): Promise<void>;
-  /** Reads exactly `into.length` bytes from `offset` of the slot into `into` (pread). */
-  readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<void>;
+  /** Reads exactly `into.length` bytes from `offset` of the slot into `into` (pread).
+   * @returns false if the disk has lost them: an I/O error there, or the file is cut or gone. */
+  readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<boolean>;
   /** Gives the slots' blocks back to the file system (hole punch).
    * @returns false where system or file system cannot; the blocks then stay until overwritten. */
   freeSlots(slots: readonly SlotAddress[]): Promise<boolean>;

@@ -1,0 +1,163 @@
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { assert, SkerryError } from "../../lib/mod.ts";
+import {
+  type BlobFiles,
+  type SegmentInfo,
+  SLOT_BYTES,
+  type SlotAddress,
+  SMALL_OBJECT_BYTES_MAX,
+} from "../../ports/mod.ts";
+import { explainOwnDisk } from "./disk_errors.ts";
+import { SegmentFiles } from "./segment_files.ts";
+import { StoreWorkerClient } from "./store_worker_client.ts";
+import type { Range } from "./store_worker_messages.ts";
+
+export interface BlobFilesOptions {
+  /** Made with mode 0700 if it is not there. */
+  readonly directory: string;
+  /** The index database, which the worker flushes; it may be made later. */
+  readonly indexPath: string;
+  readonly networkId: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly nowMs: number;
+  /** Starts the runtime's store worker (src/main_bun_store_worker.ts, main_deno_…). The door does
+   * it, because the compiled binary finds a worker only beside its main module. */
+  readonly startWorker: () => Worker;
+}
+
+/** Opens the chunk files of a data directory and locks it against other processes.
+ * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
+ * DISK_FAILED, STORE_FULL. */
+export async function openBlobFiles(options: BlobFilesOptions): Promise<BlobFiles> {
+  const { directory, indexPath, networkId, publicKey, nowMs, startWorker } = options;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw explainOwnDisk(`make the directory ${directory}`, error);
+  }
+  const worker = new StoreWorkerClient(startWorker());
+  const smallPath = join(directory, "small.db");
+  try {
+    await worker.call("open", { smallPath, indexPath, networkId, publicKey, nowMs });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+  return new DiskBlobFiles(directory, smallPath, worker);
+}
+
+class DiskBlobFiles implements BlobFiles {
+  readonly #directory: string;
+  readonly #smallPath: string;
+  readonly #worker: StoreWorkerClient;
+  readonly #segments: SegmentFiles;
+  #callsInFlight = 0;
+  #onIdle: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(directory: string, smallPath: string, worker: StoreWorkerClient) {
+    this.#directory = directory;
+    this.#smallPath = smallPath;
+    this.#worker = worker;
+    this.#segments = new SegmentFiles(directory);
+  }
+
+  listSegments(): Promise<SegmentInfo[]> {
+    return this.#do(() => this.#listing());
+  }
+
+  writeSlot(at: SlotAddress, bytes: Uint8Array): Promise<void> {
+    assert(bytes.length <= SLOT_BYTES, `${bytes.length} bytes do not fit a slot`);
+    return this.#do(() => this.#segments.write(at, bytes));
+  }
+
+  readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<boolean> {
+    assert(offset + into.length <= SLOT_BYTES, "the range lies outside the slot");
+    return this.#do(() => this.#segments.read(at, offset, into));
+  }
+
+  freeSlots(slots: readonly SlotAddress[]): Promise<boolean> {
+    const bySegment = new Map<number, number[]>();
+    for (const { segment, slot } of slots) {
+      const known = bySegment.get(segment);
+      if (known === undefined) bySegment.set(segment, [slot]);
+      else known.push(slot);
+    }
+    const files = [...bySegment].map(([segment, numbers]) => ({
+      path: this.#segments.pathOf(segment),
+      ranges: rangesOf(numbers),
+    }));
+    return this.#do(() => this.#worker.call("punch", { files }));
+  }
+
+  putSmall(key: Uint8Array, bytes: Uint8Array): Promise<void> {
+    assert(bytes.length <= SMALL_OBJECT_BYTES_MAX, `${bytes.length} bytes are no small object`);
+    return this.#do(() => this.#worker.call("put", { key, bytes }));
+  }
+
+  getSmall(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#do(() => this.#worker.call("get", { key }));
+  }
+
+  deleteSmall(keys: readonly Uint8Array[]): Promise<void> {
+    return this.#do(() => this.#worker.call("delete", { keys }));
+  }
+
+  checkpointIndex(): Promise<number> {
+    return this.#do(() => this.#worker.call("checkpoint", undefined));
+  }
+
+  allocatedBytes(): Promise<number> {
+    return this.#do(async () => {
+      let total = 0;
+      for (const { allocatedBytes } of await this.#listing()) total += allocatedBytes;
+      for (const path of [this.#smallPath, `${this.#smallPath}-wal`]) {
+        const found = await stat(path).catch(() => undefined); // the log may not be there
+        total += (found?.blocks ?? 0) * 512;
+      }
+      return total;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#callsInFlight > 0) await new Promise<void>((idle) => this.#onIdle = idle);
+    await this.#segments.close();
+    await this.#worker.call("close", undefined);
+    this.#worker.terminate();
+  }
+
+  async #listing(): Promise<SegmentInfo[]> {
+    try {
+      return await this.#segments.list();
+    } catch (error) {
+      throw explainOwnDisk(`list ${this.#directory}`, error);
+    }
+  }
+
+  /** Counts a call, so that closing can wait for it. */
+  async #do<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new SkerryError("DRAINING", "The store is closed");
+    this.#callsInFlight++;
+    try {
+      return await call();
+    } finally {
+      this.#callsInFlight--;
+      if (this.#callsInFlight === 0) this.#onIdle?.();
+    }
+  }
+}
+
+/** Neighbouring slots as one range. */
+function rangesOf(slots: readonly number[]): Range[] {
+  const ranges: { offset: number; length: number }[] = [];
+  for (const slot of [...slots].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    const offset = slot * SLOT_BYTES;
+    if (last !== undefined && last.offset + last.length === offset) last.length += SLOT_BYTES;
+    else ranges.push({ offset, length: SLOT_BYTES });
+  }
+  return ranges;
+}

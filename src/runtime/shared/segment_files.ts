@@ -1,0 +1,142 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { SEGMENT_SLOTS, type SegmentInfo, SLOT_BYTES, type SlotAddress } from "../../ports/mod.ts";
+import { explainOwnDisk } from "./disk_errors.ts";
+import { HandlePool } from "./handle_pool.ts";
+
+const SEGMENT_BYTES = SEGMENT_SLOTS * SLOT_BYTES;
+const SEGMENT_NAME = /^seg-([0-9]{6})\.dat$/;
+const READ_HANDLES_MAX = 56;
+const WRITE_HANDLES_MAX = 8; // slots are handed out lowest first: few segments are written at once
+
+/** The segment files of one directory. Reads have handles of their own: Deno runs the calls of one
+ * handle after one another, and a read would wait behind an fdatasync. */
+export class SegmentFiles {
+  readonly #directory: string;
+  readonly #readers: HandlePool;
+  readonly #writers: HandlePool;
+  readonly #syncs = new WeakMap<FileHandle, SharedSync>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#readers = new HandlePool(
+      READ_HANDLES_MAX,
+      (segment) => open(this.pathOf(segment), constants.O_RDONLY),
+    );
+    this.#writers = new HandlePool(WRITE_HANDLES_MAX, (segment) => this.#openOrMake(segment));
+  }
+
+  pathOf(segment: number): string {
+    return join(this.#directory, `seg-${String(segment).padStart(6, "0")}.dat`);
+  }
+
+  async list(): Promise<SegmentInfo[]> {
+    const found = [];
+    for (const name of (await readdir(this.#directory)).sort()) {
+      const number = SEGMENT_NAME.exec(name)?.[1];
+      if (number === undefined) continue;
+      const { size, blocks } = await stat(join(this.#directory, name));
+      const slots = Math.min(SEGMENT_SLOTS, Math.floor(size / SLOT_BYTES));
+      found.push({ segment: Number(number), slots, allocatedBytes: blocks * 512 });
+    }
+    return found;
+  }
+
+  async write({ segment, slot }: SlotAddress, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writers.use(segment, async (handle) => {
+        let done = 0;
+        while (done < bytes.length) {
+          const at = slot * SLOT_BYTES + done;
+          done += (await handle.write(bytes, done, bytes.length - done, at)).bytesWritten;
+        }
+        await this.#syncOf(handle).run();
+      });
+    } catch (error) {
+      throw explainOwnDisk(`write slot ${slot} of ${this.pathOf(segment)}`, error);
+    }
+  }
+
+  async read({ segment, slot }: SlotAddress, offset: number, into: Uint8Array): Promise<boolean> {
+    try {
+      return await this.#readers.use(segment, async (handle) => {
+        let done = 0;
+        while (done < into.length) {
+          const at = slot * SLOT_BYTES + offset + done;
+          const { bytesRead } = await handle.read(into, done, into.length - done, at);
+          if (bytesRead === 0) return false; // the file was cut
+          done += bytesRead;
+        }
+        return true;
+      });
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code === "EIO" || code === "ENOENT") return false;
+      throw explainOwnDisk(`read slot ${slot} of ${this.pathOf(segment)}`, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#readers.close(), this.#writers.close()]);
+  }
+
+  #syncOf(handle: FileHandle): SharedSync {
+    let sync = this.#syncs.get(handle);
+    if (sync === undefined) {
+      sync = new SharedSync(() => handle.datasync());
+      this.#syncs.set(handle, sync);
+    }
+    return sync;
+  }
+
+  async #openOrMake(segment: number): Promise<FileHandle> {
+    const handle = await open(this.pathOf(segment), constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      if ((await handle.stat()).size < SEGMENT_BYTES) {
+        await handle.truncate(SEGMENT_BYTES); // sparse: no block is taken yet
+        await handle.sync();
+        await this.#syncDirectory();
+      }
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Makes a new file's name durable, before a row points at it. */
+  async #syncDirectory(): Promise<void> {
+    const directory = await open(this.#directory, constants.O_RDONLY);
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+}
+
+/** Group commit: whoever asks while a sync runs shares the next one, which begins after his
+ * write. */
+export class SharedSync {
+  readonly #sync: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(sync: () => Promise<void>) {
+    this.#sync = sync;
+  }
+
+  /** Resolves when a sync that began after this call has ended. */
+  run(): Promise<void> {
+    this.#next ??= this.#begin(this.#running);
+    return this.#next;
+  }
+
+  async #begin(before: Promise<void> | undefined): Promise<void> {
+    await before?.catch(() => {}); // its own callers hear of it
+    this.#running = this.#next;
+    this.#next = undefined;
+    await this.#sync();
+  }
+}

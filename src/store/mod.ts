@@ -1,0 +1,9 @@
+/** What the node keeps on disk, as pure and synchronous parts over the Sqlite port: which chunk
+ * lies where, which slots are free, whom to evict, whom we knew. Chunk bytes never pass through
+ * here: node/chunk_store.ts writes and reads them through BlobFiles. Invariants: a row says
+ * "present" only after its bytes are durable; a slot is handed out again only when the deletion of
+ * its row is durable and no reader holds it; every table is bounded. */
+export * from "./database.ts";
+export * from "./schema.ts";
+export * from "./small_objects.ts";
+export * from "./worker_tables.ts";
