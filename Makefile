@@ -16,7 +16,7 @@ PURE := $(wildcard $(addprefix test/unit/,lib ports crypto wire content identity
 
 COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # A worker's file is an entry of its own, so that it is found inside the executable.
-ENTRIES = src/main_bun.ts $(sort $(shell find src -name '*_worker.ts'))
+ENTRIES = src/main_bun.ts $(sort $(shell find src -name '*_worker.ts' -not -name 'main_deno_*'))
 # No .env and no bunfig.toml of the directory it happens to be started in may change a node.
 COMPILE = $(BUN) build --compile --minify --bytecode --format=esm \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
@@ -42,7 +42,7 @@ check: $(INSTALLED) ## format, lint, types of both doors, layering; changes noth
 	$(DENO) fmt --check --quiet src test bench
 	$(DENO) lint --quiet
 	$(BIN)/tsc --noEmit
-	$(DENO) check --quiet $(wildcard src/main_deno.ts) src/runtime/deno test/runtime/deno test/support
+	$(DENO) check --quiet $(wildcard src/main_deno*.ts) src/runtime/deno test/runtime/deno test/support
 	$(BIN)/eslint --max-warnings 0
 	$(BUN) test/tidy/main.ts
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { SkerryError } from "../../../src/lib/mod.ts";
 import type { Sqlite } from "../../../src/ports/mod.ts";
 import { applySettings, INDEX_DATABASE, openDatabase } from "../../../src/store/mod.ts";
-import { openSqlite, OWNER } from "../../support/databases.ts";
+import { openSqlite, OWNER } from "./fixtures.ts";
 import { afterAll, expect, test } from "../../support/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skerry-database-"));

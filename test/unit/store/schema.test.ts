@@ -1,5 +1,5 @@
 import { INDEX_DATABASE, SMALL_DATABASE } from "../../../src/store/mod.ts";
-import { memoryDatabase } from "../../support/databases.ts";
+import { memoryDatabase } from "./fixtures.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const KINDS = [INDEX_DATABASE, SMALL_DATABASE];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { toHex } from "../../../src/lib/mod.ts";
 import { SMALL_DATABASE, SmallObjects } from "../../../src/store/mod.ts";
-import { memoryDatabase } from "../../support/databases.ts";
+import { memoryDatabase } from "./fixtures.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const key = (n: number): Uint8Array => new Uint8Array(20).fill(n);

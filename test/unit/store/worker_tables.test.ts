@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { INDEX_DATABASE, openDatabase, workerTables } from "../../../src/store/mod.ts";
-import { openSqlite, OWNER } from "../../support/databases.ts";
+import { openSqlite, OWNER } from "./fixtures.ts";
 import { afterAll, expect, test } from "../../support/harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skerry-worker-tables-"));

@@ -1,12 +1,12 @@
-import type { UnixMs } from "../../src/lib/mod.ts";
-import type { Sqlite } from "../../src/ports/mod.ts";
-import { openBunSqlite } from "../../src/runtime/bun/sqlite.ts";
+import type { UnixMs } from "../../../src/lib/mod.ts";
+import type { Sqlite } from "../../../src/ports/mod.ts";
+import { openBunSqlite } from "../../../src/runtime/bun/sqlite.ts";
 import {
   type DatabaseKind,
   type DatabaseOwner,
   INDEX_DATABASE,
   openDatabase,
-} from "../../src/store/mod.ts";
+} from "../../../src/store/mod.ts";
 
 /** The real SQLite, for unit tests of rooms that keep rows. */
 export const openSqlite = openBunSqlite;
