@@ -1,4 +1,4 @@
-/** The store worker's door on Bun: an entry point of its own, started by main_bun.ts.
+/** The store worker's door on Bun: an entry point of its own, started by main_bun.ts (workers.ts).
  * `bun build --compile` takes it as a second entry point and puts it beside the first. */
 import { punchHolesOnBun } from "./runtime/bun/punch_holes.ts";
 import { openBunSqlite } from "./runtime/bun/sqlite.ts";

@@ -1,4 +1,5 @@
-/** The store worker's door on Deno: an entry point of its own, started by main_deno.ts. */
+/** The store worker's door on Deno: an entry point of its own, started by main_deno.ts
+ * (workers.ts). */
 import { punchHolesOnDeno } from "./runtime/deno/punch_holes.ts";
 import { openDenoSqlite } from "./runtime/deno/sqlite.ts";
 import { serveStoreWorker, type WorkerScope } from "./runtime/shared/store_worker_server.ts";
