@@ -53,6 +53,9 @@ describe("layering", () => {
     expect(about("src/node/x.ts", 'import { readFile } from "node:fs";').length).toBe(1);
     expect(about("src/node/x.ts", 'import type { Stats } from "node:fs";').length).toBe(1);
     expect(about("src/runtime/shared/x.ts", 'import { readFile } from "node:fs";')).toEqual([]);
+    const version = 'import { version } from "../../../package.json" with { type: "json" };';
+    expect(about("src/runtime/shared/x.ts", version)).toEqual([]);
+    expect(about("src/node/deep/x.ts", version).length).toBe(1);
   });
 
   test("the gateway takes only types from node/", () => {

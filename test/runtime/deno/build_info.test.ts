@@ -1,0 +1,3 @@
+import { buildInfoConformance } from "../../conformance/build_info.ts";
+
+buildInfoConformance("deno");
