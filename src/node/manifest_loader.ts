@@ -1,0 +1,118 @@
+import {
+  decodeManifest,
+  describeFault,
+  isManifestFault,
+  locatorOf,
+  type Manifest,
+  type ManifestFault,
+  strongIdOf,
+} from "../content/mod.ts";
+import {
+  BoundedMap,
+  type ChunkId,
+  formatMetaId,
+  type MetaId,
+  SkerryError,
+  type StrongId,
+  toHex,
+} from "../lib/mod.ts";
+import type { ReadOptions, Timings } from "./api.ts";
+import { ManifestCache } from "./manifest_cache.ts";
+
+/** What proves a manifest object's bytes: the SHA-256 that names it, or for a plain id the SHA-1
+ * that it is looked up by. */
+export type ObjectProof =
+  | { readonly kind: "strong"; readonly strongId: StrongId }
+  | { readonly kind: "plain" };
+
+/** Gets a whole object (≤ 1 MiB) that `proof` has proven, from the store or from the network. The
+ * bytes are the caller's to keep. Rejects as Node.openChunk does. */
+export type GetObject = (
+  id: ChunkId,
+  proof: ObjectProof,
+  options: ReadOptions | undefined,
+) => Promise<{ readonly bytes: Uint8Array; readonly timings: Timings }>;
+
+/** A manifest object that keeps the rules. */
+export interface Loaded {
+  readonly manifest: Manifest;
+  readonly strongId: StrongId;
+  readonly timings: Timings;
+}
+
+/** Decoded manifests kept: a small share of the 200 MB that a streaming node may take. */
+const CACHE_BYTES_MAX = 16 * 2 ** 20;
+const PLAIN_NAMES_MAX = 4_096;
+
+/** Nothing was fetched. */
+export const LOCAL: Timings = { source: "local" };
+
+/** Gets and decodes manifest objects, keeping the ones used last. */
+export class ManifestLoader {
+  readonly #getObject: GetObject;
+  readonly #cache = new ManifestCache(CACHE_BYTES_MAX);
+  /** SHA-1 of an object → its strong id. BOUNDED by PLAIN_NAMES_MAX. */
+  readonly #plainNames = new BoundedMap<string, StrongId>(PLAIN_NAMES_MAX);
+
+  constructor(getObject: GetObject) {
+    this.#getObject = getObject;
+  }
+
+  /** @throws {SkerryError} as GetObject, and INVALID_MANIFEST naming the object and the rule. */
+  async loadMeta(meta: MetaId, options: ReadOptions | undefined): Promise<Loaded> {
+    if (meta.kind === "strong") return await this.load(meta.id, locatorOf(meta.id), options);
+    const hex = toHex(meta.id);
+    const strongId = this.#plainNames.touch(hex);
+    const known = strongId === undefined ? undefined : this.#cache.get(toHex(strongId));
+    if (strongId !== undefined && known !== undefined) {
+      return { manifest: known, strongId, timings: LOCAL };
+    }
+    const { bytes, timings } = await this.#getObject(meta.id, { kind: "plain" }, options);
+    const loaded = this.#decode(bytes, strongIdOf(bytes), timings, hex);
+    this.#plainNames.set(hex, loaded.strongId);
+    return loaded;
+  }
+
+  /** @param locator the key to look the object up by: its SHA-1 or its strong id's first 20 bytes.
+   * @throws {SkerryError} as loadMeta. */
+  async load(
+    strongId: StrongId,
+    locator: ChunkId,
+    options: ReadOptions | undefined,
+  ): Promise<Loaded> {
+    const known = this.#cache.get(toHex(strongId));
+    if (known !== undefined) return { manifest: known, strongId, timings: LOCAL };
+    const proof = { kind: "strong", strongId } as const;
+    const { bytes, timings } = await this.#getObject(locator, proof, options);
+    return this.#decode(bytes, strongId, timings, formatStrong(strongId));
+  }
+
+  #decode(bytes: Uint8Array, strongId: StrongId, timings: Timings, shown: string): Loaded {
+    const manifest = decodeManifest(bytes);
+    if (isManifestFault(manifest)) throw invalidManifest(shown, manifest);
+    this.#cache.set(toHex(strongId), manifest, bytes.length);
+    return { manifest, strongId, timings };
+  }
+}
+
+/** @param shown the object's id as the user would write it. */
+export function invalidManifest(shown: string, fault: ManifestFault): SkerryError {
+  const message = `${shown} is not a usable manifest: it ${describeFault(fault)}`;
+  return new SkerryError("INVALID_MANIFEST", message);
+}
+
+export function formatStrong(strongId: StrongId): string {
+  return formatMetaId({ kind: "strong", id: strongId });
+}
+
+/** One answer's timings from those of two objects fetched one after the other. */
+export function addTimings(first: Timings, second: Timings): Timings {
+  if (second.source === "local") return first;
+  if (first.source === "local") return second;
+  return {
+    source: "peer",
+    lookupMs: (first.lookupMs ?? 0) + (second.lookupMs ?? 0),
+    lookupRounds: (first.lookupRounds ?? 0) + (second.lookupRounds ?? 0),
+    holders: Math.max(first.holders ?? 0, second.holders ?? 0),
+  };
+}
