@@ -2,3 +2,4 @@
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
 export * from "./identity_file.ts";
+export type * from "./node_options.ts";

@@ -50,3 +50,19 @@ export interface BlobFiles {
   allocatedBytes(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** Where a store's files lie, and whose they are. */
+export interface BlobPlace {
+  /** Made with mode 0700 if it is not there. */
+  readonly directory: string;
+  /** The index database, which the worker flushes; it may be made later. */
+  readonly indexPath: string;
+  readonly networkId: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly nowMs: number;
+}
+
+/** Opens the chunk files and locks them against other processes.
+ * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
+ * DISK_FAILED, STORE_FULL. */
+export type OpenBlobFiles = (place: BlobPlace) => Promise<BlobFiles>;

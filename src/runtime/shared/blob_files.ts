@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { assert, SkerryError } from "../../lib/mod.ts";
 import {
   type BlobFiles,
+  type BlobPlace,
   type SegmentInfo,
   SLOT_BYTES,
   type SlotAddress,
@@ -13,14 +14,7 @@ import { SegmentFiles } from "./segment_files.ts";
 import { StoreWorkerClient } from "./store_worker_client.ts";
 import type { Range } from "./store_worker_messages.ts";
 
-export interface BlobFilesOptions {
-  /** Made with mode 0700 if it is not there. */
-  readonly directory: string;
-  /** The index database, which the worker flushes; it may be made later. */
-  readonly indexPath: string;
-  readonly networkId: Uint8Array;
-  readonly publicKey: Uint8Array;
-  readonly nowMs: number;
+export interface BlobFilesOptions extends BlobPlace {
   /** Starts the runtime's store worker (src/main_bun_store_worker.ts, main_deno_…). The door does
    * it, because the compiled binary finds a worker only beside its main module. */
   readonly startWorker: () => Worker;

@@ -1,0 +1,36 @@
+import type { Config } from "../config/mod.ts";
+import type { Random } from "../lib/mod.ts";
+import type {
+  Clock,
+  LocalFiles,
+  Logger,
+  OpenBlobFiles,
+  OpenDatagramSocket,
+  OpenSqlite,
+  ResolveName,
+  WorkPool,
+} from "../ports/mod.ts";
+import type { LoadedIdentity } from "./identity_file.ts";
+
+/** The doors that a node is given to the world outside; it closes what it opens through them and
+ * nothing else. */
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openSocket: OpenDatagramSocket;
+  readonly openSqlite: OpenSqlite;
+  readonly openBlobFiles: OpenBlobFiles;
+  readonly localFiles: LocalFiles;
+  readonly workPool: WorkPool;
+  readonly resolveName: ResolveName;
+  readonly logger: Logger;
+}
+
+/** What a node is built from. The data directory is the caller's to make and to lock. */
+export interface NodeOptions {
+  readonly config: Config;
+  readonly identity: LoadedIdentity;
+  readonly ports: NodePorts;
+  /** As `skerry version` says it. */
+  readonly version: string;
+}
