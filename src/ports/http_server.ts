@@ -43,7 +43,9 @@ export interface HttpServeOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Bound on a request body, bytes. 0 refuses every body, declared or chunked, with 400. */
+  /** Bound on a request body, bytes. 0: no body reaches the handler. GET, HEAD and OPTIONS with a
+   * body, and any Transfer-Encoding, are refused with 400; another method with a body is handed
+   * over without it, so that it can be told 405. The connection closes after either. */
   readonly requestBodyBytesMax: number;
   readonly limits?: HttpLimits;
   /** A handler that threw, or a body that failed half-way: for the log. Default: nothing. */

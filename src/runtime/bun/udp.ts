@@ -1,7 +1,7 @@
 import type { Address } from "../../lib/mod.ts";
 import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
 import { CanonicalSender } from "../shared/canonical_sender.ts";
-import { bindError, isIpv6Missing } from "../shared/udp_errors.ts";
+import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 import { raiseSocketBuffers } from "./socket_buffers.ts";
 
 /** More than this in one sendMany may return short without a drain event (oven-sh/bun#33391). */

@@ -1,7 +1,7 @@
 import type { Address } from "../../lib/mod.ts";
 import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
 import { CanonicalSender } from "../shared/canonical_sender.ts";
-import { bindError, isIpv6Missing } from "../shared/udp_errors.ts";
+import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 
 /** Bytes handed to the runtime and not sent yet. Sends are asynchronous in Deno; past this the
  * driver keeps the rest, as with a full kernel buffer. */

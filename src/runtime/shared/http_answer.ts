@@ -1,0 +1,110 @@
+import type { ServerResponse } from "node:http";
+import type { ReceiverRate } from "./http_receiver_rate.ts";
+
+/** Largest piece handed to the socket at once: bounds what is buffered for a slow client. */
+const WRITE_BYTES_MAX = 256 * 1024;
+
+/** Closes a connection so that the client cannot take what it has for the whole: RST, not FIN. */
+export function cut(outgoing: ServerResponse): void {
+  const socket = outgoing.socket;
+  if (socket === null) return;
+  if (typeof socket.resetAndDestroy === "function") socket.resetAndDestroy();
+  else socket.destroy();
+}
+
+/** Writes a Response to the wire. Resolves when all of it is with the kernel or the client is gone;
+ * rejects, after cutting the connection, if the body failed or its length was not as announced. */
+export async function sendResponse(
+  outgoing: ServerResponse,
+  response: Response,
+  rate: ReceiverRate,
+  isLast: boolean,
+): Promise<void> {
+  const isHead = outgoing.req.method === "HEAD";
+  const hasNoBody = isHead || response.status === 204 || response.status === 304;
+  const length = hasNoBody ? 0 : announcedLength(response);
+  outgoing.writeHead(response.status, wireHeaders(response, isLast, hasNoBody));
+  if (hasNoBody || response.body === null) {
+    await response.body?.cancel();
+    outgoing.end();
+    return;
+  }
+  try {
+    await pump(outgoing, response.body.getReader(), length, rate);
+  } catch (error) {
+    cut(outgoing);
+    throw error;
+  }
+}
+
+/** Content-Length as the handler set it; undefined = chunked. */
+function announcedLength(response: Response): number | undefined {
+  const text = response.headers.get("content-length");
+  if (text !== null) return Number(text);
+  return response.body === null ? 0 : undefined;
+}
+
+function wireHeaders(response: Response, isLast: boolean, hasNoBody: boolean): string[] {
+  const headers: string[] = [];
+  response.headers.forEach((value, name) => headers.push(name, value));
+  if (!hasNoBody && response.body === null && !response.headers.has("content-length")) {
+    headers.push("content-length", "0");
+  }
+  if (isLast) headers.push("connection", "close");
+  return headers;
+}
+
+async function pump(
+  outgoing: ServerResponse,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  length: number | undefined,
+  rate: ReceiverRate,
+): Promise<void> {
+  const room = new Room(outgoing, reader);
+  let sent = 0;
+  while (true) {
+    const { done, value } = await reader.read();
+    if (room.isGone) return;
+    if (done) break;
+    sent += value.length;
+    if (length !== undefined && sent > length) throw lengthFault(length, sent);
+    for (let at = 0; at < value.length; at += WRITE_BYTES_MAX) {
+      const piece = value.subarray(at, at + WRITE_BYTES_MAX);
+      rate.wrote(piece.length);
+      if (outgoing.write(piece)) continue;
+      rate.blocked();
+      await room.wait();
+      rate.unblocked();
+      if (room.isGone) return;
+    }
+  }
+  if (length !== undefined && sent < length) throw lengthFault(length, sent);
+  outgoing.end();
+}
+
+function lengthFault(announced: number, sent: number): Error {
+  return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);
+}
+
+/** Waits for the socket to take more; when the client goes away, cancels the body at once. */
+class Room {
+  isGone = false;
+  #wake: (() => void) | undefined;
+
+  constructor(outgoing: ServerResponse, reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.isGone = outgoing.destroyed;
+    outgoing.on("drain", () => this.#wake?.());
+    outgoing.on("close", () => {
+      if (outgoing.writableFinished) return;
+      this.isGone = true;
+      this.#wake?.();
+      reader.cancel().catch(() => {});
+    });
+    if (this.isGone) reader.cancel().catch(() => {});
+  }
+
+  wait(): Promise<void> {
+    if (this.isGone) return Promise.resolve();
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+}

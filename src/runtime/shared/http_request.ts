@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { type Address, canonicalIp, SkerryError } from "../../lib/mod.ts";
+
+/** Header fields of one request (gateway.md §9). */
+export const HEADER_FIELDS_MAX = 64;
+/** Bytes of a request's head; longer ones get 431. */
+export const HEADER_BYTES_MAX = 16_384;
+
+/** What is wrong with a request's framing, as the status to refuse it with; undefined if fine.
+ * node:http has read the head by its own rules; these are stricter, because a proxy in front may
+ * read a doubtful head differently (request smuggling), and the two runtimes differ a little. */
+export function refusal(incoming: IncomingMessage, bodyBytesMax: number): number | undefined {
+  if (incoming.httpVersion !== "1.1" && incoming.httpVersion !== "1.0") return 505;
+  const raw = incoming.rawHeaders;
+  if (raw.length > 2 * HEADER_FIELDS_MAX) return 431;
+  const host = valuesOf(raw, "host");
+  if (host.length > 1 || (host.length === 0 && incoming.httpVersion === "1.1")) return 400;
+  if (host[0] !== undefined && host[0] !== "" && !isHost(host[0])) return 400;
+  return bodyRefusal(incoming.method ?? "GET", raw, bodyBytesMax);
+}
+
+const BODILESS_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+
+function bodyRefusal(
+  method: string,
+  raw: readonly string[],
+  bodyBytesMax: number,
+): number | undefined {
+  const encodings = valuesOf(raw, "transfer-encoding");
+  const lengths = valuesOf(raw, "content-length");
+  if (encodings.length + lengths.length > 1) return 400;
+  if (encodings[0] !== undefined) {
+    const isTaken = bodyBytesMax > 0 && !BODILESS_METHODS.includes(method);
+    return isTaken && encodings[0].toLowerCase() === "chunked" ? undefined : 400;
+  }
+  if (lengths[0] === undefined) return undefined;
+  if (!/^[0-9]{1,15}$/.test(lengths[0])) return 400;
+  if (Number(lengths[0]) === 0) return undefined;
+  if (BODILESS_METHODS.includes(method)) return 400;
+  // Where no body is taken, the handler may still say that it does not know the method.
+  return bodyBytesMax === 0 || Number(lengths[0]) <= bodyBytesMax ? undefined : 413;
+}
+
+function valuesOf(raw: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] ?? "");
+  }
+  return values;
+}
+
+function isHost(text: string): boolean {
+  return /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/.test(text);
+}
+
+/** True if the request says that a body follows. */
+export function hasBody(incoming: IncomingMessage): boolean {
+  const { "transfer-encoding": encoding, "content-length": length } = incoming.headers;
+  return encoding !== undefined || (length !== undefined && length !== "0");
+}
+
+/** The standard Request; undefined if its target is no URL. */
+export function toRequest(
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+  bodyBytesMax: number,
+): Request | undefined {
+  const url = requestUrl(incoming);
+  if (url === undefined) return undefined;
+  const headers = new Headers();
+  const raw = incoming.rawHeaders;
+  for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i] ?? "", raw[i + 1] ?? "");
+  const method = incoming.method ?? "GET";
+  const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
+  if (bodyBytesMax > 0 && hasBody(incoming)) {
+    init.body = bodyStream(incoming, bodyBytesMax);
+    init.duplex = "half";
+  }
+  return new Request(url, init);
+}
+
+/** Target and Host as one URL. An absolute target brings its own host (RFC 9112 §3.2.2). */
+function requestUrl(incoming: IncomingMessage): string | undefined {
+  const target = incoming.url ?? "/";
+  const host = incoming.headers.host || "localhost";
+  const text = target === "*" ? `http://${host}/` : target;
+  const url = text.startsWith("/") ? `http://${host}${text}` : text;
+  return /^https?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
+}
+
+/** The body as a stream, read from the socket no faster than it is taken. */
+function bodyStream(incoming: IncomingMessage, bytesMax: number): ReadableStream<Uint8Array> {
+  const chunks = incoming[Symbol.asyncIterator]();
+  let total = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done === true) return controller.close();
+      const chunk = value as Uint8Array;
+      total += chunk.length;
+      if (total > bytesMax) {
+        throw new SkerryError("REFUSED", `the request body is longer than ${bytesMax} bytes`);
+      }
+      // A Buffer may be a window on a shared pool: hand over bytes of our own.
+      controller.enqueue(Uint8Array.from(chunk));
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  }, { highWaterMark: 0 });
+}
+
+export function remoteAddress(socket: Socket): Address {
+  return { ip: canonicalIp(socket.remoteAddress ?? "") ?? "0.0.0.0", port: socket.remotePort ?? 0 };
+}
+
+export function localAddress(socket: Socket): Address {
+  return { ip: canonicalIp(socket.localAddress ?? "") ?? "0.0.0.0", port: socket.localPort ?? 0 };
+}
