@@ -82,3 +82,7 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 .PHONY: wire-doc
 wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
 	UPDATE_GOLDEN=1 $(BUN) test test/unit/wire/wire_doc.test.ts
+
+.PHONY: readme
+readme: $(INSTALLED) ## rewrites the table of settings in README.md from the schema
+	$(BUN) test/support/rewrite_readme.ts
