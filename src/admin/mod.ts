@@ -1,0 +1,3 @@
+/** The loopback face of a node, for its operator and the command line: publish, get, status, peers,
+ * store, trace and metrics, behind a bearer token. Built from a Node; it opens no socket. */
+export type * from "./api.ts";
