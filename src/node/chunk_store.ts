@@ -13,6 +13,8 @@ export interface ChunkStore {
   has(id: ChunkId): boolean;
   /** Bytes of the object; undefined if it is not here. */
   lengthOf(id: ChunkId): number | undefined;
+  /** Whether it is published content of this node; false if it is not here. */
+  isPinned(id: ChunkId): boolean;
   /** Fills `into` from `offset` of the object; the slot cannot be reused meanwhile. The first read
    * after a start proves the whole object's SHA-1; a damaged one is dropped and counts as gone.
    * @returns false if it is gone; `into` then holds nothing of use.

@@ -1,0 +1,59 @@
+import { chunkIdOf, locatorOf, strongIdOf } from "../../src/content/mod.ts";
+import { type ChunkId, equalBytes, SkerryError, toHex } from "../../src/lib/mod.ts";
+import type { ChunkStore, PutOptions } from "../../src/node/chunk_store.ts";
+import type { GetObject } from "../../src/node/manifest_loader.ts";
+
+/** The writing half of a ChunkStore in memory, which holds its callers to the law: right ids, and
+ * bytes that do not change until the promise has settled. */
+export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin"> {
+  readonly objects = new Map<string, Uint8Array>();
+  readonly pinned = new Set<string>();
+  /** Turns of the event loop that a write takes. */
+  latencyTurns = 1;
+  /** Rejects every write from this one on. */
+  failFrom = Infinity;
+  writesInFlight = 0;
+  writesInFlightMax = 0;
+  bytesInFlight = 0;
+  bytesInFlightMax = 0;
+  #writes = 0;
+
+  async put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {
+    const copy = bytes.slice();
+    if (!equalBytes(chunkIdOf(copy), id)) throw new Error("an id that is not the SHA-1");
+    if (options.alias !== undefined && !equalBytes(options.alias, locatorOf(strongIdOf(copy)))) {
+      throw new Error("an alias that is not the SHA-256");
+    }
+    this.writesInFlightMax = Math.max(this.writesInFlightMax, ++this.writesInFlight);
+    this.bytesInFlight += bytes.length;
+    this.bytesInFlightMax = Math.max(this.bytesInFlightMax, this.bytesInFlight);
+    const write = this.#writes++;
+    for (let turn = 0; turn < this.latencyTurns; turn++) await new Promise(setImmediate);
+    this.writesInFlight--;
+    this.bytesInFlight -= bytes.length;
+    if (write >= this.failFrom) throw new SkerryError("STORE_FULL", "The store is full");
+    if (Buffer.compare(copy, bytes) !== 0) throw new Error("bytes changed while being written");
+    const hex = toHex(id);
+    if (options.pinned) this.pinned.add(hex);
+    const isNew = !this.objects.has(hex);
+    this.objects.set(hex, copy);
+    if (options.alias !== undefined) this.objects.set(toHex(options.alias), copy);
+    return isNew ? "stored" : "present";
+  }
+
+  isPinned(id: ChunkId): boolean {
+    return this.pinned.has(toHex(id));
+  }
+
+  unpin(ids: readonly ChunkId[]): Promise<void> {
+    for (const id of ids) this.pinned.delete(toHex(id));
+    return Promise.resolve();
+  }
+
+  /** A door to what is stored, for a resolver. */
+  readonly getObject: GetObject = (id) => {
+    const bytes = this.objects.get(toHex(id));
+    if (bytes === undefined) return Promise.reject(new SkerryError("CHUNK_NOT_FOUND", toHex(id)));
+    return Promise.resolve({ bytes, timings: { source: "local" } });
+  };
+}
