@@ -24,6 +24,8 @@ interface Suite {
 
 /** Bun's own default. */
 const TIMEOUT_MS = 5_000;
+/** A timeout is there to end what hangs. Hashing through Deno takes longer than through Bun. */
+const PATIENCE = 4;
 
 function makeSuite(name: string, parent?: Suite): Suite {
   const hooks = { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] };
@@ -57,7 +59,7 @@ export function test(name: string, body: Body, options: number | TestOptions = {
     name: [...path.map((suite) => suite.name), name].filter((part) => part !== "").join(" > "),
     sanitizeOps: false, // bun:test has no such check, and hooks that outlive a test would trip it
     sanitizeResources: false,
-    fn: () => runTest(path, () => withTimeout(body, timeoutMs)),
+    fn: () => runTest(path, () => withTimeout(body, PATIENCE * timeoutMs)),
   });
 }
 
@@ -102,4 +104,29 @@ export const beforeAll = (hook: Body): void => void current.beforeAll.push(hook)
 export const beforeEach = (hook: Body): void => void current.beforeEach.push(hook);
 export const afterEach = (hook: Body): void => void current.afterEach.push(hook);
 export const afterAll = (hook: Body): void => void current.afterAll.push(hook);
+
+// deno-std walks typed arrays key by key, which takes a minute for a chunk.
+stdExpect.addEqualityTesters([(a, b) => {
+  if (!(a instanceof Uint8Array && b instanceof Uint8Array)) return undefined;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}]);
+stdExpect.extend({
+  toStartWith: ({ value }, start) => verdict(value, "start with", start, "startsWith"),
+  toEndWith: ({ value }, end) => verdict(value, "end with", end, "endsWith"),
+});
+
+function verdict(
+  value: unknown,
+  deed: string,
+  part: unknown,
+  method: "startsWith" | "endsWith",
+): { pass: boolean; message: () => string } {
+  return {
+    pass: typeof value === "string" && value[method](String(part)),
+    message: () => `${JSON.stringify(value)} was (not) to ${deed} ${JSON.stringify(part)}`,
+  };
+}
+
 export const expect = stdExpect;

@@ -19,6 +19,8 @@ interface Matchers<R> {
   toContainEqual(item: unknown): R;
   toHaveLength(length: number): R;
   toMatch(pattern: RegExp | string): R;
+  toStartWith(start: string): R;
+  toEndWith(end: string): R;
   toThrow(expected?: unknown): R;
 }
 
@@ -28,4 +30,14 @@ interface Expectation extends Matchers<void> {
   readonly rejects: Matchers<Promise<void>>;
 }
 
-export function expect(actual: unknown, message?: string): Expectation;
+type Tester = (a: unknown, b: unknown) => boolean | undefined;
+type Matcher = (
+  context: { readonly value: unknown },
+  expected: unknown,
+) => { pass: boolean; message: () => string };
+
+export const expect: {
+  (actual: unknown, message?: string): Expectation;
+  addEqualityTesters(testers: readonly Tester[]): void;
+  extend(matchers: Readonly<Record<string, Matcher>>): void;
+};

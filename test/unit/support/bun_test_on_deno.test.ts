@@ -50,6 +50,12 @@ test("hooks run in bun:test's order, on both runtimes", () => {
 test("matchers mean the same on both", async () => {
   expect(Uint8Array.of(1, 2)).toEqual(Uint8Array.of(1, 2));
   expect(() => expect(Uint8Array.of(1, 2)).toEqual(Uint8Array.of(1, 3))).toThrow();
+  const big = new Uint8Array(2 ** 20).fill(7);
+  expect({ big }).toEqual({ big: big.slice() });
+  expect(() => expect(big).toEqual(big.slice(1))).toThrow();
+  expect("skerry://x").toStartWith("skerry:");
+  expect(() => expect("skerry://x").not.toStartWith("skerry:")).toThrow();
+  expect("skerry://x").toEndWith("x");
   expect({ a: 1, b: { c: 2, d: 3 } }).toMatchObject({ b: { c: 2 } });
   expect(() => expect({ a: 1 }).toMatchObject({ a: 2 })).toThrow();
   expect(() => {
