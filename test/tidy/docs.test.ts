@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withSettingsTable } from "../../src/config/mod.ts";
 import { expect, test } from "../support/harness.ts";
+import { sourceFiles } from "./tidy.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const ADR_LINES_MAX = 40;
@@ -63,6 +64,19 @@ test("a link to a file of the project leads to one", () => {
     }
   }
   expect(links).toBeGreaterThan(10);
+});
+
+test("a section of the protocol that the code points to exists", () => {
+  const headings = new Set(
+    [...read("docs/protocol.md").matchAll(/^#{2,3} (\d+(?:\.\d+)?)|^\*\*([a-z])\./gm)]
+      .map(([, number, letter]) => number ?? `9${letter}`),
+  );
+  const pointers = sourceFiles(ROOT, "src").flatMap((path) =>
+    [...read(path).matchAll(/protocol\.md §(\d+(?:\.\d+|[a-z])?)/g)]
+      .map(([, section = ""]) => ({ path, section }))
+  );
+  expect(pointers.length).toBeGreaterThan(10);
+  expect(pointers.filter(({ section }) => !headings.has(section))).toEqual([]);
 });
 
 test("the published page works alone: no script, nothing from elsewhere", () => {
