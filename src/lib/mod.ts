@@ -6,6 +6,7 @@ export * from "./assert.ts";
 export * from "./bounded_map.ts";
 export * from "./bytes.ts";
 export type * from "./core.ts";
+export * from "./fifo.ts";
 export * from "./ids.ts";
 export * from "./instant.ts";
 export * from "./random.ts";

@@ -1,5 +1,16 @@
-/** Reliable UDP over encrypted sessions (protocol.md §1-2): one endpoint, many connections, each
- * with packet numbers, ACK ranges, loss recovery and a congestion controller of its own. What rooms
- * above see is the `Transport` interface: commands, datagrams in, events and packets out. Pure:
- * time and dice come in as arguments, nothing is sent before pollTransmit is called. */
+/** Reliable transport over UDP sessions, in the words of RFC 9000 and 9002: packets are numbered
+ * once and carry frames; frames are what is sent again. Bulk data is written at its place in the
+ * asker's buffer as it comes, so nothing waits for a missing piece; what was asked for (FETCH) is
+ * the flow control. Pure and synchronous: time, dice and keys come in by argument, packets and
+ * events are polled. It does not encrypt (session/ does, behind PacketSealer) and does not know
+ * what the bytes mean.
+ *
+ * Invariants: a packet number is used once; bytes in flight are the sum of unsettled packets; a
+ * slice is reported once and not written afterwards; what is open has its bound in wire/limits. */
 export * from "./api.ts";
+export * from "./config.ts";
+export { Connection, type ConnectionOptions } from "./connection.ts";
+export type { CloseReason, ConnectionEvent } from "./connection_event.ts";
+export { type ConnectionBudgets, createBudgets } from "./connection_parts.ts";
+export type { PacketSealer } from "./packet_sealer.ts";
+export { SharedBudget } from "./shared_budget.ts";

@@ -16,6 +16,7 @@ export const DROP_REASONS = [
   "unknown_message",
   "unexpected",
   "limit",
+  "no_room",
   "not_canonical",
   "bad_manifest",
   "bad_signature",

@@ -1,0 +1,25 @@
+/** What a connection is tuned by; the constants of an algorithm stand in its own file. */
+export interface ConnectionConfig {
+  /** Silence after which a connection is given up (protocol.md §1). */
+  readonly idleTimeoutMs: number;
+  /** How long probes may stay unanswered before the peer counts as gone. Far above any clog or
+   * routing change that heals by itself; a fetch has its own, shorter patience. */
+  readonly lostTimeoutMs: number;
+  /** With fetches open, a PING after this much silence keeps both idle timers from running out. */
+  readonly keepAliveMs: number;
+  /** Ceiling of the congestion window: 1 Gbit/s at 250 ms; more would be queue, not speed. */
+  readonly congestionWindowBytesMax: number;
+  /** RTT assumed before the first sample (protocol.md §2.4). */
+  readonly initialRttMs: number;
+}
+
+export const CONNECTION_DEFAULTS: ConnectionConfig = Object.freeze({
+  idleTimeoutMs: 60_000,
+  lostTimeoutMs: 20_000,
+  keepAliveMs: 15_000,
+  congestionWindowBytesMax: 32 * 1_048_576,
+  initialRttMs: 100,
+});
+
+/** Bytes of FETCH outstanding over all connections (protocol.md §2.3). */
+export const RECEIVE_BUDGET_BYTES = 64 * 1_048_576;

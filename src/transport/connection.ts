@@ -1,0 +1,375 @@
+import { type Address, after, type Instant, type Random } from "../lib/mod.ts";
+import { CLOSE_CODE, type Drop, drop, PACKET_OVERHEAD_BYTES, readFrames } from "../wire/mod.ts";
+import type { FetchRequest, FetchStatus } from "./api.ts";
+import { CONNECTION_DEFAULTS, type ConnectionConfig } from "./config.ts";
+import type { CloseReason, ConnectionEvent } from "./connection_event.ts";
+import {
+  type ConnectionBudgets,
+  type ConnectionParts,
+  createBudgets,
+  createParts,
+} from "./connection_parts.ts";
+import { ID_REST_PTOS } from "./frame_dispatcher.ts";
+import type { PacketSealer } from "./packet_sealer.ts";
+import { PacketWriter } from "./packet_writer.ts";
+import { TIMER, Timers } from "./timers.ts";
+
+/** Events that may wait to be polled. Beyond it packets are turned away unacknowledged, so that a
+ * peer which sends faster than we work is slowed down, not obeyed. */
+const EVENTS_MAX = 4_096;
+/** Fewer PTOs than this without an answer are no sign of a lost peer, however long they take. */
+const LOST_PTOS_MIN = 3;
+/** RFC 9000 §10.2: how long a closed connection still answers stragglers. */
+const DRAIN_PTOS = 3;
+
+export interface ConnectionOptions {
+  readonly sealer: PacketSealer;
+  /** For packet numbers to skip. */
+  readonly random: Random;
+  /** The largest UDP payload that our interface and the peer (its maxUdp) take; ≥ 1,200. */
+  readonly maxDatagramBytes: number;
+  readonly now: Instant;
+  /** Shared by all connections of a node; its own if absent. */
+  readonly budgets?: ConnectionBudgets;
+  readonly config?: Partial<ConnectionConfig>;
+}
+
+/** Everything inside one established session: frames, recovery, pacing, fetches and messages.
+ * Sans-I/O. The methods are of four kinds:
+ * - commands (sendMessage … close) queue something; nothing leaves before pollTransmit();
+ * - world → core: handlePacket() for each opened packet, handleTimeout() at nextTimeout();
+ * - core → world: pollEvent() until undefined, then pollTransmit() until 0;
+ * - getters.
+ * After each turn (packets handled, timer handled or commands given) poll events, then transmits,
+ * then arm the timer anew. */
+export class Connection {
+  readonly #config: ConnectionConfig;
+  readonly #parts: ConnectionParts;
+  readonly #writer: PacketWriter;
+  readonly #timers = new Timers();
+  #state: "open" | "closing" | "drained" = "open";
+  /** The code to tell; undefined if the peer need not be told. */
+  #closeCode: number | undefined;
+  #isCloseDue = false;
+  #packetsSinceClose = 0;
+  #heardAt: Instant;
+  /** The first ack-eliciting packet that nothing has been heard since. */
+  #unansweredSince: Instant | undefined;
+  #receivedBytes = 0;
+  #receivedPackets = 0;
+  #ackOnlyPackets = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#config = { ...CONNECTION_DEFAULTS, ...options.config };
+    const budgets = options.budgets ?? createBudgets();
+    this.#parts = createParts(this.#config, budgets, options.maxDatagramBytes);
+    this.#writer = new PacketWriter(this.#parts, options.sealer, options.random);
+    this.#heardAt = options.now;
+  }
+
+  // commands
+
+  /** Queues a copy of `bytes` (1 … 65,535). @returns false if closed or too much is queued. */
+  sendMessage(bytes: Uint8Array, now: Instant): boolean {
+    return this.#state === "open" && this.#parts.outgoingMessages.send(bytes, this.#restMs, now);
+  }
+
+  /** Asks for slices. `request.into` is written until the last of them is reported or the fetch is
+   * cancelled. @returns the request id, or undefined at a limit or if closed.
+   * @throws {RangeError} if the bitmap is empty or reaches beyond `into`. */
+  startFetch(request: FetchRequest, now: Instant): number | undefined {
+    return this.#state === "open" ? this.#parts.incomingData.start(request, now) : undefined;
+  }
+
+  /** From here on `into` is not written; no event of this fetch follows. */
+  cancelFetch(requestId: number, now: Instant): void {
+    if (this.#state === "open") this.#parts.incomingData.cancel(requestId, now);
+  }
+
+  /** Server side: the first answer to fetch_requested. A status other than ok ends the fetch. */
+  fetchInfo(
+    requestId: number,
+    info: { readonly status: FetchStatus; readonly chunkLength: number; readonly queueMs: number },
+    _now: Instant,
+  ): void {
+    this.#parts.outgoingData.fetchInfo(requestId, info);
+  }
+
+  /** Server side: slice `slice` of what was asked for, 1 … 65,536 bytes, kept by reference until
+   * all is acknowledged. @returns false if the fetch is gone or does not await this slice. */
+  provideSlice(requestId: number, slice: number, bytes: Uint8Array, _now: Instant): boolean {
+    this.#parts.mtu.enable();
+    return this.#parts.outgoingData.provideSlice(requestId, slice, bytes);
+  }
+
+  /** Server side: this slice will not come. @param status 1 … 255. */
+  refuseSlice(requestId: number, slice: number, status: number, _now: Instant): void {
+    this.#parts.outgoingData.refuseSlice(requestId, slice, status);
+  }
+
+  /** Ends the connection: event `closed` with reason `local`, and CLOSE to the peer. */
+  close(code: number, now: Instant): void {
+    if (this.#state === "open") this.#end("local", code, true, now);
+  }
+
+  // world → core
+
+  /** Handles the frames of an opened packet; `payload` is borrowed until return.
+   * @returns why something of it was not accepted: `no_room` = not acknowledged, comes again;
+   * `replayed` = its number has been here; all else broke the protocol and ended the connection. */
+  handlePacket(packetNumber: number, payload: Uint8Array, now: Instant): Drop | undefined {
+    if (this.#state !== "open") return this.#answerStraggler();
+    const { events, received, dispatcher, incomingData } = this.#parts;
+    if (events.length >= EVENTS_MAX) return drop("no_room");
+    if (received.has(packetNumber)) return drop("replayed");
+    this.#heardAt = now;
+    this.#unansweredSince = undefined;
+    this.#receivedBytes += payload.length + PACKET_OVERHEAD_BYTES;
+    this.#receivedPackets++;
+    const arrivedBefore = incomingData.arrivedBytes;
+    dispatcher.begin(now);
+    const dropped = payload.length === 0
+      ? drop("bad_frame") // RFC 9000 §12.4
+      : readFrames(payload, dispatcher);
+    if (dropped?.drop === "no_room") return dropped;
+    if (dropped !== undefined) {
+      const code = dropped.drop === "limit" ? CLOSE_CODE.limit : CLOSE_CODE.protocol;
+      this.#end("protocol", code, true, now);
+      return dropped;
+    }
+    if (dispatcher.closeCode !== undefined) {
+      this.#end("peer", dispatcher.closeCode, false, now);
+      return undefined;
+    }
+    received.onPacket(packetNumber, dispatcher.isAckEliciting, this.#parts.rtt.minMs, now);
+    if (dispatcher.hasAck) this.#afterAck();
+    this.#afterData(incomingData.arrivedBytes - arrivedBefore, now);
+    return undefined;
+  }
+
+  #afterAck(): void {
+    const { congestion, mtu, outgoingData } = this.#parts;
+    congestion.setDatagramBytes(mtu.datagramBytes);
+    outgoingData.setWindow(congestion.windowBytes);
+  }
+
+  #afterData(bytes: number, now: Instant): void {
+    if (bytes === 0) return;
+    const { receiveRate, flow, rtt } = this.#parts;
+    receiveRate.onData(bytes, rtt.minMs, now);
+    flow.update(receiveRate.bytesPerMs, rtt.minMs);
+  }
+
+  /** RFC 9000 §10.2.1: CLOSE again, ever more rarely. */
+  #answerStraggler(): Drop {
+    this.#packetsSinceClose++;
+    const isPowerOfTwo = (this.#packetsSinceClose & (this.#packetsSinceClose - 1)) === 0;
+    if (isPowerOfTwo && this.#state === "closing") this.#isCloseDue = true;
+    return drop("unexpected");
+  }
+
+  /** Does whatever is due. Safe to call early or twice. */
+  handleTimeout(now: Instant): void {
+    const { loss, received, mtu, incomingMessages } = this.#parts;
+    if (this.#state === "open") this.#armTimers();
+    const timers = this.#timers;
+    if (timers.expire(TIMER.drain, now)) this.#state = "drained";
+    if (timers.expire(TIMER.lossDetection, now)) {
+      loss.handleTimeout(now);
+      this.#afterAck();
+    }
+    if (timers.expire(TIMER.ack, now)) received.onDeadline();
+    if (timers.expire(TIMER.pacing, now)) this.#writer.pacedUntil = undefined;
+    if (timers.expire(TIMER.mtuRaise, now)) mtu.onResume();
+    if (timers.expire(TIMER.keepAlive, now)) this.#writer.isPingDue = true;
+    if (timers.expire(TIMER.partialMessages, now)) {
+      const deadline = incomingMessages.deadline;
+      if (deadline !== undefined && deadline <= now) {
+        this.#end("protocol", CLOSE_CODE.limit, true, now);
+      }
+    }
+    if (timers.expire(TIMER.idle, now)) {
+      this.#end(this.#unansweredSince === undefined ? "idle" : "lost", CLOSE_CODE.done, false, now);
+    }
+  }
+
+  /** When handleTimeout() must be called, at the latest. */
+  nextTimeout(): Instant | undefined {
+    if (this.#state === "open") this.#armTimers();
+    return this.#timers.next;
+  }
+
+  #armTimers(): void {
+    const { loss, received, mtu, incomingMessages } = this.#parts;
+    const timers = this.#timers;
+    timers.set(TIMER.lossDetection, loss.deadline);
+    timers.set(TIMER.ack, received.ackDeadline);
+    timers.set(TIMER.pacing, this.#writer.pacedUntil);
+    timers.set(TIMER.mtuRaise, mtu.resumeAt);
+    timers.set(TIMER.idle, this.#idleDeadline);
+    timers.set(TIMER.keepAlive, this.#keepAliveAt);
+    timers.set(
+      TIMER.partialMessages,
+      incomingMessages.partialBytes > 0 ? incomingMessages.deadline : undefined,
+    );
+  }
+
+  /** Unanswered probes mean a lost peer sooner than mutual silence means an idle one. */
+  get #idleDeadline(): Instant {
+    if (this.#unansweredSince === undefined) {
+      return after(this.#heardAt, this.#config.idleTimeoutMs);
+    }
+    const patienceMs = Math.max(
+      this.#config.lostTimeoutMs,
+      LOST_PTOS_MIN * this.#parts.loss.ptoMs,
+    );
+    return after(this.#unansweredSince, patienceMs);
+  }
+
+  get #keepAliveAt(): Instant | undefined {
+    if (this.#parts.incomingData.openFetches === 0 || this.#writer.isPingDue) return undefined;
+    const last = Math.max(this.#heardAt, this.#writer.lastElicitingSentAt ?? 0) as Instant;
+    return after(last, this.#config.keepAliveMs);
+  }
+
+  // core → world
+
+  /** The next event, oldest first. */
+  pollEvent(): ConnectionEvent | undefined {
+    const event = this.#parts.events.shift();
+    if (event !== undefined || this.#state !== "open") return event;
+    return this.#parts.outgoingData.takeWant() ? { kind: "slices_wanted" } : undefined;
+  }
+
+  /** Writes ONE packet to out[at …]. A train is made by calling again behind it, with the first
+   * packet's size as `maxBytes`, while packets come out at that size.
+   * @param maxBytes the packet is no longer than this; ≥ 1,200.
+   * @returns its bytes, ≤ maxBytes; 0 if nothing may be sent now, or `out` has not room for it. */
+  pollTransmit(now: Instant, out: Uint8Array, at: number, maxBytes: number = out.length): number {
+    if (this.#state !== "open") {
+      if (!this.#isCloseDue || this.#closeCode === undefined) return 0;
+      this.#isCloseDue = false;
+      return this.#writer.writeClose(this.#closeCode, now, out, at);
+    }
+    if (out.length - at < Math.min(this.#writer.datagramBytes, maxBytes)) return 0;
+    const elicitedBefore = this.#parts.sent.packetsInFlight;
+    const bytes = this.#writer.write(now, out, at, maxBytes);
+    if (bytes === 0) return 0;
+    if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#unansweredSince ??= now;
+    else this.#ackOnlyPackets++;
+    return bytes;
+  }
+
+  // getters
+
+  /** How many slices should be handed over now. Slices being read meanwhile are the caller's to
+   * subtract. */
+  sliceRoom(): number {
+    return this.#state === "open" ? this.#parts.outgoingData.sliceRoom : 0;
+  }
+
+  /** FETCH bytes that may still be asked of the peer now. */
+  fetchRoom(): number {
+    return this.#state === "open" ? this.#parts.flow.roomBytes : 0;
+  }
+
+  /** Ended, whoever did it: commands do nothing any more. */
+  get isClosed(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Ended, and stragglers need no answer any more: it can be forgotten. */
+  get isDrained(): boolean {
+    return this.#state === "drained";
+  }
+
+  /** Nothing is open, queued or in flight: closing it would interrupt nothing. */
+  get isIdle(): boolean {
+    const { incomingData, outgoingData, outgoingMessages, sent, events } = this.#parts;
+    return incomingData.openFetches === 0 && outgoingData.openFetches === 0 &&
+      outgoingMessages.isEmpty && sent.packetsInFlight === 0 && events.length === 0;
+  }
+
+  /** Size of a full packet on this path now; an MTU probe may be larger. */
+  get datagramBytes(): number {
+    return this.#writer.datagramBytes;
+  }
+
+  /** Undefined before the first sample. */
+  get smoothedRttMs(): number | undefined {
+    return this.#parts.rtt.hasSample ? this.#parts.rtt.smoothedMs : undefined;
+  }
+
+  /** The probe timeout without backoff: old keys are kept for three of it. */
+  get ptoMs(): number {
+    return this.#parts.loss.ptoMs;
+  }
+
+  /** What the path has lately carried, in the faster of the two directions; 0 if unknown. */
+  get bandwidthBytesPerSecond(): number {
+    const { deliveryRate, receiveRate } = this.#parts;
+    return 1_000 * Math.max(deliveryRate.bytesPerMs, receiveRate.bytesPerMs);
+  }
+
+  get congestionWindowBytes(): number {
+    return this.#parts.congestion.windowBytes;
+  }
+
+  get bytesInFlight(): number {
+    return this.#parts.sent.bytesInFlight;
+  }
+
+  /** Whole datagrams, as all byte counts of this class. */
+  get sentBytes(): number {
+    return this.#writer.sentBytes;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Our address as the peer last told it in ADDR. */
+  get observedAddress(): Address | undefined {
+    return this.#parts.dispatcher.observedAddress;
+  }
+
+  /** Plain counters, for metrics. */
+  stats(): Readonly<Record<string, number>> {
+    const { loss, incomingData } = this.#parts;
+    return {
+      sentPackets: this.#writer.sentPackets,
+      sentBytes: this.#writer.sentBytes,
+      ackOnlyPackets: this.#ackOnlyPackets,
+      receivedPackets: this.#receivedPackets,
+      receivedBytes: this.#receivedBytes,
+      lostPackets: loss.lostPackets,
+      spuriousLosses: loss.spuriousLosses,
+      ptos: loss.ptos,
+      dataBytes: incomingData.arrivedBytes,
+      strayBytes: incomingData.strayBytes,
+    };
+  }
+
+  get #restMs(): number {
+    return ID_REST_PTOS * this.#parts.loss.ptoMs;
+  }
+
+  #end(reason: CloseReason, code: number, tellsPeer: boolean, now: Instant): void {
+    if (this.#state !== "open") return;
+    const drainMs = DRAIN_PTOS * this.ptoMs;
+    const parts = this.#parts;
+    parts.outgoingMessages.clear();
+    parts.incomingMessages.clear();
+    parts.outgoingData.clear();
+    parts.incomingData.clear(now);
+    parts.control.clear();
+    parts.sent.clear();
+    this.#timers.clear();
+    parts.events.push({ kind: "closed", reason, code });
+    this.#closeCode = tellsPeer ? code : undefined;
+    this.#isCloseDue = tellsPeer;
+    const isSilent = reason === "idle" || reason === "lost";
+    this.#state = isSilent ? "drained" : "closing";
+    if (!isSilent) this.#timers.set(TIMER.drain, after(now, drainMs));
+  }
+}

@@ -1,0 +1,239 @@
+import { Fifo, type Instant } from "../lib/mod.ts";
+import {
+  CANCEL_FRAME,
+  type DataFrame,
+  type Drop,
+  drop,
+  encodeCancel,
+  encodeFetch,
+  FETCH_FRAME,
+  type FetchInfoFrame,
+  OPEN_FETCHES_MAX,
+  SLICE_BYTES,
+  type SliceEndFrame,
+  SLICES_PER_CHUNK,
+} from "../wire/mod.ts";
+import { FETCH_STATUS, type FetchRequest, type FetchStatus } from "./api.ts";
+import type { ConnectionEvent } from "./connection_event.ts";
+import { ControlFrame, type ControlQueue } from "./control_queue.ts";
+import type { FlowControl } from "./flow_control.ts";
+import { IdCounter } from "./id_counter.ts";
+import { RangeSet } from "./range_set.ts";
+import { ID_LEAD_MAX } from "./seen_window.ts";
+
+/** A sender cuts slices at packet borders, 57 pieces of a base packet; every other one lost and a
+ * new cut after an MTU change leave far fewer. */
+const SLICE_RANGES_MAX = 256;
+/** A CANCEL may be sent again for as long as a silent peer is kept; its id rests until then. */
+const CANCELLED_REST_MS = 30_000;
+
+interface AskedFetch {
+  readonly requestId: number;
+  readonly request: FetchRequest;
+  readonly frame: ControlFrame;
+  /** Bitmap of slices neither whole nor refused. */
+  wanted: number;
+  /** From FETCH_INFO: bytes of the object. */
+  chunkLength: number | undefined;
+  /** By slice: which of its bytes are here. */
+  readonly received: (RangeSet | undefined)[];
+}
+
+/** The client side of fetches: what we asked for, written where it belongs as it comes. */
+export class IncomingData {
+  readonly #control: ControlQueue;
+  readonly #flow: FlowControl;
+  readonly #events: Fifo<ConnectionEvent>;
+  readonly #ids = new IdCounter();
+  /** BOUNDED by OPEN_FETCHES_MAX. */
+  readonly #fetches = new Map<number, AskedFetch>();
+  /** Fetches whose FETCH may not have arrived, oldest first; settled ones leave lazily. */
+  readonly #unproven = new Fifo<AskedFetch>();
+  #latest: AskedFetch | undefined;
+  /** DATA that was asked for and came for the first time. */
+  arrivedBytes = 0;
+  /** DATA that was not asked for, came twice or too late. */
+  strayBytes = 0;
+
+  constructor(control: ControlQueue, flow: FlowControl, events: Fifo<ConnectionEvent>) {
+    this.#control = control;
+    this.#flow = flow;
+    this.#events = events;
+  }
+
+  get openFetches(): number {
+    return this.#fetches.size;
+  }
+
+  /** Asks for slices. @param restMs unused ids rest 3 PTO.
+   * @returns the request id; undefined at a limit: open fetches, flow control, ids.
+   * @throws {RangeError} if the bitmap is empty or names a slice that `into` has no room for. */
+  start(request: FetchRequest, now: Instant): number | undefined {
+    const bytes = askedBytes(request);
+    if (this.#fetches.size >= OPEN_FETCHES_MAX || this.#isTooFarAhead()) return undefined;
+    if (!this.#flow.ask(bytes)) return undefined;
+    const requestId = this.#ids.take(this.#fetches, now);
+    if (requestId === undefined) {
+      this.#flow.settle(bytes);
+      return undefined;
+    }
+    const { id, bitmap, maxPrice } = request;
+    const fields = { requestId, id: id.slice(), bitmap, maxPrice };
+    const frame = new ControlFrame(FETCH_FRAME.bytes, (out, at) => encodeFetch(fields, out, at));
+    const received: (RangeSet | undefined)[] = new Array(SLICES_PER_CHUNK).fill(undefined);
+    const fetch = { requestId, request, frame, wanted: bitmap, chunkLength: undefined, received };
+    this.#fetches.set(requestId, fetch);
+    this.#unproven.push(fetch);
+    this.#control.push(frame);
+    return requestId;
+  }
+
+  /** An id must stay within what the peer remembers, counted from the oldest FETCH under way. */
+  #isTooFarAhead(): boolean {
+    let oldest = this.#unproven.peek();
+    while (oldest !== undefined && this.#hasArrived(oldest)) {
+      this.#unproven.shift();
+      oldest = this.#unproven.peek();
+    }
+    return oldest !== undefined && ((this.#ids.next - oldest.requestId) & 0xffff) >= ID_LEAD_MAX;
+  }
+
+  #hasArrived(fetch: AskedFetch): boolean {
+    return fetch.frame.isAcked || fetch.frame.isObsolete || fetch.wanted === 0 ||
+      fetch.chunkLength !== undefined;
+  }
+
+  /** The caller wants no more of it; nothing of it is written from now on. */
+  cancel(requestId: number, now: Instant): void {
+    const fetch = this.#fetches.get(requestId);
+    if (fetch === undefined) return;
+    fetch.frame.isObsolete = true;
+    this.#control.push(
+      new ControlFrame(CANCEL_FRAME.bytes, (out, at) => encodeCancel(requestId, out, at)),
+    );
+    this.#close(fetch, CANCELLED_REST_MS, now);
+  }
+
+  /** Writes the bytes that are asked for and missing to their place.
+   * @param restMs 3 PTO. @returns a Drop if the peer breaks a rule. */
+  onData(frame: DataFrame, packet: Uint8Array, restMs: number, now: Instant): Drop | undefined {
+    const fetch = this.#find(frame.requestId);
+    if (fetch === undefined) {
+      this.strayBytes += frame.length;
+      return undefined;
+    }
+    let offset = frame.offset;
+    let at = frame.bytesAt;
+    for (let left = frame.length; left > 0;) {
+      const within = offset % SLICE_BYTES;
+      const length = Math.min(left, SLICE_BYTES - within);
+      const slice = (offset - within) / SLICE_BYTES;
+      if ((fetch.wanted & (1 << slice)) === 0 || offset + length > fetch.request.into.length) {
+        this.strayBytes += length;
+      } else {
+        const received = fetch.received[slice] ??= new RangeSet();
+        fetch.request.into.set(packet.subarray(at, at + length), offset);
+        const added = received.add(within, within + length);
+        this.arrivedBytes += added;
+        this.strayBytes += length - added;
+        if (received.rangeCount > SLICE_RANGES_MAX) return drop("limit");
+        this.#reportIfWhole(fetch, slice);
+      }
+      offset += length;
+      at += length;
+      left -= length;
+    }
+    if (fetch.wanted === 0) this.#close(fetch, restMs, now);
+    return undefined;
+  }
+
+  /** Most DATA belongs to the fetch that the last one did. */
+  #find(requestId: number): AskedFetch | undefined {
+    if (this.#latest?.requestId !== requestId) this.#latest = this.#fetches.get(requestId);
+    return this.#latest;
+  }
+
+  /** A slice is told only after FETCH_INFO, so that the object's length is known by then. */
+  #reportIfWhole(fetch: AskedFetch, slice: number): void {
+    const received = fetch.received[slice];
+    if (received === undefined || fetch.chunkLength === undefined) return;
+    const length = Math.min(SLICE_BYTES, fetch.chunkLength - slice * SLICE_BYTES);
+    if (received.rangeCount !== 1 || received.startOf(0) > 0 || received.endOf(0) < length) return;
+    this.#settle(fetch, slice);
+    this.#events.push({ kind: "slice_received", requestId: fetch.requestId, slice });
+  }
+
+  onFetchInfo(frame: FetchInfoFrame, restMs: number, now: Instant): void {
+    const fetch = this.#fetches.get(frame.requestId);
+    if (fetch === undefined || fetch.chunkLength !== undefined) return;
+    const { requestId, chunkLength, queueMs } = frame;
+    const status = frame.status as FetchStatus; // a code of a later version is a refusal too
+    this.#events.push({ kind: "fetch_info", requestId, status, chunkLength, queueMs });
+    if (status !== FETCH_STATUS.ok) {
+      this.#close(fetch, restMs, now);
+      return;
+    }
+    fetch.chunkLength = chunkLength;
+    for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+      if ((fetch.wanted & (1 << slice)) === 0) continue;
+      if (slice * SLICE_BYTES >= chunkLength) this.#refuse(fetch, slice, FETCH_STATUS.unknown);
+      else this.#reportIfWhole(fetch, slice);
+    }
+    if (fetch.wanted === 0) this.#close(fetch, restMs, now);
+  }
+
+  onSliceEnd(frame: SliceEndFrame, restMs: number, now: Instant): void {
+    const fetch = this.#fetches.get(frame.requestId);
+    if (frame.status === 0 || fetch === undefined) return; // its bytes speak for themselves
+    if ((fetch.wanted & (1 << frame.slice)) === 0) return;
+    this.#refuse(fetch, frame.slice, frame.status);
+    if (fetch.wanted === 0) this.#close(fetch, restMs, now);
+  }
+
+  #refuse(fetch: AskedFetch, slice: number, status: number): void {
+    this.#settle(fetch, slice);
+    this.#events.push({ kind: "slice_refused", requestId: fetch.requestId, slice, status });
+  }
+
+  #settle(fetch: AskedFetch, slice: number): void {
+    fetch.wanted &= ~(1 << slice);
+    fetch.received[slice] = undefined;
+    this.#flow.settle(sliceBytes(fetch.request, slice));
+  }
+
+  #close(fetch: AskedFetch, restMs: number, now: Instant): void {
+    for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+      if ((fetch.wanted & (1 << slice)) !== 0) this.#settle(fetch, slice);
+    }
+    this.#fetches.delete(fetch.requestId);
+    if (this.#latest === fetch) this.#latest = undefined;
+    this.#ids.finished(fetch.requestId, restMs, now);
+  }
+
+  /** The connection is over. */
+  clear(now: Instant): void {
+    for (const fetch of this.#fetches.values()) this.#close(fetch, 0, now);
+    this.#unproven.clear();
+  }
+}
+
+/** Bytes of slice `slice` that `into` has room for. */
+function sliceBytes(request: FetchRequest, slice: number): number {
+  return Math.min(SLICE_BYTES, request.into.length - slice * SLICE_BYTES);
+}
+
+function askedBytes(request: FetchRequest): number {
+  if (request.bitmap < 1 || request.bitmap > 0xffff) {
+    throw new RangeError(`bitmap ${request.bitmap} is not in 1 … 65,535`);
+  }
+  let bytes = 0;
+  for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+    if ((request.bitmap & (1 << slice)) === 0) continue;
+    const length = sliceBytes(request, slice);
+    if (length <= 0) {
+      throw new RangeError(`slice ${slice} does not lie in ${request.into.length} bytes`);
+    }
+    bytes += length;
+  }
+  return bytes;
+}

@@ -1,0 +1,196 @@
+import { Fifo, type Instant } from "../../../src/lib/mod.ts";
+import { ControlQueue } from "../../../src/transport/control_queue.ts";
+import { FlowControl } from "../../../src/transport/flow_control.ts";
+import { IncomingData } from "../../../src/transport/incoming_data.ts";
+import { type ConnectionEvent, SharedBudget } from "../../../src/transport/mod.ts";
+import {
+  CHUNK_BYTES_MAX,
+  DataFrame,
+  drop,
+  FRAME,
+  OPEN_FETCHES_MAX,
+  SLICE_BYTES,
+} from "../../../src/wire/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const NOW = 0 as Instant;
+const REST_MS = 100;
+
+function setUp(windowFactor = 0) {
+  const control = new ControlQueue();
+  const events = new Fifo<ConnectionEvent>();
+  const budget = new SharedBudget(64 * CHUNK_BYTES_MAX);
+  const flow = new FlowControl(budget);
+  flow.update(windowFactor * CHUNK_BYTES_MAX, 0.5);
+  const data = new IncomingData(control, flow, events);
+  const start = (into: Uint8Array, bitmap: number) =>
+    data.start({ id: new Uint8Array(20), bitmap, maxPrice: 0, into }, NOW);
+  const arrive = (requestId: number, offset: number, bytes: Uint8Array) => {
+    const packet = new Uint8Array(bytes.length + 9);
+    packet.set(bytes, 5);
+    const frame = Object.assign(new DataFrame(), {
+      requestId,
+      offset,
+      bytesAt: 5,
+      length: bytes.length,
+    });
+    return data.onData(frame, packet, REST_MS, NOW);
+  };
+  const info = (requestId: number, chunkLength: number, status = 0) =>
+    data.onFetchInfo(
+      { requestId, status, chunkLength, factor: 0, queueMs: 5, balance: 0n, line: 0n },
+      REST_MS,
+      NOW,
+    );
+  const poll = () => {
+    const all: ConnectionEvent[] = [];
+    for (let event = events.shift(); event !== undefined; event = events.shift()) all.push(event);
+    return all;
+  };
+  return { control, budget, flow, data, start, arrive, info, poll };
+}
+
+const SOURCE = Uint8Array.from({ length: CHUNK_BYTES_MAX }, (_, i) => (i * 7) ^ (i >> 9));
+
+test("bytes are written to their place and each slice is told once, after FETCH_INFO", () => {
+  const { arrive, data, info, poll, start, flow } = setUp();
+  const into = new Uint8Array(CHUNK_BYTES_MAX);
+  const id = start(into, 0b11) ?? -1;
+  expect(id).toBe(0);
+  arrive(id, SLICE_BYTES, SOURCE.subarray(SLICE_BYTES, 2 * SLICE_BYTES));
+  expect(poll()).toEqual([]);
+  info(id, CHUNK_BYTES_MAX);
+  expect(poll()).toEqual([
+    { kind: "fetch_info", requestId: id, status: 0, chunkLength: CHUNK_BYTES_MAX, queueMs: 5 },
+    { kind: "slice_received", requestId: id, slice: 1 },
+  ]);
+  expect(flow.outstandingBytes).toBe(SLICE_BYTES);
+  arrive(id, 30_000, SOURCE.subarray(30_000, SLICE_BYTES));
+  arrive(id, 0, SOURCE.subarray(0, 40_000));
+  expect(poll()).toEqual([{ kind: "slice_received", requestId: id, slice: 0 }]);
+  expect(into.subarray(0, 2 * SLICE_BYTES)).toEqual(SOURCE.subarray(0, 2 * SLICE_BYTES));
+  expect([data.openFetches, flow.outstandingBytes]).toEqual([0, 0]);
+  expect(data.arrivedBytes).toBe(2 * SLICE_BYTES);
+  expect(data.strayBytes).toBe(10_000);
+});
+
+test("a slice told as whole is never written again, nor one that was not asked for", () => {
+  const { arrive, info, poll, start, data } = setUp();
+  const into = new Uint8Array(4 * SLICE_BYTES);
+  const id = start(into, 0b101) ?? -1;
+  info(id, into.length);
+  arrive(id, 0, SOURCE.subarray(0, SLICE_BYTES));
+  const junk = new Uint8Array(3 * SLICE_BYTES).fill(0xaa);
+  arrive(id, 0, junk.subarray(0, SLICE_BYTES + 500)); // late, and reaching into slice 1
+  expect(into.subarray(0, SLICE_BYTES)).toEqual(SOURCE.subarray(0, SLICE_BYTES));
+  expect(into.subarray(SLICE_BYTES).every((byte) => byte === 0)).toBe(true);
+  arrive(id, 2 * SLICE_BYTES, SOURCE.subarray(0, SLICE_BYTES));
+  poll();
+  arrive(id, 2 * SLICE_BYTES, junk); // the fetch is over
+  expect(into.subarray(2 * SLICE_BYTES, 3 * SLICE_BYTES)).toEqual(SOURCE.subarray(0, SLICE_BYTES));
+  expect(poll()).toEqual([]);
+  expect(data.strayBytes).toBe(SLICE_BYTES + 500 + junk.length);
+});
+
+test("the last slice is as long as the object says; slices beyond it are refused", () => {
+  const { arrive, info, poll, start, flow } = setUp();
+  const into = new Uint8Array(CHUNK_BYTES_MAX); // the asker does not know the length
+  const id = start(into, 0b111) ?? -1;
+  info(id, SLICE_BYTES + 10);
+  arrive(id, SLICE_BYTES, SOURCE.subarray(0, 10));
+  arrive(id, 0, SOURCE.subarray(0, SLICE_BYTES));
+  expect(poll().slice(1)).toEqual([
+    { kind: "slice_refused", requestId: id, slice: 2, status: 1 },
+    { kind: "slice_received", requestId: id, slice: 1 },
+    { kind: "slice_received", requestId: id, slice: 0 },
+  ]);
+  expect(flow.outstandingBytes).toBe(0);
+});
+
+test("DATA beyond `into` is not written", () => {
+  const { arrive, start, data } = setUp();
+  const backing = new Uint8Array(2_000);
+  const id = start(backing.subarray(0, 1_000), 1) ?? -1;
+  arrive(id, 500, new Uint8Array(501).fill(1));
+  expect(backing.every((byte) => byte === 0)).toBe(true);
+  expect(data.strayBytes).toBe(501);
+});
+
+test("a refusal ends the fetch or the slice", () => {
+  const { data, info, poll, start, flow } = setUp();
+  const into = new Uint8Array(2 * SLICE_BYTES);
+  const refused = start(into, 0b11) ?? -1;
+  info(refused, 0, 2);
+  expect(poll()).toMatchObject([{ kind: "fetch_info", status: 2 }]);
+  const half = start(into, 0b11) ?? -1;
+  data.onSliceEnd({ requestId: half, slice: 0, status: 0 }, REST_MS, NOW); // only: all sent
+  data.onSliceEnd({ requestId: half, slice: 0, status: 7 }, REST_MS, NOW);
+  data.onSliceEnd({ requestId: half, slice: 0, status: 7 }, REST_MS, NOW);
+  expect(poll()).toEqual([{ kind: "slice_refused", requestId: half, slice: 0, status: 7 }]);
+  expect(flow.outstandingBytes).toBe(SLICE_BYTES);
+  data.onSliceEnd({ requestId: half, slice: 1, status: 7 }, REST_MS, NOW);
+  expect([data.openFetches, flow.outstandingBytes]).toEqual([0, 0]);
+});
+
+test("cancel() frees the credit, says CANCEL and stops all writing and telling", () => {
+  const { arrive, budget, control, data, info, poll, start } = setUp();
+  const into = new Uint8Array(SLICE_BYTES);
+  const id = start(into, 1) ?? -1;
+  data.cancel(id, NOW);
+  data.cancel(id, NOW);
+  info(id, SLICE_BYTES);
+  arrive(id, 0, SOURCE.subarray(0, SLICE_BYTES));
+  expect(into.every((byte) => byte === 0)).toBe(true);
+  expect([poll().length, budget.usedBytes, data.openFetches]).toEqual([0, 0, 0]);
+  const out = new Uint8Array(100);
+  control.write([], out, 0, 100);
+  expect(out[0]).toBe(FRAME.cancel); // and no FETCH before it
+});
+
+test("what is asked for is bounded by flow control and by 256 fetches", () => {
+  const { start } = setUp();
+  expect(start(new Uint8Array(CHUNK_BYTES_MAX), 0xffff)).toBe(0);
+  expect(start(new Uint8Array(1), 1)).toBeUndefined();
+  const wide = setUp(60);
+  const into = new Uint8Array(10);
+  for (let i = 0; i < OPEN_FETCHES_MAX; i++) expect(wide.start(into, 1)).toBe(i);
+  expect(wide.start(into, 1)).toBeUndefined();
+  expect(wide.flow.outstandingBytes).toBe(10 * OPEN_FETCHES_MAX);
+});
+
+test("a FETCH that may not have arrived holds back ids that the peer would take for old", () => {
+  const { start, info } = setUp(60);
+  const into = new Uint8Array(10);
+  start(into, 1); // never answered
+  let id = 1;
+  for (;; id++) {
+    if (start(into, 1) === undefined) break;
+    info(id, 0, 1);
+  }
+  expect(id).toBe(1_024);
+});
+
+test("a slice in confetti is refused before it costs much", () => {
+  const { arrive, start } = setUp();
+  const id = start(new Uint8Array(SLICE_BYTES), 1) ?? -1;
+  let result = undefined;
+  for (let i = 0; result === undefined && i < 300; i++) {
+    result = arrive(id, 2 * i, SOURCE.subarray(0, 1));
+  }
+  expect(result).toBe(drop("limit"));
+});
+
+test("a bitmap that asks for nothing or beyond `into` is our bug, and takes nothing", () => {
+  const { start, flow } = setUp();
+  expect(() => start(new Uint8Array(10), 0)).toThrow(RangeError);
+  expect(() => start(new Uint8Array(SLICE_BYTES), 0b10)).toThrow(RangeError);
+  expect(flow.outstandingBytes).toBe(0);
+});
+
+test("clear() settles everything", () => {
+  const { arrive, budget, data, start } = setUp();
+  const id = start(new Uint8Array(3 * SLICE_BYTES), 0b111) ?? -1;
+  arrive(id, 0, SOURCE.subarray(0, 100));
+  data.clear(NOW);
+  expect([data.openFetches, budget.usedBytes]).toEqual([0, 0]);
+});
