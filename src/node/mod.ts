@@ -1,5 +1,7 @@
 /** The imperative shell: the one room where the pure cores meet sockets, time and disk. What the
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
+export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
+export * from "./tree_writer.ts";

@@ -80,14 +80,14 @@ export class MemoryFiles implements LocalFiles {
 
   openWrite(path: string): Promise<WritableFile> {
     const known = this.#lookUp(path);
-    if (known === undefined) this.put(path, new Uint8Array(0));
+    if (known === undefined) this.put(this.#place(path), new Uint8Array(0));
     const inode = this.#lookUp(path);
     return inode?.kind === "file" ? this.#open(path, inode) : unreadable(`write ${path}`);
   }
 
   makeDirectory(path: string): Promise<void> {
     const found = this.#lookUp(path);
-    if (found === undefined) this.put(`${path}/`, "");
+    if (found === undefined) this.put(`${this.#place(path)}/`, "");
     else if (found.kind !== "directory") return unreadable(`make the directory ${path}`);
     return Promise.resolve();
   }
@@ -97,14 +97,14 @@ export class MemoryFiles implements LocalFiles {
     if (inode?.kind !== "file" || this.#lookUp(to)?.kind === "directory") {
       return unreadable(`move ${from} to ${to}`);
     }
-    this.#inodes.delete(from);
-    this.#inodes.set(to, inode);
+    this.#inodes.delete(this.#place(from));
+    this.#inodes.set(this.#place(to), inode);
     return Promise.resolve();
   }
 
   removeFile(path: string): Promise<void> {
     if (this.#lookUp(path)?.kind === "directory") return unreadable(`remove ${path}`);
-    this.#inodes.delete(path);
+    this.#inodes.delete(this.#place(path));
     return Promise.resolve();
   }
 
@@ -148,12 +148,15 @@ export class MemoryFiles implements LocalFiles {
 
   /** The inode at `path`: links in its directories are followed, one at its end is not. */
   #lookUp(path: string): Inode | undefined {
-    const cut = path.lastIndexOf("/");
-    const parent = this.#real(path.slice(0, cut) || "/", 0);
-    if (parent === undefined) return undefined;
-    const name = path.slice(cut + 1);
-    if (name === "") return this.#inodes.get(parent);
-    return this.#inodes.get(parent === "/" ? `/${name}` : `${parent}/${name}`);
+    return this.#inodes.get(this.#place(path));
+  }
+
+  /** `path` with the links in its directories followed, as far as those are there. */
+  #place(path: string): string {
+    const clean = path.replace(/(?<=.)\/$/, "");
+    const cut = clean.lastIndexOf("/");
+    const parent = this.#real(clean.slice(0, cut) || "/", 0);
+    return parent === undefined ? clean : `${parent === "/" ? "" : parent}/${clean.slice(cut + 1)}`;
   }
 
   #real(path: string, hops: number): string | undefined {
