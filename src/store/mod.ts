@@ -3,7 +3,13 @@
  * here: node/chunk_store.ts writes and reads them through BlobFiles. Invariants: a row says
  * "present" only after its bytes are durable; a slot is handed out again only when the deletion of
  * its row is durable and no reader holds it; every table is bounded. */
+export * from "./chunk_index.ts";
+export * from "./counters.ts";
 export * from "./database.ts";
+export * from "./eviction.ts";
+export * from "./peer_store.ts";
 export * from "./schema.ts";
+export * from "./slots.ts";
 export * from "./small_objects.ts";
+export * from "./use_log.ts";
 export * from "./worker_tables.ts";

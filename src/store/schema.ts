@@ -61,21 +61,20 @@ CREATE INDEX chunk_by_alias ON chunk (alias) WHERE alias IS NOT NULL;
 CREATE TABLE contact (
   public_key BLOB NOT NULL PRIMARY KEY CHECK (length(public_key) = 32),
   node_id BLOB NOT NULL CHECK (length(node_id) = 20),
-  id_nonce BLOB NOT NULL,
-  rank_nonce BLOB NOT NULL,
-  rank INTEGER NOT NULL,
+  id_nonce BLOB NOT NULL CHECK (length(id_nonce) = 8),
   ip TEXT NOT NULL,
   port INTEGER NOT NULL,
   seen_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contact_by_seen ON contact (seen_ms);
 
--- Work claims that were checked: a puzzle costs milliseconds, its answer never changes.
+-- Work claims that were checked: a puzzle costs milliseconds, its answer never changes. rank_nonce
+-- is NULL and rank 0 while no rank was proven.
 CREATE TABLE proven_work (
   public_key BLOB NOT NULL PRIMARY KEY CHECK (length(public_key) = 32),
   node_id BLOB NOT NULL CHECK (length(node_id) = 20),
-  id_nonce BLOB NOT NULL,
-  rank_nonce BLOB NOT NULL,
+  id_nonce BLOB NOT NULL CHECK (length(id_nonce) = 8),
+  rank_nonce BLOB,
   rank INTEGER NOT NULL,
   proven_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

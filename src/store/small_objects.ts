@@ -4,6 +4,13 @@ import type { Sqlite, SqliteStatement } from "../ports/mod.ts";
  * into which every page moved is written (256 KiB). */
 const PAGES_GIVEN_BACK_MAX = 64;
 
+/** Bytes of disk that an object of `length` takes at most in small.db, besides what fragmentation
+ * and the log add, which is measured. A long one: its own overflow pages, a leaf and an index
+ * cell. A short one shares a leaf, which may be half empty. */
+export function smallDiskBytes(length: number): number {
+  return length > 2000 ? (Math.ceil(length / 4092) + 1) * 4096 : 2 * (length + 100);
+}
+
 /** The rows of small.db: objects of ≤ 64 KiB by key. */
 export class SmallObjects {
   readonly #db: Sqlite;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { toHex } from "../../../src/lib/mod.ts";
-import { SMALL_DATABASE, SmallObjects } from "../../../src/store/mod.ts";
+import { SMALL_DATABASE, smallDiskBytes, SmallObjects } from "../../../src/store/mod.ts";
 import { memoryDatabase } from "./fixtures.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -57,4 +57,27 @@ test("pages of deleted objects are given back, a bounded step at a time", () => 
   while (objects.giveBackPages());
   expect(pages()).toBeLessThanOrEqual(empty + 1);
   objects.close();
+});
+
+test("law: the file grows by no more than objects are counted as", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 65_536 }), fc.boolean(), (length, areMixed) => {
+      const db = memoryDatabase(SMALL_DATABASE);
+      const objects = new SmallObjects(db);
+      const pages = () => Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
+      const before = pages();
+      let counted = 0;
+      for (let n = 0; n < 60; n++) {
+        const bytes = new Uint8Array(areMixed ? Math.floor(length * (n % 7) / 7) : length);
+        objects.put([{
+          key: Uint8Array.from({ length: 20 }, (_, i) => (n * 97 + i) & 255),
+          bytes,
+        }]);
+        counted += smallDiskBytes(bytes.length);
+      }
+      expect((pages() - before - 2) * 4096).toBeLessThanOrEqual(counted);
+      objects.close();
+    }),
+    { numRuns: 25 },
+  );
 });

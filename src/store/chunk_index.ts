@@ -1,0 +1,167 @@
+import type { ChunkId, UnixMs } from "../lib/mod.ts";
+import type { SlotAddress, Sqlite, SqliteRow, SqliteStatement } from "../ports/mod.ts";
+
+/** writing: a small object on its way into small.db. present: its bytes are durable. leaving: a
+ * small object on its way out. Chunks in slots are present or have no row: a slot without one is
+ * free, whatever it holds. */
+export type ChunkState = "writing" | "present" | "leaving";
+
+const STATE_NUMBER = { writing: 1, present: 2, leaving: 3 } as const;
+const STATE_NAME: readonly (ChunkState | undefined)[] = [
+  undefined,
+  "writing",
+  "present",
+  "leaving",
+];
+
+/** The bytes lie as they are, and their SHA-1 is the id. */
+export const FORMAT_PLAIN = 1;
+
+export interface ChunkRow {
+  readonly id: ChunkId;
+  /** Undefined for a small object, whose bytes are in small.db under the id. */
+  readonly at: SlotAddress | undefined;
+  readonly length: number;
+  readonly state: ChunkState;
+  /** The start of the node in which its bytes were last proven. */
+  readonly boot: number;
+  readonly isPinned: boolean;
+  readonly usedMs: UnixMs;
+  /** SHA-256[0..20) of a manifest object, by which it can be found too. */
+  readonly alias: ChunkId | undefined;
+}
+
+const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias";
+const PRESENT = STATE_NUMBER.present;
+
+/** Which objects this node holds, and where. Rows of about a hundred bytes, never the bytes
+ * themselves. Writes belong into a transaction of the caller's. */
+export class ChunkIndex {
+  readonly #byId: SqliteStatement;
+  readonly #byAlias: SqliteStatement;
+  readonly #insert: SqliteStatement;
+  readonly #remove: SqliteStatement;
+  readonly #setState: SqliteStatement;
+  readonly #setPinned: SqliteStatement;
+  readonly #setAlias: SqliteStatement;
+  readonly #touch: SqliteStatement;
+  readonly #prove: SqliteStatement;
+  readonly #oldest: SqliteStatement;
+  readonly #newest: SqliteStatement;
+  readonly #page: SqliteStatement;
+  readonly #presentPage: SqliteStatement;
+  readonly #nextBoot: SqliteStatement;
+
+  /** @param db opened as INDEX_DATABASE. */
+  constructor(db: Sqlite) {
+    const set = (change: string) => db.prepare(`UPDATE chunk SET ${change} WHERE id = ?`);
+    this.#byId = db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE id = ?`);
+    this.#byAlias = db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE alias = ?`);
+    this.#insert = db.prepare(
+      `INSERT INTO chunk (${COLUMNS}, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${FORMAT_PLAIN})`,
+    );
+    this.#remove = db.prepare("DELETE FROM chunk WHERE id = ?");
+    this.#setState = set("state = ?");
+    this.#setPinned = set("pinned = ?");
+    this.#setAlias = set("alias = ?");
+    this.#touch = set("used_ms = ?");
+    this.#prove = set("boot = ?");
+    const byUse = (pinned: number, order: string) =>
+      `SELECT ${COLUMNS} FROM chunk WHERE pinned = ${pinned} AND state = ${PRESENT}
+       ORDER BY used_ms ${order} LIMIT ?`;
+    this.#oldest = db.prepare(`${byUse(0, "ASC")} OFFSET ?`);
+    // Two ordered walks of the index chunk_by_use, so that no sort of the table is needed.
+    this.#newest = db.prepare(
+      `SELECT * FROM (${byUse(0, "DESC")}) UNION ALL SELECT * FROM (${byUse(1, "DESC")})
+       ORDER BY used_ms DESC LIMIT ?`,
+    );
+    const page = (state: string) =>
+      db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE id > ? ${state} ORDER BY id LIMIT ?`);
+    this.#page = page("");
+    this.#presentPage = page(`AND state = ${PRESENT}`);
+    this.#nextBoot = db.prepare("UPDATE meta SET boots = boots + 1 RETURNING boots");
+  }
+
+  /** Numbers this start of the node: rows of earlier ones are not proven yet. */
+  beginBoot(): number {
+    return Number(this.#nextBoot.get()?.["boots"]);
+  }
+
+  /** The present object of that id or alias. */
+  find(id: ChunkId): ChunkRow | undefined {
+    const row = this.#byId.get(id) ?? this.#byAlias.get(id);
+    return row !== undefined && row["state"] === PRESENT ? rowOf(row) : undefined;
+  }
+
+  insert(row: ChunkRow): void {
+    this.#insert.run(
+      row.id,
+      row.at?.segment ?? null,
+      row.at?.slot ?? null,
+      row.length,
+      STATE_NUMBER[row.state],
+      row.boot,
+      row.isPinned ? 1 : 0,
+      row.usedMs,
+      row.alias ?? null,
+    );
+  }
+
+  remove(id: ChunkId): void {
+    this.#remove.run(id);
+  }
+
+  setState(id: ChunkId, state: ChunkState): void {
+    this.#setState.run(STATE_NUMBER[state], id);
+  }
+
+  setPinned(id: ChunkId, isPinned: boolean): void {
+    this.#setPinned.run(isPinned ? 1 : 0, id);
+  }
+
+  setAlias(id: ChunkId, alias: ChunkId): void {
+    this.#setAlias.run(alias, id);
+  }
+
+  setUsed(id: ChunkId, usedMs: UnixMs): void {
+    this.#touch.run(usedMs, id);
+  }
+
+  setProven(id: ChunkId, boot: number): void {
+    this.#prove.run(boot, id);
+  }
+
+  /** Objects that are not pinned and not leaving, least recently used first, after `offset`. */
+  oldestUnpinned(limit: number, offset: number): ChunkRow[] {
+    return this.#oldest.all(limit, offset).map(rowOf);
+  }
+
+  /** Present objects, most recently used first. */
+  newest(limit: number): ChunkRow[] {
+    return this.#newest.all(limit, limit, limit).map(rowOf);
+  }
+
+  /** Present objects in id order, at most `limit` after `after` (exclusive). */
+  presentPage(after: ChunkId | undefined, limit: number): ChunkRow[] {
+    return this.#presentPage.all(after ?? new Uint8Array(), limit).map(rowOf);
+  }
+
+  /** Like presentPage, rows of any state. */
+  page(after: ChunkId | undefined, limit: number): ChunkRow[] {
+    return this.#page.all(after ?? new Uint8Array(), limit).map(rowOf);
+  }
+}
+
+function rowOf(row: SqliteRow): ChunkRow {
+  const segment = row["segment"];
+  return {
+    id: row["id"] as ChunkId,
+    at: segment === null ? undefined : { segment: Number(segment), slot: Number(row["slot"]) },
+    length: Number(row["length"]),
+    state: STATE_NAME[Number(row["state"])] ?? "leaving", // a value of no meaning: to be dropped
+    boot: Number(row["boot"]),
+    isPinned: row["pinned"] === 1,
+    usedMs: Number(row["used_ms"]) as UnixMs,
+    alias: (row["alias"] ?? undefined) as ChunkId | undefined,
+  };
+}

@@ -1,0 +1,100 @@
+import { asChunkId, type ChunkId, toHex, type UnixMs } from "../../../src/lib/mod.ts";
+import { ChunkIndex, type ChunkRow } from "../../../src/store/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { memoryDatabase } from "./fixtures.ts";
+
+const id = (n: number): ChunkId => asChunkId(new Uint8Array(20).fill(n));
+
+const row = (n: number, changes: Partial<ChunkRow> = {}): ChunkRow => ({
+  id: id(n),
+  at: { segment: 2 ** 31 + n, slot: n },
+  length: 1000 + n,
+  state: "present",
+  boot: 1,
+  isPinned: false,
+  usedMs: (1_700_000_000_000 + n) as UnixMs,
+  alias: undefined,
+  ...changes,
+});
+
+function indexWith(...rows: ChunkRow[]): ChunkIndex {
+  const index = new ChunkIndex(memoryDatabase());
+  for (const each of rows) index.insert(each);
+  return index;
+}
+
+const numbers = (rows: readonly ChunkRow[]): number[] => rows.map(({ id }) => id[0] ?? -1);
+
+test("a row comes back as it went in, by its id or its alias", () => {
+  const plain = row(1);
+  const small = row(2, { at: undefined, isPinned: true, alias: id(200) });
+  const index = indexWith(plain, small);
+  expect(index.find(id(1))).toEqual(plain);
+  expect(index.find(id(2))).toEqual(small);
+  expect(index.find(id(200))).toEqual(small);
+  expect(index.find(id(3))).toBeUndefined();
+});
+
+test("an id goes before an alias of the same bytes", () => {
+  const index = indexWith(row(1, { alias: id(2) }), row(2));
+  expect(toHex(index.find(id(2))?.id ?? id(0))).toBe(toHex(id(2)));
+});
+
+test("what is being written or on its way out is not found, but seen at a start", () => {
+  const index = indexWith(row(1, { at: undefined, state: "writing" }), row(2), row(3));
+  index.setState(id(3), "leaving");
+  expect([1, 2, 3].map((n) => index.find(id(n)) !== undefined)).toEqual([false, true, false]);
+  expect(numbers(index.presentPage(undefined, 9))).toEqual([2]);
+  expect(index.page(undefined, 9).map(({ state }) => state))
+    .toEqual(["writing", "present", "leaving"]);
+  index.setState(id(1), "present");
+  expect(index.find(id(1))?.state).toBe("present");
+});
+
+test("changes reach their row alone", () => {
+  const index = indexWith(row(1), row(2));
+  index.setPinned(id(1), true);
+  index.setAlias(id(1), id(100));
+  index.setUsed(id(1), 5 as UnixMs);
+  index.setProven(id(1), 9);
+  expect(index.find(id(1)))
+    .toEqual({ ...row(1), isPinned: true, alias: id(100), usedMs: 5 as UnixMs, boot: 9 });
+  expect(index.find(id(2))).toEqual(row(2));
+  index.remove(id(1));
+  expect(index.find(id(1))).toBeUndefined();
+  expect(index.find(id(100))).toBeUndefined();
+});
+
+test("eviction asks for the oldest that is not pinned, the table for the newest of all", () => {
+  const index = indexWith(
+    row(3),
+    row(1),
+    row(2, { isPinned: true }),
+    row(4, { state: "leaving", at: undefined }),
+    row(5),
+  );
+  expect(numbers(index.oldestUnpinned(2, 0))).toEqual([1, 3]);
+  expect(numbers(index.oldestUnpinned(2, 2))).toEqual([5]);
+  expect(numbers(index.newest(3))).toEqual([5, 3, 2]);
+  expect(numbers(index.newest(99))).toEqual([5, 3, 2, 1]);
+});
+
+test("pages walk all rows once, in id order", () => {
+  const index = indexWith(...[9, 4, 7, 1, 6].map((n) => row(n)));
+  const seen: number[] = [];
+  let after: ChunkId | undefined;
+  for (;;) {
+    const page = index.presentPage(after, 2);
+    if (page.length === 0) break;
+    expect(page.length).toBeLessThanOrEqual(2);
+    seen.push(...numbers(page));
+    after = page.at(-1)?.id;
+  }
+  expect(seen).toEqual([1, 4, 6, 7, 9]);
+});
+
+test("every start has a number of its own", () => {
+  const db = memoryDatabase();
+  expect(new ChunkIndex(db).beginBoot()).toBe(1);
+  expect(new ChunkIndex(db).beginBoot()).toBe(2);
+});
