@@ -8,7 +8,7 @@ export interface ChunkStore {
    * resolves. `bytes` must not change until then. An object that is there already only gains the
    * pin and the alias. Putting the same id twice at once writes once.
    * @throws {SkerryError} STORE_FULL if the quota is reached and nothing may be evicted, or the
-   * disk is full; DISK_FAILED; DATABASE_DAMAGED. */
+   * disk is full; BUSY if hundreds of puts wait already; DISK_FAILED; DATABASE_DAMAGED. */
   put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present">;
   has(id: ChunkId): boolean;
   /** Bytes of the object; undefined if it is not here. */
@@ -28,6 +28,9 @@ export interface ChunkStore {
   usage(): StoreUsage;
   /** What is stored, in id order, for announcing: at most `limit` after `after` (exclusive). */
   ids(after: ChunkId | undefined, limit: number): readonly StoredId[];
+  /** Runs `change`, which writes other tables of the index database, in a transaction between two
+   * flushes: only so does nobody wait for the flushing thread's lock with the event loop stopped. */
+  writeRows(change: () => void): Promise<void>;
   /** Finishes writes under way, flushes and closes. New puts reject with DRAINING. */
   close(): Promise<void>;
 }

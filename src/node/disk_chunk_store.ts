@@ -1,0 +1,362 @@
+import { assert, type ChunkId, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
+import {
+  type BlobFiles,
+  type Clock,
+  SLOT_BYTES,
+  SMALL_OBJECT_BYTES_MAX,
+  type Sqlite,
+} from "../ports/mod.ts";
+import { ChunkIndex, type ChunkRow, Slots, UseLog } from "../store/mod.ts";
+import type { StoreEntry } from "./api.ts";
+import { ChunkProver } from "./chunk_prover.ts";
+import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
+import { IndexWriter } from "./index_writer.ts";
+import { recoverStore, type StoreTotals } from "./store_recovery.ts";
+import { StoreSpace } from "./store_space.ts";
+
+/** What the store has to tell; the owner makes log lines of it. */
+export type StoreEvent =
+  /** An object failed its proof and was dropped. A pinned one has to be published again. */
+  | { readonly kind: "chunk_damaged"; readonly id: ChunkId; readonly isPinned: boolean }
+  | { readonly kind: "chunks_evicted"; readonly chunks: number; readonly diskBytes: number }
+  /** At the start: rows whose segment file is gone or cut. */
+  | { readonly kind: "rows_dropped"; readonly rows: number }
+  /** Room could not be made or not be made durable; it is tried again. */
+  | { readonly kind: "maintenance_failed"; readonly error: SkerryError };
+
+export interface ChunkStoreOptions {
+  readonly files: BlobFiles;
+  /** The index database; stays open when the store closes. */
+  readonly db: Sqlite;
+  readonly quotaBytes: number;
+  readonly clock: Clock;
+  readonly onEvent: (event: StoreEvent) => void;
+}
+
+const MAINTENANCE_MS = 1000;
+/** Measuring asks the file system about every segment file. */
+const MEASURE_MS = 60_000;
+/** Rows changed by one transaction of pin(). */
+const PINS_PER_CHANGE = 256;
+
+/** Opens the store over a data directory's files and index, after bringing them in line.
+ * @throws {SkerryError} DISK_FAILED, STORE_FULL, DATABASE_DAMAGED. */
+export async function openChunkStore(options: ChunkStoreOptions): Promise<ChunkStore> {
+  const store = new DiskChunkStore(options);
+  await store.recover();
+  return store;
+}
+
+class DiskChunkStore implements ChunkStore {
+  readonly #files: BlobFiles;
+  readonly #clock: Clock;
+  readonly #quotaBytes: number;
+  readonly #onEvent: (event: StoreEvent) => void;
+  readonly #index: ChunkIndex;
+  readonly #writer: IndexWriter;
+  readonly #slots = new Slots();
+  readonly #uses = new UseLog();
+  readonly #space: StoreSpace;
+  readonly #prover: ChunkProver;
+  readonly #boot: number;
+  #totals: StoreTotals = { chunks: 0, pinnedBytes: 0 };
+  /** Puts under way, by id. BOUNDED by StoreSpace's limits. */
+  readonly #puts = new Map<string, Promise<unknown>>();
+  #reads = 0;
+  #onReadsDone: (() => void) | undefined;
+  #isClosing = false;
+  #closed: Promise<void> | undefined;
+  #cancelTimer = (): void => {};
+  #maintenance: Promise<void> | undefined;
+  #measuredAt: number;
+
+  constructor({ files, db, quotaBytes, clock, onEvent }: ChunkStoreOptions) {
+    this.#files = files;
+    this.#clock = clock;
+    this.#quotaBytes = quotaBytes;
+    this.#onEvent = onEvent;
+    this.#measuredAt = clock.now();
+    this.#index = new ChunkIndex(db);
+    this.#boot = this.#index.beginBoot();
+    this.#writer = new IndexWriter(db, files);
+    this.#prover = new ChunkProver(files, this.#uses, this.#boot);
+    this.#space = new StoreSpace({
+      files,
+      index: this.#index,
+      writer: this.#writer,
+      slots: this.#slots,
+      quotaBytes,
+      beforeEviction: () => this.#saveUses(),
+      isSpared: (id) => this.#puts.has(toHex(id)),
+      onGone: (rows) => rows.forEach((row) => this.#forget(row)),
+      onEvicted: (chunks, diskBytes) => onEvent({ kind: "chunks_evicted", chunks, diskBytes }),
+      onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
+    });
+  }
+
+  async recover(): Promise<void> {
+    this.#totals = await recoverStore({
+      files: this.#files,
+      index: this.#index,
+      writer: this.#writer,
+      slots: this.#slots,
+      space: this.#space,
+      onRowsDropped: (rows) => this.#onEvent({ kind: "rows_dropped", rows }),
+    });
+    this.#armTimer();
+    void this.#space.maintain(); // the quota may have been lowered
+  }
+
+  async put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {
+    assert(bytes.length > 0 && bytes.length <= SLOT_BYTES, `no chunk has ${bytes.length} bytes`);
+    const key = toHex(id);
+    for (;;) {
+      if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot store a chunk: closing");
+      const before = this.#puts.get(key) ?? this.#space.whenGone(id);
+      if (before === undefined) break;
+      await before.catch(() => {}); // its own caller hears of it
+    }
+    const put = this.#put(id, bytes, options).finally(() => this.#puts.delete(key));
+    this.#puts.set(key, put);
+    return await put;
+  }
+
+  has(id: ChunkId): boolean {
+    return this.#index.find(id) !== undefined;
+  }
+
+  lengthOf(id: ChunkId): number | undefined {
+    return this.#index.find(id)?.length;
+  }
+
+  isPinned(id: ChunkId): boolean {
+    return this.#index.find(id)?.isPinned === true;
+  }
+
+  async read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean> {
+    const row = this.#index.find(id);
+    if (row === undefined) return false;
+    if (!(offset >= 0 && offset + into.length <= row.length)) {
+      const range = `${offset} … ${offset + into.length}`;
+      throw new RangeError(`bytes ${range} lie outside the ${row.length} bytes of ${toHex(id)}`);
+    }
+    if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot read a chunk: closing");
+    this.#reads++;
+    if (row.at !== undefined) this.#slots.lease(row.at);
+    try {
+      const isRead = await this.#isSound(row) && await this.#readRow(row, offset, into);
+      if (isRead) this.#recordUse(row.id);
+      else await this.#dropDamaged(row);
+      return isRead;
+    } finally {
+      if (row.at !== undefined && this.#slots.release(row.at)) this.#space.readerLeft();
+      this.#reads--;
+      if (this.#reads === 0) this.#onReadsDone?.();
+    }
+  }
+
+  pin(ids: readonly ChunkId[]): Promise<void> {
+    return this.#setPinned(ids, true);
+  }
+
+  unpin(ids: readonly ChunkId[]): Promise<void> {
+    return this.#setPinned(ids, false);
+  }
+
+  entries(limit: number): StoreEntry[] {
+    return this.#index.newest(limit).map(({ id, length, isPinned, usedMs }) => ({
+      id: toHex(id),
+      bytes: length,
+      pinned: isPinned,
+      lastUsedMs: this.#uses.usedMs(id) ?? usedMs,
+    }));
+  }
+
+  usage(): StoreUsage {
+    return {
+      chunks: this.#totals.chunks,
+      bytes: this.#space.usedBytes,
+      quotaBytes: this.#quotaBytes,
+      pinnedBytes: this.#totals.pinnedBytes,
+    };
+  }
+
+  ids(after: ChunkId | undefined, limit: number): StoredId[] {
+    return this.#index.presentPage(after, limit)
+      .map(({ id, alias, isPinned }) => ({ id, alias, pinned: isPinned }));
+  }
+
+  writeRows(change: () => void): Promise<void> {
+    return this.#writer.write(change);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true;
+    this.#cancelTimer();
+    await this.#maintenance;
+    await Promise.allSettled(this.#puts.values());
+    if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);
+    await this.#saveUses();
+    await this.#space.maintain();
+    await this.#files.close();
+  }
+
+  async #put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {
+    const row = this.#index.find(id);
+    if (row !== undefined && await this.#isStillThere(row)) {
+      await this.#addTo(row, options);
+      return "present";
+    }
+    const isSmall = bytes.length <= SMALL_OBJECT_BYTES_MAX;
+    await (isSmall ? this.#storeSmall(id, bytes, options) : this.#storeChunk(id, bytes, options));
+    this.#totals.chunks++;
+    if (options.pinned) this.#totals.pinnedBytes += bytes.length;
+    return "stored";
+  }
+
+  /** Whether the bytes can be relied on: an acknowledged object has more than a row. */
+  async #isStillThere(row: ChunkRow): Promise<boolean> {
+    if (row.at !== undefined) this.#slots.lease(row.at);
+    try {
+      if (await this.#isSound(row)) return true;
+      await this.#dropDamaged(row);
+      return false;
+    } finally {
+      if (row.at !== undefined && this.#slots.release(row.at)) this.#space.readerLeft();
+    }
+  }
+
+  /** Slot, fdatasync, row, in this order: a row never points at bytes that are not durable. */
+  async #storeChunk(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<void> {
+    const at = await this.#space.takeSlot(bytes.length);
+    try {
+      await this.#files.writeSlot(at, bytes);
+      const row = this.#rowOf(id, bytes.length, options);
+      await this.#writer.write(() => this.#index.insert({ ...row, at, state: "present" }));
+      this.#slots.settle(at);
+    } catch (error) {
+      this.#space.abandon(at);
+      throw error;
+    }
+    this.#space.settled();
+  }
+
+  /** A row first, so that a crash in between leaves no object that no row knows of. */
+  async #storeSmall(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<void> {
+    await this.#space.takeSmall(bytes.length);
+    try {
+      const row = this.#rowOf(id, bytes.length, options);
+      await this.#writer.write(() =>
+        this.#index.insert({ ...row, at: undefined, state: "writing" })
+      );
+      await this.#files.putSmall(id, bytes);
+      await this.#writer.write(() => this.#index.setState(id, "present"));
+    } catch (error) {
+      await this.#writer.write(() => this.#index.remove(id)).catch(() => {}); // else at a start
+      this.#space.abandonSmall(bytes.length);
+      throw error;
+    }
+    this.#space.settled();
+  }
+
+  #rowOf(id: ChunkId, length: number, options: PutOptions) {
+    const usedMs = this.#uses.stamp(this.#clock.unixMs());
+    const isPinned = options.pinned;
+    return { id, length, boot: this.#boot, isPinned, usedMs, alias: options.alias };
+  }
+
+  /** Gives an object that is there what a put of it adds. */
+  async #addTo(row: ChunkRow, { pinned, alias }: PutOptions): Promise<void> {
+    this.#recordUse(row.id);
+    if (pinned && !row.isPinned) await this.pin([row.id]);
+    if (alias === undefined || row.alias !== undefined) return;
+    await this.#writer.write(() => this.#index.setAlias(row.id, alias));
+  }
+
+  async #isSound(row: ChunkRow): Promise<boolean> {
+    return this.#prover.isProven(row) || await this.#prover.prove(row);
+  }
+
+  async #readRow(row: ChunkRow, offset: number, into: Uint8Array): Promise<boolean> {
+    if (row.at !== undefined) return await this.#files.readSlot(row.at, offset, into);
+    const bytes = await this.#files.getSmall(row.id);
+    if (bytes === undefined) return false;
+    into.set(bytes.subarray(offset, offset + into.length));
+    return true;
+  }
+
+  /** Drops an object that failed, unless it has gone, or come back, in the meantime. */
+  async #dropDamaged(row: ChunkRow): Promise<void> {
+    const now = this.#index.find(row.id);
+    if (now === undefined || !isSamePlace(now, row)) return;
+    const { id, isPinned } = row;
+    if (this.#space.whenGone(id) === undefined) {
+      this.#onEvent({ kind: "chunk_damaged", id, isPinned });
+    }
+    await this.#space.drop(row);
+  }
+
+  #forget({ id, length, isPinned }: ChunkRow): void {
+    this.#uses.forget(id);
+    this.#totals.chunks--;
+    if (isPinned) this.#totals.pinnedBytes -= length;
+  }
+
+  async #setPinned(ids: readonly ChunkId[], isPinned: boolean): Promise<void> {
+    for (let at = 0; at < ids.length; at += PINS_PER_CHANGE) {
+      const some = ids.slice(at, at + PINS_PER_CHANGE);
+      let changedBytes = 0;
+      await this.#writer.write(() => {
+        for (const id of some) changedBytes += this.#changePin(id, isPinned);
+      });
+      this.#totals.pinnedBytes += isPinned ? changedBytes : -changedBytes;
+    }
+  }
+
+  /** @returns the object's bytes if that changed anything, else 0. */
+  #changePin(id: ChunkId, isPinned: boolean): number {
+    const row = this.#index.find(id);
+    if (row === undefined || row.isPinned === isPinned) return 0;
+    this.#index.setPinned(row.id, isPinned);
+    return row.length;
+  }
+
+  #recordUse(id: ChunkId): void {
+    this.#uses.recordUse(id, this.#clock.unixMs());
+    if (this.#uses.isFull) void this.#saveUses().catch(() => {}); // maintenance will tell of it
+  }
+
+  async #saveUses(): Promise<void> {
+    if (this.#uses.size === 0) return;
+    await this.#writer.write(() => this.#uses.drainInto(this.#index, this.#boot));
+  }
+
+  #armTimer(): void {
+    this.#cancelTimer = this.#clock.schedule(MAINTENANCE_MS, () => {
+      this.#maintenance = this.#maintain();
+    });
+  }
+
+  async #maintain(): Promise<void> {
+    try {
+      await this.#saveUses();
+      if (this.#clock.now() - this.#measuredAt >= MEASURE_MS) {
+        this.#measuredAt = this.#clock.now();
+        await this.#space.measure();
+      }
+      await this.#space.maintain();
+    } catch (error) {
+      const failed = toSkerryError(error, "DISK_FAILED", "Cannot keep the store in order");
+      this.#onEvent({ kind: "maintenance_failed", error: failed });
+    }
+    if (!this.#isClosing) this.#armTimer();
+  }
+}
+
+const isSamePlace = (a: ChunkRow, b: ChunkRow): boolean =>
+  a.at?.segment === b.at?.segment && a.at?.slot === b.at?.slot;
