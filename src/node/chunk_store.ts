@@ -29,7 +29,7 @@ export interface ChunkStore {
   /** What is stored, in id order, for announcing: at most `limit` after `after` (exclusive). */
   ids(after: ChunkId | undefined, limit: number): readonly StoredId[];
   /** Runs `change`, which writes other tables of the index database, in a transaction between two
-   * flushes: only so does nobody wait for the flushing thread's lock with the event loop stopped. */
+   * flushes: else it might wait for the flushing thread's lock, with the event loop stopped. */
   writeRows(change: () => void): Promise<void>;
   /** Finishes writes under way, flushes and closes. New puts reject with DRAINING. */
   close(): Promise<void>;
