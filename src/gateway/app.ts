@@ -1,0 +1,155 @@
+import { type Context, Hono, type Next } from "hono";
+import { SkerryError } from "../lib/mod.ts";
+import type { Node } from "../node/mod.ts";
+import { clientIp, clientKey } from "./client_address.ts";
+import { NO_STORE } from "./error_map.ts";
+import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
+import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
+import { HttpMetrics, routeName } from "./http_metrics.ts";
+import { ConcurrencyLimit, LookupBudget } from "./limits.ts";
+import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
+import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
+import { checkRequest } from "./request_rules.ts";
+import { chunkRoute } from "./route_chunk.ts";
+import { fileRoute } from "./route_file.ts";
+import { healthRoute, readyRoute } from "./route_health.ts";
+import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
+
+interface GatewayEnv {
+  Bindings: GatewayRequestInfo;
+  Variables: { exchange: Exchange };
+}
+type GatewayContext = Context<GatewayEnv>;
+
+/** The public face of a node, without a socket of its own. */
+export interface Gateway {
+  fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
+  /** Prometheus text of what this gateway counted. */
+  metricsText(): string;
+}
+
+/** Builds the gateway. The order in which a request meets its rules is the order written here. */
+export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): Gateway {
+  const options = { ...DEFAULT_OPTIONS, ...given };
+  const metrics = new HttpMetrics();
+  const limits = new Limits(options);
+  // The raw path: Hono would decode it, and names must be decoded exactly once.
+  const app = new Hono<GatewayEnv>({ getPath: (request) => new URL(request.url).pathname });
+
+  app.use(measured(metrics));
+  app.use(withCommonHeaders);
+  app.onError((error, c) => failed(error, c, options));
+  app.notFound((c) => problemResponse(noSuchRoute(c.req.path), c.req.header("accept")));
+  app.use(async (c, next) => {
+    checkRequest(c.req.raw, c.env, options);
+    await next();
+  });
+  app.options("*", () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
+  app.get("/healthz", healthRoute);
+  app.get("/readyz", () => readyRoute(node));
+  app.get("/robots.txt", robotsRoute);
+  app.use((c, next) => limits.apply(c, next));
+  app.get("/", () => homeRoute(node));
+  app.get("/open", (c) => openRoute(c.get("exchange")));
+  app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));
+  app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));
+
+  return {
+    fetch: async (request, info = {}) => await app.fetch(request, info),
+    metricsText: () => metrics.text(limits.underWay),
+  };
+}
+
+function measured(metrics: HttpMetrics) {
+  return async (c: GatewayContext, next: Next): Promise<void> => {
+    const startedAt = performance.now();
+    await next();
+    metrics.observe(routeName(c.req.path), c.res.status, performance.now() - startedAt);
+  };
+}
+
+async function withCommonHeaders(c: GatewayContext, next: Next): Promise<void> {
+  await next();
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
+}
+
+function failed(error: Error, c: GatewayContext, options: GatewayOptions): Response {
+  const problem = problemOf(error);
+  // What is no peer's and no client's doing belongs in the log.
+  const isOurs = problem.status === 500 || /^(DISK|DATABASE|STORE)_/.test(problem.code ?? "");
+  if (isOurs) options.onFault(error);
+  return problemResponse(problem, c.req.header("accept"));
+}
+
+function noSuchRoute(path: string): Problem {
+  return {
+    status: 404,
+    title: "Not found",
+    detail: `Nothing is at ${path.slice(0, 120)}; content is under /file/ and /chunk/.`,
+    headers: { "cache-control": "public, max-age=60" },
+  };
+}
+
+/** Bounds per client and over all (gateway.md §9). */
+class Limits {
+  readonly #options: GatewayOptions;
+  readonly #concurrency: ConcurrencyLimit;
+  readonly #lookups: LookupBudget;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#concurrency = new ConcurrencyLimit(options.concurrentMax, options.concurrentPerClientMax);
+    this.#lookups = new LookupBudget(options.unknownIdsPerMinute);
+  }
+
+  get underWay(): number {
+    return this.#concurrency.total;
+  }
+
+  async apply(c: GatewayContext, next: Next): Promise<void> {
+    const client = this.#clientOf(c);
+    const leave = this.#concurrency.enter(client);
+    if (leave === undefined) throw tooMany("Too many requests at once from this address.");
+    try {
+      const isSpent = client !== undefined && this.#lookups.isSpent(client, performance.now());
+      const exchange = createExchange(c.req.raw, client, this.#options, isSpent);
+      c.set("exchange", exchange);
+      await next();
+      this.#settle(c, exchange, isSpent);
+    } finally {
+      const { finished } = c.env;
+      if (finished === undefined) leave();
+      else void finished.then(leave);
+    }
+  }
+
+  #clientOf(c: GatewayContext): string | undefined {
+    const { remote } = c.env;
+    if (remote === undefined) return undefined;
+    const ip = clientIp(remote.ip, c.req.header("x-forwarded-for"), this.#options.trustedProxies);
+    const isLoopback = ip === "::1" || ip.startsWith("127.");
+    return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
+  }
+
+  /** Books a lookup that found nothing; a client without any left got only what is held here. */
+  #settle(c: GatewayContext, exchange: Exchange, isSpent: boolean): void {
+    const code = c.error instanceof SkerryError ? c.error.code : undefined;
+    if (exchange.clientKey === undefined || code === undefined) return;
+    if (code === "CHUNK_NOT_FOUND" || code === "LOOKUP_TIMED_OUT") {
+      this.#lookups.spend(exchange.clientKey, performance.now());
+    } else if (code === "NOT_LOCAL" && isSpent && !exchange.isLocalOnly) {
+      const error = tooMany("Too many ids that nobody has were asked for from this address.");
+      c.res = undefined;
+      c.res = problemResponse(error.problem, c.req.header("accept"));
+    }
+  }
+}
+
+function tooMany(detail: string): ProblemError {
+  return new ProblemError({
+    status: 429,
+    title: "Too many requests",
+    detail: `${detail} Try again in a minute.`,
+    headers: { "retry-after": "60", "cache-control": NO_STORE },
+  });
+}

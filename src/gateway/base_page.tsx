@@ -1,0 +1,59 @@
+import type { Child } from "hono/jsx";
+
+/** Light and dark by the reader's choice, readable without either. */
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1b1f23; --soft: #57606a; --line: #d8dee4; --paper: #fff;
+  --link: #0a58ca }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --paper: #0d1117; --link: #79b8ff }
+}
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem;
+  font: 1rem/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
+h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere }
+a { color: var(--link) }
+a:focus-visible, button:focus-visible, input:focus-visible {
+  outline: 3px solid var(--link); outline-offset: 2px }
+.id { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere }
+table { border-collapse: collapse; width: 100% }
+th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line) }
+th { color: var(--soft); font-weight: 600 }
+td.name { overflow-wrap: anywhere; width: 100% }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem }
+dt { color: var(--soft) }
+dd { margin: 0 }
+form { display: flex; gap: .5rem; flex-wrap: wrap; margin: 1.25rem 0 }
+label { width: 100%; font-weight: 600 }
+input, button { padding: .5rem; font: inherit; color: inherit; background: transparent;
+  border: 1px solid var(--soft); border-radius: .3rem }
+input { flex: 1 1 20rem; min-width: 0 }
+button { padding: .5rem 1.25rem; cursor: pointer }
+nav.pages { margin-top: 1rem; display: flex; gap: 1.5rem }
+.soft { color: var(--soft) }
+`.trim();
+
+const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
+  "%3Cpath d='M1 12 5 5l3 4 2-3 5 6z' fill='%235b8db8'/%3E%3C/svg%3E";
+
+/** The frame of every page of the gateway. */
+function BasePage({ title, children }: { title: string; children?: Child }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{title}</title>
+        <link rel="icon" href={ICON} />
+        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}
+
+/** A whole HTML document. All text in `children` is escaped by the JSX runtime. */
+export function renderPage(title: string, children: Child): string {
+  return `<!doctype html>${(<BasePage title={title}>{children}</BasePage>).toString()}`;
+}

@@ -1,0 +1,33 @@
+import { type Cidr, cidrHolds } from "../config/mod.ts";
+import { canonicalIp, ipToBytes, toHex } from "../lib/mod.ts";
+
+/** A longer chain of proxies than this is not believed further. */
+const HOPS_MAX = 16;
+
+/** True if the request came straight from a proxy that the operator trusts. */
+export function isTrusted(ip: string, trusted: readonly Cidr[]): boolean {
+  return trusted.some((range) => cidrHolds(range, ip));
+}
+
+/** The address that a request is from: the connection's own, or behind trusted proxies the nearest
+ * one in X-Forwarded-For that is not itself trusted. What stands left of it anybody may write. */
+export function clientIp(
+  remote: string,
+  forwardedFor: string | undefined,
+  trusted: readonly Cidr[],
+): string {
+  let nearest = remote;
+  const hops = (forwardedFor ?? "").split(",").slice(-HOPS_MAX);
+  for (const hop of hops.reverse()) {
+    if (!isTrusted(nearest, trusted)) return nearest;
+    const ip = canonicalIp(hop.trim());
+    if (ip === undefined) return nearest;
+    nearest = ip;
+  }
+  return nearest;
+}
+
+/** What limits count as one client: an IPv4 address, or the /64 that one IPv6 subscriber gets. */
+export function clientKey(ip: string): string {
+  return ip.includes(":") ? `${toHex(ipToBytes(ip).subarray(0, 8))}/64` : ip;
+}

@@ -1,0 +1,66 @@
+import type { ReadOptions } from "../node/mod.ts";
+import type { GatewayOptions } from "./options.ts";
+
+/** What the server tells about a request besides the Request; tests may leave it out. */
+export interface GatewayRequestInfo {
+  readonly remote?: { readonly ip: string; readonly port: number };
+  /** The request target as sent. */
+  readonly target?: string;
+  /** Resolves when the answer has left or the connection is gone. */
+  readonly finished?: Promise<void>;
+}
+
+/** One request on its way through the gateway. */
+export interface Exchange {
+  readonly request: Request;
+  /** Percent-encoded, as it came. */
+  readonly path: string;
+  /** From the `?` on, or empty. */
+  readonly search: string;
+  readonly query: URLSearchParams;
+  readonly isHead: boolean;
+  /** For limits; undefined where this client has none. */
+  readonly clientKey: string | undefined;
+  readonly startedAt: number;
+  /** Cache-Control: only-if-cached: nothing leaves this machine. */
+  readonly isLocalOnly: boolean;
+  /** What is left of the time to the first byte, ms. */
+  readonly leftMs: () => number;
+  /** For calls into the node, within that time. */
+  readonly lookup: () => ReadOptions;
+  /** For reading a body: the time to the first byte holds for each further piece. */
+  readonly stream: (signal: AbortSignal) => ReadOptions;
+  header(name: string): string | undefined;
+}
+
+export function createExchange(
+  request: Request,
+  clientKey: string | undefined,
+  options: GatewayOptions,
+  isBudgetSpent: boolean,
+): Exchange {
+  const startedAt = performance.now();
+  const url = new URL(request.url);
+  const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
+  const isLocalOnly = hasDirective(header("cache-control"), "only-if-cached");
+  const localOnly = isLocalOnly || isBudgetSpent;
+  const leftMs = (): number => Math.max(1, options.firstByteMs - (performance.now() - startedAt));
+  return {
+    request,
+    path: url.pathname,
+    search: url.search,
+    query: url.searchParams,
+    isHead: request.method === "HEAD",
+    clientKey,
+    startedAt,
+    isLocalOnly,
+    leftMs,
+    lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly }),
+    stream: (signal) => ({ signal, timeoutMs: options.firstByteMs, localOnly }),
+    header,
+  };
+}
+
+function hasDirective(cacheControl: string | undefined, name: string): boolean {
+  return (cacheControl ?? "").split(",").some((one) => one.trim().toLowerCase() === name);
+}

@@ -1,0 +1,83 @@
+import {
+  contentDisposition,
+  declaredType,
+  isActive,
+  SNIFF_BYTES,
+  sniffType,
+  typeOfName,
+  UNKNOWN_TYPE,
+} from "../http/mod.ts";
+import { concatBytes, type StrongId, toBase32 } from "../lib/mod.ts";
+import type { ReadOptions, ResolvedFile } from "../node/mod.ts";
+import type { Exchange } from "./exchange.ts";
+import { SANDBOX_POLICY } from "./headers.ts";
+
+/** The type to send a file as: the publisher's word, else its name, else its first bytes.
+ * Undefined for a HEAD whose bytes are elsewhere: it moves metadata only. */
+export async function contentTypeOf(
+  file: ResolvedFile,
+  name: string,
+  exchange: Exchange,
+): Promise<string | undefined> {
+  const told = declaredType(file.mime) ?? typeOfName(name);
+  if (told !== undefined) return told;
+  if (file.size === 0) return UNKNOWN_TYPE;
+  // A range must not drag in the slice before it, nor a HEAD any slice: look only if it is here.
+  const isFirstSliceWanted = !exchange.isHead && exchange.header("range") === undefined;
+  const options = exchange.stream(exchange.request.signal);
+  try {
+    return await sniff(file, isFirstSliceWanted ? options : { ...options, localOnly: true });
+  } catch (error) {
+    if (isFirstSliceWanted) throw error;
+    return exchange.isHead ? undefined : UNKNOWN_TYPE;
+  }
+}
+
+async function sniff(file: ResolvedFile, options: ReadOptions): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.read(0, Math.min(SNIFF_BYTES, file.size), options)) {
+    pieces.push(piece);
+  }
+  return sniffType(concatBytes(...pieces));
+}
+
+/** The name under which a reader would save the file: ?filename=, else the path's last segment,
+ * else the publisher's name for it. */
+export function fileNameOf(
+  file: Pick<ResolvedFile, "name">,
+  segments: readonly string[],
+  exchange: Exchange,
+): string {
+  return exchange.query.get("filename") ?? segments.at(-1) ?? file.name;
+}
+
+/** Headers of a file besides its type and validators. */
+export function fileHeaders(
+  type: string | undefined,
+  name: string,
+  exchange: Exchange,
+): Record<string, string> {
+  const isDownload = exchange.query.get("download") === "true";
+  const headers: Record<string, string> = {
+    "content-disposition": contentDisposition(isDownload ? "attachment" : "inline", name),
+  };
+  if (type === undefined || isActive(type)) headers["content-security-policy"] = SANDBOX_POLICY;
+  return headers;
+}
+
+/** Where the content lies, for tools, and what to purge it by, for caches (gateway.md §2, §4). */
+export function pathHeaders(
+  exchange: Exchange,
+  roots: readonly StrongId[],
+): Record<string, string> {
+  const [root] = roots;
+  const tag = root === undefined ? {} : {
+    "cache-tag": `m-${toBase32(root)}`,
+    "surrogate-key": `m-${toBase32(root)}`,
+  };
+  return {
+    "x-skerry-path": exchange.path,
+    "x-skerry-roots": roots.map(toBase32).join(","),
+    ...tag,
+  };
+}

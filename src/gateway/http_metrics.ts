@@ -1,0 +1,55 @@
+/** Upper bounds of the first-byte histogram, seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+/** What a request was for; a closed list, so that no stranger can add a series. */
+export function routeName(path: string): string {
+  const first = /^\/([a-z]*)/.exec(path)?.[1] ?? "";
+  return ["chunk", "file", "open", "healthz", "readyz"].includes(first)
+    ? first
+    : path === "/"
+    ? "home"
+    : "other";
+}
+
+/** Counters of one gateway, as Prometheus text. */
+export class HttpMetrics {
+  readonly #requests = new Map<string, number>();
+  readonly #buckets = new Array<number>(BUCKETS.length).fill(0);
+  #count = 0;
+  #sumSeconds = 0;
+
+  /** @param ms from the request to the answer's status line. */
+  observe(route: string, status: number, ms: number): void {
+    const key = `{route="${route}",status="${status}"}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    const seconds = ms / 1000;
+    this.#count++;
+    this.#sumSeconds += seconds;
+    BUCKETS.forEach((bound, i) => {
+      if (seconds <= bound) this.#buckets[i] = (this.#buckets[i] ?? 0) + 1;
+    });
+  }
+
+  text(underWay: number): string {
+    const lines = [
+      "# HELP skerry_http_requests_total Requests answered.",
+      "# TYPE skerry_http_requests_total counter",
+    ];
+    for (const [key, count] of this.#requests) {
+      lines.push(`skerry_http_requests_total${key} ${count}`);
+    }
+    const name = "skerry_http_first_byte_seconds";
+    lines.push(
+      "# HELP skerry_http_requests_under_way Requests whose answer has not left yet.",
+      "# TYPE skerry_http_requests_under_way gauge",
+      `skerry_http_requests_under_way ${underWay}`,
+      `# HELP ${name} From a request to the first byte of its answer.`,
+      `# TYPE ${name} histogram`,
+      ...BUCKETS.map((bound, i) => `${name}_bucket{le="${bound}"} ${this.#buckets[i]}`),
+      `${name}_bucket{le="+Inf"} ${this.#count}`,
+      `${name}_sum ${this.#sumSeconds}`,
+      `${name}_count ${this.#count}`,
+    );
+    return `${lines.join("\n")}\n`;
+  }
+}

@@ -1,0 +1,74 @@
+import { BoundedMap } from "../lib/mod.ts";
+
+/** Counts requests under way, over all clients and for each. */
+export class ConcurrencyLimit {
+  readonly #totalMax: number;
+  readonly #perClientMax: number;
+  readonly #clients = new Map<string, number>(); // bounded by the total
+  #total = 0;
+
+  constructor(totalMax: number, perClientMax: number) {
+    this.#totalMax = totalMax;
+    this.#perClientMax = perClientMax;
+  }
+
+  /** Requests under way. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Counts one request in. @param client undefined for one that has no limit of its own.
+   * @returns what counts it out (once); undefined if there is no room. */
+  enter(client: string | undefined): (() => void) | undefined {
+    if (this.#total >= this.#totalMax) return undefined;
+    const mine = client === undefined ? 0 : this.#clients.get(client) ?? 0;
+    if (client !== undefined && mine >= this.#perClientMax) return undefined;
+    this.#total++;
+    if (client !== undefined) this.#clients.set(client, mine + 1);
+    let isOut = false;
+    return () => {
+      if (isOut) return;
+      isOut = true;
+      this.#leave(client);
+    };
+  }
+
+  #leave(client: string | undefined): void {
+    this.#total--;
+    if (client === undefined) return;
+    const left = (this.#clients.get(client) ?? 1) - 1;
+    if (left === 0) this.#clients.delete(client);
+    else this.#clients.set(client, left);
+  }
+}
+
+/** Clients remembered by a LookupBudget; the oldest gives way and starts afresh. */
+const CLIENTS_REMEMBERED = 4096;
+
+/** How many lookups for unknown ids a client may still cause: a bucket that refills evenly over a
+ * minute. */
+export class LookupBudget {
+  readonly #perMinute: number;
+  readonly #buckets = new BoundedMap<string, { left: number; at: number }>(CLIENTS_REMEMBERED);
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** @param now monotonic ms. */
+  isSpent(client: string, now: number): boolean {
+    return this.#left(client, now) < 1;
+  }
+
+  /** Counts one lookup that found nothing. */
+  spend(client: string, now: number): void {
+    this.#buckets.set(client, { left: this.#left(client, now) - 1, at: now });
+  }
+
+  #left(client: string, now: number): number {
+    const bucket = this.#buckets.get(client);
+    if (bucket === undefined) return this.#perMinute;
+    const refill = (now - bucket.at) * this.#perMinute / 60_000;
+    return Math.min(this.#perMinute, bucket.left + refill);
+  }
+}

@@ -1,0 +1,108 @@
+import type { DirectoryItem } from "../node/mod.ts";
+import { renderPage } from "./base_page.tsx";
+import { templateHash } from "./caching.ts";
+import { sizeText } from "./size_text.ts";
+
+/** Rows of one page. */
+export const LISTING_ROWS = 1000;
+
+/** One page of a directory, as the listing shows it. */
+export interface Listing {
+  /** Where the directory lies: the id, then its decoded segments. */
+  readonly idText: string;
+  readonly segments: readonly string[];
+  readonly items: readonly DirectoryItem[];
+  readonly entryCount: number;
+  /** Bytes of all files below. */
+  readonly totalBytes: number;
+  /** From 1. */
+  readonly page: number;
+}
+
+/** Pages that `entryCount` entries fill; an empty directory has one. */
+export function pageCount(entryCount: number): number {
+  return Math.max(1, Math.ceil(entryCount / LISTING_ROWS));
+}
+
+/** The link from a directory's page to one of its entries. */
+export function entryHref(item: Pick<DirectoryItem, "name" | "kind">): string {
+  // "./" keeps a name with a colon from being read as a scheme.
+  const name = encodeURIComponent(item.name.toWellFormed());
+  return `./${name}${item.kind === "directory" ? "/" : ""}`;
+}
+
+export function listingPage(listing: Listing): string {
+  const { segments, idText, entryCount, totalBytes } = listing;
+  const name = segments.at(-1) ?? idText;
+  return renderPage(
+    `${name} (directory)`,
+    <main>
+      <h1>{segments.length === 0 ? "Directory" : segments.join(" / ")}</h1>
+      <p class="soft">
+        {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {sizeText(totalBytes)} in all, in
+        {" "}
+        <span class="id">{idText}</span>
+      </p>
+      <Entries listing={listing} />
+      <Pages page={listing.page} pages={pageCount(entryCount)} />
+    </main>,
+  );
+}
+
+function Entries({ listing }: { listing: Listing }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col" class="number">Size</th>
+        </tr>
+      </thead>
+      <tbody>
+        {listing.segments.length > 0 && (
+          <tr>
+            <td class="name">
+              <a href="../">.. (parent directory)</a>
+            </td>
+            <td />
+          </tr>
+        )}
+        {listing.items.map((item) => (
+          <tr>
+            <td class="name">
+              <a href={entryHref(item)}>{item.name}{item.kind === "directory" ? "/" : ""}</a>
+            </td>
+            <td class="number">{sizeText(item.size)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Pages({ page, pages }: { page: number; pages: number }) {
+  if (pages === 1) return null;
+  return (
+    <nav class="pages" aria-label="Pages">
+      {page > 1 && <a rel="prev" href={`?page=${page - 1}`}>Previous</a>}
+      <span>Page {page} of {pages}</span>
+      {page < pages && <a rel="next" href={`?page=${page + 1}`}>Next</a>}
+    </nav>
+  );
+}
+
+/** Changes whenever the template does, and with it the ETag of every listing. */
+export const LISTING_TEMPLATE = templateHash(listingPage({
+  idText: "sample",
+  segments: ["sample"],
+  items: [{
+    name: "a",
+    kind: "directory",
+    strongId: new Uint8Array(32) as never,
+    size: 1,
+    mime: "",
+  }],
+  entryCount: 3 * LISTING_ROWS,
+  totalBytes: 1,
+  page: 2,
+}));

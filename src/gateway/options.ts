@@ -1,0 +1,62 @@
+import { type Cidr, type Config, isLoopback } from "../config/mod.ts";
+
+/** Whom and what a gateway serves. */
+export type ServeRule =
+  | { readonly kind: "open" }
+  /** Only what this node published itself. */
+  | { readonly kind: "own" }
+  /** Only these ids, in their canonical text: each form of an id that is to work. */
+  | { readonly kind: "allowlist"; readonly ids: ReadonlySet<string> };
+
+/** Bounds of gateway.md §3, §5 and §9. */
+export interface GatewayOptions {
+  readonly serve: ServeRule;
+  /** Host names that a request may be for, lower case, and all names below them; any if undefined.
+   * Set where the listener is on loopback, against DNS rebinding. */
+  readonly hosts: readonly string[] | undefined;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly Cidr[];
+  /** Requests under way at once, over all clients and for one (an IPv4 address or IPv6 /64). */
+  readonly concurrentMax: number;
+  readonly concurrentPerClientMax: number;
+  /** Lookups for unknown ids that one client may cause a minute; each costs the network work. */
+  readonly unknownIdsPerMinute: number;
+  /** Clients on this machine are one address without being one person. */
+  readonly isLoopbackExempt: boolean;
+  /** From the request to the first byte of the answer. */
+  readonly firstByteMs: number;
+  /** A Range in a longer file gets 501: a cache in front might pull the whole for it. */
+  readonly rangeFileBytesMax: number;
+  /** Our own faults, for the log: what the client is not told. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export const DEFAULT_OPTIONS: GatewayOptions = {
+  serve: { kind: "open" },
+  hosts: undefined,
+  trustedProxies: [],
+  concurrentMax: 4096,
+  concurrentPerClientMax: 32,
+  unknownIdsPerMinute: 60,
+  isLoopbackExempt: false,
+  firstByteMs: 30_000,
+  rangeFileBytesMax: 5 * 2 ** 30,
+  onFault: () => {},
+};
+
+const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** What the node's settings mean for its gateway. */
+export function gatewayOptions(config: Config, onFault: (error: unknown) => void): GatewayOptions {
+  const own = config.gatewayHost === undefined ? [] : [config.gatewayHost];
+  return {
+    ...DEFAULT_OPTIONS,
+    serve: config.serve === "allowlist"
+      ? { kind: "allowlist", ids: new Set(config.allow) }
+      : { kind: config.serve },
+    hosts: isLoopback(config.http.ip) ? [...LOOPBACK_HOSTS, ...own] : undefined,
+    trustedProxies: config.trustedProxy,
+    isLoopbackExempt: config.network === "dev",
+    onFault,
+  };
+}

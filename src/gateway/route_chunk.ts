@@ -1,0 +1,61 @@
+import { contentDisposition, invalidChunkId, noneMatch, UNKNOWN_TYPE } from "../http/mod.ts";
+import { type ChunkId, parseChunkId, toHex } from "../lib/mod.ts";
+import type { Node, OpenChunk } from "../node/mod.ts";
+import { IMMUTABLE } from "./caching.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayOptions } from "./options.ts";
+import { permanentRedirect } from "./redirect.ts";
+import { notModified, send } from "./send.ts";
+import { checkServed } from "./serve_rule.ts";
+
+/** GET and HEAD /chunk/<sha1>: the bytes of one chunk, as a file to save and never to show, since a
+ * raw chunk is anything at all. */
+export async function chunkRoute(
+  node: Node,
+  options: GatewayOptions,
+  exchange: Exchange,
+): Promise<Response> {
+  const text = exchange.path.slice("/chunk/".length);
+  const id = parseChunkId(text);
+  if (id === undefined) throw invalidChunkId(text);
+  const idText = toHex(id);
+  if (text !== idText) return permanentRedirect(`/chunk/${idText}${exchange.search}`);
+  checkServed({ kind: "plain", id }, options.serve, node);
+  const etag = `"${idText}"`;
+  // The URL names the bytes, so their tag is known without them.
+  if (noneMatch(exchange.header("if-none-match"), etag) === "hit") {
+    return notModified(etag, IMMUTABLE);
+  }
+  const name = exchange.query.get("filename") ?? `${idText}.bin`;
+  const chunk = await openOrStat(node, id, exchange);
+  return await send(exchange, {
+    source: chunk,
+    etag,
+    contentHash: idText,
+    cacheControl: IMMUTABLE,
+    contentType: UNKNOWN_TYPE,
+    timings: chunk.timings,
+    headers: {
+      "content-disposition": contentDisposition("attachment", name),
+      "x-skerry-path": `/chunk/${idText}`,
+      "x-skerry-roots": idText,
+    },
+  }, options.rangeFileBytesMax);
+}
+
+/** HEAD moves metadata only, so nothing of the chunk is opened for it. */
+async function openOrStat(
+  node: Node,
+  id: ChunkId,
+  exchange: Exchange,
+): Promise<Omit<OpenChunk, "id">> {
+  if (!exchange.isHead) return await node.openChunk(id, exchange.lookup());
+  const { size, timings } = await node.statChunk(id, exchange.lookup());
+  return {
+    size,
+    timings,
+    read() {
+      throw new Error("HEAD reads no bytes");
+    },
+  };
+}

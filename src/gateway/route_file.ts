@@ -1,0 +1,164 @@
+import { type ContentPath, noneMatch, parseContentPath, UNKNOWN_TYPE } from "../http/mod.ts";
+import { formatMetaId, SkerryError } from "../lib/mod.ts";
+import type { Node, ResolvedFile } from "../node/mod.ts";
+import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
+import { NO_STORE } from "./error_map.ts";
+import type { Exchange } from "./exchange.ts";
+import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
+import { LISTING_TEMPLATE } from "./listing_page.tsx";
+import type { GatewayOptions } from "./options.ts";
+import { ProblemError } from "./problem.ts";
+import { permanentRedirect } from "./redirect.ts";
+import { sendListing } from "./route_listing.ts";
+import { notModified, send } from "./send.ts";
+import { checkServed } from "./serve_rule.ts";
+
+const INDEX = "index.html";
+
+/** GET and HEAD /file/<meta>[/path]. */
+export async function fileRoute(
+  node: Node,
+  options: GatewayOptions,
+  exchange: Exchange,
+): Promise<Response> {
+  const path = parseContentPath(exchange.path.slice("/file/".length));
+  if (!path.isCanonical) return toCanonical(path, exchange);
+  checkServiceWorker(exchange);
+  checkServed(path.meta, options.serve, node);
+  const format = formatOf(exchange);
+  const implied = impliedTag(path, exchange);
+  if (implied !== undefined) return implied;
+  const found = await node.resolve(path.meta, path.segments, exchange.lookup());
+  if (found.kind === "file") {
+    if (path.hasTrailingSlash) {
+      return permanentRedirect(exchange.path.replace(/\/+$/, "") + exchange.search);
+    }
+    const tag = fileTag(found.fileRoot);
+    if (format === "raw") return await sendRaw(options, exchange, path, found);
+    return await sendFile(options, exchange, { file: found, path, etag: `"${tag}"` });
+  }
+  if (format === "raw") throw notAcceptable("a directory has no raw form; name a file in it");
+  if (!path.hasTrailingSlash) return permanentRedirect(`${exchange.path}/${exchange.search}`);
+  const index = await findIndex(node, path, exchange);
+  if (index === undefined) return await sendListing(exchange, path, found);
+  return await sendFile(options, exchange, {
+    file: index,
+    path: { ...path, segments: [...path.segments, INDEX] },
+    etag: directoryTag(found.strongId),
+  });
+}
+
+function toCanonical(path: ContentPath, exchange: Exchange): Response {
+  const rest = exchange.path.slice("/file/".length + path.idText.length);
+  return permanentRedirect(`/file/${formatMetaId(path.meta)}${rest}${exchange.search}`);
+}
+
+/** On an origin that everybody's content shares, one page's worker would sit between the reader and
+ * all the others. */
+function checkServiceWorker(exchange: Exchange): void {
+  if (exchange.header("service-worker")?.trim().toLowerCase() !== "script") return;
+  throw new ProblemError({
+    status: 400,
+    title: "No service workers here",
+    detail: "Content under /file/ shares one origin, so none of it may register a service worker.",
+    headers: { "cache-control": NO_STORE },
+  });
+}
+
+/** ?format=; Accept changes nothing here, so that one URL is one representation. */
+function formatOf(exchange: Exchange): "raw" | undefined {
+  const format = exchange.query.get("format");
+  if (format === null) return undefined;
+  if (format === "raw") return format;
+  throw notAcceptable(`format ${JSON.stringify(format.slice(0, 40))} is not offered; there is raw`);
+}
+
+function notAcceptable(detail: string): ProblemError {
+  return new ProblemError({
+    status: 406,
+    title: "No such format",
+    detail: `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`,
+    headers: { "cache-control": NO_STORE },
+  });
+}
+
+/** 304 without any lookup where the URL itself names the object behind the tag: a strong id's own
+ * directory page. */
+function impliedTag(path: ContentPath, exchange: Exchange): Response | undefined {
+  const { meta, segments, hasTrailingSlash } = path;
+  if (meta.kind !== "strong" || segments.length > 0 || !hasTrailingSlash) return undefined;
+  const asked = exchange.header("if-none-match");
+  const index = directoryTag(meta.id);
+  if (noneMatch(asked, index) === "hit") return notModified(index, IMMUTABLE);
+  if (exchange.search !== "") return undefined;
+  const listing = listingTag(meta.id, LISTING_TEMPLATE, 1);
+  return noneMatch(asked, listing) === "hit" ? notModified(listing, GENERATED) : undefined;
+}
+
+async function findIndex(
+  node: Node,
+  path: ContentPath,
+  exchange: Exchange,
+): Promise<ResolvedFile | undefined> {
+  try {
+    const index = await node.resolve(path.meta, [...path.segments, INDEX], exchange.lookup());
+    return index.kind === "file" ? index : undefined;
+  } catch (error) {
+    if (error instanceof SkerryError && error.code === "PATH_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+async function sendFile(
+  options: GatewayOptions,
+  exchange: Exchange,
+  what: { readonly file: ResolvedFile; readonly path: ContentPath; readonly etag: string },
+): Promise<Response> {
+  const { file, path, etag } = what;
+  if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
+    return notModified(etag, IMMUTABLE);
+  }
+  checkHeld(exchange, file);
+  const name = fileNameOf(file, path.segments, exchange);
+  const type = await contentTypeOf(file, name, exchange);
+  return await send(exchange, {
+    source: file,
+    etag,
+    contentHash: fileTag(file.fileRoot),
+    cacheControl: IMMUTABLE,
+    contentType: type,
+    timings: file.timings,
+    headers: { ...fileHeaders(type, name, exchange), ...pathHeaders(exchange, file.roots) },
+  }, options.rangeFileBytesMax);
+}
+
+/** The file's bytes with nothing read into them. */
+async function sendRaw(
+  options: GatewayOptions,
+  exchange: Exchange,
+  path: ContentPath,
+  file: ResolvedFile,
+): Promise<Response> {
+  checkHeld(exchange, file);
+  const tag = fileTag(file.fileRoot);
+  const name = fileNameOf(file, path.segments, exchange);
+  return await send(exchange, {
+    source: file,
+    etag: `"${tag}.raw"`,
+    contentHash: tag,
+    cacheControl: IMMUTABLE,
+    contentType: UNKNOWN_TYPE,
+    timings: file.timings,
+    headers: {
+      ...fileHeaders(UNKNOWN_TYPE, name, exchange),
+      ...pathHeaders(exchange, file.roots),
+    },
+  }, options.rangeFileBytesMax);
+}
+
+/** only-if-cached asks for the whole or nothing; a range may still lie in the part that is here. */
+function checkHeld(exchange: Exchange, file: ResolvedFile): void {
+  const isRange = !exchange.isHead && exchange.header("range") !== undefined;
+  if (!exchange.isLocalOnly || file.isLocal || isRange) return;
+  throw new SkerryError("NOT_LOCAL", "not all of this file is held by this node");
+}

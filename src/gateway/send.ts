@@ -1,0 +1,148 @@
+import {
+  type ByteRange,
+  contentRange,
+  ifRangeAllows,
+  layOutMultipart,
+  multipartPieces,
+  noneMatch,
+  openBody,
+  parseRange,
+  unsatisfiedRange,
+} from "../http/mod.ts";
+import type { ByteSource, Timings } from "../node/mod.ts";
+import { NO_STORE } from "./error_map.ts";
+import type { Exchange } from "./exchange.ts";
+import { ProblemError } from "./problem.ts";
+import { serverTiming } from "./server_timing.ts";
+
+/** Bytes with everything that HTTP says about them. */
+export interface Representation {
+  readonly source: Pick<ByteSource, "size" | "read">;
+  /** A strong ETag, quotes included. */
+  readonly etag: string;
+  /** A hash of the content, for a multipart boundary. */
+  readonly contentHash: string;
+  readonly cacheControl: string;
+  /** Undefined where only the bytes, which are not here, could tell. */
+  readonly contentType: string | undefined;
+  readonly timings: Timings;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** 304 Not Modified, with what a cache needs to freshen its copy (RFC 9110 §15.4.5). */
+export function notModified(etag: string, cacheControl: string): Response {
+  return new Response(null, { status: 304, headers: { etag, "cache-control": cacheControl } });
+}
+
+/** Answers GET and HEAD: conditions first, then ranges, then the whole (RFC 9110 §13.2.2).
+ * @throws what reading the first piece throws, and ProblemError 416 and 501. */
+export async function send(
+  exchange: Exchange,
+  what: Representation,
+  rangeFileBytesMax: number,
+): Promise<Response> {
+  if (noneMatch(exchange.header("if-none-match"), what.etag) !== "miss") {
+    return notModified(what.etag, what.cacheControl);
+  }
+  const { size } = what.source;
+  const range = exchange.isHead || !ifRangeAllows(exchange.header("if-range"), what.etag)
+    ? undefined
+    : exchange.header("range");
+  const answer = parseRange(range, size);
+  if (answer.kind === "whole") return await sendRange(exchange, what, { start: 0, end: size }, 200);
+  if (size > rangeFileBytesMax) throw guarded(size, rangeFileBytesMax);
+  if (answer.kind === "unsatisfiable") throw unsatisfiable(what);
+  const [first, ...rest] = answer.ranges;
+  if (rest.length === 0) return await sendRange(exchange, what, first, 206);
+  return await sendParts(exchange, what, answer.ranges);
+}
+
+async function sendRange(
+  exchange: Exchange,
+  what: Representation,
+  range: ByteRange,
+  status: 200 | 206,
+): Promise<Response> {
+  const length = range.end - range.start;
+  const headers = baseHeaders(what, length);
+  if (what.contentType !== undefined) headers.set("content-type", what.contentType);
+  if (status === 206) headers.set("content-range", contentRange(range, what.source.size));
+  const read = (signal: AbortSignal) =>
+    what.source.read(range.start, range.end, exchange.stream(signal));
+  return await withBody(exchange, what, { status, headers, length, read });
+}
+
+async function sendParts(
+  exchange: Exchange,
+  what: Representation,
+  ranges: readonly ByteRange[],
+): Promise<Response> {
+  const { source, contentType, contentHash } = what;
+  const { size } = source;
+  const layout = layOutMultipart(ranges, { size, contentType, tag: contentHash });
+  // Parts that cost more than the whole are no service to anyone.
+  if (layout.length > size) return await sendRange(exchange, what, { start: 0, end: size }, 200);
+  const headers = baseHeaders(what, layout.length);
+  headers.set("content-type", layout.contentType);
+  const read = (signal: AbortSignal) =>
+    multipartPieces(layout, ({ start, end }) => source.read(start, end, exchange.stream(signal)));
+  return await withBody(exchange, what, { status: 206, headers, length: layout.length, read });
+}
+
+function baseHeaders(what: Representation, length: number): Headers {
+  return new Headers({
+    ...what.headers,
+    etag: what.etag,
+    "cache-control": what.cacheControl,
+    "accept-ranges": "bytes",
+    "content-length": String(length),
+    "x-skerry-source": what.timings.source,
+  });
+}
+
+async function withBody(
+  exchange: Exchange,
+  what: Representation,
+  answer: {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly length: number;
+    readonly read: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  },
+): Promise<Response> {
+  const { status, headers, length } = answer;
+  const startedAt = performance.now();
+  const body = exchange.isHead || length === 0 ? null : await openBody(answer.read, {
+    length,
+    signal: exchange.request.signal,
+    firstPieceMs: exchange.leftMs(),
+  });
+  const fetchMs = body === null ? undefined : performance.now() - startedAt;
+  headers.set("server-timing", serverTiming(what.timings, fetchMs));
+  return new Response(body, { status, headers });
+}
+
+function unsatisfiable(what: Representation): ProblemError {
+  const { size } = what.source;
+  return new ProblemError({
+    status: 416,
+    title: "No such range",
+    detail: `The file has ${size} bytes; the Range header asks for none of them.`,
+    headers: {
+      "content-range": unsatisfiedRange(size),
+      "cache-control": NO_STORE,
+      "accept-ranges": "bytes",
+    },
+  });
+}
+
+function guarded(size: number, max: number): ProblemError {
+  return new ProblemError({
+    status: 501,
+    title: "Range of a very large file",
+    detail:
+      `This node answers ranges of files up to ${max} bytes, this one has ${size}. Fetch it ` +
+      "whole, or with skerry get.",
+    headers: { "cache-control": NO_STORE },
+  });
+}

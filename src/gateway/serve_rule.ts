@@ -1,0 +1,30 @@
+import { formatMetaId, type MetaId } from "../lib/mod.ts";
+import type { Node } from "../node/mod.ts";
+import { NO_STORE } from "./error_map.ts";
+import type { ServeRule } from "./options.ts";
+import { ProblemError } from "./problem.ts";
+
+/** Whether this gateway serves `id` at all; asked before anything is looked up. */
+export function isServed(id: MetaId, rule: ServeRule, node: Pick<Node, "isOwn">): boolean {
+  switch (rule.kind) {
+    case "open":
+      return true;
+    case "own":
+      return node.isOwn(id);
+    case "allowlist":
+      return rule.ids.has(formatMetaId(id));
+  }
+}
+
+/** @throws {ProblemError} 404 if the gateway does not serve `id`. */
+export function checkServed(id: MetaId, rule: ServeRule, node: Pick<Node, "isOwn">): void {
+  if (isServed(id, rule, node)) return;
+  const what = rule.kind === "own" ? "what it published itself" : "a list of ids";
+  throw new ProblemError({
+    status: 404,
+    title: "Not served here",
+    detail: `This node serves only ${what}; ${formatMetaId(id)} is not among it.`,
+    // The operator may change the list at any time.
+    headers: { "cache-control": NO_STORE },
+  });
+}

@@ -1,0 +1,393 @@
+import { sha1, sha256 } from "../../src/crypto/mod.ts";
+import {
+  asChunkId,
+  asStrongId,
+  type ChunkId,
+  type MetaId,
+  SkerryError,
+  type StrongId,
+  toBase32,
+  toHex,
+  utf8,
+} from "../../src/lib/mod.ts";
+import type {
+  ByteSource,
+  ChunkStat,
+  DirectoryItem,
+  Node,
+  NodeInfo,
+  NodeStatus,
+  OpenChunk,
+  PeerInfo,
+  Published,
+  PublishOptions,
+  Readiness,
+  ReadOptions,
+  Resolved,
+  ResolvedDirectory,
+  ResolvedFile,
+  StoreEntry,
+  Trace,
+} from "../../src/node/mod.ts";
+
+export const CHUNK_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 16;
+
+/** A directory as nested objects; text and bytes are files, `typed` ones have a declared type. */
+export type Tree = { readonly [name: string]: Tree | string | Uint8Array | TypedFile };
+export interface TypedFile {
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+}
+type FileObject = {
+  kind: "file";
+  strongId: StrongId;
+  plainId: ChunkId;
+  bytes: Uint8Array;
+  mime: string;
+  chunks: string[];
+};
+type DirectoryObject = {
+  kind: "directory";
+  strongId: StrongId;
+  plainId: ChunkId;
+  entries: ReadonlyMap<string, FakeObject>;
+  size: number;
+};
+export type FakeObject = FileObject | DirectoryObject;
+
+/** A Node whose network is a map: objects are found by their ids, bytes come in 64 KiB pieces, and
+ * a test may make any of it slow, absent or broken. Ids are real hashes of a stand-in encoding. */
+export class FakeNode implements Node {
+  readonly info: NodeInfo = {
+    network: "dev",
+    publicKeyText: "a".repeat(52),
+    nodeIdHex: "0".repeat(40),
+    rank: 0,
+    udpAddress: { ip: "127.0.0.1", port: 4000 },
+    uri: `skerry://${"a".repeat(52)}@127.0.0.1:4000`,
+    version: "0.0.0-test",
+  };
+  isReady: Readiness = { ready: true };
+  peerCount = 20;
+  /** Thrown by every lookup. */
+  fault: Error | undefined;
+  /** Awaited by every lookup. */
+  hold: Promise<void> | undefined;
+  /** Chunk ids (hex) that no holder gives. */
+  readonly unobtainable = new Set<string>();
+  /** True if nothing is held here: all comes by the network. */
+  isRemote = false;
+  /** Canonical ids that this node published. */
+  readonly own = new Set<string>();
+  readonly counts = { lookups: 0, networkBytes: 0, readsOpen: 0, piecesRead: 0 };
+  readonly published: (PublishOptions & { readonly path: string; readonly bytes?: Uint8Array })[] =
+    [];
+  publishFault: SkerryError | undefined;
+  readonly #objects = new Map<string, FakeObject>();
+  readonly #chunks = new Map<string, Uint8Array>();
+
+  /** Adds a file or directory. @returns its object. */
+  add(content: Tree | string | Uint8Array | TypedFile): FakeObject {
+    const object = this.#build(content);
+    this.#objects.set(toHex(object.plainId), object);
+    this.#objects.set(toBase32(object.strongId), object);
+    return object;
+  }
+
+  #build(content: Tree | string | Uint8Array | TypedFile): FakeObject {
+    if (typeof content === "string") return this.#buildFile(utf8(content), "");
+    if (content instanceof Uint8Array) return this.#buildFile(content, "");
+    if (content["bytes"] instanceof Uint8Array && typeof content["mime"] === "string") {
+      return this.#buildFile(content["bytes"], content["mime"]);
+    }
+    const entries = new Map<string, FakeObject>();
+    for (const name of Object.keys(content).sort()) {
+      entries.set(name, this.#build((content as Tree)[name] ?? ""));
+    }
+    const manifest = utf8(
+      [...entries].map(([n, o]) => n + toHex(o.strongId)).join("\n") || "empty",
+    );
+    let size = 0;
+    for (const entry of entries.values()) size += sizeOf(entry);
+    return { kind: "directory", ...idsOf(manifest), entries, size };
+  }
+
+  #buildFile(bytes: Uint8Array, mime: string): FakeObject {
+    const chunks: string[] = [];
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+      const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+      const id = toHex(sha1(chunk));
+      this.#chunks.set(id, chunk);
+      chunks.push(id);
+    }
+    return {
+      kind: "file",
+      ...idsOf(utf8(`file ${mime} ${toHex(sha256(bytes))}`)),
+      bytes,
+      mime,
+      chunks,
+    };
+  }
+
+  readiness(): Readiness {
+    return this.isReady;
+  }
+
+  async openChunk(id: ChunkId, options: ReadOptions = {}): Promise<OpenChunk> {
+    const bytes = await this.#lookUp(this.#chunks.get(toHex(id)), options);
+    if (this.unobtainable.has(toHex(id))) throw holdersFailed();
+    if (this.isRemote) this.counts.networkBytes += bytes.length;
+    return {
+      id,
+      ...this.#source([{ id: toHex(id), bytes }], bytes.length),
+      timings: this.#timings(),
+    };
+  }
+
+  async statChunk(id: ChunkId, options: ReadOptions = {}): Promise<ChunkStat> {
+    const bytes = await this.#lookUp(this.#chunks.get(toHex(id)), options);
+    return { size: bytes.length, timings: this.#timings() };
+  }
+
+  async resolve(
+    meta: MetaId,
+    path: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<Resolved> {
+    const text = meta.kind === "plain" ? toHex(meta.id) : toBase32(meta.id);
+    let object = await this.#lookUp(this.#objects.get(text), options);
+    const roots = [object.strongId];
+    for (const name of path) {
+      const next: FakeObject | undefined = object.kind === "directory"
+        ? object.entries.get(name)
+        : undefined;
+      if (next === undefined) {
+        throw new SkerryError("PATH_NOT_FOUND", `there is no ${JSON.stringify(name)} in ${text}`);
+      }
+      object = next;
+      roots.push(object.strongId);
+    }
+    const base = { roots, strongId: object.strongId, timings: this.#timings() };
+    return object.kind === "file"
+      ? this.#resolvedFile(object, base, path.at(-1) ?? "")
+      : resolvedDirectory(object, base);
+  }
+
+  #resolvedFile(
+    file: FileObject,
+    base: Pick<ResolvedFile, "roots" | "strongId" | "timings">,
+    name: string,
+  ): ResolvedFile {
+    const parts = file.chunks.map((id) => ({
+      id,
+      bytes: this.#chunks.get(id) ?? new Uint8Array(),
+    }));
+    return {
+      kind: "file",
+      ...base,
+      ...this.#source(parts, file.bytes.length),
+      fileRoot: file.bytes.length === 0 ? undefined : sha256(file.bytes),
+      mime: file.mime,
+      name,
+      isLocal: !this.isRemote,
+    };
+  }
+
+  #source(
+    parts: readonly { readonly id: string; readonly bytes: Uint8Array }[],
+    size: number,
+  ): ByteSource {
+    // deno-lint-ignore no-this-alias
+    const node = this;
+    return {
+      size,
+      async *read(start, end, options = {}) {
+        node.counts.readsOpen++;
+        try {
+          for (let at = start; at < end;) {
+            await Promise.resolve();
+            if (options.signal?.aborted === true) throw new SkerryError("CANCELLED", "gone");
+            const part = parts[Math.floor(at / CHUNK_BYTES)];
+            if (part === undefined) throw new Error("beyond the end");
+            if (node.isRemote && options.localOnly === true) throw notLocal();
+            if (node.unobtainable.has(part.id)) throw holdersFailed();
+            const from = at % CHUNK_BYTES;
+            const to = Math.min(part.bytes.length, from + end - at, from + PIECE_BYTES);
+            if (node.isRemote) node.counts.networkBytes += to - from;
+            node.counts.piecesRead++;
+            yield part.bytes.slice(from, to);
+            at += to - from;
+          }
+        } finally {
+          node.counts.readsOpen--;
+        }
+      },
+    };
+  }
+
+  async #lookUp<T>(found: T | undefined, options: ReadOptions): Promise<T> {
+    if (this.isRemote && options.localOnly === true) throw notLocal();
+    if (found === undefined && options.localOnly === true) throw notLocal();
+    this.counts.lookups++;
+    await this.hold;
+    if (options.signal?.aborted === true) throw new SkerryError("CANCELLED", "gone");
+    if (this.fault !== undefined) throw this.fault;
+    if (found !== undefined) return found;
+    throw this.peerCount === 0
+      ? new SkerryError("NO_PEERS", "this node knows no other node")
+      : new SkerryError("CHUNK_NOT_FOUND", `asked ${this.peerCount} nodes, nobody has it`);
+  }
+
+  #timings(): Resolved["timings"] {
+    return this.isRemote
+      ? { source: "peer", lookupMs: 1.5, lookupRounds: 2, holders: 3 }
+      : { source: "local" };
+  }
+
+  isOwn(meta: MetaId): boolean {
+    return this.own.has(meta.kind === "plain" ? toHex(meta.id) : toBase32(meta.id));
+  }
+
+  status(): Promise<NodeStatus> {
+    return Promise.resolve({
+      role: "super",
+      reachability: "public",
+      peers: this.peerCount,
+      routingTable: { contacts: 3 },
+      store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: 2, pinnedBytes: 0 },
+      traffic: { sentBytes: 10, receivedBytes: 20 },
+      announce: { keys: 1, pending: 0 },
+      uptimeSeconds: 5,
+      firstNode: false,
+    });
+  }
+
+  peers(): readonly PeerInfo[] {
+    return [{
+      nodeId: "1".repeat(40),
+      publicKey: "b".repeat(52),
+      address: "127.0.0.1:5000",
+      rttMs: 1.25,
+      sentBytes: 1,
+      receivedBytes: 2,
+      connectedSeconds: 3,
+      rank: 0,
+    }];
+  }
+
+  storeEntries(limit: number): readonly StoreEntry[] {
+    return [...this.#chunks].slice(0, limit).map(([id, bytes]) => ({
+      id,
+      bytes: bytes.length,
+      pinned: true,
+      lastUsedMs: 0,
+    }));
+  }
+
+  publishPath(path: string, options: PublishOptions = {}): Promise<Published> {
+    return this.#publish({ path, ...options });
+  }
+
+  async publishStream(
+    name: string,
+    bytes: AsyncIterable<Uint8Array>,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    const pieces: number[] = [];
+    for await (const piece of bytes) pieces.push(...piece);
+    return await this.#publish({ path: name, bytes: Uint8Array.from(pieces), ...options });
+  }
+
+  async #publish(what: FakeNode["published"][number]): Promise<Published> {
+    this.published.push(what);
+    for (const phase of ["hashing", "announcing"] as const) {
+      await Promise.resolve();
+      what.onProgress?.({ phase, doneBytes: 5, totalBytes: 5, path: what.path });
+    }
+    if (this.publishFault !== undefined) throw this.publishFault;
+    return {
+      meta: "c".repeat(40),
+      link: "a".repeat(52),
+      fileRoot: "d".repeat(64),
+      size: 5,
+      chunks: 1,
+      chunkIds: ["e".repeat(40)],
+      holders: 1,
+    };
+  }
+
+  trace(id: ChunkId | StrongId): Promise<Trace> {
+    return Promise.resolve({
+      id: toHex(id),
+      found: true,
+      rounds: [{ asked: 3, answered: 2, ms: 4 }],
+      holders: [],
+      firstByteMs: 5,
+      totalMs: 6,
+    });
+  }
+
+  metricsText(): Promise<string> {
+    return Promise.resolve("# TYPE skerry_up gauge\nskerry_up 1\n");
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function resolvedDirectory(
+  directory: DirectoryObject,
+  base: Pick<ResolvedDirectory, "roots" | "strongId" | "timings">,
+): ResolvedDirectory {
+  const items = [...directory.entries].map(([name, entry]): DirectoryItem => ({
+    name,
+    kind: entry.kind,
+    strongId: entry.strongId,
+    size: sizeOf(entry),
+    mime: entry.kind === "file" ? entry.mime : "",
+  }));
+  return {
+    kind: "directory",
+    ...base,
+    size: directory.size,
+    entryCount: items.length,
+    list: (start, limit) => Promise.resolve(items.slice(start, start + limit)),
+  };
+}
+
+const sizeOf = (object: FakeObject): number =>
+  object.kind === "file" ? object.bytes.length : object.size;
+
+const idsOf = (manifest: Uint8Array) => ({
+  strongId: asStrongId(sha256(manifest)),
+  plainId: asChunkId(sha1(manifest)),
+});
+
+const notLocal = (): SkerryError => new SkerryError("NOT_LOCAL", "not held by this node");
+const holdersFailed = (): SkerryError => new SkerryError("HOLDERS_FAILED", "3 holders, all failed");
+
+/** `count` bytes that no two offsets share by accident. */
+export function testBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  for (let i = 0; i < count; i++) bytes[i] = Math.imul(i ^ (i >>> 8), 0x9e3779b1) >>> 24;
+  return bytes;
+}
+
+/** The public tree of the black-box list (gateway.md §7). */
+export function siteTree(): Tree {
+  return {
+    "index.html": "<!doctype html><title>site</title><p>Hello",
+    "ascii.txt": "0123456789abcdefghijklmnopqrst\n",
+    "hello.txt": "hello\n",
+    json: { "t.json": '{"a":1}' },
+    "ą": { "ę": { "file-źł.txt": "źł\n" } },
+    "Portugal%2C+España=Peninsula Ibérica.txt": "Iberia\n",
+    sub: { "a.txt": "a", "b <b>&.txt": "b", deep: { "c.txt": "c" } },
+    "picture.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "big.bin": testBytes(5 * CHUNK_BYTES + 3),
+    unnamed: "no extension, plain text\n",
+    "empty.txt": "",
+  };
+}

@@ -1,0 +1,24 @@
+import { parseCidr } from "../../../src/config/mod.ts";
+import { clientIp, clientKey, isTrusted } from "../../../src/gateway/client_address.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"].flatMap((text) =>
+  parseCidr(text) ?? []
+);
+
+test("X-Forwarded-For counts only from trusted proxies, nearest first", () => {
+  expect(clientIp("198.51.100.1", "203.0.113.9", trusted)).toBe("198.51.100.1");
+  expect(clientIp("10.1.1.1", "203.0.113.9", trusted)).toBe("203.0.113.9");
+  expect(clientIp("10.1.1.1", "6.6.6.6, 203.0.113.9, 10.2.2.2", trusted)).toBe("203.0.113.9");
+  expect(clientIp("2001:db8::1", "::ffff:203.0.113.9", trusted)).toBe("203.0.113.9");
+  expect(clientIp("10.1.1.1", undefined, trusted)).toBe("10.1.1.1");
+  expect(clientIp("10.1.1.1", "forged, unknown", trusted)).toBe("10.1.1.1");
+  expect(clientIp("10.1.1.1", "10.9.9.9,".repeat(500), trusted)).toBe("10.1.1.1");
+  expect(isTrusted("10.1.1.1", [])).toBe(false);
+});
+
+test("one client is an IPv4 address or an IPv6 /64", () => {
+  expect(clientKey("198.51.100.1")).toBe("198.51.100.1");
+  expect(clientKey("2001:db8::1")).toBe(clientKey("2001:db8::ffff:1"));
+  expect(clientKey("2001:db8::1")).not.toBe(clientKey("2001:db8:0:1::1"));
+});

@@ -1,0 +1,33 @@
+import { createExchange } from "../../../src/gateway/exchange.ts";
+import { DEFAULT_OPTIONS } from "../../../src/gateway/options.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const make = (headers: Record<string, string> = {}, isSpent = false, firstByteMs = 1000) =>
+  createExchange(
+    new Request("http://h/file/a%20b?x=1", { headers }),
+    "client",
+    { ...DEFAULT_OPTIONS, firstByteMs },
+    isSpent,
+  );
+
+test("path and query stay as they came", () => {
+  const exchange = make();
+  expect([exchange.path, exchange.search]).toEqual(["/file/a%20b", "?x=1"]);
+  expect(exchange.header("x-none")).toBeUndefined();
+});
+
+test("a lookup gets what is left of the time, a stream the whole for each piece", () => {
+  const exchange = make();
+  expect(exchange.lookup().timeoutMs).toBeLessThanOrEqual(1000);
+  expect(exchange.lookup().timeoutMs).toBeGreaterThan(500);
+  expect(exchange.stream(new AbortController().signal).timeoutMs).toBe(1000);
+  expect(make({}, false, 0).leftMs()).toBe(1);
+});
+
+test("only-if-cached and a spent budget keep a request at home", () => {
+  expect(make().lookup().localOnly).toBe(false);
+  expect(make({ "cache-control": "no-cache, only-if-cached" }).isLocalOnly).toBe(true);
+  expect(make({ "cache-control": "only-if-cached-not" }).isLocalOnly).toBe(false);
+  const spent = make({}, true);
+  expect([spent.isLocalOnly, spent.lookup().localOnly]).toEqual([false, true]);
+});

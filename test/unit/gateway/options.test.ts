@@ -1,0 +1,35 @@
+import { gatewayOptions } from "../../../src/gateway/mod.ts";
+import type { Config } from "../../../src/config/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const CONFIG: Config = {
+  dataDir: "/data",
+  network: "main",
+  udp: { ip: "::", port: 4000 },
+  bootstrap: [],
+  http: { ip: "127.0.0.1", port: 8080 },
+  serve: "open",
+  allow: [],
+  gatewayHost: undefined,
+  trustedProxy: [],
+  storeBytes: 2 ** 30,
+  admin: { ip: "127.0.0.1", port: 0 },
+  logLevel: "info",
+};
+const options = (config: Partial<Config>) => gatewayOptions({ ...CONFIG, ...config }, () => {});
+
+test("a loopback listener answers for its own names only, a public one for all", () => {
+  expect(options({}).hosts).toEqual(["localhost", "127.0.0.1", "[::1]"]);
+  expect(options({ gatewayHost: "gw.example" }).hosts).toContain("gw.example");
+  expect(options({ http: { ip: "0.0.0.0", port: 80 } }).hosts).toBeUndefined();
+});
+
+test("the serve rule and the dev network's exemption follow the settings", () => {
+  expect(options({ serve: "own" }).serve).toEqual({ kind: "own" });
+  expect(options({ serve: "allowlist", allow: ["a"] }).serve).toEqual({
+    kind: "allowlist",
+    ids: new Set(["a"]),
+  });
+  expect(options({}).isLoopbackExempt).toBe(false);
+  expect(options({ network: "dev" }).isLoopbackExempt).toBe(true);
+});
