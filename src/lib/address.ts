@@ -43,6 +43,7 @@ export function ipFromBytes(bytes: Uint8Array): string {
   if (bytes.length !== 4 && bytes.length !== 16) {
     throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
   }
+  if (bytes.length === 4) return bytes.join(".");
   return canonicalIp(ipaddr.fromByteArray([...bytes]).toString()) ?? "";
 }
 
