@@ -1,0 +1,305 @@
+import { type Core, earliest, type Instant, type Random, toHex } from "../lib/mod.ts";
+import { decodeEndpoint, type Message } from "../wire/mod.ts";
+import { Announcements } from "./announcements.ts";
+import { type DhtConfig, dhtConfig } from "./config.ts";
+import { asKnown, DhtContext, type DhtIdentity, type RequestOwner } from "./context.ts";
+import type {
+  AnnounceId,
+  DhtEffect,
+  DhtInput,
+  DhtPeer,
+  DhtTarget,
+  KnownNode,
+  LookupId,
+} from "./events.ts";
+import type { ListingTerms } from "./listing.ts";
+import { Lookups } from "./lookups.ts";
+import { Maintenance } from "./maintenance.ts";
+import { Membership } from "./membership.ts";
+import { networkSize } from "./network_size.ts";
+import type { PendingRequest } from "./requests.ts";
+import { Serving } from "./serving.ts";
+
+export interface DhtOptions {
+  /** Our own key, place and claim. */
+  readonly self: DhtIdentity;
+  readonly random: Random;
+  /** Default: dhtConfig(false), the rules of network main. */
+  readonly config?: DhtConfig;
+  /** Whether this node holds the bytes of a key, synchronously (the store's index): it then names
+   * itself to whoever asks for providers, so that a neighbour finds it though no record has been
+   * announced yet. Default: never. */
+  readonly isHeld?: (key: Uint8Array) => boolean;
+}
+
+export interface FindOptions {
+  readonly timeoutMs?: number;
+}
+
+export interface FindProvidersOptions extends FindOptions {
+  /** End as "enough" once so many with an address are found. */
+  readonly providersWanted?: number;
+  /** List us as a provider in the very messages that look the others up (S0-08). */
+  readonly listing?: ListingTerms;
+}
+
+/** Which reply settles which question. */
+const REPLY_TO: Readonly<Record<string, string>> = {
+  PING: "PONG",
+  FIND_NODE: "NODES",
+  GET_PROVIDERS: "PROVIDERS",
+  ANNOUNCE: "ANNOUNCED",
+};
+
+/** The Kademlia core. See mod.ts for how to drive it. */
+export class Dht implements Core<DhtInput, DhtEffect> {
+  readonly #context: DhtContext;
+  readonly #serving: Serving;
+  readonly #membership: Membership;
+  readonly #lookups: Lookups;
+  readonly #announcements: Announcements;
+  readonly #maintenance: Maintenance;
+
+  constructor(options: DhtOptions) {
+    const config = options.config ?? dhtConfig(false);
+    this.#context = new DhtContext(options.self, config, options.random);
+    this.#serving = new Serving(this.#context, options.isHeld ?? (() => false));
+    this.#membership = new Membership(this.#context);
+    this.#lookups = new Lookups(this.#context);
+    this.#announcements = new Announcements(this.#context, this.#lookups);
+    this.#maintenance = new Maintenance(this.#context, this.#lookups);
+  }
+
+  // Commands
+
+  /** Starts housekeeping and the lookup of our own id, beginning at the seeds (key and address, as
+   * a node URI gives them) and at nodes known from the last run. Effect `joined` follows. */
+  join(seeds: readonly DhtTarget[], known: readonly KnownNode[], now: Instant): void {
+    for (const node of known) this.#context.identities.settle(node, node.nodeId);
+    this.#maintenance.join(seeds, known, now);
+    this.#finishTurn(now);
+  }
+
+  /** Finds the k nodes nearest to `target`. @returns undefined if too many lookups wait already. */
+  findNodes(target: Uint8Array, now: Instant, options: FindOptions = {}): LookupId | undefined {
+    return this.#find(target, "nodes", undefined, undefined, options.timeoutMs, now);
+  }
+
+  /** Finds who has the bytes of `key` (20 bytes). Providers are reported as they are found; an
+   * outcome of converged or exhausted without any means that nobody who answers knows of one.
+   * @returns undefined if too many lookups wait already. */
+  findProviders(
+    key: Uint8Array,
+    now: Instant,
+    options: FindProvidersOptions = {},
+  ): LookupId | undefined {
+    const wanted = options.providersWanted ?? this.#context.config.providersWanted;
+    return this.#find(key, "providers", options.listing, wanted, options.timeoutMs, now);
+  }
+
+  /** Ends a lookup; its `lookup_finished` says "cancelled". Unknown ids are ignored. */
+  cancelLookup(id: LookupId, now: Instant): void {
+    this.#lookups.cancel(id, now);
+    this.#finishTurn(now);
+  }
+
+  /** Has the nearest nodes list us as a provider of `keys` (1 … announceKeysMax). Keys far from the
+   * first one come back as `uncovered`: hand over neighbours, as AnnouncePlan does.
+   * @returns undefined if too many are under way. */
+  announce(
+    keys: readonly Uint8Array[],
+    now: Instant,
+    listing: Partial<ListingTerms> = {},
+  ): AnnounceId | undefined {
+    const ttl = this.#context.config.providerTtlSeconds;
+    const terms: ListingTerms = { ttl, as: "address", flags: 0, ...listing };
+    const id = this.#announcements.start(keys, terms, now);
+    this.#finishTurn(now);
+    return id;
+  }
+
+  /** What PONG tells as our load, 0 … 255. */
+  setLoad(load: number): void {
+    this.#serving.load = Math.min(Math.max(Math.round(load), 0), 255);
+  }
+
+  // World → core
+
+  handleInput(input: DhtInput, now: Instant): void {
+    switch (input.kind) {
+      case "message":
+        this.#handleMessage(input.from, input.message, now);
+        break;
+      case "unreachable":
+        for (const request of this.#context.requests.abandon(toHex(input.publicKey))) {
+          this.#fail(request, now);
+        }
+        break;
+      case "work_verified":
+        this.#context.identities.settle(input, input.nodeId);
+        this.#membership.noteVerified(input, input.nodeId, now);
+        this.#lookups.handleVerified(input, now);
+        break;
+      case "wall_clock":
+        this.#context.wallOffsetMs = input.unixMs - now;
+        break;
+    }
+    this.#finishTurn(now);
+  }
+
+  handleTimeout(now: Instant): void {
+    for (const expiry of this.#context.requests.expire(now)) {
+      if (expiry.kind === "failed") this.#fail(expiry.request, now);
+      else this.#resend(expiry.request, now);
+    }
+    this.#lookups.handleTimeout(now);
+    this.#maintenance.handleTimeout(now);
+    this.#finishTurn(now);
+  }
+
+  nextTimeout(): Instant | undefined {
+    return earliest(
+      this.#context.requests.nextTimeout(),
+      this.#lookups.nextTimeout(),
+      this.#maintenance.nextTimeout(),
+    );
+  }
+
+  // Core → world
+
+  pollEffect(): DhtEffect | undefined {
+    return this.#context.takeEffect();
+  }
+
+  // Getters
+
+  /** Contacts in the routing table. */
+  get contactCount(): number {
+    return this.#context.table.size;
+  }
+
+  contacts(): KnownNode[] {
+    return [...this.#context.table.contacts()].map(asKnown);
+  }
+
+  /** What to store for the next start: ≤ 64 contacts. */
+  remembered(): KnownNode[] {
+    return this.#maintenance.remembered();
+  }
+
+  /** Smoothed round-trip time to a node, ms, as its answers were timed. */
+  rttMs(publicKey: Uint8Array): number | undefined {
+    return this.#context.requests.rttMs(toHex(publicKey));
+  }
+
+  /** True if we do not listen to this key (see peer_blamed). */
+  isBanned(publicKey: Uint8Array, now: Instant): boolean {
+    return this.#context.identities.isBanned(toHex(publicKey), now);
+  }
+
+  /** Counters since the start and sizes of the tables, for status and metrics. */
+  stats() {
+    const { stats, table, records, requests, identities, config } = this.#context;
+    return {
+      ...stats,
+      contacts: table.size,
+      buckets: table.bucketSizes(),
+      networkSize: networkSize(table, config.k),
+      providerRecords: records.size,
+      providerKeys: records.keys,
+      requestsInFlight: requests.inFlight,
+      lookupsActive: this.#lookups.active,
+      announcesActive: this.#announcements.active,
+      checksPending: identities.pending,
+    };
+  }
+
+  #find(
+    target: Uint8Array,
+    ask: "nodes" | "providers",
+    listing: ListingTerms | undefined,
+    providersWanted: number | undefined,
+    timeoutMs: number | undefined,
+    now: Instant,
+  ): LookupId | undefined {
+    const { config } = this.#context;
+    const id = this.#lookups.start({
+      target,
+      ask,
+      listing,
+      providersWanted,
+      width: config.k,
+      timeoutMs: timeoutMs ?? config.lookupTimeoutMs,
+      seeds: [],
+      onProviders: (providers, lookupId) =>
+        this.#context.emit({ kind: "providers_found", lookupId, providers }),
+      onFinished: ({ id: lookupId, outcome }) =>
+        this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
+    }, now);
+    this.#finishTurn(now);
+    return id;
+  }
+
+  #handleMessage(from: DhtPeer, message: Message, now: Instant): void {
+    const key = toHex(from.publicKey);
+    if (key === this.#context.selfKey || this.#context.identities.isBanned(key, now)) return;
+    const reply = this.#serving.answer(from, message, now);
+    if (reply === undefined) return this.#handleReply(from, key, message, now);
+    this.#context.stats.requestsServed++;
+    this.#context.emit({ kind: "reply", to: from, message: reply });
+    this.#membership.noteQuestion(from, now);
+  }
+
+  #handleReply(from: DhtPeer, key: string, message: Message, now: Instant): void {
+    const { requests, stats } = this.#context;
+    const request = requests.settle(message.requestId, key, now);
+    if (request === undefined) {
+      stats.repliesUnexpected++;
+      return;
+    }
+    stats.repliesReceived++;
+    this.#membership.noteAnswer(from, now);
+    if (message.type === "PONG") this.#noteObserved(from, message.observed);
+    const isAnswer = message.type === REPLY_TO[request.message.type];
+    const { owner } = request;
+    if (owner.kind === "announce") {
+      this.#announcements.handleReply(owner, isAnswer ? message : undefined, now);
+    } else if (owner.kind === "lookup") {
+      if (isAnswer) this.#lookups.handleReply(owner.id, from, message, now);
+      else this.#lookups.handleFailure(owner.id, request, now);
+    }
+  }
+
+  #noteObserved(from: DhtPeer, observed: Uint8Array): void {
+    const address = decodeEndpoint(observed);
+    if (address === undefined) return;
+    this.#context.emit({ kind: "address_observed", address, by: from.publicKey });
+  }
+
+  #resend(request: PendingRequest<RequestOwner>, now: Instant): void {
+    this.#context.stats.requestsResent++;
+    const { message, to } = request;
+    this.#context.emit({ kind: "send", to, message });
+    if (request.owner.kind === "lookup") {
+      this.#lookups.handleSlow(request.owner.id, request, now);
+    }
+  }
+
+  #fail(request: PendingRequest<RequestOwner>, now: Instant): void {
+    this.#context.stats.requestsFailed++;
+    this.#membership.noteFailure(request, now);
+    const { owner } = request;
+    if (owner.kind === "lookup") this.#lookups.handleFailure(owner.id, request, now);
+    else if (owner.kind === "announce") this.#announcements.handleReply(owner, undefined, now);
+  }
+
+  /** What waited for room goes on; the parts learn of contacts that came and went. */
+  #finishTurn(now: Instant): void {
+    this.#lookups.advanceStarved(now);
+    if (this.#announcements.active > 0) this.#announcements.advanceAll(now);
+    for (const news of this.#context.takeContactNews()) {
+      if (news.kind === "contact_added") this.#maintenance.noteContact(now);
+      else this.#maintenance.noteLoss(news.contact, now);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { type Address, type Instant, type NodeId, prefixOf, type PublicKey } from "../lib/mod.ts";
+
+/** A node that we have reached ourselves and whose work is verified. */
+export interface TableContact {
+  /** Hex of the public key: the Map key of a node everywhere in this room. */
+  readonly key: string;
+  readonly publicKey: PublicKey;
+  readonly nodeId: NodeId;
+  readonly idNonce: bigint;
+  address: Address;
+  /** prefixOf(address.ip), kept since parsing costs more than all else that is done with it. */
+  prefix: string;
+  /** When it last answered a request of ours. */
+  lastSeen: Instant;
+  /** Requests in a row that it left unanswered while others did answer us. */
+  failures: number;
+  /** Smoothed, ms; undefined until an unambiguous answer was timed. */
+  rttMs: number | undefined;
+}
+
+/** A contact that has just answered. */
+export function tableContact(
+  news: Omit<TableContact, "prefix" | "failures">,
+): TableContact {
+  return { ...news, prefix: prefixOf(news.address.ip), failures: 0 };
+}
+
+/** A contact that left this many requests unanswered is not told to others and gives way at once to
+ * a replacement. */
+export const FAILURES_QUESTIONABLE = 2;
+
+/** The nodes of one common-prefix length, least-recently-seen first, and a bench of replacements,
+ * freshest last. Knows neither limits nor time: routing_table.ts decides, this keeps order. */
+export class KBucket {
+  readonly capacity: number;
+  readonly #benchMax: number;
+  readonly #contacts: TableContact[] = [];
+  readonly #bench: TableContact[] = [];
+
+  constructor(capacity: number, benchMax: number) {
+    this.capacity = capacity;
+    this.#benchMax = benchMax;
+  }
+
+  get contacts(): readonly TableContact[] {
+    return this.#contacts;
+  }
+
+  /** The replacement cache. */
+  get bench(): readonly TableContact[] {
+    return this.#bench;
+  }
+
+  get isFull(): boolean {
+    return this.#contacts.length >= this.capacity;
+  }
+
+  /** Appends as the most recently seen. The caller has made sure that there is room. */
+  add(contact: TableContact): void {
+    this.#contacts.push(contact);
+  }
+
+  /** Moves a contact to the recently seen end. */
+  touch(contact: TableContact): void {
+    const at = this.#contacts.indexOf(contact);
+    if (at < 0) return;
+    this.#contacts.splice(at, 1);
+    this.#contacts.push(contact);
+  }
+
+  /** @returns true if it was here. */
+  remove(contact: TableContact): boolean {
+    const at = this.#contacts.indexOf(contact);
+    if (at >= 0) this.#contacts.splice(at, 1);
+    return at >= 0;
+  }
+
+  /** Puts a node on the bench; it replaces its own older entry, or else the oldest. */
+  sit(contact: TableContact): void {
+    this.leave(contact.key);
+    if (this.#bench.length >= this.#benchMax) this.#bench.shift();
+    this.#bench.push(contact);
+  }
+
+  /** Takes a node off the bench, if it is there. */
+  leave(key: string): void {
+    const at = this.#bench.findIndex((contact) => contact.key === key);
+    if (at >= 0) this.#bench.splice(at, 1);
+  }
+
+  /** Takes the freshest node off the bench that `suits`. */
+  call(suits: (contact: TableContact) => boolean): TableContact | undefined {
+    for (let i = this.#bench.length - 1; i >= 0; i--) {
+      const contact = this.#bench[i];
+      if (contact !== undefined && suits(contact)) {
+        this.#bench.splice(i, 1);
+        return contact;
+      }
+    }
+    return undefined;
+  }
+}

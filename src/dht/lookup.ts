@@ -1,0 +1,376 @@
+import type { Address, Instant, NodeId, PublicKey } from "../lib/mod.ts";
+import { compareDistance, idOfPrefix, prefix32 } from "./distance.ts";
+import type { Claim } from "./identities.ts";
+
+export interface LookupConfig {
+  /** How many of the nearest nodes have to answer: k, or more to explore a whole region. */
+  readonly width: number;
+  /** Requests in flight, not counting slow ones; and after `slowRepliesMax` slow replies. */
+  readonly alpha: number;
+  readonly alphaMax: number;
+  readonly slowRepliesMax: number;
+  /** Requests in flight, slow ones included. */
+  readonly inFlightMax: number;
+  /** A node learnt of at this distance in hops is the last that is asked. */
+  readonly hopsMax: number;
+  readonly queriesMax: number;
+  readonly candidatesMax: number;
+  /** NodeIds that one lookup may have checked (each costs a scrypt on main). */
+  readonly checksMax: number;
+}
+
+/** A node as a lookup is given it: from our table (verified), by hearsay, or as a bare seed. */
+export interface Lead {
+  readonly key: string;
+  readonly publicKey: PublicKey;
+  readonly address: Address;
+  /** Undefined for a seed, of which only key and address are known. */
+  readonly idNonce: bigint | undefined;
+  /** What it is sorted by until verified; undefined for a seed: those are asked first. */
+  readonly idPrefix: number | undefined;
+  /** Set if we have verified the claim ourselves. */
+  readonly nodeId: NodeId | undefined;
+}
+
+/** A node in a lookup's shortlist. */
+export interface Candidate {
+  readonly key: string;
+  readonly publicKey: PublicKey;
+  readonly hop: number;
+  address: Address;
+  /** Where others say it is, tried if the first address fails. */
+  spare: Address | undefined;
+  idNonce: bigint | undefined;
+  /** What was told, to hold against the tellers. */
+  told: { readonly idNonce: bigint; readonly idPrefix: number } | undefined;
+  id: NodeId | undefined;
+  isVerified: boolean;
+  /** failed: silent so far. rejected: its claim is false, or cannot be checked any more. */
+  state: "new" | "asked" | "slow" | "answered" | "failed" | "rejected";
+  readonly tellers: string[];
+}
+
+export type LookupReason = "converged" | "exhausted" | "timed_out" | "enough" | "cancelled";
+
+/** One hop of a lookup as `trace` tells it. */
+export interface LookupRound {
+  asked: number;
+  answered: number;
+  /** First question of the round → last answer. */
+  ms: number;
+}
+
+const TELLERS_MAX = 4;
+
+/** One iterative lookup (Kademlia §2.3) as a pure shortlist: which node to ask next, what its
+ * answer changes, and when it is over. Every node is asked once per address at most, so a circle of
+ * referrals ends; hops, questions, candidates and checks are capped, so a liar's endless chain of
+ * ever nearer inventions ends too. Finished when the `width` nearest nodes that live have answered
+ * and their claims are verified. */
+export class Lookup {
+  readonly target: Uint8Array;
+  readonly #config: LookupConfig;
+  readonly #byKey = new Map<string, Candidate>();
+  /** Nearest first; candidates without an id (seeds) stand in front. */
+  readonly #shortlist: Candidate[] = [];
+  readonly #rounds: (LookupRound & { startedAt: Instant })[] = [];
+  #inFlight = 0;
+  #slow = 0;
+  #slowReplies = 0;
+  #queries = 0;
+  #answered = 0;
+  #checks = 0;
+  #isCapped = false;
+
+  constructor(target: Uint8Array, config: LookupConfig) {
+    this.target = target;
+    this.#config = config;
+  }
+
+  get queries(): number {
+    return this.#queries;
+  }
+
+  get answered(): number {
+    return this.#answered;
+  }
+
+  get rounds(): LookupRound[] {
+    return this.#rounds.map(({ asked, answered, ms }) => ({ asked, answered, ms }));
+  }
+
+  get(key: string): Candidate | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Adds a node, or what is new about a known one. @param hop 1 for what we knew ourselves, else
+   * one more than the hop of the node that told. @param teller its hex key, if it may be blamed. */
+  add(lead: Lead, hop = 1, teller?: string): void {
+    const known = this.#byKey.get(lead.key);
+    if (known !== undefined) return this.#merge(known, lead, teller);
+    const candidate = asCandidate(lead, hop);
+    if (teller !== undefined) candidate.tellers.push(teller);
+    if (this.#shortlist.length >= this.#config.candidatesMax && !this.#makeRoom(candidate)) return;
+    this.#byKey.set(lead.key, candidate);
+    this.#place(candidate);
+  }
+
+  /** The next node to ask now, marked as asked; undefined if there is none or enough are asked. */
+  next(now: Instant): Candidate | undefined {
+    const { alpha, alphaMax, slowRepliesMax, inFlightMax, width } = this.#config;
+    const limit = this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
+    if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
+    let seen = 0;
+    for (const candidate of this.#shortlist) {
+      if (isOut(candidate) || candidate.state === "slow") continue;
+      if (candidate.state === "new") {
+        if (!this.#mayAsk(candidate)) continue;
+        this.#ask(candidate, now);
+        return candidate;
+      }
+      if (candidate.id !== undefined && ++seen >= width) return undefined;
+    }
+    return undefined;
+  }
+
+  /** How many nodes that have not failed are nearer than this one, as far as is known now. */
+  rank(candidate: Candidate): number {
+    let rank = 0;
+    for (const other of this.#shortlist) {
+      if (other === candidate) break;
+      if (!isOut(other)) rank++;
+    }
+    return rank;
+  }
+
+  /** The node has answered. Its own session's claim replaces what others told about it. */
+  handleAnswer(key: string, idNonce: bigint, now: Instant): Candidate | undefined {
+    const candidate = this.#byKey.get(key);
+    if (candidate === undefined) return undefined;
+    if (isWaiting(candidate)) this.#settle(candidate, "answered");
+    else if (candidate.state === "failed") candidate.state = "answered"; // late, but alive
+    else return undefined;
+    this.#answered++;
+    const round = this.#rounds[candidate.hop - 1];
+    if (round !== undefined) {
+      round.answered++;
+      round.ms = now - round.startedAt;
+    }
+    if (candidate.idNonce !== idNonce) {
+      candidate.idNonce = idNonce;
+      candidate.told = undefined;
+      candidate.isVerified = false;
+    }
+    return candidate;
+  }
+
+  /** Its first timeout has passed: the question was sent again, another node may be asked. */
+  handleSlow(key: string): void {
+    const candidate = this.#byKey.get(key);
+    if (candidate?.state !== "asked") return;
+    candidate.state = "slow";
+    this.#slow++;
+    this.#slowReplies++;
+  }
+
+  handleFailure(key: string): void {
+    const candidate = this.#byKey.get(key);
+    if (candidate === undefined || !isWaiting(candidate)) return;
+    const { spare } = candidate;
+    this.#settle(candidate, spare === undefined ? "failed" : "new");
+    if (spare !== undefined) candidate.address = spare;
+    candidate.spare = undefined;
+  }
+
+  /** Answered nodes among the `width` nearest whose claim is not verified yet. */
+  unverified(): Candidate[] {
+    return this.#nearest().filter((candidate) =>
+      candidate.state === "answered" && !candidate.isVerified
+    );
+  }
+
+  /** Spends one check of the budget. Without budget the candidate is given up.
+   * @returns true if the check may be asked for. */
+  spendCheck(candidate: Candidate): boolean {
+    if (this.#checks < this.#config.checksMax) {
+      this.#checks++;
+      return true;
+    }
+    candidate.state = "rejected";
+    this.#isCapped = true;
+    return false;
+  }
+
+  /** A claim was checked. @returns the tellers of a false one. */
+  handleVerified(claim: Claim, key: string, nodeId: NodeId | undefined): readonly string[] {
+    const candidate = this.#byKey.get(key);
+    if (candidate === undefined || candidate.idNonce !== claim.idNonce) return [];
+    const { told } = candidate;
+    const isLie = told?.idNonce === claim.idNonce &&
+      (nodeId === undefined || told.idPrefix !== prefix32(nodeId));
+    candidate.told = undefined;
+    if (nodeId !== undefined) {
+      this.#displace(candidate);
+      candidate.id = nodeId;
+      candidate.isVerified = true;
+      this.#place(candidate);
+    } else if (candidate.state === "new") {
+      this.#remove(candidate); // the key may yet be told with a true claim
+    } else if (isWaiting(candidate)) {
+      candidate.idNonce = undefined; // its own session will tell
+    } else {
+      candidate.state = "rejected";
+    }
+    return isLie ? candidate.tellers : [];
+  }
+
+  /** Why it is over; undefined if it goes on. To be asked once `next` has nothing more to give. */
+  outcome(): LookupReason | undefined {
+    const nearest = this.#nearest();
+    const isSettled = nearest.every((candidate) =>
+      candidate.state === "answered" && candidate.isVerified
+    );
+    if (isSettled && nearest.length >= this.#config.width) return "converged";
+    if (this.#inFlight > 0) return undefined;
+    if (nearest.some((candidate) => candidate.state === "answered" && !candidate.isVerified)) {
+      return undefined;
+    }
+    const canAsk = nearest.some((candidate) =>
+      candidate.state === "new" && this.#mayAsk(candidate)
+    );
+    if (canAsk) return undefined;
+    return this.#isCapped || !isSettled ? "timed_out" : "exhausted";
+  }
+
+  /** The verified nodes that answered, nearest first, at most `width`. */
+  closest(): Candidate[] {
+    return this.#shortlist
+      .filter((candidate) => candidate.state === "answered" && candidate.isVerified)
+      .slice(0, this.#config.width);
+  }
+
+  /** The first `width` that have not failed; seeds whose place is not known yet come on top. */
+  #nearest(): Candidate[] {
+    const nearest: Candidate[] = [];
+    let placed = 0;
+    for (const candidate of this.#shortlist) {
+      if (isOut(candidate)) continue;
+      if (candidate.id !== undefined && ++placed > this.#config.width) break;
+      nearest.push(candidate);
+    }
+    return nearest;
+  }
+
+  #mayAsk(candidate: Candidate): boolean {
+    const isWithin = candidate.hop <= this.#config.hopsMax &&
+      this.#queries < this.#config.queriesMax;
+    if (!isWithin) this.#isCapped = true;
+    return isWithin;
+  }
+
+  #ask(candidate: Candidate, now: Instant): void {
+    candidate.state = "asked";
+    this.#inFlight++;
+    this.#queries++;
+    for (let hop = this.#rounds.length; hop < candidate.hop; hop++) {
+      this.#rounds.push({ asked: 0, answered: 0, ms: 0, startedAt: now });
+    }
+    const round = this.#rounds[candidate.hop - 1];
+    if (round !== undefined) round.asked++;
+  }
+
+  #settle(candidate: Candidate, state: "answered" | "failed" | "new"): void {
+    if (candidate.state === "slow") this.#slow--;
+    candidate.state = state;
+    this.#inFlight--;
+  }
+
+  /** Two tell of the same node. The nearer claim counts until it is verified: told too far away, a
+   * node would never be asked; told too near, it is asked, checked and put where it belongs. */
+  #merge(known: Candidate, lead: Lead, teller: string | undefined): void {
+    if (known.state !== "new") return;
+    const isElsewhere = lead.address.ip !== known.address.ip ||
+      lead.address.port !== known.address.port;
+    if (isElsewhere) known.spare ??= lead.address;
+    const { told } = known;
+    if (told?.idNonce === lead.idNonce && told?.idPrefix === lead.idPrefix) {
+      const isNew = teller !== undefined && !known.tellers.includes(teller);
+      if (isNew && known.tellers.length < TELLERS_MAX) known.tellers.push(teller);
+      return;
+    }
+    if (known.isVerified) return;
+    const claimed = asCandidate(lead, known.hop);
+    if (claimed.id === undefined) return;
+    if (known.id !== undefined && this.#order(claimed, known) >= 0) return;
+    this.#displace(known);
+    known.idNonce = claimed.idNonce;
+    known.told = claimed.told;
+    known.id = claimed.id;
+    known.isVerified = claimed.isVerified;
+    known.tellers.splice(0, TELLERS_MAX, ...(teller === undefined ? [] : [teller]));
+    this.#place(known);
+  }
+
+  /** Lets the farthest node go that is still to be asked or has failed, if `newcomer` is nearer. */
+  #makeRoom(newcomer: Candidate): boolean {
+    for (let i = this.#shortlist.length - 1; i >= 0; i--) {
+      const candidate = this.#shortlist[i];
+      if (candidate === undefined || this.#order(newcomer, candidate) >= 0) return false;
+      if (candidate.state !== "new" && !isOut(candidate)) continue;
+      this.#remove(candidate);
+      return true;
+    }
+    return false;
+  }
+
+  #remove(candidate: Candidate): void {
+    this.#displace(candidate);
+    this.#byKey.delete(candidate.key);
+  }
+
+  #displace(candidate: Candidate): void {
+    this.#shortlist.splice(this.#shortlist.indexOf(candidate), 1);
+  }
+
+  #order(a: Candidate, b: Candidate): number {
+    if (a.id === undefined) return b.id === undefined ? 0 : -1;
+    return b.id === undefined ? 1 : compareDistance(this.target, a.id, b.id);
+  }
+
+  #place(candidate: Candidate): void {
+    let low = 0, high = this.#shortlist.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#shortlist[middle];
+      if (other !== undefined && this.#order(other, candidate) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    this.#shortlist.splice(low, 0, candidate);
+  }
+}
+
+function isWaiting(candidate: Candidate): boolean {
+  return candidate.state === "asked" || candidate.state === "slow";
+}
+
+function isOut(candidate: Candidate): boolean {
+  return candidate.state === "failed" || candidate.state === "rejected";
+}
+
+function asCandidate(lead: Lead, hop: number): Candidate {
+  const { idNonce, idPrefix, nodeId } = lead;
+  const told = idNonce === undefined || idPrefix === undefined ? undefined : { idNonce, idPrefix };
+  return {
+    key: lead.key,
+    publicKey: lead.publicKey,
+    hop,
+    address: lead.address,
+    spare: undefined,
+    idNonce,
+    told,
+    id: nodeId ?? (idPrefix === undefined ? undefined : idOfPrefix(idPrefix)),
+    isVerified: nodeId !== undefined,
+    state: "new",
+    tellers: [],
+  };
+}

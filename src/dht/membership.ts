@@ -1,0 +1,107 @@
+import { BoundedMap, type Instant, type NodeId, toHex } from "../lib/mod.ts";
+import { isUsable } from "./address_policy.ts";
+import { asKnown, type DhtContext } from "./context.ts";
+import type { DhtPeer, KnownNode } from "./events.ts";
+import type { Claim } from "./identities.ts";
+import { tableContact } from "./k_bucket.ts";
+import type { PendingRequest } from "./requests.ts";
+
+/** Nodes that have answered and whose claim is being checked. */
+const ANSWERED_MAX = 512;
+/** Nodes that asked us something and were pinged lately. */
+const PINGED_MAX = 1024;
+const PING_AGAIN_MS = 60_000;
+/** Checks for the table leave at least this share of the places to lookups. */
+const TABLE_CHECKS_SHARE = 0.5;
+
+/** Decides who is in the routing table: nodes that answered a question of ours and whose claim of
+ * place is verified. A node that only asks us is pinged first. Unanswered questions count against a
+ * node only if others did answer meanwhile: our own outage must not empty the table. */
+export class Membership {
+  readonly #context: DhtContext;
+  readonly #answered = new BoundedMap<string, { peer: DhtPeer; at: Instant }>(ANSWERED_MAX);
+  readonly #pinged = new BoundedMap<string, Instant>(PINGED_MAX);
+  #lastAnswerAt: Instant | undefined;
+
+  constructor(context: DhtContext) {
+    this.#context = context;
+  }
+
+  /** A node has answered our question. */
+  noteAnswer(from: DhtPeer, now: Instant): void {
+    const { table, identities } = this.#context;
+    this.#lastAnswerAt = now;
+    const key = toHex(from.publicKey);
+    const standing = identities.standing(from);
+    if (standing === "false") return this.#context.ban(from.publicKey, now);
+    if (standing !== "unknown") return this.#offer(from, standing, now);
+    const known = table.get(key);
+    if (known?.idNonce === from.idNonce) return this.#offer(from, known.nodeId, now);
+    if (known !== undefined) {
+      // It came back with another nonce: a new place, which has to be verified like any other.
+      const removed = table.remove(key, known.nodeId);
+      if (removed !== undefined) {
+        this.#context.emit({ kind: "contact_removed", contact: asKnown(removed) });
+      }
+    }
+    if (!isUsable(from.address, this.#context.config.table)) return;
+    const { pendingMax } = this.#context.config.identities;
+    this.#answered.delete(key);
+    const { publicKey, address, idNonce, rank } = from; // a copy: the shell's object holds more
+    this.#answered.set(key, { peer: { publicKey, address, idNonce, rank }, at: now });
+    if (identities.pending < pendingMax * TABLE_CHECKS_SHARE) {
+      this.#context.check(from.publicKey, from.idNonce, "table", now);
+    }
+  }
+
+  /** A node has asked us something: is it one to get to know? */
+  noteQuestion(from: DhtPeer, now: Instant): void {
+    const { table, identities, requests, config } = this.#context;
+    const key = toHex(from.publicKey);
+    if (table.get(key) !== undefined || !isUsable(from.address, config.table)) return;
+    const pingedAt = this.#pinged.get(key);
+    if (pingedAt !== undefined && now - pingedAt < PING_AGAIN_MS) return;
+    const standing = identities.standing(from);
+    if (standing === "false") return this.#context.ban(from.publicKey, now);
+    if (standing !== "unknown" && !table.hasUseFor(standing, from.address)) return;
+    if (requests.room < config.requests.inFlightMax / 2) return;
+    this.#pinged.delete(key);
+    this.#pinged.set(key, now);
+    this.#context.ask({ type: "PING", seq: 1 }, from, { kind: "ping" }, now);
+  }
+
+  /** A claim was checked. */
+  noteVerified(claim: Claim, nodeId: NodeId | undefined, now: Instant): void {
+    const key = toHex(claim.publicKey);
+    const answered = this.#answered.get(key);
+    if (answered === undefined || answered.peer.idNonce !== claim.idNonce) return;
+    this.#answered.delete(key);
+    if (nodeId === undefined) this.#context.ban(claim.publicKey, now);
+    else this.#offer(answered.peer, nodeId, answered.at);
+  }
+
+  /** A question was left without any answer. */
+  noteFailure(request: PendingRequest<unknown>, now: Instant): void {
+    const { table, config } = this.#context;
+    const lastAnswerAt = this.#lastAnswerAt ?? request.startedAt;
+    const othersAnswered = lastAnswerAt > request.startedAt;
+    if (!othersAnswered && now - lastAnswerAt < config.outageMaxMs) return;
+    const { removed, added } = table.fail(request.key);
+    if (removed !== undefined) {
+      this.#context.emit({ kind: "contact_removed", contact: asKnown(removed) });
+    }
+    if (added !== undefined) this.#context.emit({ kind: "contact_added", contact: asKnown(added) });
+  }
+
+  #offer(peer: DhtPeer, nodeId: NodeId, at: Instant): void {
+    const { table, requests, config } = this.#context;
+    if (!isUsable(peer.address, config.table)) return;
+    const key = toHex(peer.publicKey);
+    const { publicKey, address, idNonce } = peer;
+    const contact: KnownNode = { publicKey, address, idNonce, nodeId };
+    const admission = table.offer(
+      tableContact({ ...contact, key, lastSeen: at, rttMs: requests.rttMs(key) }),
+    );
+    if (admission === "added") this.#context.emit({ kind: "contact_added", contact });
+  }
+}

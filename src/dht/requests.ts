@@ -1,0 +1,193 @@
+import { after, BoundedMap, type Instant, type PublicKey, type Random } from "../lib/mod.ts";
+import { type Address, toHex } from "../lib/mod.ts";
+import type { Message } from "../wire/mod.ts";
+
+export interface RequestsConfig {
+  readonly inFlightMax: number;
+  /** Timeout for a node never timed before, ms. */
+  readonly timeoutUnknownMs: number;
+  readonly timeoutMinMs: number;
+  readonly timeoutMaxMs: number;
+  /** Sendings of one request, the first included. */
+  readonly attemptsMax: number;
+  /** Nodes whose round-trip times are remembered. */
+  readonly timedMax: number;
+  /** Requests given up whose late answers still count. */
+  readonly lateMax: number;
+}
+
+/** Whom to ask. */
+export interface RequestTarget {
+  readonly publicKey: PublicKey;
+  readonly address: Address;
+}
+
+/** A request in flight; `owner` says on whose behalf. */
+export interface PendingRequest<Owner> {
+  readonly id: number;
+  readonly key: string;
+  readonly to: RequestTarget;
+  readonly message: Message;
+  readonly owner: Owner;
+  readonly startedAt: Instant;
+  attempts: number;
+  deadline: Instant;
+}
+
+/** A deadline that has passed. */
+export type Expiry<Owner> =
+  | { readonly kind: "slow"; readonly request: PendingRequest<Owner> } // was sent again
+  | { readonly kind: "failed"; readonly request: PendingRequest<Owner> };
+
+/** Smoothed round-trip time of one node (RFC 9002 §5.3, without ack delay). */
+interface Rtt {
+  smoothedMs: number;
+  variationMs: number;
+}
+
+/** Requests in flight: ids, adaptive timeouts, one retry. An answer counts only from the node that
+ * was asked, under the id it was asked with. BOUNDED: `inFlightMax` requests, `timedMax` times. */
+export class Requests<Owner> {
+  readonly #config: RequestsConfig;
+  readonly #random: Random;
+  readonly #pending = new Map<number, PendingRequest<Owner>>();
+  readonly #rtts: BoundedMap<string, Rtt>;
+  readonly #givenUp: BoundedMap<number, PendingRequest<Owner>>;
+  #earliest: Instant | undefined;
+
+  constructor(config: RequestsConfig, random: Random) {
+    this.#config = config;
+    this.#random = random;
+    this.#rtts = new BoundedMap(config.timedMax);
+    this.#givenUp = new BoundedMap(config.lateMax);
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /** How many more may be started. */
+  get room(): number {
+    return this.#config.inFlightMax - this.#pending.size;
+  }
+
+  /** An id that no request in flight has; hard to guess for whoever is not asked. */
+  freshId(): number {
+    let id = this.#random.u32();
+    while (this.#pending.has(id) || this.#givenUp.has(id)) id = this.#random.u32();
+    return id;
+  }
+
+  /** Enters a request whose message carries `freshId()`. The caller sends it. */
+  start(
+    message: Message,
+    to: RequestTarget,
+    owner: Owner,
+    now: Instant,
+  ): PendingRequest<Owner> {
+    const key = toHex(to.publicKey);
+    const request = {
+      id: message.requestId,
+      key,
+      to,
+      message,
+      owner,
+      startedAt: now,
+      attempts: 1,
+      deadline: after(now, this.timeoutMs(key)),
+    };
+    this.#pending.set(request.id, request);
+    this.#hasten(request.deadline);
+    return request;
+  }
+
+  /** The request that this answer settles, be it one given up lately; undefined if `from` was not
+   * asked under this id. */
+  settle(requestId: number, from: string, now: Instant): PendingRequest<Owner> | undefined {
+    const late = this.#givenUp.get(requestId);
+    if (late?.key === from) {
+      this.#givenUp.delete(requestId);
+      return late;
+    }
+    const request = this.#pending.get(requestId);
+    if (request === undefined || request.key !== from) return undefined;
+    this.#forget(request);
+    // An answer to one of two sendings says nothing certain about time (Karn's algorithm).
+    if (request.attempts === 1) this.#sample(from, now - request.startedAt);
+    return request;
+  }
+
+  /** Takes all requests to a node out, e.g. since it cannot be reached. */
+  abandon(key: string): PendingRequest<Owner>[] {
+    const lost = [...this.#pending.values()].filter((request) => request.key === key);
+    for (const request of lost) this.#forget(request);
+    return lost;
+  }
+
+  /** What is overdue: "slow" ones have a new deadline and are for the caller to send again. */
+  expire(now: Instant): Expiry<Owner>[] {
+    const expiries: Expiry<Owner>[] = [];
+    if (this.#earliest === undefined || this.#earliest > now) return expiries;
+    for (const request of [...this.#pending.values()]) {
+      if (request.deadline > now) continue;
+      if (request.attempts < this.#config.attemptsMax) {
+        request.attempts++;
+        request.deadline = after(now, this.#retryTimeoutMs(request.key));
+        expiries.push({ kind: "slow", request });
+      } else {
+        this.#pending.delete(request.id);
+        this.#givenUp.set(request.id, request);
+        expiries.push({ kind: "failed", request });
+      }
+    }
+    this.#findEarliest();
+    return expiries;
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#earliest;
+  }
+
+  /** srtt + 4 rttvar within its bounds (protocol.md §3.2). */
+  timeoutMs(key: string): number {
+    const { timeoutUnknownMs, timeoutMinMs, timeoutMaxMs } = this.#config;
+    const rtt = this.#rtts.get(key);
+    if (rtt === undefined) return timeoutUnknownMs;
+    return Math.min(Math.max(rtt.smoothedMs + 4 * rtt.variationMs, timeoutMinMs), timeoutMaxMs);
+  }
+
+  /** The last attempt waits twice as long, but no longer than for a node never timed. */
+  #retryTimeoutMs(key: string): number {
+    const timeoutMs = this.timeoutMs(key);
+    return Math.max(timeoutMs, Math.min(2 * timeoutMs, this.#config.timeoutUnknownMs));
+  }
+
+  /** Smoothed, ms; undefined for a node never timed. */
+  rttMs(key: string): number | undefined {
+    return this.#rtts.get(key)?.smoothedMs;
+  }
+
+  #sample(key: string, ms: number): void {
+    const rtt = this.#rtts.touch(key);
+    if (rtt === undefined) {
+      this.#rtts.set(key, { smoothedMs: ms, variationMs: ms / 2 });
+      return;
+    }
+    rtt.variationMs += (Math.abs(rtt.smoothedMs - ms) - rtt.variationMs) / 4;
+    rtt.smoothedMs += (ms - rtt.smoothedMs) / 8;
+  }
+
+  #forget(request: PendingRequest<Owner>): void {
+    this.#pending.delete(request.id);
+    if (request.deadline === this.#earliest) this.#findEarliest();
+  }
+
+  #hasten(deadline: Instant): void {
+    if (this.#earliest === undefined || deadline < this.#earliest) this.#earliest = deadline;
+  }
+
+  #findEarliest(): void {
+    this.#earliest = undefined;
+    for (const { deadline } of this.#pending.values()) this.#hasten(deadline);
+  }
+}
