@@ -77,6 +77,10 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
+# `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
+bench-%: bench/%.bench.ts $(INSTALLED)
+	@$(BUN) $<
+
 # Rewrites docs/wire.md from the message catalogue.
 .PHONY: wire-doc
 wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
