@@ -15,7 +15,7 @@ export interface ConnectionConfig {
 
 export const CONNECTION_DEFAULTS: ConnectionConfig = Object.freeze({
   idleTimeoutMs: 60_000,
-  lostTimeoutMs: 20_000,
+  lostTimeoutMs: 30_000,
   keepAliveMs: 15_000,
   congestionWindowBytesMax: 32 * 1_048_576,
   initialRttMs: 100,

@@ -17,10 +17,13 @@ import { TIMER, Timers } from "./timers.ts";
 /** Events that may wait to be polled. Beyond it packets are turned away unacknowledged, so that a
  * peer which sends faster than we work is slowed down, not obeyed. */
 const EVENTS_MAX = 4_096;
-/** Fewer PTOs than this without an answer are no sign of a lost peer, however long they take. */
-const LOST_PTOS_MIN = 3;
-/** RFC 9000 §10.2: how long a closed connection still answers stragglers. */
+/** Fewer PTOs in a row without an answer are no sign of a lost peer, however long they take: with
+ * 30 % loss each way a pair of probes fails one time in four, six pairs one time in 3,000. */
+const LOST_PTOS_MIN = 6;
+/** RFC 9000 §10.2: how long a closed connection still answers stragglers; not longer than a
+ * handshake may take, however slow the path was. */
 const DRAIN_PTOS = 3;
+const DRAIN_MS_MAX = 10_000;
 
 export interface ConnectionOptions {
   readonly sealer: PacketSealer;
@@ -216,14 +219,10 @@ export class Connection {
 
   /** Unanswered probes mean a lost peer sooner than mutual silence means an idle one. */
   get #idleDeadline(): Instant {
-    if (this.#unansweredSince === undefined) {
-      return after(this.#heardAt, this.#config.idleTimeoutMs);
-    }
-    const patienceMs = Math.max(
-      this.#config.lostTimeoutMs,
-      LOST_PTOS_MIN * this.#parts.loss.ptoMs,
-    );
-    return after(this.#unansweredSince, patienceMs);
+    const { idleTimeoutMs, lostTimeoutMs } = this.#config;
+    if (this.#unansweredSince === undefined) return after(this.#heardAt, idleTimeoutMs);
+    const isLost = this.#parts.loss.ptoCount >= LOST_PTOS_MIN;
+    return after(this.#unansweredSince, isLost ? lostTimeoutMs : idleTimeoutMs);
   }
 
   get #keepAliveAt(): Instant | undefined {
@@ -270,7 +269,8 @@ export class Connection {
 
   /** FETCH bytes that may still be asked of the peer now. */
   fetchRoom(): number {
-    return this.#state === "open" ? this.#parts.flow.roomBytes : 0;
+    const { incomingData, flow } = this.#parts;
+    return this.#state === "open" && incomingData.mayStart ? flow.roomBytes : 0;
   }
 
   /** Ended, whoever did it: commands do nothing any more. */
@@ -356,7 +356,7 @@ export class Connection {
 
   #end(reason: CloseReason, code: number, tellsPeer: boolean, now: Instant): void {
     if (this.#state !== "open") return;
-    const drainMs = DRAIN_PTOS * this.ptoMs;
+    const drainMs = Math.min(DRAIN_PTOS * this.ptoMs, DRAIN_MS_MAX);
     const parts = this.#parts;
     parts.outgoingMessages.clear();
     parts.incomingMessages.clear();

@@ -65,13 +65,17 @@ export class IncomingData {
     return this.#fetches.size;
   }
 
-  /** Asks for slices. @param restMs unused ids rest 3 PTO.
+  /** False while fetches or ids are at their limit, whatever flow control says. */
+  get mayStart(): boolean {
+    return this.#fetches.size < OPEN_FETCHES_MAX && !this.#isTooFarAhead();
+  }
+
+  /** Asks for slices.
    * @returns the request id; undefined at a limit: open fetches, flow control, ids.
    * @throws {RangeError} if the bitmap is empty or names a slice that `into` has no room for. */
   start(request: FetchRequest, now: Instant): number | undefined {
     const bytes = askedBytes(request);
-    if (this.#fetches.size >= OPEN_FETCHES_MAX || this.#isTooFarAhead()) return undefined;
-    if (!this.#flow.ask(bytes)) return undefined;
+    if (!this.mayStart || !this.#flow.ask(bytes)) return undefined;
     const requestId = this.#ids.take(this.#fetches, now);
     if (requestId === undefined) {
       this.#flow.settle(bytes);

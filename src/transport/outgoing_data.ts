@@ -143,6 +143,15 @@ export class OutgoingData implements SendBufferOwner {
       new ControlFrame(FETCH_INFO_FRAME.bytes, (out, at) => encodeFetchInfo(frame, out, at)),
     );
     if (info.status !== FETCH_STATUS.ok) this.#drop(requestId, fetch);
+    else this.#forgetBeyond(requestId, fetch, info.chunkLength);
+  }
+
+  /** Slices behind the object's end need no answer: its length is one. */
+  #forgetBeyond(requestId: number, fetch: ServedFetch, chunkLength: number): void {
+    const beyond = fetch.awaited & ~(2 ** Math.ceil(chunkLength / SLICE_BYTES) - 1);
+    fetch.awaited &= ~beyond;
+    this.#awaitedSlices -= countBits(beyond);
+    this.#closeIfDone(requestId, fetch);
   }
 
   /** Takes `bytes`, slice `slice` of what was asked for, by reference until all is acknowledged.

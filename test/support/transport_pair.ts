@@ -1,6 +1,7 @@
 import { type Instant, SeededRandom } from "../../src/lib/mod.ts";
 import {
   Connection,
+  CONNECTION_DEFAULTS,
   type ConnectionBudgets,
   type ConnectionConfig,
   type ConnectionEvent,
@@ -128,7 +129,23 @@ export class TransportPair {
     return true;
   }
 
+  /** What holds at every moment (testing.md §3). */
+  #check(side: Side): void {
+    const { bytesInFlight, congestionWindowBytes } = side.connection;
+    const max = this.#options.config?.congestionWindowBytesMax ??
+      CONNECTION_DEFAULTS.congestionWindowBytesMax;
+    if (congestionWindowBytes < 4 * 1_200 || congestionWindowBytes > max) {
+      throw new Error(`${side.name}: the window is ${congestionWindowBytes} bytes`);
+    }
+    if (bytesInFlight < 0) throw new Error(`${side.name}: ${bytesInFlight} bytes in flight`);
+    const used = side.budgets.receive.usedBytes + side.budgets.partialMessages.usedBytes;
+    if (side.connection.isClosed && used !== 0) {
+      throw new Error(`${side.name}: closed, and holds ${used} bytes of the budgets`);
+    }
+  }
+
   #turnOf(side: Side): void {
+    this.#check(side);
     do {
       for (let e = side.connection.pollEvent(); e !== undefined; e = side.connection.pollEvent()) {
         side.events.push(e);

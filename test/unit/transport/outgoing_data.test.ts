@@ -90,6 +90,18 @@ test("a refusing FETCH_INFO ends the fetch", () => {
   expect([data.openFetches, data.sliceRoom]).toEqual([0, 0]);
 });
 
+test("slices behind the object's end are not awaited once its length is told", () => {
+  const { data, fetch } = setUp();
+  fetch(1, 0xffff);
+  fetch(2, 0b110);
+  data.fetchInfo(1, { status: 0, chunkLength: SLICE_BYTES + 1, queueMs: 0 });
+  data.fetchInfo(2, { status: 0, chunkLength: SLICE_BYTES, queueMs: 0 });
+  expect(data.openFetches).toBe(1);
+  data.setWindow(1e9);
+  expect(data.sliceRoom).toBe(2);
+  expect(data.provideSlice(1, 2, SLICE)).toBe(false);
+});
+
 test("a cancelled fetch sends nothing more; a FETCH overtaken by its CANCEL is void", () => {
   const { data, events, fetch } = setUp();
   fetch(1, 1);
