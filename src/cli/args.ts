@@ -19,7 +19,12 @@ export type Request =
     readonly wait: number | undefined;
     readonly chunkIds: boolean;
   }
-  | { readonly command: "get"; readonly meta: string; readonly output: string }
+  | {
+    readonly command: "get";
+    readonly meta: string;
+    readonly output: string;
+    readonly overwrite: boolean;
+  }
   | { readonly command: "id"; readonly targetRank: number | undefined }
   | { readonly command: "status" }
   | { readonly command: "peers"; readonly sort: string | undefined }
@@ -171,8 +176,14 @@ function addContentCommands(add: Add): void {
     [
       new Option("-o, --output <PATH>", "where to write it; - is standard output, for a file")
         .makeOptionMandatory(),
+      new Option("--overwrite", "replace files that are there with other contents"),
     ],
-    ({ output }, [meta]) => ({ command: "get", meta: meta as string, output: output as string }),
+    ({ output, overwrite }, [meta]) => ({
+      command: "get",
+      meta: meta as string,
+      output: output as string,
+      overwrite: overwrite === true,
+    }),
   );
   add(
     "trace <ID>",

@@ -1,20 +1,12 @@
 import type { Config } from "../config/mod.ts";
-import type { Random } from "../lib/mod.ts";
-import type { LoadedIdentity, Node } from "../node/mod.ts";
+import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
-  BlobFiles,
-  Clock,
   HttpHandler,
-  LocalFiles,
   Logger,
   LogLevel,
-  OpenDatagramSocket,
-  OpenSqlite,
   PrivateFiles,
-  ResolveHost,
   ServeHttp,
   SystemFacts,
-  WorkPool,
 } from "../ports/mod.ts";
 
 /** Standard output or error. */
@@ -25,6 +17,8 @@ export interface TextSink {
   /** Resolves when the bytes are handed to the system. After the reader has gone (EPIPE), drops
    * what it is given. */
   write(data: string | Uint8Array): Promise<void>;
+  /** The runtime stream behind it, for cli-progress. */
+  readonly stream?: unknown;
 }
 
 export interface VersionInfo {
@@ -53,27 +47,6 @@ export interface CliHost {
   onSignal(handler: (signal: StopSignal) => void): () => void;
   /** Ends the process at once, whatever still runs. */
   exitNow(code: number): void;
-}
-
-/** What a node is built from besides its configuration. */
-export interface NodePorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly openSocket: OpenDatagramSocket;
-  readonly openSqlite: OpenSqlite;
-  /** Opens the chunk files in a data directory. */
-  readonly openBlobFiles: (dataDir: string) => Promise<BlobFiles>;
-  readonly localFiles: LocalFiles;
-  readonly workPool: WorkPool;
-  readonly resolveHost: ResolveHost;
-  readonly logger: Logger;
-}
-
-export interface NodeOptions {
-  readonly config: Config;
-  readonly identity: LoadedIdentity;
-  readonly ports: NodePorts;
-  readonly version: string;
 }
 
 /** The doors to the world outside, one per port, and what is built behind them. */

@@ -8,4 +8,5 @@ export * from "./nearest.ts";
 export * from "./parse.ts";
 export * from "./schema.ts";
 export * from "./settings_table.ts";
+export * from "./show_config.ts";
 export * from "./size.ts";

@@ -8,7 +8,6 @@ export type * from "./http_server.ts";
 export type * from "./local_files.ts";
 export * from "./logger.ts";
 export type * from "./private_files.ts";
-export type * from "./resolve_host.ts";
 export type * from "./name_resolver.ts";
 export type * from "./sqlite.ts";
 export type * from "./system_facts.ts";

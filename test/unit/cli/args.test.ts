@@ -34,6 +34,13 @@ describe("parseArgs()", () => {
       command: "get",
       meta: "x",
       output: "y",
+      overwrite: false,
+    });
+    expect(request("get", "x", "-oy", "--overwrite").request).toEqual({
+      command: "get",
+      meta: "x",
+      output: "y",
+      overwrite: true,
     });
     expect(request("id").request).toEqual({ command: "id", targetRank: undefined });
     expect(request("id", "--target-rank", "12").request).toEqual({

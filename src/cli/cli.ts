@@ -1,0 +1,61 @@
+import { parseArgs, type Request, type SettingFlags } from "./args.ts";
+import { runDoctor } from "./command_doctor.ts";
+import { runGet } from "./command_get.ts";
+import { runId } from "./command_id.ts";
+import { runPublish } from "./command_publish.ts";
+import { runRun } from "./command_run.ts";
+import { runPeers, runStatus, runStore } from "./command_tables.ts";
+import { runTrace } from "./command_trace.ts";
+import { runVersion } from "./command_version.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { CliHost, CommandContext, Doors } from "./host.ts";
+import { reportFailure } from "./output.ts";
+import { wantsJson } from "./settings.ts";
+
+/** Runs one command line from beginning to end. @returns the exit code; never rejects. */
+export async function runCli(host: CliHost, doors: Doors): Promise<number> {
+  const parsed = parseArgs(host.argv);
+  if (parsed.kind === "help") {
+    await host.stdout.write(parsed.text);
+    return EXIT.done;
+  }
+  if (parsed.kind === "wrong") {
+    await host.stderr.write(`skerry: ${parsed.message}\n`);
+    return EXIT.wrongUsage;
+  }
+  const { request, flags } = parsed;
+  try {
+    return await dispatch({ host, doors }, request, flags);
+  } catch (error) {
+    return await reportFailure(host, error, wantsJson(flags, host.environment));
+  }
+}
+
+function dispatch(
+  context: CommandContext,
+  request: Request,
+  flags: SettingFlags,
+): Promise<number> {
+  switch (request.command) {
+    case "run":
+      return runRun(context, request, flags);
+    case "publish":
+      return runPublish(context, request, flags);
+    case "get":
+      return runGet(context, request, flags);
+    case "id":
+      return runId(context, request, flags);
+    case "status":
+      return runStatus(context, request, flags);
+    case "peers":
+      return runPeers(context, request, flags);
+    case "store":
+      return runStore(context, request, flags);
+    case "trace":
+      return runTrace(context, request, flags);
+    case "doctor":
+      return runDoctor(context, request, flags);
+    case "version":
+      return runVersion(context, request, flags);
+  }
+}

@@ -1,0 +1,157 @@
+import { completeConfig, type Config, defaultStoreBytes } from "../config/mod.ts";
+import { type Address, formatAddress, SkerryError } from "../lib/mod.ts";
+import { type NodeStatus, readIdentity } from "../node/mod.ts";
+import type { DatagramSocket } from "../ports/mod.ts";
+import { type AdminClient, connectAdmin } from "./admin_client.ts";
+import type { Request, SettingFlags } from "./args.ts";
+import {
+  type Check,
+  check,
+  checkClock,
+  checkDisk,
+  checkOpenFiles,
+  checkPrivate,
+  checkReachability,
+  checkUdpBuffers,
+} from "./doctor_checks.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { CommandContext, Doors } from "./host.ts";
+import { readKeptDefaults } from "./kept_defaults.ts";
+import { printJson } from "./output.ts";
+import { loadSettings } from "./settings.ts";
+import { printable } from "./table.ts";
+
+/** Looks at everything a node stands on and changes nothing. Exit 1 if something keeps a node from
+ * working; warnings alone are 0. */
+export async function runDoctor(
+  { host, doors }: CommandContext,
+  _request: Extract<Request, { command: "doctor" }>,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { settings, origins, dataDir } = await loadSettings(flags, host, doors.localFiles);
+  const kept = await readKeptDefaults(dataDir, doors.files);
+  const space = await doors.localFiles.space(dataDir);
+  const config = completeConfig(
+    settings,
+    dataDir,
+    kept ?? { udpPort: 0, storeBytes: defaultStoreBytes(space.freeBytes) },
+  );
+  const wanted = origins.network.from === "default" ? undefined : settings.network;
+  const running = await findRunning(dataDir, doors);
+  const checks = [
+    ...await checkIdentity(dataDir, wanted, doors),
+    await checkWallClock(dataDir, doors),
+    checkDisk(
+      space.freeBytes,
+      space.totalBytes,
+      config.storeBytes,
+      running?.status.store.bytes ?? 0,
+    ),
+    ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),
+    checkOpenFiles(await doors.systemFacts()),
+  ];
+  if (settings.json) await printJson(host, { checks });
+  else await host.stdout.write(checks.map(asText).join(""));
+  return checks.some(({ result }) => result === "failed") ? EXIT.failed : EXIT.done;
+}
+
+const SIGN = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
+
+function asText({ name, result, found, advice }: Check): string {
+  const line = `${SIGN[result]}  ${name.padEnd(14)}  ${printable(found)}\n`;
+  return advice === undefined ? line : `${line}${" ".repeat(25)}> ${printable(advice)}\n`;
+}
+
+interface Running {
+  readonly client: AdminClient;
+  readonly status: NodeStatus;
+}
+
+async function findRunning(dataDir: string, doors: Doors): Promise<Running | undefined> {
+  try {
+    const client = await connectAdmin(dataDir, doors);
+    return { client, status: await client.getJson<NodeStatus>("/v1/status") };
+  } catch (error) {
+    if (error instanceof SkerryError && error.code === "NO_RUNNING_NODE") return undefined;
+    throw error;
+  }
+}
+
+async function checkIdentity(
+  dataDir: string,
+  network: string | undefined,
+  { files }: Doors,
+): Promise<Check[]> {
+  const path = `${dataDir}/identity.json`;
+  const modes = [
+    checkPrivate("data directory", dataDir, await files.mode(dataDir)),
+    checkPrivate("identity", path, await files.mode(path)),
+  ];
+  try {
+    const record = await readIdentity(dataDir, files);
+    if (record === undefined || network === undefined || record.network === network) return modes;
+    const found = `belongs to network ${record.network}, not ${network}`;
+    const advice = `use --network ${record.network}, or another --data`;
+    return [...modes, check.failed("network", found, advice)];
+  } catch (error) {
+    if (!(error instanceof SkerryError)) throw error;
+    return [...modes, check.failed("identity", "cannot be used", error.message)];
+  }
+}
+
+async function checkWallClock(dataDir: string, doors: Doors): Promise<Check> {
+  const written = await doors.localFiles.stat(`${dataDir}/identity.json`);
+  const { isClockSynchronised } = await doors.systemFacts();
+  return checkClock(doors.clock.unixMs(), written?.modifiedMs, isClockSynchronised);
+}
+
+function checkRunning({ client, status }: Running): Check[] {
+  const { pid, listening, gateway } = client.node;
+  const port = /:([0-9]+)$/.exec(listening)?.[1] ?? "";
+  return [
+    check.ok("node", `runs with pid ${pid}, gateway ${gateway}`),
+    checkReachability(status.reachability, status.peers, port),
+  ];
+}
+
+/** No node runs: its ports have to be free, and the kernel's answer tells the buffers. */
+async function checkPorts(config: Config, doors: Doors): Promise<Check[]> {
+  const facts = await doors.systemFacts();
+  const checks: Check[] = [];
+  let socket: DatagramSocket | undefined;
+  try {
+    const ignore = { onDatagram() {}, onBatchEnd() {}, onDrain() {} };
+    socket = await doors.openSocket({ host: config.udp.ip, port: config.udp.port }, ignore);
+    checks.push(check.ok("udp port", describeUdp(config.udp)));
+  } catch (error) {
+    const advice = "stop the program that has it, or choose another with --udp";
+    checks.push(cannotBind("udp port", config.udp, error, advice));
+  }
+  checks.push(checkUdpBuffers(socket?.receiveBufferBytes, facts));
+  socket?.close();
+  checks.push(await checkHttpPort(config, doors));
+  checks.push(check.ok("node", "none runs on this data directory; reachability is not known"));
+  return checks;
+}
+
+const describeUdp = (udp: Address): string =>
+  udp.port === 0
+    ? `${udp.ip}: can be bound; the first run chooses a port`
+    : `${formatAddress(udp)} is free`;
+
+async function checkHttpPort({ http }: Config, { serveHttp }: Doors): Promise<Check> {
+  try {
+    const options = { host: http.ip, port: http.port, requestBodyBytesMax: 0 };
+    const server = await serveHttp(options, () => new Response(null, { status: 503 }));
+    await server.stop(0);
+    return check.ok("gateway port", `${formatAddress(http)} is free`);
+  } catch (error) {
+    const advice = "stop the program that has it, or choose another with --http";
+    return cannotBind("gateway port", http, error, advice);
+  }
+}
+
+function cannotBind(name: string, at: Address, error: unknown, advice: string): Check {
+  if (!(error instanceof SkerryError)) throw error;
+  return check.failed(name, `${formatAddress(at)}: ${error.message}`, advice);
+}

@@ -1,0 +1,118 @@
+import type { PublishLine, PublishRequest } from "../admin/mod.ts";
+import { formatSize } from "../config/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
+import type { Published } from "../node/mod.ts";
+import { type AdminClient, brokenOff, connectAdmin, errorFrom } from "./admin_client.ts";
+import type { Request, SettingFlags } from "./args.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { CommandContext } from "./host.ts";
+import { readJsonLines } from "./ndjson.ts";
+import { printJson, ReportedError } from "./output.ts";
+import { ByteProgress } from "./progress.ts";
+import { absolute, loadSettings } from "./settings.ts";
+import { interruptible } from "./signals.ts";
+import { formatPairs, printable } from "./table.ts";
+
+type PublishCommand = Extract<Request, { command: "publish" }>;
+
+/** One line of the answer, as the contract has it. */
+interface Item {
+  readonly path: string;
+  readonly meta: string;
+  readonly link: string;
+  readonly fileRoot?: string;
+  readonly size: number;
+  readonly chunks: number;
+  readonly url: string;
+  readonly holders: number;
+  readonly chunkIds?: readonly string[];
+}
+
+export async function runPublish(
+  { host, doors }: CommandContext,
+  request: PublishCommand,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
+  const client = await connectAdmin(dataDir, doors);
+  const progress = new ByteProgress(host.stderr, settings.json);
+  const items: Item[] = [];
+  try {
+    await interruptible(host, async (signal) => {
+      for (const path of request.paths) {
+        const asked = { path: absolute(path, host.cwd), ...waitOf(request) };
+        const published = await publishOne(client, asked, progress, signal);
+        progress.stop();
+        const item = toItem(path, published, client, request.chunkIds);
+        items.push(item);
+        if (!settings.json) await host.stdout.write(asText(item));
+      }
+    });
+  } catch (error) {
+    progress.stop();
+    // What is published stays so: the links must not be lost with the failure of a later path.
+    if (!settings.json || items.length === 0 || !(error instanceof SkerryError)) throw error;
+    const { code, message } = error;
+    await printJson(host, { items, error: { code, message } });
+    throw new ReportedError(code, message);
+  }
+  if (settings.json) await printJson(host, { items });
+  return EXIT.done;
+}
+
+const waitOf = ({ wait }: PublishCommand) => wait === undefined ? {} : { wait };
+
+async function publishOne(
+  client: AdminClient,
+  asked: PublishRequest,
+  progress: ByteProgress,
+  signal: AbortSignal,
+): Promise<Published> {
+  const response = await client.request("/v1/publish", { method: "POST", json: asked, signal });
+  try {
+    for await (const line of readJsonLines(response.body ?? new ReadableStream())) {
+      const said = line as PublishLine;
+      if (said.kind === "done") return said;
+      if (said.kind === "error") throw errorFrom(said) ?? new SkerryError("REFUSED", said.detail);
+      progress.update(`${said.phase} ${said.path}`, said.doneBytes, said.totalBytes);
+    }
+  } catch (error) {
+    if (error instanceof SkerryError) throw error;
+    if (signal.aborted) throw new SkerryError("CANCELLED", `Interrupted: ${asked.path}`);
+    throw brokenOff(error);
+  }
+  throw brokenOff();
+}
+
+function toItem(
+  path: string,
+  published: Published,
+  { node }: AdminClient,
+  withChunkIds: boolean,
+): Item {
+  const { meta, link, fileRoot, size, chunks, chunkIds, holders } = published;
+  return {
+    path,
+    meta,
+    link,
+    ...(fileRoot === undefined ? {} : { fileRoot }),
+    size,
+    chunks,
+    url: `${node.gateway}/file/${link}`,
+    holders,
+    ...(withChunkIds ? { chunkIds } : {}),
+  };
+}
+
+function asText({ path, meta, link, size, chunks, url, holders, chunkIds }: Item): string {
+  const others = holders === 1 ? "1 other node holds" : `${holders} other nodes hold`;
+  const pairs = formatPairs([
+    ["  link", link],
+    ["  meta", meta],
+    ["  url", url],
+    ["  size", `${formatSize(size)} in ${chunks} chunk${chunks === 1 ? "" : "s"}`],
+    ["  record", `${others} it`],
+  ]);
+  const ids = (chunkIds ?? []).map((id) => `  ${id}\n`).join("");
+  return `${printable(path)}\n${pairs}${ids}`;
+}

@@ -1,0 +1,116 @@
+import {
+  completeConfig,
+  type Config,
+  defaultStoreBytes,
+  showConfig,
+  type ShownSetting,
+} from "../config/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
+import type { Request, SettingFlags } from "./args.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { CommandContext } from "./host.ts";
+import { readKeptDefaults } from "./kept_defaults.ts";
+import { printJson } from "./output.ts";
+import { type RunningNode, startNode } from "./running_node.ts";
+import { type LoadedSettings, loadSettings } from "./settings.ts";
+import { formatTable } from "./table.ts";
+
+type RunRequest = Extract<Request, { command: "run" }>;
+
+/** SIGINT or SIGTERM to the end of the process: the contract says within 10 s. */
+const DRAIN_MS = 10_000;
+
+export async function runRun(
+  context: CommandContext,
+  { printConfig }: RunRequest,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const loaded = await loadSettings(flags, context.host, context.doors.localFiles);
+  if (printConfig) return await printSettings(context, loaded);
+  return await runNode(context, loaded);
+}
+
+async function printSettings(
+  { host, doors }: CommandContext,
+  loaded: LoadedSettings,
+): Promise<ExitCode> {
+  const kept = await readKeptDefaults(loaded.dataDir, doors.files);
+  const assumed = kept ?? {
+    udpPort: 0,
+    storeBytes: defaultStoreBytes((await doors.localFiles.space(loaded.dataDir)).freeBytes),
+  };
+  const config = completeConfig(loaded.settings, loaded.dataDir, assumed);
+  const shown = showConfig(loaded, config, kept);
+  if (loaded.settings.json) await printJson(host, { settings: shown });
+  else await host.stdout.write(configText(shown));
+  return EXIT.done;
+}
+
+function configText(shown: readonly ShownSetting[]): string {
+  return formatTable([
+    { head: "setting", cell: (row: ShownSetting) => row.name },
+    { head: "value", cell: (row) => row.value === "" ? "-" : row.value },
+    { head: "from", cell: (row) => row.from },
+  ], shown);
+}
+
+async function runNode(context: CommandContext, loaded: LoadedSettings): Promise<ExitCode> {
+  const { host, doors } = context;
+  const logger = doors.createLogger(
+    (line) => void host.stderr.write(line),
+    loaded.settings.logLevel,
+  );
+  const stop = new AbortController();
+  const unlisten = host.onSignal((signal) => {
+    if (stop.signal.aborted) return host.exitNow(EXIT.interrupted);
+    logger.log("info", "stopping", { signal, within_seconds: DRAIN_MS / 1000 });
+    stop.abort();
+  });
+  let node: RunningNode | undefined;
+  try {
+    node = await startNode(context, loaded, logger, stop.signal);
+    await announce(context, node, loaded.settings.json);
+    await aborted(stop.signal);
+    return await drain(context, node);
+  } finally {
+    unlisten();
+    await doors.workPool.close();
+  }
+}
+
+async function announce(
+  { host }: CommandContext,
+  { file, config, isFirstNode }: RunningNode,
+  isJson: boolean,
+): Promise<void> {
+  const { listening, gateway, admin } = file;
+  if (isJson) return await printJson(host, { listening, gateway, admin, firstNode: isFirstNode });
+  const first = isFirstNode ? firstNodeText(config, listening) : "";
+  await host.stdout.write(
+    `listening ${listening}\ngateway ${gateway}\nadmin ${admin}\n${first}`,
+  );
+}
+
+function firstNodeText(config: Config, listening: string): string {
+  return `No bootstrap node is known: this is the first node of network ${config.network}. ` +
+    `Others join with --bootstrap ${listening}\n`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+async function drain({ doors }: CommandContext, node: RunningNode): Promise<ExitCode> {
+  let callOff = (): void => {};
+  const late = new Promise<"late">((resolve) => {
+    callOff = doors.clock.schedule(DRAIN_MS, () => resolve("late"));
+  });
+  const outcome = await Promise.race([node.stop().then(() => "stopped" as const), late]);
+  callOff();
+  if (outcome === "stopped") return EXIT.done;
+  throw new SkerryError(
+    "DRAINING",
+    `The node did not stop within ${DRAIN_MS / 1000} s; it was cut`,
+  );
+}

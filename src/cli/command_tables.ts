@@ -1,0 +1,130 @@
+import type { AdminPeers, AdminStatus, AdminStore } from "../admin/mod.ts";
+import { formatSize } from "../config/mod.ts";
+import type { PeerInfo, StoreEntry } from "../node/mod.ts";
+import { connectAdmin } from "./admin_client.ts";
+import type { Request, SettingFlags } from "./args.ts";
+import { formatUptime } from "./duration.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { CommandContext } from "./host.ts";
+import { printJson } from "./output.ts";
+import { loadSettings } from "./settings.ts";
+import { type SortableColumn, sortRows } from "./sort_rows.ts";
+import { formatPairs, formatTable } from "./table.ts";
+
+/** `skerry status`. */
+export async function runStatus(
+  context: CommandContext,
+  _request: Extract<Request, { command: "status" }>,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { isJson, document } = await ask<AdminStatus>(context, flags, "/v1/status");
+  if (isJson) await printJson(context.host, document);
+  else await context.host.stdout.write(statusText(document));
+  return EXIT.done;
+}
+
+/** `skerry peers`. */
+export async function runPeers(
+  context: CommandContext,
+  { sort }: Extract<Request, { command: "peers" }>,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { isJson, document } = await ask<AdminPeers>(context, flags, "/v1/peers");
+  const peers = sortRows(document.peers, PEER_COLUMNS, sort);
+  if (isJson) await printJson(context.host, { peers });
+  else await context.host.stdout.write(formatTable(PEER_COLUMNS, peers));
+  return EXIT.done;
+}
+
+/** `skerry store`. */
+export async function runStore(
+  context: CommandContext,
+  { sort, limit }: Extract<Request, { command: "store" }>,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { isJson, document } = await ask<AdminStore>(context, flags, `/v1/store?limit=${limit}`);
+  const entries = sortRows(document.entries, STORE_COLUMNS, sort);
+  if (isJson) await printJson(context.host, { entries });
+  else await context.host.stdout.write(formatTable(STORE_COLUMNS, entries));
+  return EXIT.done;
+}
+
+async function ask<T>(
+  { host, doors }: CommandContext,
+  flags: SettingFlags,
+  path: string,
+): Promise<{ isJson: boolean; document: T }> {
+  const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
+  const client = await connectAdmin(dataDir, doors);
+  return { isJson: settings.json, document: await client.getJson<T>(path) };
+}
+
+function statusText(status: AdminStatus): string {
+  const { store, traffic, announce, routingTable } = status;
+  const pinned = `${formatSize(store.pinnedBytes)} of them published here`;
+  const quota = `${formatSize(store.bytes)} of ${formatSize(store.quotaBytes)}, ${pinned}`;
+  const first = status.firstNode ? " (the first node of its network)" : "";
+  return formatPairs([
+    ["role", status.role],
+    ["reachability", status.reachability],
+    ["peers", `${status.peers}${first}`],
+    ["routing table", `${routingTable.contacts} contacts`],
+    ["store", `${store.chunks} chunks, ${quota}`],
+    ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
+    ["sent", formatSize(traffic.sentBytes)],
+    ["received", formatSize(traffic.receivedBytes)],
+    ["up", formatUptime(status.uptimeSeconds)],
+  ]);
+}
+
+const ID_CHARACTERS = 16;
+
+const PEER_COLUMNS: readonly SortableColumn<PeerInfo>[] = [
+  { head: "node", cell: (peer) => peer.nodeId.slice(0, ID_CHARACTERS), key: (peer) => peer.nodeId },
+  { head: "address", cell: (peer) => peer.address, key: (peer) => peer.address },
+  {
+    head: "rtt",
+    cell: (peer) => peer.rttMs === undefined ? "-" : `${peer.rttMs.toFixed(1)} ms`,
+    key: (peer) => peer.rttMs,
+    align: "right",
+  },
+  {
+    head: "sent",
+    cell: (peer) => formatSize(peer.sentBytes),
+    key: (peer) => peer.sentBytes,
+    align: "right",
+  },
+  {
+    head: "received",
+    cell: (peer) => formatSize(peer.receivedBytes),
+    key: (peer) => peer.receivedBytes,
+    align: "right",
+  },
+  {
+    head: "connected",
+    cell: (peer) => formatUptime(peer.connectedSeconds),
+    key: (peer) => peer.connectedSeconds,
+    align: "right",
+  },
+  { head: "rank", cell: (peer) => String(peer.rank), key: (peer) => peer.rank, align: "right" },
+];
+
+const STORE_COLUMNS: readonly SortableColumn<StoreEntry>[] = [
+  { head: "id", cell: (entry) => entry.id, key: (entry) => entry.id },
+  {
+    head: "bytes",
+    cell: (entry) => String(entry.bytes),
+    key: (entry) => entry.bytes,
+    align: "right",
+  },
+  {
+    head: "kept",
+    cell: (entry) => entry.pinned ? "pinned" : "cached",
+    key: ({ pinned }) => pinned,
+  },
+  {
+    head: "used",
+    cell: (entry) => new Date(entry.lastUsedMs).toISOString().slice(0, 19) + "Z",
+    key: (entry) => entry.lastUsedMs,
+  },
+];

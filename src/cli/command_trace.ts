@@ -1,0 +1,58 @@
+import { formatMetaId, parseMetaId, SkerryError } from "../lib/mod.ts";
+import type { Trace } from "../node/mod.ts";
+import { connectAdmin } from "./admin_client.ts";
+import type { Request, SettingFlags } from "./args.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { CommandContext } from "./host.ts";
+import { printJson } from "./output.ts";
+import { loadSettings } from "./settings.ts";
+import { interruptible } from "./signals.ts";
+import { formatTable } from "./table.ts";
+
+export async function runTrace(
+  { host, doors }: CommandContext,
+  { id }: Extract<Request, { command: "trace" }>,
+  flags: SettingFlags,
+): Promise<ExitCode> {
+  const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
+  const meta = parseMetaId(id);
+  if (meta === undefined) {
+    const shown = JSON.stringify(id.slice(0, 200));
+    const rule = "is no id: give 40 hex digits, or a link of 52 characters";
+    throw new SkerryError("INVALID_ID", `${shown} ${rule}`);
+  }
+  const client = await connectAdmin(dataDir, doors);
+  const trace = await interruptible(
+    host,
+    (signal) => client.getJson<Trace>(`/v1/trace/${formatMetaId(meta)}`, signal),
+  );
+  if (settings.json) await printJson(host, trace);
+  else await host.stdout.write(traceText(trace));
+  return trace.found ? EXIT.done : EXIT.notFound;
+}
+
+function traceText(trace: Trace): string {
+  const { id, found, rounds, holders, firstByteMs, totalMs } = trace;
+  const first = firstByteMs === undefined ? "" : `, first byte after ${ms(firstByteMs)}`;
+  const head = `${id}\n${found ? "found" : "NOT FOUND"} in ${ms(totalMs)}${first}\n`;
+  const numbered = rounds.map((round, index) => ({ ...round, number: index + 1 }));
+  const asked = numbered.length === 0 ? "\nno other node was asked\n" : `\n${
+    formatTable([
+      { head: "round", cell: (round) => String(round.number), align: "right" },
+      { head: "asked", cell: (round) => String(round.asked), align: "right" },
+      { head: "answered", cell: (round) => String(round.answered), align: "right" },
+      { head: "took", cell: (round) => ms(round.ms), align: "right" },
+    ], numbered)
+  }`;
+  const held = holders.length === 0 ? "" : `\n${
+    formatTable([
+      { head: "holder", cell: (holder) => holder.nodeId },
+      { head: "address", cell: (holder) => holder.address },
+      { head: "rtt", cell: ({ rttMs }) => rttMs === undefined ? "-" : ms(rttMs), align: "right" },
+      { head: "result", cell: (holder) => holder.result },
+    ], holders)
+  }`;
+  return head + asked + held;
+}
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;

@@ -1,0 +1,122 @@
+import { formatSize } from "../config/mod.ts";
+import type { SystemFacts } from "../ports/mod.ts";
+import { formatDuration } from "./duration.ts";
+
+/** One finding. Advice comes with everything that is not ok. */
+export interface Check {
+  readonly name: string;
+  readonly result: "ok" | "warning" | "failed";
+  readonly found: string;
+  readonly advice?: string;
+}
+
+const ok = (name: string, found: string): Check => ({ name, result: "ok", found });
+const warning = (name: string, found: string, advice: string): Check => ({
+  name,
+  result: "warning",
+  found,
+  advice,
+});
+const failed = (name: string, found: string, advice: string): Check => ({
+  name,
+  result: "failed",
+  found,
+  advice,
+});
+export const check = { ok, warning, failed };
+
+/** What the UDP adapters ask for: 2 ms at 1 Gbit/s with room for a late event loop. */
+const UDP_BUFFER_BYTES = 7 * 2 ** 20;
+/** 4,096 readers at once, peers, segment files and databases, doubled. */
+const OPEN_FILES = 8192;
+/** Peers refuse a handshake whose time is further off (protocol.md §1). */
+const CLOCK_ERROR_MS = 300_000;
+/** This program did not exist before: 2026-01-01. */
+const EARLIEST_MS = Date.UTC(2026, 0, 1);
+
+/** @param writtenMs when the newest file of ours was written, unix ms. */
+export function checkClock(
+  nowMs: number,
+  writtenMs: number | undefined,
+  isSynchronised: boolean | undefined,
+): Check {
+  const shown = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const setIt = "set the clock, and let a time service (systemd-timesyncd, chrony) keep it right";
+  if (nowMs < EARLIEST_MS) return failed("clock", `${shown}, which is past already`, setIt);
+  if (writtenMs !== undefined && writtenMs > nowMs + CLOCK_ERROR_MS) {
+    const late = formatDuration((writtenMs - nowMs) / 1000);
+    return failed("clock", `${shown}, ${late} before our own files were written`, setIt);
+  }
+  if (isSynchronised === true) return ok("clock", `${shown}, kept by a time service`);
+  const advice = "compare it with another clock: peers refuse one that is off by five minutes";
+  return warning("clock", `${shown}; nothing here says that a time service keeps it`, advice);
+}
+
+/** @param storeBytes what the store may grow to, and `usedBytes` what it holds already. */
+export function checkDisk(
+  freeBytes: number,
+  totalBytes: number,
+  storeBytes: number,
+  usedBytes: number,
+): Check {
+  const found = `${formatSize(freeBytes)} free of ${formatSize(totalBytes)}, ` +
+    `store quota ${formatSize(storeBytes)}`;
+  const missing = storeBytes - usedBytes - freeBytes;
+  if (freeBytes < 64 * 2 ** 20) {
+    return failed("disk", found, "free some space: below 64 MiB nothing can be stored or fetched");
+  }
+  if (missing <= 0) return ok("disk", found);
+  const advice = `the disk is full before the quota is: free ${formatSize(missing)}, ` +
+    `or lower --store-bytes`;
+  return warning("disk", found, advice);
+}
+
+/** @param mode permission bits of a file or directory that should be the owner's alone. */
+export function checkPrivate(name: string, path: string, mode: number | undefined): Check {
+  if (mode === undefined) return ok(name, `${path}: none yet, the first run makes it`);
+  const shown = `${path} has mode 0${mode.toString(8).padStart(3, "0")}`;
+  if ((mode & 0o077) === 0) return ok(name, shown);
+  return warning(name, `${shown}: other users may look into it`, `chmod go= ${path}`);
+}
+
+/** @param grantedBytes what the kernel gave a socket that asked for more; Linux reports twice the
+ * usable size. */
+export function checkUdpBuffers(grantedBytes: number | undefined, facts: SystemFacts): Check {
+  const name = "udp buffers";
+  const most = facts.receiveBufferBytesMax;
+  const bytes = grantedBytes === undefined ? most : grantedBytes / 2;
+  if (bytes === undefined) return ok(name, "the system does not tell their size");
+  const found = `${formatSize(bytes)} to receive`;
+  if (bytes >= UDP_BUFFER_BYTES) return ok(name, found);
+  const size = 8 * 2 ** 20;
+  const advice = `bursts beyond it are lost and sent again; allow ${formatSize(size)} with ` +
+    `sysctl -w net.core.rmem_max=${size} net.core.wmem_max=${size}`;
+  return warning(name, found, advice);
+}
+
+export function checkOpenFiles(facts: SystemFacts): Check {
+  const most = facts.openFilesMax;
+  if (most === undefined) return ok("open files", "the system does not tell its limit");
+  const found = `at most ${most} at once`;
+  if (most >= OPEN_FILES) return ok("open files", found);
+  const advice = "readers are turned away when it is reached: ulimit -n 65536, or " +
+    "LimitNOFILE=65536 in the service's unit file";
+  return warning("open files", found, advice);
+}
+
+/** What the running node knows of its own reachability. */
+export function checkReachability(
+  reachability: "unknown" | "public" | "nated",
+  peers: number,
+  port: string,
+): Check {
+  const name = "reachability";
+  const seen = `${reachability}, ${peers} peer${peers === 1 ? "" : "s"}`;
+  if (reachability === "public") return ok(name, seen);
+  const forward = `forward UDP port ${port} to this machine, in the router and any firewall`;
+  if (reachability === "nated") return warning(name, `${seen}: others cannot dial it`, forward);
+  const advice = peers > 0
+    ? `no peer has tried to dial it yet; if none ever does, ${forward}`
+    : "no peer has called yet: give --bootstrap URI of a node that runs";
+  return warning(name, seen, advice);
+}

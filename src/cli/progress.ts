@@ -1,0 +1,79 @@
+import { Format, type Options, SingleBar } from "cli-progress";
+import { formatSize } from "../config/mod.ts";
+import type { TextSink } from "./host.ts";
+import { printable } from "./table.ts";
+
+/** Bytes done of bytes to do, as a bar on a terminal. Silent anywhere else, and where the answer is
+ * to be JSON. */
+export class ByteProgress {
+  readonly #bar: SingleBar | undefined;
+  #isStarted = false;
+
+  constructor(sink: TextSink, isQuiet: boolean) {
+    if (isQuiet || !sink.isTerminal) return;
+    const stream = sink.stream as Options["stream"];
+    this.#bar = new SingleBar({
+      ...(stream === undefined ? {} : { stream }),
+      format: formatBar,
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false, // signals are the command's business
+      etaBuffer: 30,
+      fps: 8,
+    });
+  }
+
+  /** @param label what is being done, and to which file. */
+  update(label: string, doneBytes: number, totalBytes: number): void {
+    if (this.#bar === undefined) return;
+    const payload = { label: printable(label) };
+    if (!this.#isStarted) this.#bar.start(totalBytes, doneBytes, payload);
+    this.#isStarted = true;
+    this.#bar.setTotal(totalBytes);
+    this.#bar.update(doneBytes, payload);
+  }
+
+  /** Takes the bar off the terminal. Safe to call twice. */
+  stop(): void {
+    if (this.#isStarted) this.#bar?.stop();
+    this.#isStarted = false;
+  }
+}
+
+const LABEL_CHARACTERS = 32;
+
+const formatBar: NonNullable<Options["format"]> = (options, params, payload) => {
+  const { label = "" } = payload as { label?: string };
+  const bar = Format.BarFormat(params.progress, { ...options, barsize: 24 });
+  const percent = `${Math.floor(params.progress * 100)}%`.padStart(4);
+  const seconds = (Date.now() - params.startTime) / 1000;
+  const speed = seconds > 0 ? `${formatSize(params.value / seconds)}/s` : "";
+  const eta = Number.isFinite(params.eta) ? `${Math.round(params.eta)} s left` : "";
+  const size = `${formatSize(params.value)} of ${formatSize(params.total)}`;
+  return `${shorten(label)} ${bar}${percent}  ${size}  ${speed}  ${eta}`;
+};
+
+function shorten(label: string): string {
+  const characters = [...label];
+  return characters.length <= LABEL_CHARACTERS
+    ? label.padEnd(LABEL_CHARACTERS)
+    : `…${characters.slice(1 - LABEL_CHARACTERS).join("")}`;
+}
+
+/** One line that is written over again and again; silent like the bar. */
+export class StatusLine {
+  readonly #sink: TextSink | undefined;
+
+  constructor(sink: TextSink, isQuiet: boolean) {
+    this.#sink = isQuiet || !sink.isTerminal ? undefined : sink;
+  }
+
+  show(text: string): void {
+    const columns = this.#sink?.columns ?? 80;
+    void this.#sink?.write(`\r\u001b[2K${[...text].slice(0, columns - 1).join("")}`);
+  }
+
+  clear(): void {
+    void this.#sink?.write("\r\u001b[2K");
+  }
+}

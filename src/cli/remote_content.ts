@@ -1,0 +1,105 @@
+import type { ContentInfo, DirectoryEntries } from "../admin/mod.ts";
+import {
+  asStrongId,
+  fromHex,
+  parseKey32,
+  SkerryError,
+  type StrongId,
+  toBase32,
+} from "../lib/mod.ts";
+import type { DirectoryItem, RemoteContent, RemoteDirectory, RemoteFile } from "../node/mod.ts";
+import { type AdminClient, brokenOff } from "./admin_client.ts";
+
+/** The content that a running node can get, read through its admin API. */
+export class AdminContent implements RemoteContent {
+  readonly #client: AdminClient;
+
+  constructor(client: AdminClient) {
+    this.#client = client;
+  }
+
+  /** What an API path names: `/v1/get/<meta>[/path]`. */
+  async describePath(path: string, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
+    const info = await this.#client.getJson<ContentInfo>(`${path}?format=info`, signal);
+    const { size } = info;
+    const strongId = strongIdFrom(info.strongId);
+    if (info.kind === "directory") return { kind: "directory", strongId, size };
+    const fileRoot = info.fileRoot === undefined ? undefined : fromHex(info.fileRoot);
+    return { kind: "file", strongId, size, name: info.name, fileRoot };
+  }
+
+  describe(id: StrongId, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
+    return this.describePath(pathOf(id), signal);
+  }
+
+  async list(
+    id: StrongId,
+    start: number,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly DirectoryItem[]> {
+    const query = `?format=entries&start=${start}&limit=${limit}`;
+    const page = await this.#client.getJson<DirectoryEntries>(pathOf(id) + query, signal);
+    return page.entries.map((entry) => ({ ...entry, strongId: strongIdFrom(entry.strongId) }));
+  }
+
+  /** Goes on with a new request where an answer breaks off, as long as each brings something: a
+   * node that always breaks off would keep us for ever. */
+  async *read(id: StrongId, start: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let at = start;
+    for (let isWhole = false; !isWhole;) {
+      const before = at;
+      const headers = at === 0 ? {} : { range: `bytes=${at}-` };
+      const response = await this.#client.request(pathOf(id), { headers, signal });
+      if (at > 0 && response.status !== 206) {
+        await response.body?.cancel();
+        throw new SkerryError("REFUSED", `The node does not resume ${toBase32(id)} at byte ${at}`);
+      }
+      const body = new BodyReader(response, signal);
+      for await (const bytes of body) {
+        at += bytes.length;
+        yield bytes;
+      }
+      isWhole = body.isWhole;
+      if (!isWhole && at === before) throw brokenOff();
+    }
+  }
+}
+
+const pathOf = (id: StrongId): string => `/v1/get/${toBase32(id)}`;
+
+function strongIdFrom(text: string): StrongId {
+  const bytes = parseKey32(text);
+  if (bytes !== undefined) return asStrongId(bytes);
+  throw new SkerryError("REFUSED", `The node speaks of ${JSON.stringify(text)}, which is no link`);
+}
+
+/** The bytes of a body until it ends or breaks off; afterwards `isWhole` tells which. */
+class BodyReader implements AsyncIterable<Uint8Array> {
+  readonly #response: Response;
+  readonly #signal: AbortSignal;
+  isWhole = false;
+
+  constructor(response: Response, signal: AbortSignal) {
+    this.#response = response;
+    this.#signal = signal;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const reader = this.#response.body?.getReader();
+    if (reader === undefined) return void (this.isWhole = true);
+    try {
+      for (;;) {
+        const part = await reader.read().catch(() => undefined);
+        if (this.#signal.aborted) {
+          throw new SkerryError("CANCELLED", "Interrupted: the same command goes on from here");
+        }
+        if (part === undefined) return;
+        if (part.done) return void (this.isWhole = true);
+        yield part.value;
+      }
+    } finally {
+      await reader.cancel().catch(() => {}); // a stream that failed has nothing left to cancel
+    }
+  }
+}

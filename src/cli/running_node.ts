@@ -1,0 +1,175 @@
+import { completeConfig, type Config } from "../config/mod.ts";
+import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
+import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
+import type { HttpHandler, HttpServer, Logger } from "../ports/mod.ts";
+import { CleanUp } from "./clean_up.ts";
+import { type DataLock, lockData } from "./data_lock.ts";
+import type { CommandContext, Doors } from "./host.ts";
+import { ensureKeptDefaults } from "./kept_defaults.ts";
+import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./node_file.ts";
+import { StatusLine } from "./progress.ts";
+import { searchText } from "./search_text.ts";
+import type { LoadedSettings } from "./settings.ts";
+
+const TOKEN_BYTES = 32;
+/** Downloads in flight when the node stops may end; then the node itself needs a moment. */
+const HTTP_GRACE_MS = 7_000;
+/** A publish by body may be this long; the store's quota is the real bound. */
+const ADMIN_BODY_BYTES_MAX = 2 ** 42;
+const HTTP_STARTING = 503;
+
+/** A node with its two HTTP faces. */
+export interface RunningNode {
+  readonly file: NodeFile;
+  readonly config: Config;
+  readonly isFirstNode: boolean;
+  /** Ends everything in the opposite order of the start. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node, from the lock on its data directory to node.json. What was opened is closed again
+ * if a later step fails. @param signal calls off the search for the id puzzle.
+ * @throws {SkerryError} DATABASE_IN_USE if a node runs on the data directory already,
+ * ADDRESS_IN_USE, and whatever identity, store and configuration have against it. */
+export async function startNode(
+  context: CommandContext,
+  loaded: LoadedSettings,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<RunningNode> {
+  const cleanUp = new CleanUp(logger);
+  try {
+    const started = await start(context, loaded, logger, signal, cleanUp);
+    return { ...started, stop: () => cleanUp.run() };
+  } catch (error) {
+    await cleanUp.run();
+    throw error;
+  }
+}
+
+async function start(
+  context: CommandContext,
+  loaded: LoadedSettings,
+  logger: Logger,
+  signal: AbortSignal,
+  cleanUp: CleanUp,
+): Promise<Omit<RunningNode, "stop">> {
+  const { host, doors } = context;
+  const { settings, dataDir } = loaded;
+  const lock = await lockNode(dataDir, doors);
+  cleanUp.add("lock", () => lock.release());
+  const kept = await ensureKeptDefaults(dataDir, settings.udp?.ip ?? "::", doors);
+  const config = completeConfig(settings, dataDir, kept);
+  // Before the identity, whose puzzle may take a while: a taken port is better heard of at once.
+  const faces = await openFaces(config, doors, logger, cleanUp);
+  const identity = await loadIdentity(context, loaded, signal);
+  const version = host.version.version;
+  const node = await doors.createNode({ config, identity, version, ports: { ...doors, logger } });
+  cleanUp.add("node", () => node.stop());
+  const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
+  faces.open(doors.createGateway(node, config), doors.createAdmin(node, config, adminToken));
+  cleanUp.add("faces", () => faces.stop());
+  const file = describe(node, context, faces, adminToken);
+  await writeNodeFile(dataDir, file, doors.files);
+  cleanUp.add("node.json", () => removeNodeFile(dataDir, doors.files));
+  return { file, config, isFirstNode: (await node.status()).firstNode };
+}
+
+async function lockNode(dataDir: string, doors: Doors): Promise<DataLock> {
+  await doors.files.makeDirectory(dataDir);
+  const other = await readNodeFile(dataDir, doors.files).catch(() => undefined);
+  const who = other === undefined ? "a node" : `a node (pid ${other.pid}, ${other.listening})`;
+  const holder = `${who} runs there. Stop it, or give this one another --data`;
+  return lockData(dataDir, "node", doors.openSqlite, holder);
+}
+
+async function loadIdentity(
+  { host, doors }: CommandContext,
+  { settings, dataDir }: LoadedSettings,
+  signal: AbortSignal,
+): Promise<LoadedIdentity> {
+  const holder = "skerry id searches there. Wait until it is done, or interrupt it: " +
+    "nothing it found is lost";
+  const lock = lockData(dataDir, "identity", doors.openSqlite, holder);
+  const line = new StatusLine(host.stderr, settings.json);
+  try {
+    return await loadOrCreateIdentity(dataDir, settings.network, doors, {
+      onReport: (report) => line.show(searchText(report)),
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof SkerryError) || error.code !== "CANCELLED") throw error;
+    throw new SkerryError("CANCELLED", "Interrupted: the next run goes on from here");
+  } finally {
+    line.clear();
+    lock.release();
+  }
+}
+
+/** The gateway's and the admin API's listeners. They answer 503 until the node is there. */
+interface Faces {
+  readonly gateway: HttpServer;
+  readonly admin: HttpServer;
+  open(gateway: HttpHandler, admin: HttpHandler): void;
+  stop(): Promise<void>;
+}
+
+async function openFaces(
+  config: Config,
+  { serveHttp }: Doors,
+  logger: Logger,
+  cleanUp: CleanUp,
+): Promise<Faces> {
+  const starting: HttpHandler = () =>
+    new Response("The node is starting\n", {
+      status: HTTP_STARTING,
+      headers: { "retry-after": "5", "cache-control": "no-store" },
+    });
+  const handlers = { gateway: starting, admin: starting };
+  const listen = async (face: "gateway" | "admin", at: Address, bodyBytesMax: number) => {
+    const onFault = (error: unknown): void =>
+      logger.log("error", `${face}_fault`, { message: String(error) });
+    const options = { host: at.ip, port: at.port, requestBodyBytesMax: bodyBytesMax, onFault };
+    const server = await serveHttp(options, (request, info) => handlers[face](request, info));
+    cleanUp.add(face, () => server.stop(0));
+    return server;
+  };
+  const gateway = await listen("gateway", config.http, 0);
+  const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
+  return {
+    gateway,
+    admin,
+    open: (toGateway, toAdmin) => Object.assign(handlers, { gateway: toGateway, admin: toAdmin }),
+    stop: async () => {
+      await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);
+    },
+  };
+}
+
+function describe(
+  node: Node,
+  { host, doors }: CommandContext,
+  faces: Faces,
+  adminToken: string,
+): NodeFile {
+  const { network, publicKeyText, nodeIdHex, uri } = node.info;
+  return {
+    v: 1,
+    pid: host.pid,
+    network,
+    publicKey: publicKeyText,
+    nodeId: nodeIdHex,
+    listening: uri,
+    gateway: urlOf(faces.gateway.localAddress),
+    admin: urlOf(faces.admin.localAddress),
+    adminToken,
+    version: host.version.version,
+    startedMs: doors.clock.unixMs(),
+  };
+}
+
+/** A URL that works on this machine: a listener on every address is reached by loopback. */
+function urlOf({ ip, port }: Address): string {
+  const reached = ip === "::" ? "::1" : ip === "0.0.0.0" ? "127.0.0.1" : ip;
+  return `http://${formatAddress({ ip: reached, port })}`;
+}

@@ -1,0 +1,87 @@
+import type { AdminStatus } from "../../../src/admin/mod.ts";
+import { CliFixture } from "../../support/cli_fixture.ts";
+import { FakeAdmin } from "../../support/fake_admin.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+
+const status: AdminStatus = {
+  role: "super",
+  reachability: "public",
+  peers: 3,
+  routingTable: { contacts: 7 },
+  store: { chunks: 5, bytes: 2 ** 20, quotaBytes: 2 ** 30, pinnedBytes: 2 ** 19 },
+  traffic: { sentBytes: 10, receivedBytes: 20 },
+  announce: { keys: 6, pending: 1 },
+  uptimeSeconds: 61,
+  firstNode: false,
+};
+const peer = (nodeId: string, rttMs: number | undefined, sentBytes: number) => ({
+  nodeId,
+  publicKey: "k",
+  address: "127.0.0.1:1",
+  rttMs,
+  sentBytes,
+  receivedBytes: 0,
+  connectedSeconds: 1,
+  rank: 2,
+});
+
+function setUp() {
+  const fixture = new CliFixture();
+  const admin = new FakeAdmin();
+  fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
+  admin.json("/v1/status", status);
+  admin.json("/v1/peers", {
+    peers: [peer("b".repeat(40), 1.25, 5), peer("a".repeat(40), undefined, 9)],
+  });
+  const entries = [
+    { id: "1".repeat(40), bytes: 10, pinned: false, lastUsedMs: 0 },
+    { id: "2".repeat(40), bytes: 20, pinned: true, lastUsedMs: 86_400_000 },
+  ];
+  admin.json("/v1/store?limit=100", { entries });
+  admin.json("/v1/store?limit=5", { entries });
+  return fixture;
+}
+
+describe("skerry status, peers and store", () => {
+  test("status as text and as it came", async () => {
+    const fixture = setUp();
+    expect(await fixture.run("status", "--data=/d")).toBe(0);
+    expect(fixture.out).toContain("routing table  7 contacts\n");
+    expect(fixture.out).toContain("5 chunks, 1.00 MiB of 1.00 GiB, 512 KiB of them published here");
+    expect(fixture.out).toContain("up             1m 1s\n");
+    await fixture.run("status", "--data=/d", "--json");
+    expect(JSON.parse(fixture.out)).toEqual(status);
+  });
+
+  test("peers, sorted as asked", async () => {
+    const fixture = setUp();
+    expect(await fixture.run("peers", "--data=/d", "--sort", "sent")).toBe(0);
+    const lines = fixture.out.trim().split("\n");
+    expect(lines.length).toBe(3);
+    expect(lines[1]?.startsWith("aaaaaaaaaaaaaaaa  127.0.0.1:1")).toBe(true);
+    expect(lines[2]).toContain("1.3 ms");
+    await fixture.run("peers", "--data=/d", "--json");
+    expect(JSON.parse(fixture.out).peers[0].nodeId).toBe("b".repeat(40));
+    expect(await fixture.run("peers", "--data=/d", "--sort", "snet")).toBe(2);
+    expect(fixture.err).toContain("did you mean sent?");
+  });
+
+  test("store, with a limit", async () => {
+    const fixture = setUp();
+    expect(await fixture.run("store", "--data=/d", "--sort=bytes")).toBe(0);
+    const lines = fixture.out.trim().split("\n");
+    expect(lines[1]).toBe(`${"2".repeat(40)}     20  pinned  1970-01-02T00:00:00Z`);
+    expect(await fixture.run("store", "--data=/d", "--limit=5", "--json")).toBe(0);
+    expect(JSON.parse(fixture.out).entries.length).toBe(2);
+  });
+
+  test("without a node: 4, and one sentence", async () => {
+    const fixture = new CliFixture();
+    for (const command of ["status", "peers", "store"]) {
+      expect(await fixture.run(command, "--data=/d")).toBe(4);
+      expect(fixture.err).toBe(
+        "skerry: No node runs on /d. Start one with skerry run, or say with --data where it is\n",
+      );
+    }
+  });
+});

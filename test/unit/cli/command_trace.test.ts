@@ -1,0 +1,49 @@
+import type { Trace } from "../../../src/node/mod.ts";
+import { CliFixture } from "../../support/cli_fixture.ts";
+import { FakeAdmin } from "../../support/fake_admin.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const id = "0123456789abcdef0123456789abcdef01234567";
+const trace: Trace = {
+  id,
+  found: true,
+  rounds: [{ asked: 4, answered: 3, ms: 12.4 }, { asked: 2, answered: 2, ms: 6 }],
+  holders: [{ nodeId: "n", address: "127.0.0.1:1", rttMs: 3, result: "served" }],
+  firstByteMs: 25.6,
+  totalMs: 31,
+};
+
+function setUp(answer: Trace) {
+  const fixture = new CliFixture();
+  const admin = new FakeAdmin();
+  fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
+  admin.json(`/v1/trace/${id}`, answer);
+  return fixture;
+}
+
+test("a trace tells rounds and holders", async () => {
+  const fixture = setUp(trace);
+  expect(await fixture.run("trace", id.toUpperCase(), "--data=/d")).toBe(0);
+  expect(fixture.out).toBe(
+    `${id}
+found in 31 ms, first byte after 26 ms
+
+ROUND  ASKED  ANSWERED    TOOK
+    1      4         3   12 ms
+    2      2         2  6.0 ms
+
+HOLDER  ADDRESS         RTT  RESULT
+n       127.0.0.1:1  3.0 ms  served
+`,
+  );
+  await fixture.run("trace", id, "--data=/d", "--json");
+  expect(JSON.parse(fixture.out)).toEqual(trace);
+});
+
+test("what nobody has exits with 3, what is no id with 2", async () => {
+  const fixture = setUp({ ...trace, found: false, rounds: [], holders: [] });
+  expect(await fixture.run("trace", id, "--data=/d")).toBe(3);
+  expect(fixture.out).toContain("NOT FOUND in 31 ms");
+  expect(fixture.out).toContain("no other node was asked");
+  expect(await fixture.run("trace", "xyz", "--data=/d")).toBe(2);
+});

@@ -1,0 +1,69 @@
+import {
+  type Check,
+  checkClock,
+  checkDisk,
+  checkOpenFiles,
+  checkPrivate,
+  checkReachability,
+  checkUdpBuffers,
+} from "../../../src/cli/doctor_checks.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const MiB = 2 ** 20;
+const facts = {
+  openFilesMax: 1024,
+  receiveBufferBytesMax: 212_992,
+  sendBufferBytesMax: 212_992,
+  isClockSynchronised: undefined,
+  processors: 2,
+  memoryBytes: 2 ** 33,
+};
+const now = Date.UTC(2027, 5, 1);
+
+function expectCheck(check: Check, result: Check["result"], part: string): void {
+  expect(check.result).toBe(result);
+  expect(check.found + (check.advice ?? "")).toContain(part);
+  expect(check.advice === undefined).toBe(check.result === "ok");
+}
+
+test("the clock", () => {
+  expectCheck(checkClock(now, now - 1000, true), "ok", "2027-06-01T00:00:00Z");
+  expectCheck(checkClock(now, undefined, undefined), "warning", "five minutes");
+  expectCheck(checkClock(now, now + 600_000, true), "failed", "10 min before our own files");
+  expectCheck(checkClock(now, now + 200_000, true), "ok", "");
+  expectCheck(checkClock(Date.UTC(1970, 0, 2), undefined, true), "failed", "set the clock");
+});
+
+test("the disk", () => {
+  expectCheck(checkDisk(20 * 2 ** 30, 2 ** 40, 10 * 2 ** 30, 0), "ok", "20.0 GiB free");
+  expectCheck(checkDisk(5 * 2 ** 30, 2 ** 40, 10 * 2 ** 30, 2 ** 30), "warning", "free 4.00 GiB");
+  expectCheck(checkDisk(5 * 2 ** 30, 2 ** 40, 10 * 2 ** 30, 6 * 2 ** 30), "ok", "");
+  expectCheck(checkDisk(63 * MiB, 2 ** 40, 16 * MiB, 0), "failed", "64 MiB");
+});
+
+test("what should be private", () => {
+  expectCheck(checkPrivate("identity", "/i", 0o600), "ok", "0600");
+  expectCheck(checkPrivate("identity", "/i", undefined), "ok", "none yet");
+  expectCheck(checkPrivate("identity", "/i", 0o644), "warning", "chmod go= /i");
+});
+
+test("UDP buffers: Linux reports twice the usable size", () => {
+  expectCheck(checkUdpBuffers(16 * MiB, facts), "ok", "8.00 MiB");
+  expectCheck(checkUdpBuffers(425_984, facts), "warning", "net.core.rmem_max=8388608");
+  expectCheck(checkUdpBuffers(undefined, facts), "warning", "208 KiB");
+  const silent = { ...facts, receiveBufferBytesMax: undefined };
+  expectCheck(checkUdpBuffers(undefined, silent), "ok", "does not tell");
+});
+
+test("open files", () => {
+  expectCheck(checkOpenFiles(facts), "warning", "LimitNOFILE");
+  expectCheck(checkOpenFiles({ ...facts, openFilesMax: 65_536 }), "ok", "65536");
+  expectCheck(checkOpenFiles({ ...facts, openFilesMax: undefined }), "ok", "does not tell");
+});
+
+test("reachability", () => {
+  expectCheck(checkReachability("public", 3, "4000"), "ok", "3 peers");
+  expectCheck(checkReachability("nated", 1, "4000"), "warning", "UDP port 4000");
+  expectCheck(checkReachability("unknown", 1, "4000"), "warning", "1 peer");
+  expectCheck(checkReachability("unknown", 0, "4000"), "warning", "--bootstrap");
+});

@@ -1,0 +1,140 @@
+import type { CommandContext } from "../../../src/cli/host.ts";
+import { readNodeFile } from "../../../src/cli/node_file.ts";
+import { startNode } from "../../../src/cli/running_node.ts";
+import { loadSettings } from "../../../src/cli/settings.ts";
+import { SkerryError } from "../../../src/lib/mod.ts";
+import type { HttpHandler } from "../../../src/ports/mod.ts";
+import { CliFixture } from "../../support/cli_fixture.ts";
+import { fakeNode } from "../../support/fake_running_node.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+
+const logger = { log: () => {} };
+const never = new AbortController().signal;
+
+async function start(fixture: CliFixture, flags: Record<string, unknown> = {}) {
+  const context: CommandContext = { host: fixture.host, doors: fixture.doors };
+  const all = { data: "/d", network: "dev", ...flags };
+  const loaded = await loadSettings(all, fixture.host, fixture.doors.localFiles);
+  return await startNode(context, loaded, logger, never);
+}
+const failure = (deed: Promise<unknown>): Promise<SkerryError> =>
+  deed.then(() => {
+    throw new Error("it did not reject");
+  }, (error: unknown) => error as SkerryError);
+
+/** Listeners that can be asked, and tell when they are stopped. */
+function listening(fixture: CliFixture) {
+  const handlers = new Map<number, HttpHandler>();
+  const events: string[] = [];
+  fixture.doors = {
+    ...fixture.doors,
+    serveHttp: ({ host, port, requestBodyBytesMax }, handler) => {
+      const bound = port === 0 ? 40_000 : port;
+      handlers.set(bound, handler);
+      events.push(`open ${bound} ${requestBodyBytesMax === 0 ? "bodyless" : "with bodies"}`);
+      const stop = (graceMs: number) => {
+        events.push(`stop ${bound}${graceMs > 0 ? " in order" : ""}`);
+        return Promise.resolve();
+      };
+      return Promise.resolve({ localAddress: { ip: host, port: bound }, stop });
+    },
+  };
+  const ask = async (port: number): Promise<Response> => {
+    const handler = handlers.get(port);
+    if (handler === undefined) throw new Error(`nobody listens at ${port}`);
+    return await handler(new Request("http://x/"), undefined as never);
+  };
+  return { events, ask };
+}
+
+describe("startNode()", () => {
+  test("writes node.json for the other commands, with a token of 256 bits", async () => {
+    const fixture = new CliFixture();
+    const node = fakeNode(fixture);
+    const running = await start(fixture);
+    const file = await readNodeFile("/d", fixture.files);
+    expect(file).toEqual(running.file);
+    expect(file?.adminToken).toMatch(/^[0-9a-f]{64}$/);
+    expect(file?.pid).toBe(4711);
+    expect(file?.listening).toBe(node.info.uri);
+    await running.stop();
+  });
+
+  test("the faces listen early, answer 503 until the node is there, then hand on", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const { events, ask } = listening(fixture);
+    const { createNode } = fixture.doors;
+    let early = 0;
+    fixture.doors = {
+      ...fixture.doors,
+      createNode: async (options) => {
+        early = (await ask(8080)).status;
+        return await createNode(options);
+      },
+    };
+    const running = await start(fixture);
+    expect(early).toBe(503);
+    expect(await (await ask(8080)).text()).toBe("gateway");
+    expect(await (await ask(40_000)).text()).toBe("admin");
+    expect(events).toEqual(["open 8080 bodyless", "open 40000 with bodies"]);
+    await running.stop();
+    expect(events.slice(2, 4)).toEqual(["stop 8080 in order", "stop 40000 in order"]);
+  });
+
+  test("a second node on the same directory is refused, naming the first", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const first = await start(fixture);
+    const second = await failure(start(fixture));
+    expect(second.code).toBe("DATABASE_IN_USE");
+    expect(second.message).toContain("/d is in use: a node (pid 4711, skerry://");
+    expect((await readNodeFile("/d", fixture.files))?.pid).toBe(4711);
+    await first.stop();
+    await (await start(fixture)).stop();
+  });
+
+  test("whatever fails on the way, everything opened is closed again", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const { events } = listening(fixture);
+    const good = fixture.doors;
+    const broken = () => Promise.reject(new SkerryError("DATABASE_DAMAGED", "chunks.db is torn"));
+    fixture.doors = { ...good, createNode: broken };
+    expect((await failure(start(fixture))).message).toBe("chunks.db is torn");
+    expect(events.slice(2)).toEqual(["stop 40000", "stop 8080"]);
+    fixture.doors = good;
+    await (await start(fixture)).stop();
+    expect((await failure(start(fixture, { network: "main" }))).code).toBe("NETWORK_MISMATCH");
+    await (await start(fixture)).stop();
+  });
+
+  test("the node gets the configuration, the identity and its doors", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const { createNode } = fixture.doors;
+    const seen: string[] = [];
+    fixture.doors = {
+      ...fixture.doors,
+      createNode: (options) => {
+        const { config, identity, ports, version } = options;
+        seen.push(config.dataDir, identity.network.name, version, typeof ports.openSocket);
+        seen.push(String(config.udp.port > 1024));
+        return createNode(options);
+      },
+    };
+    await (await start(fixture)).stop();
+    expect(seen).toEqual(["/d", "dev", "1.2.3", "function", "true"]);
+  });
+
+  test("a listener on every address is reached by loopback", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const running = await start(fixture, { http: "[::]:80", serve: "own" });
+    expect(running.file.gateway).toBe("http://[::1]:80");
+    await running.stop();
+    const four = await start(fixture, { http: "0.0.0.0:80", serve: "own" });
+    expect(four.file.gateway).toBe("http://127.0.0.1:80");
+    await four.stop();
+  });
+});
