@@ -25,7 +25,7 @@ interface Suite {
 /** Bun's own default. */
 const TIMEOUT_MS = 5_000;
 /** A timeout is there to end what hangs. Hashing through Deno takes longer than through Bun. */
-const PATIENCE = 4;
+const PATIENCE = 12;
 
 function makeSuite(name: string, parent?: Suite): Suite {
   const hooks = { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] };
