@@ -11,3 +11,4 @@ export * from "./ids.ts";
 export * from "./instant.ts";
 export * from "./random.ts";
 export * from "./skerry_error.ts";
+export * from "./timer_heap.ts";
