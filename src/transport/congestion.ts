@@ -17,6 +17,8 @@ export interface CongestionController {
   onSpuriousLoss(sentAt: Instant): void;
   /** Nothing sent for three PTO has arrived (RFC 9002 §7.6). */
   onPersistentCongestion(): void;
+  /** Another path: nothing is known of it (RFC 9000 §9.4). */
+  restart(): void;
   /** Bytes per ms at which to send. */
   pacingRate(smoothedRttMs: number): number;
   /** The path carries datagrams of this size from now on. */

@@ -9,6 +9,7 @@ import {
   createBudgets,
   createParts,
 } from "./connection_parts.ts";
+import { ConnectionPath } from "./connection_path.ts";
 import { ID_REST_PTOS } from "./frame_dispatcher.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
 import { PacketWriter } from "./packet_writer.ts";
@@ -49,6 +50,8 @@ export class Connection {
   readonly #config: ConnectionConfig;
   readonly #parts: ConnectionParts;
   readonly #writer: PacketWriter;
+  /** For when the peer's address becomes known, or changes. */
+  readonly path: ConnectionPath;
   readonly #timers = new Timers();
   #state: "open" | "closing" | "drained" = "open";
   /** The code to tell; undefined if the peer need not be told. */
@@ -67,6 +70,7 @@ export class Connection {
     const budgets = options.budgets ?? createBudgets();
     this.#parts = createParts(this.#config, budgets, options.maxDatagramBytes);
     this.#writer = new PacketWriter(this.#parts, options.sealer, options.random);
+    this.path = new ConnectionPath(this.#parts, this.#writer);
     this.#heardAt = options.now;
   }
 
@@ -113,6 +117,22 @@ export class Connection {
   /** Ends the connection: event `closed` with reason `local`, and CLOSE to the peer. */
   close(code: number, now: Instant): void {
     if (this.#state === "open") this.#end("local", code, true, now);
+  }
+
+  /** Both sides have put the connection on new keys: packet numbers begin at 0 in both directions,
+   * what was in flight is sent again, and everything else goes on. */
+  renew(now: Instant): void {
+    if (this.#state !== "open") return;
+    this.#parts.loss.restart(now);
+    this.#parts.received.restart();
+    this.#writer.restart();
+    this.#heardAt = now;
+    this.#unansweredSince = undefined;
+  }
+
+  /** Sends something soon, a PING if there is nothing else. */
+  ping(): void {
+    this.#writer.isPingDue = true;
   }
 
   // world → core
@@ -303,6 +323,11 @@ export class Connection {
   /** The probe timeout without backoff: old keys are kept for three of it. */
   get ptoMs(): number {
     return this.#parts.loss.ptoMs;
+  }
+
+  /** Probe timeouts in a row without an answer. */
+  get ptoCount(): number {
+    return this.#parts.loss.ptoCount;
   }
 
   /** What the path has lately carried, in the faster of the two directions; 0 if unknown. */

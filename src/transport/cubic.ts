@@ -141,6 +141,15 @@ export class Cubic implements CongestionController {
     this.#cut = undefined;
   }
 
+  restart(): void {
+    this.#set(INITIAL_WINDOW_PACKETS * this.#datagramBytes);
+    this.#thresholdBytes = Infinity;
+    this.#maxBytes = 0;
+    this.#epochStart = undefined;
+    this.#recoveryStartedAt = undefined;
+    this.#cut = undefined;
+  }
+
   pacingRate(smoothedRttMs: number): number {
     const gain = this.isInSlowStart ? PACING_GAIN_SLOW_START : PACING_GAIN;
     return (gain * this.#windowBytes) / smoothedRttMs;

@@ -40,6 +40,8 @@ export class FrameDispatcher implements FrameHandler {
   /** The latest challenge that waits for its echo. One place: a flood of challenges is answered
    * by one response per packet of ours. */
   pathChallenge: Uint8Array | undefined;
+  /** The echo of a challenge of ours, until it is taken. */
+  pathResponse: Uint8Array | undefined;
   /** Our address as the peer last told it. */
   observedAddress: Address | undefined;
 
@@ -108,9 +110,9 @@ export class FrameDispatcher implements FrameHandler {
     this.pathChallenge = data;
   }
 
-  /** Echoes belong to challenges, and a connection that stays on its path sends none. */
-  onPathResponse(): undefined {
+  onPathResponse(data: Uint8Array): undefined {
     this.isAckEliciting = true;
+    this.pathResponse = new Uint8Array(data);
   }
 
   onAddr(address: Address): undefined {

@@ -111,6 +111,26 @@ export class LossDetection {
     }
   }
 
+  /** The peer is reached elsewhere: probes find out what has arrived, without further waiting. */
+  probe(): void {
+    this.#ptoCount = 0;
+    this.#probesDue = PROBES_PER_PTO;
+  }
+
+  /** Packet numbers begin anew, under new keys: what is in flight is sent again. That says nothing
+   * of the path, so window and round-trip time stay. */
+  restart(now: Instant): void {
+    for (let n = this.#sent.oldest; n < this.#sent.nextNumber; n++) {
+      const packet = this.#sent.at(n);
+      if (packet.state === "in_flight") this.#lose(packet, now);
+    }
+    this.#sent.restart();
+    this.#largestAcked = -1;
+    this.#lossTime = undefined;
+    this.#ptoCount = 0;
+    this.#probesDue = 0;
+  }
+
   /** Gives the oldest packet up, whatever its age: the record is full. */
   giveUpOldest(now: Instant): void {
     this.#lose(this.#sent.at(this.#sent.oldest), now);

@@ -12,7 +12,7 @@ const BLACK_HOLE_LOSSES = 6;
 
 /** Finds the largest datagram the path carries (RFC 8899, search upward one size at a time). */
 export class MtuDiscovery {
-  readonly #candidates: readonly number[];
+  #candidates: readonly number[];
   #datagramBytes: number;
   /** Index of the candidate being searched; past the end = search complete. */
   #candidate = 0;
@@ -32,6 +32,22 @@ export class MtuDiscovery {
   /** Size of a full datagram on this path now. */
   get datagramBytes(): number {
     return this.#datagramBytes;
+  }
+
+  /** Another path: it may carry less. */
+  restart(): void {
+    this.#datagramBytes = Math.min(DATAGRAM_BYTES_BASE, this.#datagramBytes);
+    this.#candidate = 0;
+    this.#tries = 0;
+    this.#isProbeInFlight = false;
+    this.#resumeAt = undefined;
+    this.#largeLosses = 0;
+    this.#hasSmallArrived = false;
+  }
+
+  /** The peer has told what it takes; nothing has been probed before. */
+  allow(maxDatagramBytes: number): void {
+    this.#candidates = CANDIDATES.filter((bytes) => bytes <= maxDatagramBytes);
   }
 
   /** Bulk data is about to flow: larger datagrams are worth a few probes. */

@@ -5,6 +5,7 @@ import {
   encodeClose,
   encodeImmediateAck,
   encodePad,
+  encodePathChallenge,
   encodePathResponse,
   encodePing,
   PACKET_HEAD_BYTES,
@@ -52,6 +53,11 @@ export class PacketWriter {
     this.#skipAt = this.#drawSkip();
   }
 
+  /** Packet numbers have begun anew. */
+  restart(): void {
+    this.#skipAt = this.#drawSkip();
+  }
+
   /** Size of a full packet now. */
   get datagramBytes(): number {
     const { loss, mtu } = this.#parts;
@@ -86,6 +92,15 @@ export class PacketWriter {
     }
     const end = at + Math.min(room, this.datagramBytes) - TAG_BYTES;
     return this.#writePacket(now, out, at, end, mayElicit);
+  }
+
+  /** Writes a packet with a PATH_CHALLENGE, for another address than the rest. It is not in flight:
+   * whoever validates the path asks again. @returns its bytes. */
+  writePathChallenge(data: Uint8Array, now: Instant, out: Uint8Array, at: number): number {
+    const packet = this.#draft();
+    const from = at + PACKET_HEAD_BYTES;
+    const next = encodePathChallenge(data, out, from);
+    return this.#send(packet, false, out, at, next - from, now);
   }
 
   /** Writes a packet that says CLOSE. @returns its bytes. */

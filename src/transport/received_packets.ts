@@ -84,6 +84,12 @@ export class ReceivedPackets {
       this.ranges.largest - this.#untoldGap >= this.#reorderThreshold;
   }
 
+  /** The peer's numbers begin anew, under new keys. */
+  restart(): void {
+    this.ranges.count = 0;
+    this.onAckSent();
+  }
+
   /** The peer wants an ACK now. */
   onImmediateAck(): void {
     this.#isDue = true;

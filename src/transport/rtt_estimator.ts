@@ -57,6 +57,11 @@ export class RttEstimator {
     this.#smoothed = 0.875 * this.#smoothed + 0.125 * adjusted;
   }
 
+  /** Another path: the next sample is the first; until then the old time is the best guess. */
+  restart(): void {
+    this.#min = Infinity;
+  }
+
   /** After persistent congestion the path may be another one (RFC 9002 §5.2). */
   restartMin(): void {
     if (this.hasSample) this.#min = this.#latest;

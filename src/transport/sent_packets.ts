@@ -183,6 +183,15 @@ export class SentPackets {
     if (this.#packetsInFlight === 0 && this.#ring.length > 1_024) this.#shrink();
   }
 
+  /** Numbers begin anew, under new keys. @throws {AssertionError} if anything is in flight. */
+  restart(): void {
+    assert(this.#packetsInFlight === 0, "packet numbers begin anew with packets in flight");
+    this.#shrink();
+    this.#lost = [];
+    this.#oldest = 0;
+    this.#nextNumber = 0;
+  }
+
   /** The connection is over: no frame is kept. */
   clear(): void {
     this.#shrink();
