@@ -52,6 +52,7 @@ export interface DirectionKeys {
 /** Seals our DATA packets of one session. */
 export class SealingKeys {
   readonly connectionId: number;
+  #packets = 0;
   readonly #receiver: ReceiverMask;
   readonly #headCipher: Xtea;
   #key: Uint8Array;
@@ -68,12 +69,18 @@ export class SealingKeys {
     this.#cipher = aead(keys.key);
   }
 
+  /** Packets sealed under this handshake. */
+  get packets(): number {
+    return this.#packets;
+  }
+
   /** Seals in place: the frames lie at out[at + 12 … at + 12 + payloadBytes), and head, ciphertext
    * and tag are written around and over them. Each packet number is used once, rising.
    * @returns the packet's bytes, payloadBytes + 28. */
   seal(packetNumber: number, out: Uint8Array, at: number, payloadBytes: number): number {
     assert(packetNumber <= PACKET_NUMBER_MAX, `packet number ${packetNumber} ≥ 2^48`);
     this.#enter(epochOf(packetNumber));
+    this.#packets++;
     const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
     writeU32(this.connectionId, out, at + DATA_HEAD.at.connectionId);
     writeU16(bytes, out, at + DATA_HEAD.at.length);

@@ -12,5 +12,7 @@ export * from "./config.ts";
 export { Connection, type ConnectionOptions } from "./connection.ts";
 export type { CloseReason, ConnectionEvent } from "./connection_event.ts";
 export { type ConnectionBudgets, createBudgets } from "./connection_parts.ts";
+export { Endpoint } from "./endpoint.ts";
+export * from "./endpoint_options.ts";
 export type { PacketSealer } from "./packet_sealer.ts";
 export { SharedBudget } from "./shared_budget.ts";

@@ -1,0 +1,179 @@
+import {
+  type Address,
+  assert,
+  type Instant,
+  type PublicKey,
+  type Random,
+  TimerHeap,
+  toHex,
+} from "../lib/mod.ts";
+import type { ConnectionHandle } from "./api.ts";
+import type { ConnectionBudgets } from "./connection_parts.ts";
+import type { Contact } from "./contact_memory.ts";
+import { drawConnectionId } from "./dialer.ts";
+import { PeerLink } from "./peer_link.ts";
+import type { Session } from "./session.ts";
+
+/** Finer than this the order of last use need not be. */
+const TOUCH_MS = 1000;
+
+/** All peers and sessions of an endpoint, and which of them have something to do. A peer in which
+ * nothing happens costs nothing: it lies in the maps and once in the timer heap. */
+export class LinkTable {
+  /** Sessions by our connection id, half-open ones too. */
+  readonly sessions = new Map<number, Session<PeerLink>>();
+  readonly #random: Random;
+  readonly #budgets: ConnectionBudgets;
+  readonly #links = new Map<ConnectionHandle, PeerLink>();
+  /** Open links, at most one per key. */
+  readonly #byKey = new Map<string, PeerLink>();
+  /** Links with a session, least recently used first. */
+  readonly #used = new Set<PeerLink>();
+  /** Links that may have packets to send, events to report, or a timer that has changed. */
+  readonly #ready = new Set<PeerLink>();
+  readonly #eventful = new Set<PeerLink>();
+  readonly #stale = new Set<PeerLink>();
+  readonly #timers = new TimerHeap<PeerLink>();
+  #nextHandle = 1;
+
+  constructor(random: Random, budgets: ConnectionBudgets) {
+    this.#random = random;
+    this.#budgets = budgets;
+  }
+
+  /** Links with a session. */
+  get established(): number {
+    return this.#used.size;
+  }
+
+  get handles(): Iterable<ConnectionHandle> {
+    return this.#links.keys();
+  }
+
+  get(handle: ConnectionHandle): PeerLink | undefined {
+    return this.#links.get(handle);
+  }
+
+  /** The open link to a key. */
+  ofKey(publicKey: PublicKey): PeerLink | undefined {
+    return this.#byKey.get(toHex(publicKey));
+  }
+
+  /** A handle that names no link, for a connection that fails before it begins. */
+  takeHandle(): ConnectionHandle {
+    return this.#nextHandle++ as ConnectionHandle;
+  }
+
+  /** A new link, which takes the place of one to the same key. */
+  open(contact: Contact, address: Address, initiatedByUs: boolean, now: Instant): PeerLink {
+    const handle = this.takeHandle();
+    const random = this.#random, budgets = this.#budgets;
+    const link = new PeerLink({ handle, contact, address, initiatedByUs, random, budgets, now });
+    this.#links.set(handle, link);
+    this.#byKey.set(toHex(link.publicKey), link);
+    return link;
+  }
+
+  /** A connection id that is in no use. */
+  freeConnectionId(): number {
+    let id = drawConnectionId(this.#random);
+    while (this.sessions.has(id)) id = drawConnectionId(this.#random);
+    return id;
+  }
+
+  /** Carries `link` by `session` from now on; the session before it, if any, is forgotten. */
+  use(link: PeerLink, session: Session<PeerLink>, now: Instant): void {
+    const before = link.session;
+    if (before !== undefined) this.sessions.delete(before.connectionId);
+    const holder = this.sessions.get(session.connectionId);
+    assert(holder === undefined || holder === session, "a connection id was given twice");
+    this.sessions.set(session.connectionId, session);
+    session.establishedAt = now;
+    link.use(session);
+    this.#used.add(link);
+    this.#byKey.set(toHex(link.publicKey), link);
+  }
+
+  /** Called after every deed on a link: it may have something to send, tell or wait for. */
+  touch(link: PeerLink, now: Instant): void {
+    this.#eventful.add(link);
+    if (link.connection.isClosed) this.#closed(link);
+    if (!this.#links.has(link.handle)) return;
+    this.#ready.add(link);
+    this.#stale.add(link);
+    if (now - link.touchedAt < TOUCH_MS || !this.#used.has(link)) return;
+    link.touchedAt = now;
+    this.#used.delete(link);
+    this.#used.add(link);
+  }
+
+  /** The link silent for longest. */
+  leastRecentlyUsed(): PeerLink | undefined {
+    for (const link of this.#used) return link;
+    return undefined;
+  }
+
+  /** Takes a link out of everything but the queue of events. */
+  forget(link: PeerLink): void {
+    const hex = toHex(link.publicKey);
+    if (this.#byKey.get(hex) === link) this.#byKey.delete(hex);
+    this.#links.delete(link.handle);
+    this.#used.delete(link);
+    this.#ready.delete(link);
+    this.#stale.delete(link);
+    this.#timers.set(link, undefined);
+    if (link.session !== undefined) this.sessions.delete(link.session.connectionId);
+  }
+
+  /** A closed link answers stragglers for a while, if there is a session to do so. */
+  #closed(link: PeerLink): void {
+    const hex = toHex(link.publicKey);
+    if (this.#byKey.get(hex) === link) this.#byKey.delete(hex);
+    this.#used.delete(link);
+    if (link.session === undefined || link.connection.isDrained) this.forget(link);
+  }
+
+  /** The next link in turn that may have packets; put() it back if it had. */
+  takeReady(): PeerLink | undefined {
+    for (const link of this.#ready) {
+      this.#ready.delete(link);
+      this.#stale.add(link);
+      return link;
+    }
+    return undefined;
+  }
+
+  putReady(link: PeerLink): void {
+    this.#ready.add(link);
+  }
+
+  /** A link that may have events; it stays in turn until drop() says that it had none. */
+  peekEventful(): PeerLink | undefined {
+    for (const link of this.#eventful) return link;
+    return undefined;
+  }
+
+  dropEventful(link: PeerLink): void {
+    this.#eventful.delete(link);
+  }
+
+  nextTimeout(): Instant | undefined {
+    this.#refresh();
+    return this.#timers.next();
+  }
+
+  /** All links whose timers are due, each once: one that is due again at the same instant waits for
+   * what it wants to be done in between, such as sending. */
+  takeDue(now: Instant): PeerLink[] {
+    this.#refresh();
+    const due: PeerLink[] = [];
+    let link = this.#timers.popDue(now);
+    for (; link !== undefined; link = this.#timers.popDue(now)) due.push(link);
+    return due;
+  }
+
+  #refresh(): void {
+    for (const link of this.#stale) this.#timers.set(link, link.nextTimeout());
+    this.#stale.clear();
+  }
+}

@@ -1,0 +1,182 @@
+import {
+  type Address,
+  assert,
+  earliest,
+  type Instant,
+  type PublicKey,
+  type Random,
+} from "../lib/mod.ts";
+import type { SealingKeys, WorkClaim } from "../session/mod.ts";
+import { DATAGRAM_BYTES_BASE } from "../wire/mod.ts";
+import type { ConnectionHandle, ConnectionInfo, TransportEvent } from "./api.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionBudgets } from "./connection_parts.ts";
+import type { Contact } from "./contact_memory.ts";
+import type { PacketSealer } from "./packet_sealer.ts";
+import { PathValidation } from "./path_validation.ts";
+import type { Session } from "./session.ts";
+
+/** A UDP_SEGMENT send of more fails with EMSGSIZE on common kernels (protocol.md §1, PMTU). */
+export const TRAIN_PACKETS_MAX = 44;
+export const TRAIN_BYTES_MAX = 65_000;
+
+/** A challenge is not repeated sooner, however short the path: the new one may be longer. */
+const CHALLENGE_RETRY_MS_MIN = 1000;
+
+const NO_WORK: WorkClaim = Object.freeze({ idNonce: 0n, rankNonce: 0n, rank: 0 });
+
+/** Lets a connection exist before its first session, and outlive it. */
+class SessionSealer implements PacketSealer {
+  keys: SealingKeys | undefined;
+
+  seal(packetNumber: number, out: Uint8Array, at: number, payloadBytes: number): number {
+    assert(this.keys !== undefined, "a packet was to be sent before the handshake");
+    return this.keys.seal(packetNumber, out, at, payloadBytes);
+  }
+}
+
+export interface PeerLinkOptions {
+  readonly handle: ConnectionHandle;
+  readonly contact: Contact;
+  readonly address: Address;
+  readonly initiatedByUs: boolean;
+  readonly random: Random;
+  readonly budgets: ConnectionBudgets;
+  readonly now: Instant;
+}
+
+/** One peer as the endpoint knows it: its connection, the session that carries it, its address. */
+export class PeerLink {
+  readonly handle: ConnectionHandle;
+  readonly contact: Contact;
+  readonly initiatedByUs: boolean;
+  readonly connection: Connection;
+  readonly #sealer = new SessionSealer();
+  address: Address;
+  work: WorkClaim = NO_WORK;
+  /** Undefined until the handshake is done, and again when the peer has begun anew. */
+  session: Session<PeerLink> | undefined;
+  connectedAt: Instant | undefined;
+  /** Another connection of the same key has taken its place. */
+  isReplaced = false;
+  /** When it last moved to the young end of the least-recently-used order. */
+  touchedAt: Instant;
+  /** A handshake to renew the session is not begun before. */
+  renewAt: Instant;
+  readonly #random: Random;
+  /** An address that the peer was heard from and has yet to prove. */
+  #path: PathValidation | undefined;
+
+  constructor(options: PeerLinkOptions) {
+    this.handle = options.handle;
+    this.contact = options.contact;
+    this.initiatedByUs = options.initiatedByUs;
+    this.address = options.address;
+    this.#random = options.random;
+    this.touchedAt = options.now;
+    this.renewAt = options.now;
+    this.connection = new Connection({
+      sealer: this.#sealer,
+      random: options.random,
+      maxDatagramBytes: DATAGRAM_BYTES_BASE,
+      budgets: options.budgets,
+      now: options.now,
+    });
+  }
+
+  get publicKey(): PublicKey {
+    return this.contact.remote.publicKey;
+  }
+
+  /** Puts the connection on the keys of `session`. */
+  use(session: Session<PeerLink>): void {
+    this.#path = undefined;
+    this.session = session;
+    session.owner = this;
+    this.address = session.address;
+    this.#sealer.keys = session.sealing;
+  }
+
+  /** A packet of `bytes` has come from `from` and been handled. @param isNewest it has the highest
+   * number yet: an old one may have been on the way since before the peer moved (RFC 9000 §9.3). */
+  heardFrom(from: Address, bytes: number, isNewest: boolean, now: Instant): void {
+    const echo = this.connection.path.takeEcho();
+    const isHome = from.port === this.address.port && from.ip === this.address.ip;
+    if (isHome && this.#path === undefined) return;
+    if (echo !== undefined && this.#path?.isAnsweredBy(echo, from)) return this.#move(from);
+    if (isHome) return;
+    if (this.#path?.isTo(from)) this.#path.received(bytes);
+    else if (isNewest) {
+      const retryMs = Math.max(CHALLENGE_RETRY_MS_MIN, 3 * this.connection.ptoMs);
+      this.#path = new PathValidation(from, this.#random, retryMs, bytes, now);
+    }
+  }
+
+  #move(to: Address): void {
+    this.connection.path.changed(to.ip === this.address.ip);
+    this.address = to;
+    this.#path = undefined;
+  }
+
+  handleTimeout(now: Instant): void {
+    this.connection.handleTimeout(now);
+    if (this.#path?.hasFailed(now)) this.#path = undefined;
+  }
+
+  nextTimeout(): Instant | undefined {
+    return earliest(this.connection.nextTimeout(), this.#path?.nextAt);
+  }
+
+  /** The connection's next event, by its full name. */
+  pollEvent(): TransportEvent | undefined {
+    const event = this.connection.pollEvent();
+    if (event === undefined) return undefined;
+    const connection = this.handle;
+    if (event.kind !== "closed") return { ...event, connection };
+    const reason = this.isReplaced ? "replaced" : event.reason;
+    return { ...event, reason, connection, publicKey: this.publicKey };
+  }
+
+  /** Writes packets of one size, the last perhaps shorter, to `out`. @returns undefined if nothing
+   * may be sent now. */
+  writeTrain(
+    now: Instant,
+    out: Uint8Array,
+  ): { readonly to: Address; readonly bytes: number; readonly segmentBytes: number } | undefined {
+    if (this.session === undefined) return undefined;
+    const challenge = this.#path?.takeChallenge(now);
+    if (challenge !== undefined && this.#path !== undefined && !this.connection.isClosed) {
+      const bytes = this.connection.path.writeChallenge(challenge, now, out, 0);
+      return { to: this.#path.address, bytes, segmentBytes: bytes };
+    }
+    const segmentBytes = this.connection.pollTransmit(now, out, 0);
+    if (segmentBytes === 0) return undefined;
+    const room = Math.min(TRAIN_BYTES_MAX, out.length);
+    let bytes = segmentBytes;
+    let packets = 1;
+    let isFull = segmentBytes >= DATAGRAM_BYTES_BASE;
+    while (isFull && packets < TRAIN_PACKETS_MAX && bytes + segmentBytes <= room) {
+      const written = this.connection.pollTransmit(now, out, bytes, segmentBytes);
+      bytes += written;
+      packets++;
+      isFull = written === segmentBytes;
+    }
+    return { to: this.address, bytes, segmentBytes };
+  }
+
+  info(): ConnectionInfo {
+    const { connection } = this;
+    return {
+      publicKey: this.publicKey,
+      nodeId: undefined,
+      address: this.address,
+      work: this.work,
+      isEstablished: this.session !== undefined && !connection.isClosed,
+      smoothedRttMs: connection.smoothedRttMs,
+      bandwidthBytesPerSecond: connection.bandwidthBytesPerSecond,
+      sentBytes: connection.sentBytes,
+      receivedBytes: connection.receivedBytes,
+      connectedAt: this.connectedAt,
+    };
+  }
+}
