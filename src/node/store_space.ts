@@ -196,22 +196,23 @@ export class StoreSpace {
 
   /** @returns true if another step may get further. */
   async #step(): Promise<boolean> {
-    const hasEvicted = await this.#evict();
+    const outcome = await this.#evict();
     if (this.#isFlushWanted || this.#parts.slots.hasRetired) await this.#flush();
     await this.#freeSlots();
     const measureBytes = this.#parts.quotaBytes * MEASURE_SHARE;
     if (this.#evictedSinceMeasure > measureBytes) await this.measure();
     this.#grantWaiters();
-    if (hasEvicted) return this.#waiters.length > 0 || this.#missingBytes() > 0;
-    await this.#refuseFirst();
-    return false;
+    if (outcome === "nobody") await this.#refuseFirst();
+    // What was on its way out may have turned out too little for those who wait.
+    return outcome !== "nobody" && this.#missingBytes() > 0;
   }
 
   /** Tells the first waiter that there is no room for it, if nothing can change that: what is being
-   * written may become evictable and readers may leave, and either starts another run. */
+   * written may become evictable and readers may leave, and either starts another step. */
   async #refuseFirst(): Promise<void> {
     const isHopeless = () =>
-      this.#waiters.length > 0 && this.#writesInFlight === 0 &&
+      this.#waiters.length > 0 && this.#missingBytes() > 0 && !this.#isWanted &&
+      this.#writesInFlight === 0 &&
       this.#leavingBytes(this.#waiters[0]) === 0;
     if (!isHopeless()) return;
     await this.measure(); // the log of small.db may have shrunk since
@@ -222,12 +223,12 @@ export class StoreSpace {
     if (this.#waiters.length > 0) this.#isWanted = true;
   }
 
-  /** One step of eviction. @returns false if nothing had to or could go. */
-  async #evict(): Promise<boolean> {
-    if (this.#missingBytes() <= 0) return false;
+  /** One step of eviction. "nobody": something has to go, and nothing can. */
+  async #evict(): Promise<"not_needed" | "done" | "nobody"> {
+    if (this.#missingBytes() <= 0) return "not_needed";
     await this.#parts.beforeEviction();
     const missing = this.#missingBytes();
-    if (missing <= 0) return false;
+    if (missing <= 0) return "not_needed";
     const aheadBytes = Math.min(this.#parts.quotaBytes * AHEAD_SHARE, AHEAD_BYTES_MAX);
     const ahead = aheadBytes < SLOT_BYTES ? 0 : aheadBytes; // a small store spares no chunk for it
     const mustBeSmall = !this.#canPunch && this.#waiters[0]?.isSmall === true;
@@ -238,12 +239,12 @@ export class StoreSpace {
         this.#leaving.has(toHex(row.id)) || this.#parts.isSpared(row.id) ||
         (mustBeSmall && row.at !== undefined),
     );
-    if (victims.length === 0) return false;
+    if (victims.length === 0) return "nobody";
     const diskBytes = victims.reduce((sum, victim) => sum + victim.diskBytes, 0);
     this.#evictedSinceMeasure += diskBytes;
     await this.#remove(victims.map(({ row }) => row));
     this.#parts.onEvicted(victims.length, diskBytes);
-    return true;
+    return "done";
   }
 
   *#candidates(): Iterable<{ row: ChunkRow; diskBytes: number }> {

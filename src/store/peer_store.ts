@@ -38,9 +38,9 @@ const SAVES_PER_TRIM = 256;
 export const BANS_MAX = 8192;
 
 /** The peers that this node remembers: contacts, proven work and bans. Every table is bounded: the
- * least recent gives way. */
+ * least recent gives way. Writes belong into a transaction of the caller's (ChunkStore.writeRows).
+ */
 export class PeerStore {
-  readonly #db: Sqlite;
   readonly #saveContact: SqliteStatement;
   readonly #trimContacts: SqliteStatement;
   readonly #contacts: SqliteStatement;
@@ -56,7 +56,6 @@ export class PeerStore {
 
   /** @param db opened as INDEX_DATABASE. */
   constructor(db: Sqlite) {
-    this.#db = db;
     this.#saveContact = db.prepare("INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?, ?, ?)");
     this.#trimContacts = trim(db, "contact", "seen_ms DESC", CONTACTS_MAX);
     this.#contacts = db.prepare("SELECT * FROM contact ORDER BY seen_ms DESC LIMIT ?");
@@ -70,15 +69,13 @@ export class PeerStore {
     this.#liftBan = db.prepare("DELETE FROM ban WHERE public_key = ?");
   }
 
-  /** Adds or renews contacts, all in one transaction. */
+  /** Adds or renews contacts. */
   saveContacts(contacts: readonly StoredContact[]): void {
-    this.#db.transaction(() => {
-      for (const { publicKey, nodeId, idNonce, address, seenMs } of contacts) {
-        const { ip, port } = address;
-        this.#saveContact.run(publicKey, nodeId, nonceBytes(idNonce), ip, port, seenMs);
-      }
-      this.#trimContacts.run();
-    });
+    for (const { publicKey, nodeId, idNonce, address, seenMs } of contacts) {
+      const { ip, port } = address;
+      this.#saveContact.run(publicKey, nodeId, nonceBytes(idNonce), ip, port, seenMs);
+    }
+    this.#trimContacts.run();
   }
 
   /** Most recently seen first. */
@@ -99,12 +96,10 @@ export class PeerStore {
   saveProvenWork(work: ProvenWork, nowMs: UnixMs): void {
     const { publicKey, nodeId, idNonce, rankNonce, rank } = work;
     const rankBytes = rankNonce === undefined ? null : nonceBytes(rankNonce);
-    this.#db.transaction(() => {
-      this.#saveWork.run(publicKey, nodeId, nonceBytes(idNonce), rankBytes, rank, nowMs);
-      if (this.#savesToTrim-- > 0) return;
-      this.#savesToTrim = SAVES_PER_TRIM;
-      this.#trimWork.run();
-    });
+    this.#saveWork.run(publicKey, nodeId, nonceBytes(idNonce), rankBytes, rank, nowMs);
+    if (this.#savesToTrim-- > 0) return;
+    this.#savesToTrim = SAVES_PER_TRIM;
+    this.#trimWork.run();
   }
 
   provenWork(publicKey: PublicKey): ProvenWork | undefined {
@@ -121,10 +116,8 @@ export class PeerStore {
 
   /** Bans a key, or changes its ban. */
   ban({ publicKey, untilMs, reason }: Ban): void {
-    this.#db.transaction(() => {
-      this.#saveBan.run(publicKey, untilMs, reason);
-      this.#trimBans.run();
-    });
+    this.#saveBan.run(publicKey, untilMs, reason);
+    this.#trimBans.run();
   }
 
   liftBan(publicKey: PublicKey): void {

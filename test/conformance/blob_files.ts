@@ -9,7 +9,7 @@ import {
   SLOT_BYTES,
   SMALL_OBJECT_BYTES_MAX,
 } from "../../src/ports/mod.ts";
-import { openBlobFiles } from "../../src/runtime/shared/blob_files.ts";
+import { openBlobFilesWith } from "../../src/runtime/shared/blob_files.ts";
 import { INDEX_DATABASE, openDatabase } from "../../src/store/mod.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "../support/harness.ts";
 
@@ -41,11 +41,10 @@ export function blobFilesConformance(
     const fresh = (): string => join(folder, `store-${++directories}`);
     const open = async (directory: string, changes = {}): Promise<BlobFiles> => {
       const indexPath = join(directory, "index.db");
-      const files = await openBlobFiles({
+      const files = await openBlobFilesWith(startWorker)({
         directory,
         indexPath,
         ...owner,
-        startWorker,
         ...changes,
       });
       opened.push(files);

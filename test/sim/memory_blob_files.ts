@@ -21,12 +21,15 @@ export interface MemoryDiskOptions {
 export type DiskCall = "writeSlot" | "readSlot" | "freeSlots" | "putSmall" | "checkpointIndex";
 
 const BLOCK_BYTES = 4096;
+const LOG_BYTES_MAX = 2 ** 18;
 
 /** What lies on a virtual disk; outlives the BlobFiles that were opened on it. */
 export class MemoryDisk {
   readonly slots = new Map<number, Uint8Array>();
   readonly blocks = new Map<number, number>();
   readonly small = new Map<string, Uint8Array>();
+  /** The small-object file's write-ahead log: it grows to its bound and is then written again. */
+  logBytes = 0;
 }
 
 /** BlobFiles over a virtual disk and clock, for the simulator and for tests of the store's order of
@@ -101,7 +104,10 @@ export class MemoryBlobFiles implements BlobFiles {
 
   putSmall(key: Uint8Array, bytes: Uint8Array): Promise<void> {
     this.onCall("putSmall");
-    return this.#after(() => void this.disk.small.set(toHex(key), bytes.slice()), "putSmall");
+    return this.#after(() => {
+      this.disk.small.set(toHex(key), bytes.slice());
+      this.disk.logBytes = Math.min(LOG_BYTES_MAX, this.disk.logBytes + bytes.length);
+    }, "putSmall");
   }
 
   getSmall(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -124,7 +130,7 @@ export class MemoryBlobFiles implements BlobFiles {
   }
 
   allocatedBytesNow(): number {
-    let total = 0;
+    let total = this.disk.logBytes;
     for (const blocks of this.disk.blocks.values()) total += blocks * BLOCK_BYTES;
     for (const bytes of this.disk.small.values()) total += bytes.length + 64;
     return total;

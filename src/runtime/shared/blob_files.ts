@@ -4,6 +4,7 @@ import { assert, SkerryError } from "../../lib/mod.ts";
 import {
   type BlobFiles,
   type BlobPlace,
+  type OpenBlobFiles,
   type SegmentInfo,
   SLOT_BYTES,
   type SlotAddress,
@@ -14,17 +15,14 @@ import { SegmentFiles } from "./segment_files.ts";
 import { StoreWorkerClient } from "./store_worker_client.ts";
 import type { Range } from "./store_worker_messages.ts";
 
-export interface BlobFilesOptions extends BlobPlace {
-  /** Starts the runtime's store worker (src/main_bun_store_worker.ts, main_deno_…). The door does
-   * it, because the compiled binary finds a worker only beside its main module. */
-  readonly startWorker: () => Worker;
-}
+/** Chunk files on disk, on either runtime.
+ * @param startWorker starts the runtime's store worker, src/main_bun_store_worker.ts or
+ * main_deno_…: new Worker(workerUrl("storeOnBun"), { type: "module" }). */
+export const openBlobFilesWith = (startWorker: () => Worker): OpenBlobFiles => (place) =>
+  openBlobFiles(place, startWorker);
 
-/** Opens the chunk files of a data directory and locks it against other processes.
- * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
- * DISK_FAILED, STORE_FULL. */
-export async function openBlobFiles(options: BlobFilesOptions): Promise<BlobFiles> {
-  const { directory, indexPath, networkId, publicKey, nowMs, startWorker } = options;
+async function openBlobFiles(place: BlobPlace, startWorker: () => Worker): Promise<BlobFiles> {
+  const { directory, indexPath, networkId, publicKey, nowMs } = place;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {

@@ -1,0 +1,63 @@
+import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
+import { Counters, INDEX_DATABASE, openDatabase, PeerStore } from "../store/mod.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import { openChunkStore, type StoreEvent } from "./disk_chunk_store.ts";
+
+/** Where a node's data lies, and through which doors it is reached. */
+export interface NodeStoreOptions {
+  readonly openSqlite: OpenSqlite;
+  readonly openBlobFiles: OpenBlobFiles;
+  readonly clock: Clock;
+  /** Absolute path; what is made in it: `store/`. */
+  readonly dataDir: string;
+  /** 4 bytes. */
+  readonly networkId: Uint8Array;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly quotaBytes: number;
+  readonly onEvent: (event: StoreEvent) => void;
+}
+
+/** All that a node keeps on disk, besides its identity. */
+export interface NodeStore {
+  readonly chunks: ChunkStore;
+  /** Write to it within `chunks.writeRows`. */
+  readonly peers: PeerStore;
+  /** Flushed when the store closes; more often within `chunks.writeRows`. */
+  readonly counters: Counters;
+  /** Finishes, flushes and closes everything; twice is once. */
+  close(): Promise<void>;
+}
+
+/** Opens a data directory: locks it, opens the index, brings both in line.
+ * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
+ * DISK_FAILED, STORE_FULL. */
+export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStore> {
+  const { dataDir, networkId, publicKey, quotaBytes, clock, onEvent } = options;
+  const directory = `${dataDir}/store`;
+  const indexPath = `${directory}/index.db`;
+  const nowMs = clock.unixMs();
+  // First the files: that takes the lock which keeps a second process from the index.
+  const files = await options.openBlobFiles({ directory, indexPath, networkId, publicKey, nowMs });
+  try {
+    const owner = { networkId, publicKey, nowMs };
+    const db = openDatabase(options.openSqlite, indexPath, INDEX_DATABASE, owner);
+    try {
+      const chunks = await openChunkStore({ files, db, quotaBytes, clock, onEvent });
+      const counters = new Counters(db);
+      let closing: Promise<void> | undefined;
+      const close = async (): Promise<void> => {
+        if (counters.hasChanged) await chunks.writeRows(() => counters.flush());
+        await chunks.close();
+        db.close();
+      };
+      return { chunks, peers: new PeerStore(db), counters, close: () => closing ??= close() };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    await files.close();
+    throw error;
+  }
+}
