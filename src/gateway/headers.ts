@@ -1,3 +1,5 @@
+import { PAGE_POLICY } from "../http/mod.ts";
+
 /** On every answer. CORS is constant, never reflected: an answer cached for one site must fit the
  * next (gateway.md §2, §6). */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -23,9 +25,7 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 
 /** On pages of our own making: no script, no frames, nothing from elsewhere. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; " +
-    "base-uri 'none'; frame-ancestors 'none'",
+  "content-security-policy": PAGE_POLICY,
 };
 
 /** On published markup that shares this origin with everybody else's (path mode). */

@@ -1,5 +1,5 @@
+import { renderPage } from "../http/mod.ts";
 import type { NodeInfo, Readiness } from "../node/mod.ts";
-import { renderPage } from "./base_page.tsx";
 
 const NOT_READY = {
   not_bootstrapped: "It is not connected to the network yet.",

@@ -1,7 +1,7 @@
+import { formatSize } from "../config/mod.ts";
+import { renderPage } from "../http/mod.ts";
 import type { DirectoryItem } from "../node/mod.ts";
-import { renderPage } from "./base_page.tsx";
 import { templateHash } from "./caching.ts";
-import { sizeText } from "./size_text.ts";
 
 /** Rows of one page. */
 export const LISTING_ROWS = 1000;
@@ -39,9 +39,8 @@ export function listingPage(listing: Listing): string {
     <main>
       <h1>{segments.length === 0 ? "Directory" : segments.join(" / ")}</h1>
       <p class="soft">
-        {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {sizeText(totalBytes)} in all, in
-        {" "}
-        <span class="id">{idText}</span>
+        {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {formatSize(totalBytes)}{" "}
+        in all, in <span class="id">{idText}</span>
       </p>
       <Entries listing={listing} />
       <Pages page={listing.page} pages={pageCount(entryCount)} />
@@ -72,7 +71,7 @@ function Entries({ listing }: { listing: Listing }) {
             <td class="name">
               <a href={entryHref(item)}>{item.name}{item.kind === "directory" ? "/" : ""}</a>
             </td>
-            <td class="number">{sizeText(item.size)}</td>
+            <td class="number">{formatSize(item.size)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,4 +1,4 @@
-import { renderPage } from "./base_page.tsx";
+import { renderPage } from "../http/mod.ts";
 
 /** What went wrong, for a person. */
 export function problemPage(

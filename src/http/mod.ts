@@ -1,7 +1,9 @@
 /** HTTP's own words, shared by the public gateway and the admin API: byte ranges, validators,
- * content types, file names, paths with an id in front, and the body that streams proven bytes.
- * No routes, no policy, no sockets. Invariants: a body never ends early and looks whole; nothing is
- * decoded twice; whatever a stranger sends gives a value or a SkerryError, never a crash. */
+ * content types, file names, paths with an id in front, the body that streams proven bytes, and the
+ * frame of a page. No routes, no policy, no sockets. Invariants: a body never ends early and looks
+ * whole; nothing is decoded twice; whatever a stranger sends gives a value or a SkerryError, never
+ * a crash. */
+export * from "./base_page.tsx";
 export * from "./content_path.ts";
 export * from "./content_type.ts";
 export * from "./disposition.ts";

@@ -37,7 +37,7 @@ nav.pages { margin-top: 1rem; display: flex; gap: 1.5rem }
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
   "%3Cpath d='M1 12 5 5l3 4 2-3 5 6z' fill='%235b8db8'/%3E%3C/svg%3E";
 
-/** The frame of every page of the gateway. */
+/** The frame of every page. */
 function BasePage({ title, children }: { title: string; children?: Child }) {
   return (
     <html lang="en">
@@ -57,3 +57,8 @@ function BasePage({ title, children }: { title: string; children?: Child }) {
 export function renderPage(title: string, children: Child): string {
   return `<!doctype html>${(<BasePage title={title}>{children}</BasePage>).toString()}`;
 }
+
+/** On every page of our own making: no script, no frames, nothing from elsewhere. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; " +
+  "base-uri 'none'; frame-ancestors 'none'";

@@ -1,0 +1,138 @@
+import { type Context, Hono, type Next } from "hono";
+import { invalidMeta, PAGE_POLICY } from "../http/mod.ts";
+import { parseMetaId, utf8 } from "../lib/mod.ts";
+import type { Node } from "../node/mod.ts";
+import type { AdminPeers, AdminStatus, AdminStore } from "./api.ts";
+import { type AdminRequestInfo, refusalOf } from "./auth.ts";
+import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
+import { BadQuery, integerOf, timeoutOf } from "./query.ts";
+import { getRoute } from "./route_get.ts";
+import { publishRoute } from "./route_publish.ts";
+import { ROWS_SHOWN, statusPage } from "./status_page.tsx";
+
+export interface AdminOptions {
+  /** What every request must bear. */
+  readonly token: string;
+  /** Prometheus text of other faces of the same node, for /metrics. */
+  readonly moreMetrics?: () => string;
+  /** Our own faults, for the log. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** The operator's face of a node, without a socket of its own. */
+export interface Admin {
+  fetch(request: Request, info: AdminRequestInfo): Promise<Response>;
+}
+
+type AdminEnv = { Bindings: AdminRequestInfo };
+type AdminContext = Context<AdminEnv>;
+
+const STORE_ROWS_MAX = 10_000;
+
+/** On every answer: nothing is cached, shared with other sites or shown in their frames. */
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": PAGE_POLICY,
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** Builds the admin API. No route is reached without passing refusalOf(). */
+export function createAdmin(node: Node, options: AdminOptions): Admin {
+  const onFault = options.onFault ?? (() => {});
+  // The raw path: names in /v1/get must be decoded exactly once.
+  const app = new Hono<AdminEnv>({ getPath: (request) => new URL(request.url).pathname });
+
+  app.use(withCommonHeaders);
+  app.onError((error) => failed(error, onFault));
+  app.notFound((c) => problemResponse(404, `The admin API has no ${c.req.path}.`));
+  app.use((c, next) => checked(c, next, options.token));
+  app.get("/", async () => await page(node));
+  app.get("/v1/status", async () => jsonResponse(await node.status() satisfies AdminStatus));
+  app.get("/v1/peers", () => jsonResponse({ peers: node.peers() } satisfies AdminPeers));
+  app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
+  app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
+  app.get("/v1/trace/:id", async (c) => jsonResponse(await traceOf(node, c)));
+  app.post("/v1/publish", (c) => publishRoute(node, c.req.raw, onFault));
+  app.get("/metrics", async () => metrics(await node.metricsText(), options.moreMetrics?.() ?? ""));
+
+  return { fetch: async (request, info) => await app.fetch(request, info) };
+}
+
+async function withCommonHeaders(c: AdminContext, next: Next): Promise<void> {
+  await next();
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
+}
+
+async function checked(
+  c: AdminContext,
+  next: Next,
+  token: string,
+): Promise<Response | undefined> {
+  const refusal = refusalOf(c.req.raw, c.env, token);
+  if (refusal !== undefined) {
+    const challenge = refusal.status === 401
+      ? { "www-authenticate": c.req.path === "/" ? 'Basic realm="skerry admin"' : "Bearer" }
+      : {};
+    return problemResponse(refusal.status, refusal.detail, undefined, challenge);
+  }
+  if (!["GET", "HEAD", "POST"].includes(c.req.method)) {
+    return problemResponse(405, "The admin API takes GET, HEAD and POST.", undefined, {
+      allow: "GET, HEAD, POST",
+    });
+  }
+  await next();
+  return undefined;
+}
+
+function failed(error: Error, onFault: (error: unknown) => void): Response {
+  if (error instanceof BadQuery) {
+    const { message } = error;
+    return problemResponse(400, `${message.slice(0, 1).toUpperCase()}${message.slice(1)}.`);
+  }
+  const response = problemOf(error);
+  if (response.status === 500) onFault(error);
+  return response;
+}
+
+async function page(node: Node): Promise<Response> {
+  const html = statusPage({
+    info: node.info,
+    readiness: node.readiness(),
+    status: await node.status(),
+    peers: node.peers(),
+    entries: node.storeEntries(ROWS_SHOWN),
+  });
+  return new Response(html, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-length": String(utf8(html).length),
+    },
+  });
+}
+
+function storeOf(node: Node, c: AdminContext): AdminStore {
+  const query = new URL(c.req.url).searchParams;
+  const limit = integerOf(query, "limit", { min: 1, max: STORE_ROWS_MAX, otherwise: 100 });
+  return { entries: node.storeEntries(limit) };
+}
+
+async function traceOf(node: Node, c: AdminContext): Promise<unknown> {
+  const url = new URL(c.req.url);
+  const text = url.pathname.slice("/v1/trace/".length);
+  const meta = parseMetaId(text);
+  if (meta === undefined) throw invalidMeta(text);
+  const options = { signal: c.req.raw.signal, timeoutMs: timeoutOf(url.searchParams) };
+  return await node.trace(meta.id, options);
+}
+
+function metrics(...texts: readonly string[]): Response {
+  const body = texts.join("");
+  return new Response(body, {
+    headers: {
+      "content-type": "text/plain; version=0.0.4; charset=utf-8",
+      "content-length": String(utf8(body).length),
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { equalSecrets, formatAddress, utf8 } from "../lib/mod.ts";
+
+/** What the server tells about a request besides the Request. */
+export interface AdminRequestInfo {
+  /** Where the request came in. */
+  readonly local: { readonly ip: string; readonly port: number };
+}
+
+/** Why a request may not pass. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 421;
+  readonly detail: string;
+}
+
+/** Types that any page may send to any address without asking first (CORS "simple requests"). */
+const SIMPLE_TYPES = [
+  ...["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"],
+];
+
+/** Whether a request is from the operator, and not from a page that a browser on this machine
+ * happens to show (gateway.md §9): exact Host against DNS rebinding, no foreign Origin or site, the
+ * token, and for writes a header that no foreign page can set. Undefined = it may pass. */
+export function refusalOf(
+  request: Request,
+  info: AdminRequestInfo,
+  token: string,
+): Refusal | undefined {
+  const { headers } = request;
+  const host = (headers.get("host") ?? new URL(request.url).host).toLowerCase();
+  const hosts = ownHosts(info.local);
+  if (!hosts.includes(host)) {
+    return { status: 421, detail: `The admin API answers for ${hosts.join(" and ")} only.` };
+  }
+  const origin = headers.get("origin");
+  if (origin !== null && origin.toLowerCase() !== `http://${host}`) {
+    return { status: 403, detail: "The admin API takes no requests from other origins." };
+  }
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "none" && site !== "same-origin") {
+    return { status: 403, detail: "The admin API takes no requests from other sites." };
+  }
+  if (!holdsToken(request, token)) {
+    return { status: 401, detail: "The admin API needs the token in <data>/node.json." };
+  }
+  return request.method === "POST" ? writeRefusal(headers) : undefined;
+}
+
+function writeRefusal(headers: Headers): Refusal | undefined {
+  if (headers.get("x-skerry-admin") !== "1") {
+    return { status: 403, detail: "A write needs the header X-Skerry-Admin: 1." };
+  }
+  const type = (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type !== "" && !SIMPLE_TYPES.includes(type)) return undefined;
+  return {
+    status: 400,
+    detail: "A write needs Content-Type application/json, or application/octet-stream for a file.",
+  };
+}
+
+/** The listener's own address, and localhost on its port. */
+function ownHosts({ ip, port }: AdminRequestInfo["local"]): string[] {
+  const withPort = [formatAddress({ ip, port }), `localhost:${port}`];
+  return port === 80 ? [...withPort, ip, "localhost"] : withPort;
+}
+
+/** Bearer (RFC 6750) everywhere; for reading the page at / also Basic (RFC 7617) with the token as
+ * password: a browser asks for it, keeps it to this address and port, and puts it in no URL. */
+function holdsToken(request: Request, token: string): boolean {
+  const header = request.headers.get("authorization") ?? "";
+  const [scheme = "", ...rest] = header.split(" ");
+  const given = rest.join(" ").trim();
+  if (scheme.toLowerCase() === "bearer") return isToken(given, token);
+  const isPage = request.method !== "POST" && new URL(request.url).pathname === "/";
+  if (scheme.toLowerCase() !== "basic" || !isPage) return false;
+  const pair = decodeBasic(given);
+  return isToken(pair.slice(pair.indexOf(":") + 1), token);
+}
+
+function decodeBasic(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return "";
+  }
+}
+
+function isToken(given: string, token: string): boolean {
+  return token !== "" && equalSecrets(utf8(given), utf8(token));
+}

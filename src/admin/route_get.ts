@@ -1,0 +1,99 @@
+import {
+  contentRange,
+  declaredType,
+  ifRangeAllows,
+  openBody,
+  parseContentPath,
+  parseRange,
+  UNKNOWN_TYPE,
+  unsatisfiedRange,
+} from "../http/mod.ts";
+import { toBase32, toHex } from "../lib/mod.ts";
+import type { Node, ReadOptions, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
+import type { ContentInfo, DirectoryEntries } from "./api.ts";
+import { jsonResponse, problemResponse } from "./problem.ts";
+import { BadQuery, integerOf, timeoutOf } from "./query.ts";
+
+const ENTRIES_MAX = 1000;
+
+/** GET /v1/get/<meta>[/path]: a file's bytes with single ranges, or with ?format= what is there. */
+export async function getRoute(node: Node, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const path = parseContentPath(url.pathname.slice("/v1/get/".length));
+  const options = { signal: request.signal, timeoutMs: timeoutOf(url.searchParams) };
+  const found = await node.resolve(path.meta, path.segments, options);
+  const format = url.searchParams.get("format");
+  if (format === "info") return jsonResponse(infoOf(found));
+  if (format === "entries") return await entries(found, url.searchParams, options);
+  if (format !== null) throw new BadQuery(`?format= takes info or entries, not ${format}`);
+  if (found.kind === "directory") {
+    throw new BadQuery("this is a directory: ask for its ?format=entries, or for a file in it");
+  }
+  return await sendBytes(request, found, options);
+}
+
+function infoOf(found: Resolved): ContentInfo {
+  const { size } = found;
+  const strongId = toBase32(found.strongId);
+  if (found.kind === "directory") {
+    return { kind: "directory", strongId, size, entryCount: found.entryCount };
+  }
+  const { name, mime, fileRoot } = found;
+  const root = fileRoot === undefined ? {} : { fileRoot: toHex(fileRoot) };
+  return { kind: "file", strongId, size, name, mime, ...root };
+}
+
+async function entries(
+  found: Resolved,
+  query: URLSearchParams,
+  options: ReadOptions,
+): Promise<Response> {
+  if (found.kind === "file") throw new BadQuery("this is a file: it has no entries");
+  const start = integerOf(query, "start", { min: 0, max: 2 ** 48, otherwise: 0 });
+  const bounds = { min: 1, max: ENTRIES_MAX, otherwise: ENTRIES_MAX };
+  return jsonResponse(await page(found, start, integerOf(query, "limit", bounds), options));
+}
+
+async function page(
+  directory: ResolvedDirectory,
+  start: number,
+  limit: number,
+  options: ReadOptions,
+): Promise<DirectoryEntries> {
+  const items = await directory.list(start, limit, options);
+  return { entries: items.map((item) => ({ ...item, strongId: toBase32(item.strongId) })) };
+}
+
+async function sendBytes(
+  request: Request,
+  file: ResolvedFile,
+  options: ReadOptions & { readonly timeoutMs: number },
+): Promise<Response> {
+  const { size, fileRoot } = file;
+  const etag = fileRoot === undefined ? '"empty"' : `"${toHex(fileRoot)}"`;
+  const header = request.headers.get("range") ?? undefined;
+  const isAsked = request.method === "GET" &&
+    ifRangeAllows(request.headers.get("if-range") ?? undefined, etag);
+  const answer = parseRange(isAsked ? header : undefined, size);
+  if (answer.kind === "unsatisfiable") {
+    const detail = `The file has ${size} bytes; the Range header asks for none of them.`;
+    return problemResponse(416, detail, undefined, { "content-range": unsatisfiedRange(size) });
+  }
+  // Nobody here needs several ranges in one answer.
+  const isPart = answer.kind === "ranges" && answer.ranges.length === 1;
+  const { start, end } = isPart ? answer.ranges[0] : { start: 0, end: size };
+  const length = end - start;
+  const body = request.method === "HEAD" || length === 0 ? null : await openBody(
+    (signal) => file.read(start, end, { ...options, signal }),
+    { length, signal: request.signal, firstPieceMs: options.timeoutMs },
+  );
+  const headers = new Headers({
+    "accept-ranges": "bytes",
+    "content-length": String(length),
+    "content-type": declaredType(file.mime) ?? UNKNOWN_TYPE,
+    "content-disposition": "attachment",
+    etag,
+  });
+  if (isPart) headers.set("content-range", contentRange({ start, end }, size));
+  return new Response(body, { status: isPart ? 206 : 200, headers });
+}
