@@ -15,12 +15,16 @@ const PACING_GAIN = 1.25;
 /** In slow start the window doubles per round trip: its last packet needs the room now. */
 const PACING_GAIN_SLOW_START = 2;
 
-/** What a cut replaced, to be restored if every loss of it was none (RFC 9438 §4.9). */
+/** What a cut replaced, to be restored if the losses that caused it were none (RFC 9438 §4.9).
+ * Losses told later, in the same recovery, do not count: where packets are always reordered some
+ * are always missing, and a cut would never be undone. */
 interface Cut {
+  /** Of the losses that caused it; packets sent later are not among them. */
+  readonly newestSentAt: Instant;
+  readonly losses: number;
   readonly windowBytes: number;
   readonly thresholdBytes: number;
   readonly maxBytes: number;
-  losses: number;
   spurious: number;
 }
 
@@ -100,15 +104,13 @@ export class Cubic implements CongestionController {
   }
 
   onLost(packets: number, newestSentAt: Instant, now: Instant): void {
-    if (this.#recoveryStartedAt !== undefined && newestSentAt <= this.#recoveryStartedAt) {
-      if (this.#cut !== undefined) this.#cut.losses += packets;
-      return;
-    }
+    if (this.#recoveryStartedAt !== undefined && newestSentAt <= this.#recoveryStartedAt) return;
     this.#cut = {
+      newestSentAt,
+      losses: packets,
       windowBytes: this.#windowBytes,
       thresholdBytes: this.#thresholdBytes,
       maxBytes: this.#maxBytes,
-      losses: packets,
       spurious: 0,
     };
     this.#recoveryStartedAt = now;
@@ -124,8 +126,7 @@ export class Cubic implements CongestionController {
 
   onSpuriousLoss(sentAt: Instant): void {
     const cut = this.#cut;
-    if (cut === undefined || this.#recoveryStartedAt === undefined) return;
-    if (sentAt > this.#recoveryStartedAt || ++cut.spurious < cut.losses) return;
+    if (cut === undefined || sentAt > cut.newestSentAt || ++cut.spurious < cut.losses) return;
     this.#set(Math.max(this.#windowBytes, cut.windowBytes));
     this.#thresholdBytes = cut.thresholdBytes;
     this.#maxBytes = cut.maxBytes;

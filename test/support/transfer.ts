@@ -1,4 +1,10 @@
-import { equalBytes, type Instant, randomBytes, SeededRandom } from "../../src/lib/mod.ts";
+import {
+  equalBytes,
+  type Instant,
+  randomBelow,
+  randomBytes,
+  SeededRandom,
+} from "../../src/lib/mod.ts";
 import { FETCH_STATUS } from "../../src/transport/mod.ts";
 import { CHUNK_BYTES_MAX, SLICE_BYTES } from "../../src/wire/mod.ts";
 import type { TransportPair } from "./transport_pair.ts";
@@ -36,7 +42,11 @@ export class Transfer {
   constructor(pair: TransportPair, lengths: readonly number[], seed: number) {
     this.#pair = pair;
     const random = new SeededRandom(seed).split("content");
-    this.objects = lengths.map((length) => randomBytes(random, length));
+    const pool = randomBytes(random, 2 * CHUNK_BYTES_MAX); // dice for gigabytes would take minutes
+    this.objects = lengths.map((length) => {
+      const start = randomBelow(random, pool.length - length + 1);
+      return pool.subarray(start, start + length);
+    });
     this.copies = lengths.map((length) => new Uint8Array(length));
     lengths.forEach((length, index) => {
       const slices = Math.ceil(length / SLICE_BYTES);

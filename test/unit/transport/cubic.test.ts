@@ -75,11 +75,13 @@ test("an unused window does not grow", () => {
   expect(cubic.windowBytes).toBeLessThan(1.1 * cut);
 });
 
-test("losses that were none give the window back", () => {
+test("a cut whose causes were no losses is undone", () => {
   const cubic = new Cubic(MSS, MAX);
   const before = cubic.windowBytes;
   cubic.onLost(2, at(10), at(20));
+  cubic.onLost(3, at(15), at(25)); // in the same recovery: not its cause
   cubic.onSpuriousLoss(at(9));
+  cubic.onSpuriousLoss(at(15));
   expect(cubic.windowBytes).toBeLessThan(before);
   cubic.onSpuriousLoss(at(10));
   expect(cubic.windowBytes).toBe(before);
