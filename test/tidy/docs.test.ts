@@ -66,17 +66,29 @@ test("a link to a file of the project leads to one", () => {
   expect(links).toBeGreaterThan(10);
 });
 
-test("a section of the protocol that the code points to exists", () => {
-  const headings = new Set(
-    [...read("docs/protocol.md").matchAll(/^#{2,3} (\d+(?:\.\d+)?)|^\*\*([a-z])\./gm)]
-      .map(([, number, letter]) => number ?? `9${letter}`),
-  );
-  const pointers = sourceFiles(ROOT, "src").flatMap((path) =>
-    [...read(path).matchAll(/protocol\.md §(\d+(?:\.\d+|[a-z])?)/g)]
-      .map(([, section = ""]) => ({ path, section }))
-  );
-  expect(pointers.length).toBeGreaterThan(10);
-  expect(pointers.filter(({ section }) => !headings.has(section))).toEqual([]);
+/** Numbers of a document's sections; protocol.md's §9 has lettered parts besides. */
+function sectionsOf(path: string): Set<string> {
+  const headings = read(path).matchAll(/^#{2,3} (\d+(?:\.\d+)?)|^\*\*([a-z])\./gm);
+  return new Set([...headings].map(([, number, letter]) => number ?? `9${letter}`));
+}
+
+test("a document that the code points to exists, and the section too", () => {
+  const ours = new Set(documents.map((path) => path.split("/").at(-1) ?? ""));
+  const missing: string[] = [];
+  let pointers = 0;
+  const files = [...sourceFiles(ROOT, "src"), ...sourceFiles(ROOT, "test")]
+    .filter((path) => !path.startsWith("test/tidy/"));
+  for (const path of files) {
+    const named = read(path).matchAll(/(?<![/\w-])([a-z-]+\.md)\b(?: §(\d+(?:\.\d+|[a-z])?))?/g);
+    for (const [text, document = "", section] of named) {
+      pointers++;
+      const isThere = ours.has(document) &&
+        (section === undefined || sectionsOf(`docs/${document}`).has(section));
+      if (!isThere) missing.push(`${path}: ${text}`);
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(pointers).toBeGreaterThan(20);
 });
 
 test("the published page works alone: no script, nothing from elsewhere", () => {
