@@ -12,7 +12,7 @@ const textsOf = (files: Record<string, string>) =>
 
 test("the tree itself has no complaint", () => {
   expect(tidy(readTree(new URL("../..", import.meta.url).pathname))).toEqual([]);
-});
+}, 60_000); // seconds of parsing, where the machine is busy
 
 describe("layering", () => {
   const dht = "src/dht/lookup.ts";
