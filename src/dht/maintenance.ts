@@ -24,6 +24,8 @@ export class Maintenance {
   #pingAt: Instant | undefined;
   #refreshAt: Instant | undefined;
   #selfLookupAt: Instant | undefined;
+  /** Contacts when our neighbours were last looked for. */
+  #sizeThen = 0;
 
   constructor(context: DhtContext, lookups: Lookups) {
     this.#context = context;
@@ -41,11 +43,16 @@ export class Maintenance {
     this.#lookUpSelf(now);
   }
 
-  /** A contact has come in: whatever waited for one goes on. */
+  /** A contact has come in. Housekeeping starts with the first; and whoever has twice as many as
+   * when it looked for its neighbours (it may have joined by a node that knew nobody yet) looks
+   * again soon: log2 N times at most. */
   noteContact(now: Instant): void {
-    this.#pingAt ??= after(now, this.#context.config.pingIntervalMs);
-    this.#refreshAt ??= after(now, this.#context.config.refreshIntervalMs);
-    this.#selfLookupAt ??= after(now, this.#context.config.selfLookupIntervalMs);
+    const { pingIntervalMs, refreshIntervalMs, selfLookupIntervalMs } = this.#context.config;
+    this.#pingAt ??= after(now, pingIntervalMs);
+    this.#refreshAt ??= after(now, refreshIntervalMs);
+    this.#selfLookupAt ??= after(now, selfLookupIntervalMs);
+    if (this.#isJoining || this.#context.table.size < 2 * this.#sizeThen) return;
+    this.#selfLookupAt = earliest(this.#selfLookupAt, after(now, 2 * refreshIntervalMs));
   }
 
   /** A contact has gone. It may come back: remembered as long as there is room. */
@@ -87,12 +94,15 @@ export class Maintenance {
     return [...chosen, ...old].slice(0, config.rememberedMax);
   }
 
+  /** A random contact, and one that has been silent: it is confirmed or on its way out. */
   #ping(now: Instant): void {
     const { table, random, config, requests } = this.#context;
-    const contact = table.pick(random);
-    if (contact === undefined || requests.room === 0) return;
-    if (now - contact.lastSeen < config.pingIntervalMs && contact.failures === 0) return;
-    this.#context.ask({ type: "PING", seq: 1 }, contact, { kind: "ping" }, now);
+    const due = new Set([table.pick(random), table.pickDoubtful(random)]);
+    for (const contact of due) {
+      if (contact === undefined || requests.room === 0) continue;
+      if (now - contact.lastSeen < config.pingIntervalMs && contact.failures === 0) continue;
+      this.#context.ask({ type: "PING", seq: 1 }, contact, { kind: "ping" }, now);
+    }
   }
 
   /** One idle bucket at a time, the widest first. */
@@ -117,6 +127,7 @@ export class Maintenance {
       this.#isJoining = false;
       this.#isAnchored ||= seeds.length === 0 ||
         seeds.some((seed) => hasAnswered(toHex(seed.publicKey)));
+      this.#sizeThen = Math.max(table.size, 1);
       this.#context.emit({ kind: "joined", contacts: table.size });
       if (!this.#isAnchored || table.size === 0) this.#tryAgain(at);
     }, now);

@@ -132,7 +132,7 @@ export class Requests<Owner> {
       if (request.deadline > now) continue;
       if (request.attempts < this.#config.attemptsMax) {
         request.attempts++;
-        request.deadline = after(now, this.#retryTimeoutMs(request.key));
+        request.deadline = after(now, this.#lastTimeoutMs(request.key));
         expiries.push({ kind: "slow", request });
       } else {
         this.#pending.delete(request.id);
@@ -156,10 +156,10 @@ export class Requests<Owner> {
     return Math.min(Math.max(rtt.smoothedMs + 4 * rtt.variationMs, timeoutMinMs), timeoutMaxMs);
   }
 
-  /** The last attempt waits twice as long, but no longer than for a node never timed. */
-  #retryTimeoutMs(key: string): number {
-    const timeoutMs = this.timeoutMs(key);
-    return Math.max(timeoutMs, Math.min(2 * timeoutMs, this.#config.timeoutUnknownMs));
+  /** The last attempt waits at least as long as for a node never timed: where packets are lost, the
+   * session needs a probe timeout or two of its own to get a message through. */
+  #lastTimeoutMs(key: string): number {
+    return Math.max(this.timeoutMs(key), this.#config.timeoutUnknownMs);
   }
 
   /** Smoothed, ms; undefined for a node never timed. */

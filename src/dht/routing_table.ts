@@ -161,6 +161,12 @@ export class RoutingTable {
     return contacts[randomBelow(random, contacts.length)];
   }
 
+  /** A random node that left our last question unanswered. */
+  pickDoubtful(random: Random): TableContact | undefined {
+    const doubtful = [...this.contacts()].filter(({ failures }) => failures > 0);
+    return doubtful.length === 0 ? undefined : doubtful[randomBelow(random, doubtful.length)];
+  }
+
   /** Notes that a lookup has passed through the bucket of `target`. */
   markRefreshed(target: Uint8Array, now: Instant): void {
     this.#refreshedAt[Math.min(commonPrefixLength(this.self, target), ID_BITS - 1)] = now;

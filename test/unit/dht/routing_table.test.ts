@@ -128,6 +128,19 @@ test("pick() draws from every bucket", () => {
   expect(picked.size).toBe(4);
 });
 
+test("pickDoubtful() draws from those that were silent last", () => {
+  const table = fresh();
+  const random = new SeededRandom(1);
+  const [a, b] = [contactFrom("80"), contactFrom("40")] as const;
+  table.offer(a);
+  table.offer(b);
+  expect(table.pickDoubtful(random)).toBeUndefined();
+  table.fail(b.key);
+  expect(table.pickDoubtful(random)).toBe(b);
+  table.touch(b.key, at(1));
+  expect(table.pickDoubtful(random)).toBeUndefined();
+});
+
 const anyId = anyBytes(20);
 
 test("law: closest() is what sorting everything by distance gives", () => {
