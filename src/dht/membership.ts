@@ -59,12 +59,13 @@ export class Membership {
     const { table, identities, requests, config } = this.#context;
     const key = toHex(from.publicKey);
     if (table.get(key) !== undefined || !isUsable(from.address, config.table)) return;
+    if (this.#answered.get(key)?.peer.idNonce === from.idNonce) return; // only its check is missing
     const pingedAt = this.#pinged.get(key);
     if (pingedAt !== undefined && now - pingedAt < PING_AGAIN_MS) return;
     const standing = identities.standing(from);
     if (standing === "false") return this.#context.ban(from.publicKey, now);
     if (standing !== "unknown" && !table.hasUseFor(standing, from.address)) return;
-    if (requests.room < config.requests.inFlightMax / 2) return;
+    if (requests.room <= config.requests.inFlightMax / 2) return; // lookups have the rest
     this.#pinged.delete(key);
     this.#pinged.set(key, now);
     this.#context.ask({ type: "PING", seq: 1 }, from, { kind: "ping" }, now);

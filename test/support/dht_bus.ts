@@ -78,6 +78,8 @@ export class BusNode {
   /** The nonce it shows in sessions, if not its true one. */
   shownNonce: bigint | undefined;
   tamper: Tamper | undefined;
+  /** Called with every effect, before it is performed. */
+  onEffect: ((effect: DhtEffect) => void) | undefined;
   readonly effects: DhtEffect[] = [];
   readonly outcomes = new Map<number, LookupOutcome>();
   readonly providers = new Map<number, FoundProvider[]>();
@@ -149,6 +151,7 @@ export class BusNode {
   #perform(effect: DhtEffect): void {
     const { bus } = this;
     this.effects.push(effect);
+    this.onEffect?.(effect);
     if (this.effects.length > 10_000) this.effects.splice(0, 5000);
     switch (effect.kind) {
       case "send":

@@ -79,6 +79,13 @@ test("a node that asks us something is pinged, once a minute at most", () => {
   expect(kinds(context)).toEqual([]); // in the table already
 });
 
+test("a node that has answered and waits for its check is not pinged", () => {
+  const { context, membership } = fresh();
+  membership.noteAnswer(peerFrom(1), at(0));
+  membership.noteQuestion(peerFrom(1), at(1));
+  expect(kinds(context)).toEqual(["verify_work"]);
+});
+
 test("a private address on main is neither pinged nor kept", () => {
   const { context, membership } = fresh();
   const address = { ip: "10.1.1.1", port: 4001 };
