@@ -46,7 +46,7 @@ export type ParsedArgs =
 /** Columns of --help, whatever the terminal: the text is compared in a test. */
 const HELP_COLUMNS = 96;
 const STORE_ROWS = 100;
-const STORE_ROWS_MAX = 100_000;
+const STORE_ROWS_MAX = 10_000; // what the admin API gives at most
 /** A record is stored at the k = 16 closest nodes: more than that cannot hold it. */
 const WAIT_MAX = 16;
 const RANK_MAX = 63;

@@ -136,7 +136,7 @@ async function checkPorts(config: Config, doors: Doors): Promise<Check[]> {
 
 const describeUdp = (udp: Address): string =>
   udp.port === 0
-    ? `${udp.ip}: can be bound; the first run chooses a port`
+    ? `${udp.ip} can be bound; the first run chooses a port`
     : `${formatAddress(udp)} is free`;
 
 async function checkHttpPort({ http }: Config, { serveHttp }: Doors): Promise<Check> {

@@ -57,10 +57,21 @@ export interface Doors extends Omit<NodePorts, "logger"> {
   readonly fetch: (url: string, options?: RequestInit) => Promise<Response>;
   readonly createLogger: (write: (line: string) => void, least: LogLevel) => Logger;
   readonly createNode: (options: NodeOptions) => Promise<Node>;
-  /** The public face of a node. */
-  readonly createGateway: (node: Node, config: Config) => HttpHandler;
-  /** The loopback face of a node. @param token what every request must bear. */
-  readonly createAdmin: (node: Node, config: Config, token: string) => HttpHandler;
+  readonly createFaces: (node: Node, options: FaceOptions) => NodeFaces;
+}
+
+export interface FaceOptions {
+  readonly config: Config;
+  /** What every request to the admin API must bear. */
+  readonly adminToken: string;
+  /** Our own faults, for the log. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A node's two HTTP faces: the public gateway and the operator's API. */
+export interface NodeFaces {
+  readonly gateway: HttpHandler;
+  readonly admin: HttpHandler;
 }
 
 /** What every command gets. */

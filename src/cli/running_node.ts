@@ -4,7 +4,7 @@ import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mo
 import type { HttpHandler, HttpServer, Logger } from "../ports/mod.ts";
 import { CleanUp } from "./clean_up.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
-import type { CommandContext, Doors } from "./host.ts";
+import type { CommandContext, Doors, NodeFaces } from "./host.ts";
 import { ensureKeptDefaults } from "./kept_defaults.ts";
 import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./node_file.ts";
 import { StatusLine } from "./progress.ts";
@@ -67,7 +67,8 @@ async function start(
   const node = await doors.createNode({ config, identity, version, ports: { ...doors, logger } });
   cleanUp.add("node", () => node.stop());
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
-  faces.open(doors.createGateway(node, config), doors.createAdmin(node, config, adminToken));
+  const onFault = faultLog(logger);
+  faces.open(doors.createFaces(node, { config, adminToken, onFault }));
   cleanUp.add("faces", () => faces.stop());
   const file = describe(node, context, faces, adminToken);
   await writeNodeFile(dataDir, file, doors.files);
@@ -107,28 +108,32 @@ async function loadIdentity(
 }
 
 /** The gateway's and the admin API's listeners. They answer 503 until the node is there. */
-interface Faces {
+interface Listeners {
   readonly gateway: HttpServer;
   readonly admin: HttpServer;
-  open(gateway: HttpHandler, admin: HttpHandler): void;
+  open(handlers: NodeFaces): void;
   stop(): Promise<void>;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const faultLog = (logger: Logger) => (error: unknown): void =>
+  logger.log("error", "http_fault", { message: String(error) });
 
 async function openFaces(
   config: Config,
   { serveHttp }: Doors,
   logger: Logger,
   cleanUp: CleanUp,
-): Promise<Faces> {
+): Promise<Listeners> {
   const starting: HttpHandler = () =>
     new Response("The node is starting\n", {
       status: HTTP_STARTING,
       headers: { "retry-after": "5", "cache-control": "no-store" },
     });
-  const handlers = { gateway: starting, admin: starting };
+  const onFault = faultLog(logger);
+  const handlers: Writable<NodeFaces> = { gateway: starting, admin: starting };
   const listen = async (face: "gateway" | "admin", at: Address, bodyBytesMax: number) => {
-    const onFault = (error: unknown): void =>
-      logger.log("error", `${face}_fault`, { message: String(error) });
     const options = { host: at.ip, port: at.port, requestBodyBytesMax: bodyBytesMax, onFault };
     const server = await serveHttp(options, (request, info) => handlers[face](request, info));
     cleanUp.add(face, () => server.stop(0));
@@ -139,7 +144,7 @@ async function openFaces(
   return {
     gateway,
     admin,
-    open: (toGateway, toAdmin) => Object.assign(handlers, { gateway: toGateway, admin: toAdmin }),
+    open: (ready) => Object.assign(handlers, ready),
     stop: async () => {
       await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);
     },
@@ -149,7 +154,7 @@ async function openFaces(
 function describe(
   node: Node,
   { host, doors }: CommandContext,
-  faces: Faces,
+  faces: Listeners,
   adminToken: string,
 ): NodeFile {
   const { network, publicKeyText, nodeIdHex, uri } = node.info;

@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type SkerryError, utf8 } from "../../src/lib/mod.ts";
 import type { PrivateFiles } from "../../src/ports/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
@@ -63,6 +63,7 @@ export function privateFilesConformance(name: string, files: PrivateFiles): void
         expect(refused.code).toBe("DISK_FAILED");
         expect(refused.message).toContain(folder);
       }
+      expect((await readdir(tmpdir())).includes(`${basename(folder)}.tmp`)).toBe(false);
       const below = await failure(files.makeDirectory(join(path, "sub")));
       expect(below.message).toContain(join(path, "sub"));
     });

@@ -141,8 +141,7 @@ export class CliFixture {
       log: (level, event, fields) => write(`${JSON.stringify({ level, event, ...fields })}\n`),
     }),
     createNode: notHere("the node"),
-    createGateway: notHere("the gateway"),
-    createAdmin: notHere("the admin API"),
+    createFaces: notHere("the gateway"),
   };
 
   /** Runs one command line to its end. @returns the exit code. */

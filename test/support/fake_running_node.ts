@@ -23,8 +23,10 @@ export function fakeNode(fixture: CliFixture) {
   fixture.doors = {
     ...fixture.doors,
     createNode: () => Promise.resolve(node as unknown as Node),
-    createGateway: () => () => new Response("gateway"),
-    createAdmin: () => () => new Response("admin"),
+    createFaces: () => ({
+      gateway: () => new Response("gateway"),
+      admin: () => new Response("admin"),
+    }),
   };
   return node;
 }

@@ -34,15 +34,13 @@ export const privateFiles: PrivateFiles = {
     attempt(`write ${path}`, async () => {
       const beside = `${path}.tmp`;
       await unlessMissing(unlink(beside)); // left by a crash, or put there: never followed
-      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-      const handle = await open(beside, flags, OWNER_ONLY_FILE);
       try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
+        await writeNew(beside, bytes);
+        await rename(beside, path);
+      } catch (error) {
+        await unlink(beside).catch(() => {}); // the first failure is the one to tell
+        throw error;
       }
-      await rename(beside, path);
       await syncDirectory(dirname(path));
     }),
 
@@ -57,6 +55,17 @@ export const privateFiles: PrivateFiles = {
       return found === undefined ? undefined : found.mode & PERMISSION_BITS;
     }),
 };
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const handle = await open(path, flags, OWNER_ONLY_FILE);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
 
 async function attempt<T>(deed: string, work: () => Promise<T>): Promise<T> {
   try {
