@@ -5,3 +5,4 @@ export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";
+export type { WriteOptions, WriteProgress, WrittenTree } from "./write_run.ts";

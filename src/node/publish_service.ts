@@ -1,7 +1,4 @@
 import {
-  CHUNK_BYTES,
-  ChunkSplitter,
-  DIRECTORY_DEPTH_MAX,
   type DirectoryEntry,
   DirectoryManifestBuilder,
   entryNameFault,
@@ -11,11 +8,13 @@ import {
   quoteName,
 } from "../content/mod.ts";
 import { type ChunkId, SkerryError, toBase32, toHex } from "../lib/mod.ts";
-import type { LocalFiles, ReadableFile } from "../ports/mod.ts";
+import type { LocalFiles } from "../ports/mod.ts";
 import type { Published, PublishOptions } from "./api.ts";
+import { readAhead, splitStream } from "./chunk_sources.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { type LocalDirectory, type LocalEntry, type LocalFile, LocalTree } from "./local_tree.ts";
-import { cancelled, type PublishedObject, PublishJob } from "./publish_job.ts";
+import { type PublishedObject, PublishJob } from "./publish_job.ts";
+import { TreeSurvey } from "./tree_survey.ts";
 
 /** Content that is whole in the store, pinned, and not announced yet. */
 export interface PublishedContent extends Omit<Published, "holders"> {
@@ -53,7 +52,8 @@ export class PublishService {
         job.totalBytes = root.size;
         return await this.#addFile(job, root, options.mime);
       }
-      job.totalBytes = (await new TreeSurvey(tree, job).survey(root)).bytes;
+      const survey = new TreeSurvey(tree, () => job.assertWanted());
+      job.totalBytes = (await survey.of(root)).bytes;
       return await this.#addDirectory(job, tree, root, new Map());
     });
   }
@@ -71,7 +71,8 @@ export class PublishService {
         throw new SkerryError("INVALID_PATH", `The name ${quoteName(name)} ${fault}`);
       }
       const label = { name, mime: options.mime ?? mimeOfName(name) };
-      return await job.addFile(splitStream(bytes, job), label, name);
+      const chunks = splitStream(bytes, () => job.takeBuffer(), options.signal);
+      return await job.addFile(chunks, label, name);
     });
   }
 
@@ -118,7 +119,8 @@ export class PublishService {
     const opened = await this.#files.openRead(file.path);
     try {
       const label = { name: file.name, mime };
-      const published = await job.addFile(readAhead(opened, job), label, file.shownPath);
+      const chunks = readAhead(opened, () => job.takeBuffer());
+      const published = await job.addFile(chunks, label, file.shownPath);
       const after = await this.#files.stat(file.path);
       const isSame = after?.kind === "file" && after.size === file.size &&
         after.modifiedMs === file.modifiedMs && published.size === file.size;
@@ -158,47 +160,6 @@ export class PublishService {
   }
 }
 
-/** Looks a tree over before it is published: all its names and links, and how many bytes it has. */
-class TreeSurvey {
-  readonly #tree: LocalTree;
-  readonly #job: PublishJob;
-  readonly #known = new Map<string, { readonly bytes: number; readonly height: number }>();
-
-  constructor(tree: LocalTree, job: PublishJob) {
-    this.#tree = tree;
-    this.#job = job;
-  }
-
-  /** @returns bytes to be read, and the levels of names below the directory. */
-  async survey(
-    directory: LocalDirectory,
-  ): Promise<{ readonly bytes: number; readonly height: number }> {
-    const before = this.#known.get(directory.path);
-    if (before !== undefined) {
-      if (directory.above.length + before.height > DIRECTORY_DEPTH_MAX) throw tooDeep(directory);
-      return { bytes: 0, height: before.height };
-    }
-    let bytes = 0;
-    let height = 0;
-    for await (const entry of this.#tree.entries(directory)) {
-      this.#job.assertWanted();
-      const below = entry.kind === "file"
-        ? { bytes: entry.size, height: 0 }
-        : await this.survey(entry);
-      bytes += below.bytes;
-      height = Math.max(height, below.height + 1);
-    }
-    this.#known.set(directory.path, { bytes, height });
-    return { bytes, height };
-  }
-}
-
-function tooDeep({ shownPath }: LocalDirectory): SkerryError {
-  const why =
-    `names below this symlink would lie more than ${DIRECTORY_DEPTH_MAX} directories deep`;
-  return new SkerryError("INVALID_PATH", `Cannot publish ${shownPath}: ${why}`);
-}
-
 function entryFor(entry: LocalEntry, { strongId, size }: PublishedObject): DirectoryEntry {
   const { name, kind } = entry;
   const mime = kind === "file" ? mimeOfName(name) : "";
@@ -221,61 +182,4 @@ function resultOf(
     manifestKeys,
     announceKeys: [...manifestKeys, ...keys.values()],
   };
-}
-
-/** A file's chunks in order, the next being read while one is worked on. */
-async function* readAhead(
-  file: ReadableFile,
-  job: PublishJob,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const read = async (offset: number): Promise<Uint8Array> => {
-    const buffer = job.takeBuffer();
-    return buffer.subarray(0, await file.read(offset, buffer));
-  };
-  let next: Promise<Uint8Array> | undefined = read(0);
-  try {
-    for (let at = 0; next !== undefined;) {
-      const chunk: Uint8Array = await next;
-      at += chunk.length;
-      next = chunk.length === CHUNK_BYTES ? read(at) : undefined;
-      next?.catch(() => {}); // heard when its turn comes, or never if the job ends first
-      if (chunk.length > 0) yield chunk;
-    }
-  } finally {
-    await next?.catch(() => {}); // the file is closed after this, not before
-  }
-}
-
-async function* splitStream(
-  bytes: AsyncIterable<Uint8Array>,
-  job: PublishJob,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const splitter = new ChunkSplitter(() => job.takeBuffer());
-  for await (const piece of untilAborted(bytes, job.signal)) yield* splitter.push(piece);
-  const last = splitter.end();
-  if (last !== undefined) yield last;
-}
-
-/** The same items, or a rejection as soon as `signal` aborts, though the source may be silent. */
-async function* untilAborted<T>(
-  items: AsyncIterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<T, void, undefined> {
-  const iterator = items[Symbol.asyncIterator]();
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {}); // nobody may be waiting when it happens
-  const abort = (): void => aborted.reject(cancelled());
-  signal?.addEventListener("abort", abort, { once: true });
-  if (signal?.aborted === true) abort();
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise]);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    // Not waited for: a source that is silent would not answer this either.
-    iterator.return?.().catch(() => {});
-  }
 }

@@ -30,8 +30,11 @@ describe("mime", () => {
 
   test("a type made to be slow to match is answered at once", () => {
     const slow = `a/b${';c="'.repeat(60)}`;
-    const started = performance.now();
-    for (let i = 0; i < 1_000; i++) isMime(slow);
-    expect(performance.now() - started).toBeLessThan(200);
+    const times = Array.from({ length: 100 }, () => {
+      const started = performance.now();
+      isMime(slow);
+      return performance.now() - started;
+    });
+    expect(Math.min(...times)).toBeLessThan(1); // a few microseconds; backtracking takes for ever
   });
 });

@@ -13,7 +13,8 @@ import {
   type RemoteDirectory,
 } from "../../../src/node/file_download.ts";
 import { PublishService } from "../../../src/node/publish_service.ts";
-import { TreeWriter, type WriteProgress } from "../../../src/node/tree_writer.ts";
+import { TreeWriter } from "../../../src/node/tree_writer.ts";
+import type { WriteProgress } from "../../../src/node/write_run.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 import { MemoryRemote } from "../../support/memory_remote.ts";
