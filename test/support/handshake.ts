@@ -46,9 +46,10 @@ export function testInit(
   random: SeededRandom,
   fields: Partial<InitFields> = {},
   proofSecret?: Uint8Array,
+  network: Uint8Array = TEST_NETWORK_ID,
 ): { readonly packet: Uint8Array; readonly pending: PendingInit } {
   return present(writeInit(
-    TEST_NETWORK_ID,
+    network,
     own,
     present(remoteKeyOf(responder.publicKey)),
     x25519(randomBytes(random, 32)),
