@@ -1,4 +1,4 @@
-import { BoundedMap, type Instant, type NodeId, toHex } from "../lib/mod.ts";
+import { after, BoundedMap, type Instant, type NodeId, toHex } from "../lib/mod.ts";
 import { isUsable } from "./address_policy.ts";
 import { asKnown, type DhtContext } from "./context.ts";
 import type { DhtPeer, KnownNode } from "./events.ts";
@@ -13,6 +13,10 @@ const PINGED_MAX = 1024;
 const PING_AGAIN_MS = 60_000;
 /** Checks for the table leave at least this share of the places to lookups. */
 const TABLE_CHECKS_SHARE = 0.5;
+
+/** Somebody answered us this shortly before a question that was not: then the silence is the other
+ * one's, not ours. Three pings' time, so that it tells in a network of three nodes too. */
+const ONLINE_MS = 15_000;
 
 /** Decides who is in the routing table: nodes that answered a question of ours and whose claim of
  * place is verified. A node that only asks us is pinged first. Unanswered questions count against a
@@ -85,7 +89,7 @@ export class Membership {
   noteFailure(request: PendingRequest<unknown>, now: Instant): void {
     const { table, config } = this.#context;
     const lastAnswerAt = this.#lastAnswerAt ?? request.startedAt;
-    const othersAnswered = lastAnswerAt > request.startedAt;
+    const othersAnswered = after(lastAnswerAt, ONLINE_MS) > request.startedAt;
     if (!othersAnswered && now - lastAnswerAt < config.outageMaxMs) return;
     const { removed, added } = table.fail(request.key);
     if (removed !== undefined) {

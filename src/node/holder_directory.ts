@@ -16,6 +16,8 @@ export class HolderDirectory {
   readonly #find: FindHolders;
   readonly #isUsable: (publicKey: PublicKey) => boolean;
   readonly #sets = new BoundedMap<string, HolderSet>(SETS_MAX);
+  /** Sets outside the directory that want the news too (traces). */
+  readonly #watchers = new Set<() => readonly HolderSet[]>();
   lookups = 0;
 
   constructor(
@@ -50,6 +52,13 @@ export class HolderDirectory {
     event: Extract<TransportEvent, { kind: "connected" | "connect_failed" | "closed" }>,
   ): void {
     for (const set of this.#sets.values()) set.handleEvent(event);
+    for (const watched of this.#watchers) for (const set of watched()) set.handleEvent(event);
+  }
+
+  /** Hands connection events to sets that are not kept here. @returns a function that ends it. */
+  watch(sets: () => readonly HolderSet[]): () => void {
+    this.#watchers.add(sets);
+    return () => this.#watchers.delete(sets);
   }
 
   readonly #counted: FindHolders = (key, onHolder) => {

@@ -2,6 +2,7 @@
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
 export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
+export * from "./create_node.ts";
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";

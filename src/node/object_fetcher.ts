@@ -1,10 +1,12 @@
 import { type ChunkId, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
-import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, type FetchStatus } from "../transport/mod.ts";
 import { CHUNK_BYTES, sliceCount } from "../content/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderSet } from "./holder_set.ts";
+
+type LookupOutcome = HolderSet["outcome"];
 
 /** Whole objects fetched at once: each may need a buffer of 1 MiB. */
 const FETCHES_MAX = 32;
@@ -25,15 +27,19 @@ type Attempt =
 
 interface AttemptState {
   received: number;
+  refused: number;
   length?: number;
   requestId?: number;
   stopTimer: () => void;
 }
 
-function isWhole({ received, length }: AttemptState): boolean {
-  if (length === undefined) return false;
-  const all = (1 << sliceCount(length)) - 1;
-  return (received & all) === all;
+function isUsable(status: FetchStatus, length: number): boolean {
+  return status === FETCH_STATUS.ok && length > 0 && length <= CHUNK_BYTES;
+}
+
+/** Bits of the slices that an object of `length` has; none while the length is not known. */
+function neededSlices(length: number | undefined): number {
+  return length === undefined ? 0 : (1 << sliceCount(length)) - 1;
 }
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
@@ -79,6 +85,48 @@ export class ObjectFetcher {
     return fetch;
   }
 
+  /** The object's length by a holder's word, moving no payload: the first answer to a FETCH for no
+   * slices. @throws {SkerryError} CHUNK_NOT_FOUND, HOLDERS_FAILED, NO_PEERS. */
+  async stat(id: ChunkId): Promise<{ readonly size: number; readonly lookup: LookupOutcome }> {
+    const set = this.#holders.of(id);
+    const tried = new Set<ConnectionHandle>();
+    for (;;) {
+      const connection = await this.#nextHolder(set, tried);
+      if (connection === undefined) throw exhausted(id, set);
+      tried.add(connection);
+      const size = await this.#askLength(connection, id);
+      if (size !== undefined) return { size, lookup: set.outcome };
+      set.drop(connection);
+    }
+  }
+
+  #askLength(connection: ConnectionHandle, id: ChunkId): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const state: AttemptState = { received: 0, refused: 0, stopTimer: () => {} };
+      const end = (size: number | undefined): void => {
+        state.stopTimer();
+        if (state.requestId !== undefined) {
+          this.#requests.cancel(connection, state.requestId, this.#clock.now());
+          this.#wake();
+        }
+        resolve(size);
+      };
+      const none = (): void => end(undefined);
+      const sink: FetchSink = {
+        info: (status, length) => end(isUsable(status, length) ? length : undefined),
+        slice: none,
+        refused: none,
+        closed: none,
+      };
+      state.stopTimer = this.#clock.schedule(STALL_MS, none);
+      const request = { id, bitmap: 0, maxPrice: MAX_PRICE_ANY, into: new Uint8Array() };
+      const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
+      if (requestId === undefined) return none();
+      state.requestId = requestId;
+      this.#wake();
+    });
+  }
+
   async #run(id: ChunkId, isRight: (bytes: Uint8Array) => boolean): Promise<FetchedObject> {
     const set = this.#holders.of(id);
     const tried = new Set<ConnectionHandle>();
@@ -119,15 +167,17 @@ export class ObjectFetcher {
   #attempt(connection: ConnectionHandle, id: ChunkId): Promise<Attempt> {
     return new Promise((resolve) => {
       const buffer = new Uint8Array(CHUNK_BYTES);
-      const state: AttemptState = { received: 0, stopTimer: () => {} };
+      const state: AttemptState = { received: 0, refused: 0, stopTimer: () => {} };
       const end = (attempt: Attempt): void => {
         state.stopTimer();
         if (state.requestId !== undefined) this.#end(connection, state.requestId, attempt);
         resolve(attempt);
       };
       const checkWhole = (): void => {
-        if (isWhole(state)) end({ result: "whole", bytes: buffer.slice(0, state.length) });
-        else arm();
+        const needed = neededSlices(state.length);
+        if ((state.refused & needed) !== 0) end({ result: "refused" });
+        else if (needed === 0 || (state.received & needed) !== needed) arm();
+        else end({ result: "whole", bytes: buffer.slice(0, state.length) });
       };
       const arm = (): void => {
         state.stopTimer();
@@ -135,8 +185,7 @@ export class ObjectFetcher {
       };
       const sink: FetchSink = {
         info: (status, chunkLength) => {
-          const fits = chunkLength > 0 && chunkLength <= CHUNK_BYTES;
-          if (status !== FETCH_STATUS.ok || !fits) return end({ result: "refused" });
+          if (!isUsable(status, chunkLength)) return end({ result: "refused" });
           state.length = chunkLength;
           checkWhole();
         },
@@ -144,7 +193,11 @@ export class ObjectFetcher {
           state.received |= 1 << slice;
           checkWhole();
         },
-        refused: () => end({ result: "refused" }),
+        // Every slice was asked for, as the length was not known: those past it are refused.
+        refused: (slice) => {
+          state.refused |= 1 << slice;
+          checkWhole();
+        },
         closed: () => end({ result: "closed" }),
       };
       arm();

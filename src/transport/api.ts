@@ -49,7 +49,7 @@ export type TransportEvent =
     readonly requestId: number;
     /** 20 bytes: SHA-1, or SHA-256[0..20) of a manifest object. */
     readonly id: Uint8Array;
-    /** Bit i = slice i of 65,536 bytes. */
+    /** Bit i = slice i of 65,536 bytes; 0 asks for fetchInfo alone. */
     readonly bitmap: number;
     readonly maxPrice: number;
   }

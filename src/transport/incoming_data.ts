@@ -227,8 +227,8 @@ function sliceBytes(request: FetchRequest, slice: number): number {
 }
 
 function askedBytes(request: FetchRequest): number {
-  if (request.bitmap < 1 || request.bitmap > 0xffff) {
-    throw new RangeError(`bitmap ${request.bitmap} is not in 1 … 65,535`);
+  if (request.bitmap < 0 || request.bitmap > 0xffff) {
+    throw new RangeError(`bitmap ${request.bitmap} is not in 0 … 65,535`);
   }
   let bytes = 0;
   for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {

@@ -34,15 +34,14 @@ export function encodeFetch(frame: FetchFrame, out: Uint8Array, at: number): num
   return at + FETCH_FRAME.bytes;
 }
 
-/** The FETCH at `at`, its id copied. Undefined if it passes `end` or asks for no slice. */
+/** The FETCH at `at`, its id copied. An empty bitmap asks for FETCH_INFO alone: the object's length
+ * without a byte of it. Undefined if it passes `end`. */
 export function decodeFetch(bytes: Uint8Array, at: number, end: number): FetchFrame | undefined {
   if (at + FETCH_FRAME.bytes > end) return undefined;
-  const bitmap = readU16(bytes, at + FETCH_FRAME.at.bitmap);
-  if (bitmap === 0) return undefined;
   return {
     requestId: readU16(bytes, at + FETCH_FRAME.at.requestId),
     id: bytes.slice(at + FETCH_FRAME.at.id, at + FETCH_FRAME.at.id + ID_BYTES),
-    bitmap,
+    bitmap: readU16(bytes, at + FETCH_FRAME.at.bitmap),
     maxPrice: bytes[at + FETCH_FRAME.at.maxPrice] ?? 0,
   };
 }

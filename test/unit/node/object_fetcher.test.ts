@@ -53,6 +53,16 @@ describe("ObjectFetcher", () => {
     expect(base.transport.asked.map((asked) => asked.holder)).toEqual([1, 2, 3, 4]);
   });
 
+  test("a length is had without a byte of payload", async () => {
+    const { base, fetcher } = fixture([holder(1, "unknown", OBJECTS), holder(2, "serve", OBJECTS)]);
+    const asking = fetcher.stat(ID);
+    await base.settle();
+    expect((await asking).size).toBe(BYTES.length);
+    expect(base.transport.asked.every(({ bitmap }) => bitmap === 0)).toBe(true);
+    expect(base.requests.openCount).toBe(0);
+    expect(base.clock.armed).toBe(0);
+  });
+
   test("nobody has it, all failed, nobody answers: three different errors", async () => {
     const cases = [
       { known: [], answered: 4, code: "CHUNK_NOT_FOUND" },

@@ -1,0 +1,248 @@
+import type { AnnounceOutcome, Dht, DhtEffect, DhtPeer, DhtTarget, LookupId } from "../dht/mod.ts";
+import { earnedNodeId, type Network } from "../identity/mod.ts";
+import { type Instant, type NodeId, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
+import type { Clock, Logger, WorkPool } from "../ports/mod.ts";
+import type { ConnectionHandle, Transport } from "../transport/mod.ts";
+import { encodeMessage, type Message } from "../wire/mod.ts";
+import type { LoopPart } from "./driver.ts";
+import type { LookupOutcome } from "./holder_set.ts";
+
+/** A session as the DHT core sees it, with the way back. */
+interface SessionPeer extends DhtPeer {
+  readonly connection: ConnectionHandle;
+}
+
+/** Places that were checked before, in this run or an earlier one. */
+export interface VerifiedWork {
+  nodeIdOf(publicKey: Uint8Array, idNonce: bigint): NodeId | undefined;
+  remember(publicKey: Uint8Array, idNonce: bigint, nodeId: NodeId): Promise<void>;
+}
+
+/** Effects performed in one turn; more are taken up in the next. */
+const EFFECTS_PER_TURN_MAX = 2_048;
+/** The wall clock is told to the core again this often, in case it was set. */
+const WALL_CLOCK_MS = 60_000;
+/** NodeId checks under way (protocol.md §5): the rest wait, the oldest first. */
+const CHECKS_MAX = 4;
+const CHECKS_WAITING_MAX = 256;
+
+interface RunningLookup {
+  readonly onHolder: (holder: DhtTarget) => void;
+  readonly onEnd: (outcome: LookupOutcome) => void;
+  readonly startedAt: Instant;
+}
+
+type VerifyWork = Extract<DhtEffect, { kind: "verify_work" }>;
+
+/** Carries the DHT core's effects out: messages over sessions, checks in workers, promises for
+ * those who wait. */
+export class DhtService implements LoopPart {
+  readonly dht: Dht;
+  readonly #transport: Transport;
+  readonly #network: Network;
+  readonly #workPool: Pick<WorkPool, "evaluate">;
+  readonly #verified: VerifiedWork;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #wake: () => void;
+  readonly #lookups = new Map<LookupId, RunningLookup>();
+  readonly #announces = new Map<number, (outcome: AnnounceOutcome) => void>();
+  #checksWaiting: VerifyWork[] = [];
+  #checksRunning = 0;
+  #wallClockAt: Instant | undefined;
+  lookupsStarted = 0;
+
+  constructor(options: {
+    dht: Dht;
+    transport: Transport;
+    network: Network;
+    workPool: Pick<WorkPool, "evaluate">;
+    verified: VerifiedWork;
+    clock: Clock;
+    logger: Logger;
+    wake: () => void;
+  }) {
+    this.dht = options.dht;
+    this.#transport = options.transport;
+    this.#network = options.network;
+    this.#workPool = options.workPool;
+    this.#verified = options.verified;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#wake = options.wake;
+  }
+
+  /** A decoded message of an established session. */
+  handleMessage(connection: ConnectionHandle, message: Message, now: Instant): void {
+    const info = this.#transport.info(connection);
+    if (info === undefined) return;
+    const { publicKey, address, work } = info;
+    const from: SessionPeer = { publicKey, address, idNonce: work.idNonce, rank: 0, connection };
+    this.dht.handleInput({ kind: "message", from, message }, now);
+  }
+
+  handleUnreachable(publicKey: DhtTarget["publicKey"], now: Instant): void {
+    this.dht.handleInput({ kind: "unreachable", publicKey }, now);
+  }
+
+  /** Looks up who has `key`; every holder with an address is told once. Never rejects. */
+  readonly findHolders = (
+    key: Uint8Array,
+    onHolder: (holder: DhtTarget) => void,
+  ): Promise<LookupOutcome> => {
+    const startedAt = this.#clock.now();
+    this.#tellWallClock(startedAt);
+    const id = this.dht.findProviders(key, startedAt);
+    this.#wake();
+    if (id === undefined) {
+      return Promise.reject(new SkerryError("BUSY", "Too many lookups are waiting already"));
+    }
+    this.lookupsStarted++;
+    return new Promise((onEnd) => this.#lookups.set(id, { onHolder, onEnd, startedAt }));
+  };
+
+  /** @returns undefined if too many announces are under way. */
+  announce(keys: readonly Uint8Array[], flags: number): Promise<AnnounceOutcome> | undefined {
+    const now = this.#clock.now();
+    this.#tellWallClock(now);
+    const id = this.dht.announce(keys, now, { flags });
+    this.#wake();
+    if (id === undefined) return undefined;
+    return new Promise((resolve) => this.#announces.set(id, resolve));
+  }
+
+  /** Nodes that came into or left the routing table, for the announcer. */
+  onContact: (effect: Extract<DhtEffect, { kind: "contact_added" | "contact_removed" }>) => void =
+    () => {};
+
+  turn(now: Instant): void {
+    this.#tellWallClock(now);
+    const due = this.dht.nextTimeout();
+    if (due !== undefined && due <= now) this.dht.handleTimeout(now);
+    for (let count = 0; count < EFFECTS_PER_TURN_MAX; count++) {
+      const effect = this.dht.pollEffect();
+      if (effect === undefined) return;
+      this.#perform(effect, now);
+    }
+    this.#wake();
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.dht.nextTimeout();
+  }
+
+  #perform(effect: DhtEffect, now: Instant): void {
+    switch (effect.kind) {
+      case "send":
+        this.#send(effect.to, effect.message, now);
+        break;
+      case "reply":
+        this.#reply(effect.to as SessionPeer, effect.message, now);
+        break;
+      case "verify_work":
+        this.#verify(effect, now);
+        break;
+      case "contact_added":
+      case "contact_removed":
+        this.onContact(effect);
+        break;
+      case "peer_blamed": {
+        const key = toHex(effect.publicKey);
+        this.#logger.log("warn", "peer_blamed", { public_key: key, reason: effect.reason });
+        break;
+      }
+      case "joined":
+        this.#logger.log("info", "joined", { contacts: effect.contacts });
+        break;
+      case "providers_found":
+        for (const { publicKey, address } of effect.providers) {
+          if (address === undefined) continue; // behind NAT: reached by parents, a later issue
+          this.#lookups.get(effect.lookupId)?.onHolder({ publicKey, address });
+        }
+        break;
+      case "lookup_finished":
+        this.#finishLookup(effect, now);
+        break;
+      case "announce_finished":
+        this.#announces.get(effect.announceId)?.(effect.outcome);
+        this.#announces.delete(effect.announceId);
+        break;
+      case "address_observed":
+        break; // reachability is a later issue
+    }
+  }
+
+  #send(to: DhtTarget, message: Message, now: Instant): void {
+    const connection = this.#transport.connect(to, now);
+    if (this.#transport.sendMessage(connection, encodeMessage(message), now)) return;
+    this.dht.handleInput({ kind: "unreachable", publicKey: to.publicKey }, now);
+  }
+
+  /** If the session has gone meanwhile, so has the one who asked. */
+  #reply(to: SessionPeer, message: Message, now: Instant): void {
+    this.#transport.sendMessage(to.connection, encodeMessage(message), now);
+  }
+
+  #finishLookup(effect: Extract<DhtEffect, { kind: "lookup_finished" }>, now: Instant): void {
+    const lookup = this.#lookups.get(effect.lookupId);
+    this.#lookups.delete(effect.lookupId);
+    const { rounds, reason, answered } = effect.outcome;
+    const isConverged = reason !== "timed_out" && reason !== "cancelled";
+    const ms = lookup === undefined ? 0 : now - lookup.startedAt;
+    lookup?.onEnd({ rounds, isConverged, answered, ms });
+  }
+
+  #verify(effect: VerifyWork, now: Instant): void {
+    const { publicKey, idNonce } = effect;
+    const known = this.#verified.nodeIdOf(publicKey, idNonce);
+    if (known !== undefined) {
+      this.dht.handleInput({ kind: "work_verified", publicKey, idNonce, nodeId: known }, now);
+      return;
+    }
+    // A lookup somebody waits for comes before the care of the table (protocol.md §1).
+    if (effect.purpose === "lookup") this.#checksWaiting.unshift(effect);
+    else this.#checksWaiting.push(effect);
+    // The core forgets a check that is never answered after its own timeout.
+    if (this.#checksWaiting.length > CHECKS_WAITING_MAX) this.#checksWaiting.pop();
+    this.#runChecks();
+  }
+
+  #runChecks(): void {
+    while (this.#checksRunning < CHECKS_MAX) {
+      const next = this.#checksWaiting.shift();
+      if (next === undefined) return;
+      this.#checksRunning++;
+      void this.#check(next).finally(() => {
+        this.#checksRunning--;
+        this.#runChecks();
+        this.#wake();
+      });
+    }
+  }
+
+  async #check({ publicKey, idNonce }: VerifyWork): Promise<void> {
+    try {
+      const output = await this.#workPool.evaluate(this.#network.idPuzzle, publicKey, idNonce);
+      const nodeId = earnedNodeId(this.#network, publicKey, output);
+      if (nodeId !== undefined) this.#remember(publicKey, idNonce, nodeId);
+      const now = this.#clock.now();
+      this.dht.handleInput({ kind: "work_verified", publicKey, idNonce, nodeId }, now);
+    } catch (error) {
+      // A worker that failed proves nothing either way: the core's own timeout ends the check.
+      this.#logger.log("error", "work_check_failed", { reason: String(error) });
+    }
+  }
+
+  #remember(publicKey: Uint8Array, idNonce: bigint, nodeId: NodeId): void {
+    this.#verified.remember(publicKey, idNonce, nodeId).catch((error: unknown) => {
+      this.#logger.log("warn", "work_not_saved", { reason: String(error) }); // checked again then
+    });
+  }
+
+  #tellWallClock(now: Instant): void {
+    if (this.#wallClockAt !== undefined && now - this.#wallClockAt < WALL_CLOCK_MS) return;
+    this.#wallClockAt = now;
+    const unixMs: UnixMs = this.#clock.unixMs();
+    this.dht.handleInput({ kind: "wall_clock", unixMs }, now);
+  }
+}

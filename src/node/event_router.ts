@@ -1,0 +1,93 @@
+import type { ChunkId, Instant } from "../lib/mod.ts";
+import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
+import { decodeMessage, encodeMessage, isDrop } from "../wire/mod.ts";
+import type { DhtService } from "./dht_service.ts";
+import type { LoopPart } from "./driver.ts";
+import type { FetchRequests } from "./fetch_requests.ts";
+import { answerHave } from "./have_responder.ts";
+import type { HolderDirectory } from "./holder_directory.ts";
+import type { PeerTable } from "./peer_table.ts";
+import type { UploadService } from "./upload_service.ts";
+
+/** Events handled in one turn; the rest waits for the next, so that no flood starves the timer. */
+const EVENTS_PER_TURN_MAX = 4_096;
+
+export interface EventRouterTargets {
+  readonly peers: PeerTable;
+  readonly requests: FetchRequests;
+  readonly holders: HolderDirectory;
+  readonly uploads: UploadService;
+  readonly dht: DhtService;
+  readonly has: (id: ChunkId) => boolean;
+}
+
+/** Carries what comes out of the transport to whom it concerns; counts what concerns nobody. */
+export class EventRouter implements LoopPart {
+  readonly #transport: Transport;
+  readonly #to: EventRouterTargets;
+  readonly #wake: () => void;
+  /** By reason; the keys are the closed list of wire/drop.ts. */
+  readonly drops: Record<string, number> = {};
+
+  constructor(transport: Transport, to: EventRouterTargets, wake: () => void) {
+    this.#transport = transport;
+    this.#to = to;
+    this.#wake = wake;
+  }
+
+  turn(now: Instant): void {
+    for (let count = 0; count < EVENTS_PER_TURN_MAX; count++) {
+      const event = this.#transport.pollEvent();
+      if (event === undefined) return;
+      this.#route(event, now);
+    }
+    this.#wake();
+  }
+
+  nextTimeout = (): undefined => undefined;
+
+  #route(event: TransportEvent, now: Instant): void {
+    const { peers, requests, holders, uploads, dht } = this.#to;
+    switch (event.kind) {
+      case "connected":
+        peers.handleEvent(event, now);
+        holders.handleEvent(event);
+        break;
+      case "connect_failed":
+        dht.handleUnreachable(event.publicKey, now);
+        holders.handleEvent(event);
+        break;
+      case "closed":
+        peers.handleEvent(event, now);
+        requests.handleEvent(event);
+        uploads.handleEvent(event, now);
+        holders.handleEvent(event);
+        break;
+      case "message":
+        this.#message(event.connection, event.bytes, now);
+        break;
+      case "fetch_requested":
+      case "fetch_cancelled":
+      case "slices_wanted":
+        uploads.handleEvent(event, now);
+        break;
+      case "fetch_info":
+      case "slice_received":
+      case "slice_refused":
+        requests.handleEvent(event);
+        break;
+    }
+  }
+
+  #message(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): void {
+    const message = decodeMessage(bytes);
+    if (isDrop(message)) {
+      this.drops[message.drop] = (this.drops[message.drop] ?? 0) + 1;
+    } else if (message.type === "HAVE") {
+      const reply = encodeMessage(answerHave(message, this.#to.has));
+      this.#transport.sendMessage(connection, reply, now);
+    } else {
+      this.#to.dht.handleMessage(connection, message, now);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import { evaluateNodeId, type NodeServices } from "./node_services.ts";
+import { locatorOf } from "../content/mod.ts";
+import {
+  type ChunkId,
+  formatAddress,
+  type MetaId,
+  type PublicKey,
+  SkerryError,
+  type StrongId,
+  toHex,
+} from "../lib/mod.ts";
+import type {
+  ChunkStat,
+  Node,
+  NodeInfo,
+  NodeStatus,
+  OpenChunk,
+  PeerInfo,
+  Published,
+  PublishOptions,
+  Readiness,
+  ReadOptions,
+  Resolved,
+  StoreEntry,
+  Trace,
+} from "./api.ts";
+import { HolderSet } from "./holder_set.ts";
+import { Metrics, type MetricsSample } from "./metrics.ts";
+import type { PublishedContent } from "./publish_service.ts";
+import { memoryReader, resolvedOf } from "./resolved.ts";
+import { trace } from "./tracer.ts";
+
+/** How long a publish waits for one confirmation where the caller named no number. */
+const DEFAULT_CONFIRM_MS = 10_000;
+/** And where it did: a patient caller, who is told when it was in vain. */
+const ASKED_CONFIRM_MS = 60_000;
+
+/** The facade over the services of one running node. */
+export class NodeShell implements Node {
+  readonly info: NodeInfo;
+  readonly #services: NodeServices;
+  readonly #metrics: Metrics;
+  readonly #startedAt: number;
+  readonly #isAlone: () => boolean;
+  #stopping: Promise<void> | undefined;
+
+  /** @param isAlone true if no other node was known at the start. */
+  constructor(info: NodeInfo, services: NodeServices, isAlone: () => boolean) {
+    this.info = info;
+    this.#services = services;
+    this.#isAlone = isAlone;
+    this.#startedAt = services.clock.now();
+    this.#metrics = new Metrics(() => this.#sample());
+  }
+
+  readiness(): Readiness {
+    const { peers, dht } = this.#services;
+    if (this.#stopping !== undefined) return { ready: false, reason: "draining" };
+    if (this.#services.hasDiskFailed()) return { ready: false, reason: "disk_failed" };
+    if (peers.size > 0 || dht.dht.contactCount > 0 || this.#isAlone()) return { ready: true };
+    return { ready: false, reason: "not_bootstrapped" };
+  }
+
+  status(): Promise<NodeStatus> {
+    const { peers, dht, store, driver, announcer, clock } = this.#services;
+    const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
+    return Promise.resolve({
+      role: "super",
+      reachability: "unknown",
+      peers: peers.size,
+      routingTable: { contacts: dht.dht.contactCount },
+      store: { chunks, bytes, quotaBytes, pinnedBytes },
+      traffic: { sentBytes: driver.sentBytes, receivedBytes: driver.receivedBytes },
+      announce: announcer.progress(),
+      uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
+      firstNode: this.#isAlone() && !peers.hasMetAnyone,
+    });
+  }
+
+  peers(): readonly PeerInfo[] {
+    const { peers, transport, clock, verified } = this.#services;
+    const now = clock.now();
+    return [...peers.all()].flatMap(({ connection, publicKey, since }) => {
+      const info = transport.info(connection);
+      if (info === undefined) return [];
+      const nodeId = verified.nodeIdOf(publicKey, info.work.idNonce);
+      return [{
+        nodeId: nodeId === undefined ? "" : toHex(nodeId),
+        publicKey: toHex(publicKey),
+        address: formatAddress(info.address),
+        rttMs: info.smoothedRttMs,
+        sentBytes: info.sentBytes,
+        receivedBytes: info.receivedBytes,
+        connectedSeconds: Math.floor((now - since) / 1000),
+        rank: info.work.rank,
+      }];
+    });
+  }
+
+  storeEntries(limit: number): readonly StoreEntry[] {
+    return this.#services.store.entries(limit);
+  }
+
+  async openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk> {
+    this.#refuseIfStopping();
+    const { objects } = this.#services;
+    const { bytes, timings } = await objects.chunk(id, options);
+    return { id, size: bytes.length, timings, read: memoryReader(bytes) };
+  }
+
+  async statChunk(id: ChunkId, options?: ReadOptions): Promise<ChunkStat> {
+    this.#refuseIfStopping();
+    return await this.#services.objects.stat(id, options);
+  }
+
+  isOwn(meta: MetaId): boolean {
+    const key = meta.kind === "plain" ? meta.id : locatorOf(meta.id);
+    return this.#services.store.isPinned(key);
+  }
+
+  async resolve(
+    meta: MetaId,
+    path: readonly string[],
+    options?: ReadOptions,
+  ): Promise<Resolved> {
+    this.#refuseIfStopping();
+    const { resolver, reader, store } = this.#services;
+    const view = await resolver.resolve(meta, path, options);
+    return await resolvedOf(view, reader, (chunk) => store.has(chunk.id as ChunkId));
+  }
+
+  async publishPath(path: string, options: PublishOptions = {}): Promise<Published> {
+    this.#refuseIfStopping();
+    return await this.#announce(await this.#services.publisher.publishPath(path, options), options);
+  }
+
+  async publishStream(
+    name: string,
+    bytes: AsyncIterable<Uint8Array>,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    this.#refuseIfStopping();
+    const content = await this.#services.publisher.publishStream(name, bytes, options);
+    return await this.#announce(content, options);
+  }
+
+  async trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace> {
+    this.#refuseIfStopping();
+    const { transport, requests, clock, dht, peers } = this.#services;
+    const key = id.length === 32 ? locatorOf(id as StrongId) : id;
+    const isUsable = (publicKey: Parameters<typeof peers.isTrusted>[0]): boolean =>
+      peers.isTrusted(publicKey, clock.now());
+    const sets: HolderSet[] = [];
+    const story = trace(id, key, {
+      transport,
+      requests,
+      clock,
+      newHolderSet: (wanted) => {
+        const set = new HolderSet(wanted, transport, () => clock.now(), isUsable);
+        sets.push(set);
+        return set;
+      },
+      look: (set) => set.look(dht.findHolders),
+      nodeIdOf: (publicKey, nonce) => evaluateNodeId(this.#services, publicKey as PublicKey, nonce),
+    }, options);
+    const unwatch = this.#services.holders.watch(() => sets);
+    return await story.finally(unwatch);
+  }
+
+  metricsText(): Promise<string> {
+    return this.#metrics.text();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#services.close();
+    return this.#stopping;
+  }
+
+  async #announce(content: PublishedContent, options: PublishOptions): Promise<Published> {
+    const { announcer, peers, dht } = this.#services;
+    const { manifestKeys, announceKeys, ...published } = content;
+    announcer.add(manifestKeys, { isUrgent: true });
+    announcer.add(announceKeys.slice(manifestKeys.length));
+    const first = manifestKeys[0];
+    const knowsOthers = peers.size > 0 || dht.dht.contactCount > 0;
+    const wanted = options.waitHolders ?? (knowsOthers ? 1 : 0);
+    if (first === undefined || wanted === 0) return { ...published, holders: 0 };
+    const isAsked = options.waitHolders !== undefined;
+    options.onProgress?.({
+      phase: "announcing",
+      doneBytes: published.size,
+      totalBytes: published.size,
+      path: "",
+    });
+    const timeoutMs = isAsked ? ASKED_CONFIRM_MS : DEFAULT_CONFIRM_MS;
+    const waiting = { timeoutMs, ...(options.signal && { signal: options.signal }) };
+    try {
+      return { ...published, holders: await announcer.confirmed(first, wanted, waiting) };
+    } catch (error) {
+      if (isAsked || (error as SkerryError).code === "CANCELLED") throw error;
+      return { ...published, holders: 0 }; // announced again when somebody can be told
+    }
+  }
+
+  #refuseIfStopping(): void {
+    if (this.#stopping === undefined) return;
+    throw new SkerryError("DRAINING", "This node is stopping and takes no new work");
+  }
+
+  #sample(): MetricsSample {
+    const s = this.#services;
+    const { chunks, bytes, quotaBytes } = s.store.usage();
+    const { keys, pending } = s.announcer.progress();
+    return {
+      peers: s.peers.size,
+      routingTableContacts: s.dht.dht.contactCount,
+      storeChunks: chunks,
+      storeBytes: bytes,
+      storeQuotaBytes: quotaBytes,
+      sentBytes: s.driver.sentBytes,
+      receivedBytes: s.driver.receivedBytes,
+      servedBytes: s.uploads.servedBytes,
+      refusedFetches: s.uploads.refusedFetches,
+      chunkFetches: s.fetcher.started,
+      objectFetches: s.objectFetcher.started,
+      rejectedSlices: s.fetcher.badSlices,
+      lookups: s.dht.lookupsStarted,
+      announceKeys: keys,
+      announcePending: pending,
+      uptimeSeconds: Math.floor((s.clock.now() - this.#startedAt) / 1000),
+      drops: { ...s.router.drops },
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import { locatorOf, strongIdOf } from "../content/mod.ts";
+import { sha1 } from "../crypto/mod.ts";
+import { asChunkId, type ChunkId, equalBytes, SkerryError, toHex } from "../lib/mod.ts";
+import type { Clock } from "../ports/mod.ts";
+import type { ChunkStat, ReadOptions, Timings } from "./api.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import { withDeadline } from "./deadline.ts";
+import type { ObjectProof } from "./manifest_loader.ts";
+import type { FetchedObject, ObjectFetcher } from "./object_fetcher.ts";
+
+export interface SourcedObject {
+  readonly bytes: Uint8Array;
+  readonly timings: Timings;
+}
+
+export interface ObjectSourceHooks {
+  /** An object came from the network and is kept: it may be announced. */
+  onKept(id: ChunkId, alias: ChunkId | undefined): void;
+  onKeepFailed(id: ChunkId, error: unknown): void;
+}
+
+/** Whole objects by id, proven: from the store, else from the network, which is then kept. */
+export class ObjectSource {
+  readonly #store: Pick<ChunkStore, "lengthOf" | "read" | "put">;
+  readonly #fetcher: Pick<ObjectFetcher, "fetch" | "stat">;
+  readonly #clock: Clock;
+  readonly #hooks: ObjectSourceHooks;
+
+  constructor(
+    store: Pick<ChunkStore, "lengthOf" | "read" | "put">,
+    fetcher: Pick<ObjectFetcher, "fetch" | "stat">,
+    clock: Clock,
+    hooks: ObjectSourceHooks,
+  ) {
+    this.#store = store;
+    this.#fetcher = fetcher;
+    this.#clock = clock;
+    this.#hooks = hooks;
+  }
+
+  /** A manifest object. @param id its SHA-1, or SHA-256[0..20).
+   * @throws {SkerryError} as Node.openChunk. */
+  manifest(id: ChunkId, proof: ObjectProof, options?: ReadOptions): Promise<SourcedObject> {
+    return this.#get(id, proofOf(id, proof), true, options);
+  }
+
+  /** A raw chunk by its SHA-1, which is all that proves it.
+   * @throws {SkerryError} as Node.openChunk. */
+  chunk(id: ChunkId, options?: ReadOptions): Promise<SourcedObject> {
+    return this.#get(id, proofOf(id, { kind: "plain" }), false, options);
+  }
+
+  /** A raw chunk's length: from the index, or by a holder's word.
+   * @throws {SkerryError} as Node.statChunk. */
+  async stat(id: ChunkId, options?: ReadOptions): Promise<ChunkStat> {
+    const size = this.#store.lengthOf(id);
+    if (size !== undefined) return { size, timings: { source: "local" } };
+    if (options?.localOnly === true) throw notLocal(id);
+    const found = await withDeadline(this.#fetcher.stat(id), this.#clock, options, (waitedMs) => {
+      return late(id, waitedMs);
+    });
+    return { size: found.size, timings: timingsOf(1, found.lookup) };
+  }
+
+  async #get(
+    id: ChunkId,
+    isRight: (bytes: Uint8Array) => boolean,
+    isManifest: boolean,
+    options: ReadOptions | undefined,
+  ): Promise<SourcedObject> {
+    const local = await this.#local(id);
+    if (local !== undefined && isRight(local)) {
+      return { bytes: local, timings: { source: "local" } };
+    }
+    if (options?.localOnly === true) throw notLocal(id);
+    const fetched = await withDeadline(
+      this.#fetcher.fetch(id, isRight),
+      this.#clock,
+      options,
+      (waitedMs) => late(id, waitedMs),
+    );
+    this.#keep(fetched.bytes, isManifest);
+    return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
+  }
+
+  async #local(id: ChunkId): Promise<Uint8Array | undefined> {
+    const length = this.#store.lengthOf(id);
+    if (length === undefined) return undefined;
+    const bytes = new Uint8Array(length);
+    return await this.#store.read(id, 0, bytes) ? bytes : undefined;
+  }
+
+  /** The reader does not wait for the disk. */
+  #keep(bytes: Uint8Array, isManifest: boolean): void {
+    const id = asChunkId(sha1(bytes));
+    const alias = isManifest ? locatorOf(strongIdOf(bytes)) : undefined;
+    this.#store.put(id, bytes, { pinned: false, ...(alias && { alias }) }).then(
+      () => this.#hooks.onKept(id, alias),
+      (error: unknown) => this.#hooks.onKeepFailed(id, error),
+    );
+  }
+}
+
+function proofOf(id: ChunkId, proof: ObjectProof): (bytes: Uint8Array) => boolean {
+  if (proof.kind === "plain") return (bytes) => equalBytes(sha1(bytes), id);
+  return (bytes) => equalBytes(strongIdOf(bytes), proof.strongId);
+}
+
+function notLocal(id: ChunkId): SkerryError {
+  return new SkerryError("NOT_LOCAL", `Object ${toHex(id)} is not in this node's store`);
+}
+
+function late(id: ChunkId, waitedMs: number): SkerryError {
+  return new SkerryError(
+    "LOOKUP_TIMED_OUT",
+    `Object ${toHex(id)} did not arrive in ${waitedMs} ms`,
+  );
+}
+
+function timingsOf(holders: number, lookup: FetchedObject["lookup"]): Timings {
+  return {
+    source: "peer",
+    holders,
+    ...(lookup && { lookupMs: lookup.ms, lookupRounds: lookup.rounds.length }),
+  };
+}

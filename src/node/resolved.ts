@@ -1,0 +1,59 @@
+import { CHUNK_BYTES, locatorOf } from "../content/mod.ts";
+import type {
+  DirectoryItem,
+  ReadOptions,
+  Resolved,
+  ResolvedDirectory,
+  ResolvedFile,
+} from "./api.ts";
+import type { ChunkedFile, FileReader } from "./file_reader.ts";
+import type { DirectoryView, FileView } from "./object_resolver.ts";
+
+/** What a meta id and a path name, as the rooms above see it: a view with a way to its bytes. */
+export async function resolvedOf(
+  view: FileView | DirectoryView,
+  reader: FileReader,
+  isHere: (chunk: { readonly id: Uint8Array }) => boolean,
+): Promise<Resolved> {
+  if (view.kind === "directory") return directoryOf(view);
+  const { contents } = view;
+  if (contents !== undefined) return fileOf(view, true, inlineReader(contents));
+  const isLocal = view.chunkCount > 0 && isHere(await view.chunkEntry(0));
+  const file: ChunkedFile = {
+    size: view.size,
+    // Providers of a manifest are listed under this key (and under its SHA-1, for plain ids).
+    fileKeys: [locatorOf(view.strongId)],
+    chunk: (index, options) => view.chunkEntry(index, options),
+  };
+  return fileOf(view, isLocal, (start, end, options) => reader.read(file, start, end, options));
+}
+
+function fileOf(view: FileView, isLocal: boolean, read: ResolvedFile["read"]): ResolvedFile {
+  const { kind, strongId, roots, size, timings, fileRoot, mime, name } = view;
+  return { kind, strongId, roots, size, timings, fileRoot, mime, name, isLocal, read };
+}
+
+function directoryOf(view: DirectoryView): ResolvedDirectory {
+  const { kind, strongId, roots, size, timings, entryCount } = view;
+  const list = async (
+    start: number,
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<readonly DirectoryItem[]> => await view.list(start, limit, options);
+  return { kind, strongId, roots, size, timings, entryCount, list };
+}
+
+/** A file whose manifest holds all of it. */
+function inlineReader(contents: Uint8Array): ResolvedFile["read"] {
+  return async function* (start, end) {
+    if (start < 0 || end > contents.length || start > end) {
+      throw new RangeError(`[${start}, ${end}) lies outside a file of ${contents.length} bytes`);
+    }
+    if (start < end) yield await Promise.resolve(contents.slice(start, end));
+  };
+}
+
+/** Pieces of a whole object that is in memory already (a raw chunk), ≤ 1 MiB. */
+export function memoryReader(bytes: Uint8Array): ResolvedFile["read"] {
+  return inlineReader(bytes.subarray(0, CHUNK_BYTES));
+}

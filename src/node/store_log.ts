@@ -1,0 +1,21 @@
+import { toHex } from "../lib/mod.ts";
+import type { Logger } from "../ports/mod.ts";
+import type { StoreEvent } from "./disk_chunk_store.ts";
+
+/** What the store has to tell, as log lines. */
+export function logStoreEvent(event: StoreEvent, logger: Logger): void {
+  switch (event.kind) {
+    case "chunk_damaged":
+      logger.log("error", event.kind, { id: toHex(event.id), pinned: event.isPinned });
+      break;
+    case "chunks_evicted":
+      logger.log("info", event.kind, { chunks: event.chunks, bytes: event.diskBytes });
+      break;
+    case "rows_dropped":
+      logger.log("error", event.kind, { rows: event.rows });
+      break;
+    case "maintenance_failed":
+      logger.log("error", event.kind, { reason: event.error.message });
+      break;
+  }
+}

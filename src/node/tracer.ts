@@ -1,0 +1,99 @@
+import { SLICE_BYTES } from "../content/mod.ts";
+import { formatAddress, type Instant, toHex } from "../lib/mod.ts";
+import type { Clock } from "../ports/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
+import type { ReadOptions, Trace } from "./api.ts";
+import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
+import type { HolderReport, HolderSet } from "./holder_set.ts";
+
+/** A trace that nobody limits ends after this long. */
+const TRACE_TIMEOUT_MS = 10_000;
+const POLL_MS = 10;
+const MAX_PRICE_ANY = 255;
+
+export interface TracerDoors {
+  readonly transport: Transport;
+  readonly requests: FetchRequests;
+  readonly clock: Clock;
+  /** A holder set of its own, so that nothing cached hides the network's answer. */
+  readonly newHolderSet: (key: Uint8Array) => HolderSet;
+  readonly look: (set: HolderSet) => Promise<void>;
+  readonly nodeIdOf: (publicKey: Uint8Array, idNonce: bigint) => Promise<Uint8Array | undefined>;
+}
+
+/** Tells the whole story of finding one object: rounds, holders, dials, first byte. */
+export async function trace(
+  id: Uint8Array,
+  key: Uint8Array,
+  doors: TracerDoors,
+  options?: ReadOptions,
+): Promise<Trace> {
+  const { clock } = doors;
+  const startedAt = clock.now();
+  const deadline = startedAt + (options?.timeoutMs ?? TRACE_TIMEOUT_MS);
+  const isOver = (): boolean => clock.now() >= deadline || options?.signal?.aborted === true;
+  const set = doors.newHolderSet(key);
+  const looking = doors.look(set);
+  while (set.connected.size === 0 && !set.isSettled && !isOver()) await pause(clock, POLL_MS);
+  const first = [...set.connected][0];
+  const firstByteMs = first === undefined
+    ? undefined
+    : await firstByte(first, key, doors, startedAt, isOver);
+  await Promise.race([looking, pause(clock, Math.max(0, deadline - clock.now()))]);
+  while (!set.isSettled && !isOver()) await pause(clock, POLL_MS);
+  const holders = await Promise.all(set.reports().map((report) => describe(report, doors)));
+  return {
+    id: toHex(id),
+    found: holders.length > 0,
+    rounds: set.outcome?.rounds ?? [],
+    holders,
+    firstByteMs,
+    totalMs: clock.now() - startedAt,
+  };
+}
+
+/** Asks for the first slice and waits for its last byte; nothing of it is kept. */
+async function firstByte(
+  connection: ConnectionHandle,
+  key: Uint8Array,
+  doors: TracerDoors,
+  startedAt: Instant,
+  isOver: () => boolean,
+): Promise<number | undefined> {
+  const { clock, requests } = doors;
+  const state: { at?: number; hasFailed: boolean } = { hasFailed: false };
+  const fail = (): void => void (state.hasFailed = true);
+  const sink: FetchSink = {
+    info: (status) => status === FETCH_STATUS.ok || fail(),
+    slice: () => void (state.at = clock.now() - startedAt),
+    refused: fail,
+    closed: fail,
+  };
+  const into = new Uint8Array(SLICE_BYTES);
+  const request = { id: key, bitmap: 1, maxPrice: MAX_PRICE_ANY, into };
+  const requestId = requests.start(connection, request, sink, clock.now());
+  if (requestId === undefined) return undefined;
+  while (state.at === undefined && !state.hasFailed && !isOver()) await pause(clock, 1);
+  requests.cancel(connection, requestId, clock.now());
+  return state.at;
+}
+
+async function describe(
+  { target, connection, result }: HolderReport,
+  doors: TracerDoors,
+): Promise<Trace["holders"][number]> {
+  const info = connection === undefined ? undefined : doors.transport.info(connection);
+  const nodeId = info === undefined
+    ? undefined
+    : await doors.nodeIdOf(target.publicKey, info.work.idNonce);
+  return {
+    nodeId: nodeId === undefined ? "" : toHex(nodeId),
+    address: formatAddress(target.address),
+    rttMs: info?.smoothedRttMs,
+    result,
+  };
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.schedule(ms, resolve));
+}

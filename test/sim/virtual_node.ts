@@ -1,0 +1,153 @@
+import { evaluatePuzzle, keyPairFromSeed, networkOf, verifyWork } from "../../src/identity/mod.ts";
+import { type SeededRandom, SkerryError } from "../../src/lib/mod.ts";
+import { createNode, type LoadedIdentity, type Node } from "../../src/node/mod.ts";
+import type {
+  LocalFiles,
+  LogFields,
+  Logger,
+  OpenBlobFiles,
+  OpenSqlite,
+  Sqlite,
+  WorkPool,
+} from "../../src/ports/mod.ts";
+import { openSqlite } from "../support/open_sqlite.ts";
+import { MemoryBlobFiles, MemoryDisk } from "./memory_blob_files.ts";
+import { NodeClock } from "./node_clock.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+import type { VirtualNetwork } from "./virtual_network.ts";
+
+export interface LogLine {
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** One machine of a simulated network: the real node on a virtual socket, clock and disk. */
+export class VirtualMachine {
+  readonly ip: string;
+  readonly disk = new MemoryDisk();
+  readonly log: LogLine[] = [];
+  readonly identity: LoadedIdentity;
+  readonly #network: VirtualNetwork;
+  readonly #world: VirtualClock;
+  #clock: NodeClock;
+  readonly #random: SeededRandom;
+  readonly #databases = new Map<string, Sqlite>();
+  node: Node | undefined;
+
+  constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
+    this.ip = ip;
+    this.#network = network;
+    this.#world = clock;
+    this.#clock = new NodeClock(clock);
+    this.#random = random;
+    this.identity = virtualIdentity(random);
+  }
+
+  get uri(): string {
+    return this.node?.info.uri ?? "";
+  }
+
+  /** Starts the node. @param known machines whose URIs it is given. */
+  async start(known: readonly VirtualMachine[], storeBytes = 512 * 2 ** 20): Promise<Node> {
+    this.#clock = new NodeClock(this.#world);
+    const host = this.#network.addHost(this.ip, { clock: this.#clock });
+    const node = await createNode({
+      version: "simulated",
+      identity: this.identity,
+      config: {
+        dataDir: "/virtual",
+        network: "dev",
+        udp: { ip: this.ip, port: PORT },
+        bootstrap: known.map(({ identity, ip }) => {
+          return { publicKey: identity.keyPair.publicKey, host: ip, port: PORT };
+        }),
+        http: { ip: "127.0.0.1", port: 0 },
+        serve: "open",
+        allow: [],
+        gatewayHost: undefined,
+        trustedProxy: [],
+        storeBytes,
+        admin: { ip: "127.0.0.1", port: 0 },
+        logLevel: "debug",
+      },
+      ports: {
+        clock: this.#clock,
+        random: this.#random,
+        openSocket: host.open,
+        openSqlite: this.#openSqlite,
+        openBlobFiles: this.#openBlobFiles,
+        localFiles: NO_FILES,
+        workPool: inlineWork,
+        resolveName: (name) => Promise.resolve([name]),
+        logger: this.#logger,
+      },
+    });
+    this.node = node;
+    return node;
+  }
+
+  /** Stops the node in good order; it may be started again. */
+  async stop(): Promise<void> {
+    await this.node?.stop();
+    this.crash();
+  }
+
+  /** The machine is unplugged: nothing is said to anybody. */
+  crash(): void {
+    this.#network.removeHost(this.ip);
+    this.#clock.stop();
+    this.node = undefined;
+  }
+
+  readonly #openBlobFiles: OpenBlobFiles = () => {
+    if (this.node !== undefined) {
+      const why = `the simulated disk of ${this.ip} is in use`;
+      return Promise.reject(new SkerryError("DATABASE_IN_USE", why));
+    }
+    const options = { clock: this.#clock, random: this.#random, delayMs: [0, 2] as const };
+    return Promise.resolve(new MemoryBlobFiles(options, this.disk));
+  };
+
+  /** Databases live in memory; closing one keeps it, as a file would be kept. */
+  readonly #openSqlite: OpenSqlite = (path) => {
+    const db = this.#databases.get(path) ?? openSqlite(":memory:");
+    this.#databases.set(path, db);
+    return { ...bound(db), close: () => {} };
+  };
+
+  readonly #logger: Logger = {
+    log: (_level, event, fields = {}) => void this.log.push({ event, fields }),
+  };
+}
+
+function bound(db: Sqlite): Omit<Sqlite, "close"> {
+  return {
+    exec: (sql) => db.exec(sql),
+    prepare: (sql) => db.prepare(sql),
+    transaction: (body) => db.transaction(body),
+  };
+}
+
+export const PORT = 4_000;
+
+/** The dev network's puzzles cost one hash, so no thread is needed to keep time exact. */
+const inlineWork: WorkPool = {
+  mine: () => Promise.reject(new Error("nothing is mined in simulations")),
+  evaluate: (puzzle, publicKey, nonce) => Promise.resolve(evaluatePuzzle(puzzle, publicKey, nonce)),
+  close: () => Promise.resolve(),
+};
+
+const NO_FILES = new Proxy({}, {
+  get: () => () => Promise.reject(new Error("a simulated node has no files of a user")),
+}) as LocalFiles;
+
+function virtualIdentity(random: SeededRandom): LoadedIdentity {
+  const seed = new Uint8Array(32);
+  random.fill(seed);
+  const network = networkOf("dev");
+  const keyPair = keyPairFromSeed(seed);
+  const work = { idNonce: 1n, rankNonce: 0n, rank: 0 };
+  const nodeId = verifyWork(network, keyPair.publicKey, work);
+  if (nodeId === undefined) throw new Error("dev's id puzzle needs no bits");
+  return { keyPair, network, nodeId, work };
+}

@@ -1,0 +1,82 @@
+import { asPublicKey, type Instant } from "../../../src/lib/mod.ts";
+import { EventRouter } from "../../../src/node/event_router.ts";
+import { FetchRequests } from "../../../src/node/fetch_requests.ts";
+import { PeerTable } from "../../../src/node/peer_table.ts";
+import type { ConnectionHandle, TransportEvent } from "../../../src/transport/mod.ts";
+import { encodeMessage, type Message } from "../../../src/wire/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { FakeTransport } from "../../support/fake_transport.ts";
+
+const NOW = 1 as Instant;
+const PEER = 3 as ConnectionHandle;
+const publicKey = asPublicKey(new Uint8Array(32).fill(3));
+
+function routed(events: readonly TransportEvent[]) {
+  const transport = new FakeTransport();
+  const queue = [...events];
+  transport.pollEvent = () => queue.shift();
+  const sent: Uint8Array[] = [];
+  transport.sendMessage = ((_to: ConnectionHandle, bytes: Uint8Array) => {
+    sent.push(bytes);
+    return true;
+  }) as never;
+  const heard: string[] = [];
+  const hear = (what: string) => (event: { kind: string }) =>
+    void heard.push(`${what} ${event.kind}`);
+  const peers = new PeerTable();
+  const router = new EventRouter(transport, {
+    peers,
+    requests: new FetchRequests(transport),
+    holders: { handleEvent: hear("holders") } as never,
+    uploads: { handleEvent: hear("uploads") } as never,
+    dht: {
+      handleMessage: (_from: unknown, message: Message) => void heard.push(`dht ${message.type}`),
+      handleUnreachable: () => void heard.push("dht unreachable"),
+    } as never,
+    has: () => true,
+  }, () => {});
+  router.turn(NOW);
+  return { heard, peers, router, sent };
+}
+
+describe("EventRouter", () => {
+  test("each event reaches whom it concerns, in order", () => {
+    const work = { idNonce: 0n, rankNonce: 0n, rank: 0 };
+    const address = { ip: "192.0.2.1", port: 1 };
+    const ping = encodeMessage({ type: "PING", requestId: 1, seq: 1 });
+    const { heard, peers } = routed([
+      {
+        kind: "connected",
+        connection: PEER,
+        publicKey,
+        work,
+        address,
+        initiatedByUs: false,
+        observedAddress: undefined,
+      },
+      { kind: "message", connection: PEER, bytes: ping },
+      { kind: "slices_wanted", connection: PEER },
+      { kind: "connect_failed", connection: PEER, publicKey, address, reason: "timed_out" },
+    ]);
+    expect(heard).toEqual([
+      "holders connected",
+      "dht PING",
+      "uploads slices_wanted",
+      "dht unreachable",
+      "holders connect_failed",
+    ]);
+    expect(peers.size).toBe(1);
+  });
+
+  test("HAVE is answered from the store; junk is counted and answered by nothing", () => {
+    const have = encodeMessage({ type: "HAVE", requestId: 9, ids: [new Uint8Array(20)] });
+    const { heard, router, sent } = routed([
+      { kind: "message", connection: PEER, bytes: have },
+      { kind: "message", connection: PEER, bytes: new Uint8Array([0xc1]) },
+      { kind: "message", connection: PEER, bytes: new Uint8Array(5_000) },
+    ]);
+    expect(heard).toEqual([]);
+    expect(sent.length).toBe(1);
+    expect(router.drops).toEqual({ bad_message: 1, too_large: 1 });
+  });
+});

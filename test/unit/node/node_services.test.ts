@@ -1,0 +1,32 @@
+import { describe, expect, test } from "../../support/harness.ts";
+import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
+
+describe("node services", () => {
+  test("a holder whose disk rots: the right file arrives, the log names the liar", async () => {
+    const swarm = await smallSwarm(3);
+    const bytes = noise(1_500_000, 12);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "r", bytes));
+    await swarm.run(fetchFile(nodeAt(swarm, 1), published.link));
+    await swarm.clock.advanceSettled(5_000);
+    for (const slot of swarm.machines[0]?.disk.slots.values() ?? []) {
+      for (let at = 7; at < slot.length; at += 65_536) slot[at] = (slot[at] ?? 0) ^ 1;
+    }
+    expect(await swarm.run(fetchFile(nodeAt(swarm, 2), published.link))).toEqual(bytes);
+    const rejected = swarm.machines[2]?.log.filter(({ event }) => event === "slice_rejected") ?? [];
+    expect(rejected.length).toBeGreaterThan(0);
+    expect(rejected[0]?.fields["verdict"]).toBe("distrusted");
+  });
+
+  test("a node that comes back has its store and finds its peers by itself", async () => {
+    const swarm = await smallSwarm(3);
+    const bytes = noise(300_000, 13);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 2), "back", bytes));
+    const [, , machine] = swarm.machines;
+    if (machine === undefined) throw new Error("no machine");
+    await swarm.run(machine.stop());
+    await swarm.run(machine.start([]));
+    await swarm.clock.advanceSettled(3_000);
+    expect((await nodeAt(swarm, 2).status()).routingTable.contacts).toBe(2);
+    expect(await swarm.run(fetchFile(nodeAt(swarm, 0), published.link))).toEqual(bytes);
+  });
+});

@@ -1,0 +1,96 @@
+import { sha1, sha256 } from "../../../src/crypto/mod.ts";
+import {
+  asChunkId,
+  asStrongId,
+  type ChunkId,
+  SkerryError,
+  toHex,
+  utf8,
+} from "../../../src/lib/mod.ts";
+import { ObjectSource } from "../../../src/node/object_source.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { HandClock } from "../../support/fetch_fixture.ts";
+
+const BYTES = utf8("an object");
+const ID = asChunkId(sha1(BYTES));
+const HASH = asStrongId(sha256(BYTES));
+const ALIAS = asChunkId(HASH.slice(0, 20));
+
+function fixture(stored: readonly [ChunkId, Uint8Array][], network: Uint8Array | SkerryError) {
+  const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
+  const kept: (string | undefined)[][] = [];
+  const store = {
+    lengthOf: (id: ChunkId) => here.get(toHex(id))?.length,
+    read: (id: ChunkId, _offset: number, into: Uint8Array) => {
+      into.set(here.get(toHex(id)) ?? []);
+      return Promise.resolve(true);
+    },
+    put: () => Promise.resolve("stored" as const),
+  };
+  let fetches = 0;
+  const fetcher = {
+    stat: () => Promise.resolve({ size: 1_234, lookup: undefined }),
+    fetch: (_id: ChunkId, isRight: (bytes: Uint8Array) => boolean) => {
+      fetches++;
+      if (network instanceof SkerryError) return Promise.reject(network);
+      expect(isRight(network)).toBe(true);
+      return Promise.resolve({ bytes: network, holders: 2, lookup: undefined });
+    },
+  };
+  const source = new ObjectSource(store, fetcher, new HandClock(), {
+    onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
+    onKeepFailed: () => {},
+  });
+  return { source, kept, fetches: () => fetches };
+}
+
+describe("ObjectSource", () => {
+  test("what is here is not fetched", async () => {
+    const { source, fetches } = fixture([[ID, BYTES]], BYTES);
+    const found = await source.chunk(ID);
+    expect(found).toEqual({ bytes: BYTES, timings: { source: "local" } });
+    expect(fetches()).toBe(0);
+  });
+
+  test("stored bytes that fail the stronger proof are fetched anew", async () => {
+    const { source, fetches } = fixture([[ALIAS, utf8("forged!!!")]], BYTES);
+    const found = await source.manifest(ALIAS, { kind: "strong", strongId: HASH });
+    expect(found.bytes).toEqual(BYTES);
+    expect(fetches()).toBe(1);
+  });
+
+  test("what was fetched is kept under both names", async () => {
+    const { source, kept } = fixture([], BYTES);
+    const found = await source.manifest(ALIAS, { kind: "strong", strongId: HASH });
+    expect(found.timings).toEqual({ source: "peer", holders: 2 });
+    await Promise.resolve();
+    expect(kept).toEqual([[toHex(ID), toHex(ALIAS)]]);
+  });
+
+  test("local only never asks the network", async () => {
+    const { source, fetches } = fixture([], BYTES);
+    const asking = source.chunk(ID, { localOnly: true });
+    await expect(asking).rejects.toMatchObject({ code: "NOT_LOCAL" });
+    expect(fetches()).toBe(0);
+  });
+
+  test("a length comes from the index, else from a holder", async () => {
+    const here = fixture([[ID, BYTES]], BYTES);
+    expect((await here.source.stat(ID)).size).toBe(BYTES.length);
+    const away = fixture([], BYTES);
+    expect(await away.source.stat(ID)).toEqual({
+      size: 1_234,
+      timings: { source: "peer", holders: 1 },
+    });
+    await expect(away.source.stat(ID, { localOnly: true })).rejects.toMatchObject({
+      code: "NOT_LOCAL",
+    });
+  });
+
+  test("the network's error reaches the caller as it is", async () => {
+    const { source } = fixture([], new SkerryError("CHUNK_NOT_FOUND", "nobody"));
+    await expect(source.chunk(ID)).rejects.toMatchObject({
+      code: "CHUNK_NOT_FOUND",
+    });
+  });
+});
