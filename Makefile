@@ -11,7 +11,7 @@ DENO := $(BIN)/deno
 REPORTS := dist/reports
 DENO_TEST := $(DENO) test --no-check --allow-all --unstable-net --quiet
 # The store's own tests open Bun's SQLite; on Deno the store runs under test/runtime/deno.
-ON_DENO := test/runtime/deno test/property $(filter-out test/unit/store,$(wildcard test/unit/*))
+ON_DENO := test/runtime/deno test/property test/gateway $(filter-out test/unit/store,$(wildcard test/unit/*))
 
 COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # A worker's file is an entry of its own, so that it is found inside the executable.

@@ -1,6 +1,7 @@
 import { type Admin, createAdmin } from "../../src/admin/mod.ts";
 import { toBase32 } from "../../src/lib/mod.ts";
-import { FakeNode, siteTree } from "./fake_node.ts";
+import { FakeNode } from "./fake_node.ts";
+import { siteTree } from "./site_tree.ts";
 
 export const TOKEN = "0123456789abcdef".repeat(4);
 export const LOCAL = { ip: "127.0.0.1", port: 4321 };

@@ -46,6 +46,8 @@ type FileObject = {
   bytes: Uint8Array;
   mime: string;
   chunks: string[];
+  /** Made up while it is read, in pieces of this many bytes. */
+  virtual?: { readonly size: number; readonly pieceBytes: number };
 };
 type DirectoryObject = {
   kind: "directory";
@@ -91,6 +93,20 @@ export class FakeNode implements Node {
   add(content: Tree | string | Uint8Array | TypedFile): FakeObject {
     const object = this.#build(content);
     this.#objects.set(toHex(object.plainId), object);
+    this.#objects.set(toBase32(object.strongId), object);
+    return object;
+  }
+
+  /** Adds a file of `size` bytes that exists only while it is read: each piece is fresh memory. */
+  addVirtual(size: number, pieceBytes: number): FakeObject {
+    const object: FakeObject = {
+      kind: "file",
+      ...idsOf(utf8(`virtual ${size} ${pieceBytes}`)),
+      bytes: new Uint8Array(1),
+      mime: "application/octet-stream",
+      chunks: [],
+      virtual: { size, pieceBytes },
+    };
     this.#objects.set(toBase32(object.strongId), object);
     return object;
   }
@@ -183,10 +199,13 @@ export class FakeNode implements Node {
       id,
       bytes: this.#chunks.get(id) ?? new Uint8Array(),
     }));
+    const source = file.virtual === undefined
+      ? this.#source(parts, file.bytes.length)
+      : this.#virtualSource(file.virtual);
     return {
       kind: "file",
       ...base,
-      ...this.#source(parts, file.bytes.length),
+      ...source,
       fileRoot: file.bytes.length === 0 ? undefined : sha256(file.bytes),
       mime: file.mime,
       name,
@@ -221,6 +240,26 @@ export class FakeNode implements Node {
           }
         } finally {
           node.counts.readsOpen--;
+        }
+      },
+    };
+  }
+
+  #virtualSource({ size, pieceBytes }: NonNullable<FileObject["virtual"]>): ByteSource {
+    const counts = this.counts;
+    return {
+      size,
+      async *read(start, end, options = {}) {
+        counts.readsOpen++;
+        try {
+          for (let at = start; at < end; at += pieceBytes) {
+            await Promise.resolve();
+            if (options.signal?.aborted === true) throw new SkerryError("CANCELLED", "gone");
+            counts.piecesRead++;
+            yield new Uint8Array(Math.min(pieceBytes, end - at)).fill(at / pieceBytes);
+          }
+        } finally {
+          counts.readsOpen--;
         }
       },
     };
@@ -265,14 +304,8 @@ export class FakeNode implements Node {
 
   peers(): readonly PeerInfo[] {
     return [{
-      nodeId: "1".repeat(40),
-      publicKey: "b".repeat(52),
-      address: "127.0.0.1:5000",
-      rttMs: 1.25,
-      sentBytes: 1,
-      receivedBytes: 2,
-      connectedSeconds: 3,
-      rank: 0,
+      ...{ nodeId: "1".repeat(40), publicKey: "b".repeat(52), address: "127.0.0.1:5000" },
+      ...{ rttMs: 1.25, sentBytes: 1, receivedBytes: 2, connectedSeconds: 3, rank: 0 },
     }];
   }
 
@@ -321,8 +354,7 @@ export class FakeNode implements Node {
     return Promise.resolve({
       id: toHex(id),
       found: true,
-      rounds: [{ asked: 3, answered: 2, ms: 4 }],
-      holders: [],
+      ...{ rounds: [{ asked: 3, answered: 2, ms: 4 }], holders: [] },
       firstByteMs: 5,
       totalMs: 6,
     });
@@ -332,9 +364,7 @@ export class FakeNode implements Node {
     return Promise.resolve("# TYPE skerry_up gauge\nskerry_up 1\n");
   }
 
-  stop(): Promise<void> {
-    return Promise.resolve();
-  }
+  async stop(): Promise<void> {}
 }
 
 function resolvedDirectory(
@@ -367,27 +397,3 @@ const idsOf = (manifest: Uint8Array) => ({
 
 const notLocal = (): SkerryError => new SkerryError("NOT_LOCAL", "not held by this node");
 const holdersFailed = (): SkerryError => new SkerryError("HOLDERS_FAILED", "3 holders, all failed");
-
-/** `count` bytes that no two offsets share by accident. */
-export function testBytes(count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  for (let i = 0; i < count; i++) bytes[i] = Math.imul(i ^ (i >>> 8), 0x9e3779b1) >>> 24;
-  return bytes;
-}
-
-/** The public tree of the black-box list (gateway.md §7). */
-export function siteTree(): Tree {
-  return {
-    "index.html": "<!doctype html><title>site</title><p>Hello",
-    "ascii.txt": "0123456789abcdefghijklmnopqrst\n",
-    "hello.txt": "hello\n",
-    json: { "t.json": '{"a":1}' },
-    "ą": { "ę": { "file-źł.txt": "źł\n" } },
-    "Portugal%2C+España=Peninsula Ibérica.txt": "Iberia\n",
-    sub: { "a.txt": "a", "b <b>&.txt": "b", deep: { "c.txt": "c" } },
-    "picture.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "big.bin": testBytes(5 * CHUNK_BYTES + 3),
-    unnamed: "no extension, plain text\n",
-    "empty.txt": "",
-  };
-}

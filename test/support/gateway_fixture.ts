@@ -1,7 +1,8 @@
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/mod.ts";
 import type { GatewayRequestInfo } from "../../src/gateway/mod.ts";
 import { toBase32, toHex } from "../../src/lib/mod.ts";
-import { FakeNode, siteTree } from "./fake_node.ts";
+import { FakeNode } from "./fake_node.ts";
+import { siteTree } from "./site_tree.ts";
 
 /** A gateway over the fixture `site/`, asked without a socket. */
 export class GatewayFixture {

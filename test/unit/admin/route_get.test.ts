@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from "../../../src/lib/mod.ts";
 import { sha256 } from "../../../src/crypto/mod.ts";
 import { AdminFixture } from "../../support/admin_fixture.ts";
-import { testBytes } from "../../support/fake_node.ts";
+import { testBytes } from "../../support/site_tree.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const fixture = new AdminFixture();
