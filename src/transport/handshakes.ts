@@ -10,6 +10,7 @@ import { ENDPOINT_LIMITS, type EndpointLimits, type EndpointOptions } from "./en
 import type { EndpointStats } from "./endpoint_stats.ts";
 import { readHandshakeFrames } from "./handshake_frames.ts";
 import type { LinkTable } from "./link_table.ts";
+import { interfaceDatagramBytes } from "./mtu_discovery.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PeerLink } from "./peer_link.ts";
 import { type AcceptedInit, Responder } from "./responder.ts";
@@ -256,7 +257,8 @@ export class Handshakes {
   ): void {
     const { links, events, stats } = this.#parts;
     links.use(link, session, now);
-    const most = Math.min(this.#datagramBytesMax, path.datagramBytesMax);
+    const ours = Math.min(this.#datagramBytesMax, interfaceDatagramBytes(link.address.ip));
+    const most = Math.min(ours, path.datagramBytesMax);
     const maxDatagramBytes = Math.max(DATAGRAM_BYTES_BASE, most);
     link.connection.path.begin(maxDatagramBytes, path.roundTripMs);
     link.connectedAt = now;

@@ -1,14 +1,30 @@
 import { after, type Instant } from "../lib/mod.ts";
-import { DATAGRAM_BYTES_BASE } from "../wire/mod.ts";
+import { DATAGRAM_BYTES_BASE, DATAGRAM_BYTES_MAX } from "../wire/mod.ts";
 
 /** Sizes worth probing (protocol.md §1): PPPoE in IPv6 and the like, IPv6 in IPv4, IPv6 and IPv4
  * over Ethernet, then jumbo frames. UDP payload bytes. */
-const CANDIDATES: readonly number[] = [1372, 1420, 1452, 1472, 4052, 8952];
+const ETHERNET_IPV6 = 1452;
+const ETHERNET_IPV4 = 1472;
+const CANDIDATES: readonly number[] = [
+  1372,
+  1420,
+  ETHERNET_IPV6,
+  ETHERNET_IPV4,
+  4052,
+  DATAGRAM_BYTES_MAX,
+];
 /** RFC 8899 §5.1.2 MAX_PROBES and PMTU_RAISE_TIMER. */
 const TRIES = 3;
 const RAISE_MS = 600_000;
 /** Losses of large packets in a row, while small ones arrive, that mean a black hole. */
 const BLACK_HOLE_LOSSES = 6;
+
+/** The largest UDP payload that our interface towards `ip` is sure to take in one piece: all that
+ * is known of it is that loopback takes jumbo frames, and Ethernet 1,500 bytes. */
+export function interfaceDatagramBytes(ip: string): number {
+  if (ip === "::1" || ip.startsWith("127.")) return DATAGRAM_BYTES_MAX;
+  return ip.includes(":") ? ETHERNET_IPV6 : ETHERNET_IPV4;
+}
 
 /** Finds the largest datagram the path carries (RFC 8899, search upward one size at a time). */
 export class MtuDiscovery {

@@ -154,7 +154,8 @@ export class PeerLink {
     const room = Math.min(TRAIN_BYTES_MAX, out.length);
     let bytes = segmentBytes;
     let packets = 1;
-    let isFull = segmentBytes >= DATAGRAM_BYTES_BASE;
+    // an MTU probe is larger, and goes alone: if the kernel refuses it, nothing else is lost
+    let isFull = segmentBytes === this.connection.datagramBytes;
     while (isFull && packets < TRAIN_PACKETS_MAX && bytes + segmentBytes <= room) {
       const written = this.connection.pollTransmit(now, out, bytes, segmentBytes);
       bytes += written;

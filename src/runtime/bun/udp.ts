@@ -2,7 +2,7 @@ import type { Address } from "../../lib/mod.ts";
 import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
 import { CanonicalSender } from "../shared/canonical_sender.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
-import { raiseSocketBuffers } from "./socket_buffers.ts";
+import { forbidFragments, ignoreIcmpErrors, raiseSocketBuffers } from "./socket_buffers.ts";
 
 /** More than this in one sendMany may return short without a drain event (oven-sh/bun#33391). */
 const DATAGRAMS_PER_CALL_MAX = 64;
@@ -61,6 +61,10 @@ async function open(
   });
   const fd = (socket as unknown as { readonly fd?: number }).fd;
   const buffers = fd === undefined ? undefined : raiseSocketBuffers(fd);
+  if (fd !== undefined) {
+    forbidFragments(fd);
+    ignoreIcmpErrors(fd);
+  }
   return {
     localAddress: { ip: socket.hostname, port: socket.port },
     receiveBufferBytes: buffers?.receiveBufferBytes,

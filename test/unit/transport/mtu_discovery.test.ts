@@ -1,5 +1,5 @@
 import type { Instant } from "../../../src/lib/mod.ts";
-import { MtuDiscovery } from "../../../src/transport/mtu_discovery.ts";
+import { interfaceDatagramBytes, MtuDiscovery } from "../../../src/transport/mtu_discovery.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const at = (ms: number) => ms as Instant;
@@ -29,6 +29,13 @@ test("the search goes up to what interface and path carry, with three tries for 
   expect([tunnel.datagramBytes, tunnel.resumeAt]).toEqual([1_372, at(600_000)]);
   tunnel.onResume();
   expect(search(tunnel, 9_000)).toEqual([1_420, 1_452, 1_472, 4_052, 8_952]);
+});
+
+test("only loopback is known to take more than an Ethernet frame", () => {
+  expect(interfaceDatagramBytes("127.0.0.2")).toBe(8_952);
+  expect(interfaceDatagramBytes("::1")).toBe(8_952);
+  expect(interfaceDatagramBytes("192.0.2.1")).toBe(1_472);
+  expect(interfaceDatagramBytes("2001:db8::1")).toBe(1_452);
 });
 
 test("a small interface is never exceeded", () => {
