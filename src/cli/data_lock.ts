@@ -24,6 +24,7 @@ export function lockData(
     const database = openSqlite(`${dataDir}/${name}.lock`);
     try {
       database.exec("PRAGMA busy_timeout = 0");
+      database.exec("PRAGMA journal_mode = MEMORY"); // nothing is written: it works on a full disk
       database.exec("BEGIN EXCLUSIVE");
     } catch (error) {
       database.close();

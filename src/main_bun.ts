@@ -1,0 +1,12 @@
+/** The door on Bun: what `make build` compiles into dist/skerry. */
+import { main } from "./main_doors.ts";
+import { bunPrimitives } from "./runtime/bun/primitives.ts";
+import { openBunSqlite } from "./runtime/bun/sqlite.ts";
+import { openBunSocket } from "./runtime/bun/udp.ts";
+
+await main({
+  primitives: bunPrimitives,
+  openSocket: openBunSocket,
+  openSqlite: openBunSqlite,
+  storeWorker: "storeOnBun",
+});

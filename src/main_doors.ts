@@ -1,0 +1,65 @@
+/** What main_bun.ts and main_deno.ts share: every door that is the same on both runtimes, and the
+ * wiring of node, gateway, admin API and command line. */
+import { createAdmin } from "./admin/mod.ts";
+import { runCli } from "./cli/mod.ts";
+import type { Doors } from "./cli/mod.ts";
+import { type Primitives, usePrimitives } from "./crypto/mod.ts";
+import { createGateway, gatewayOptions } from "./gateway/mod.ts";
+import { createNode } from "./node/mod.ts";
+import type { OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
+import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
+import { systemClock } from "./runtime/shared/clock.ts";
+import { serveHttp } from "./runtime/shared/http_server.ts";
+import { localFiles } from "./runtime/shared/local_files.ts";
+import { createJsonLogger } from "./runtime/shared/log_json.ts";
+import { privateFiles } from "./runtime/shared/private_files.ts";
+import { processHost } from "./runtime/shared/process_host.ts";
+import { systemRandom } from "./runtime/shared/random.ts";
+import { resolveName } from "./runtime/shared/resolve_name.ts";
+import { systemFacts } from "./runtime/shared/system_facts.ts";
+import { createWorkPool } from "./runtime/shared/work_pool.ts";
+import { workerUrl } from "./workers.ts";
+
+/** The doors that each runtime brings itself. */
+export interface RuntimeDoors {
+  readonly primitives: Primitives;
+  readonly openSocket: OpenDatagramSocket;
+  readonly openSqlite: OpenSqlite;
+  readonly storeWorker: "storeOnBun" | "storeOnDeno";
+}
+
+/** Runs the command line of this process to its end and leaves with its exit code. */
+export async function main(runtime: RuntimeDoors): Promise<void> {
+  usePrimitives(runtime.primitives);
+  const host = processHost();
+  host.exitNow(await runCli(host, doorsOf(runtime)));
+}
+
+function doorsOf({ openSocket, openSqlite, storeWorker }: RuntimeDoors): Doors {
+  const startWorker = () => new Worker(workerUrl(storeWorker), { type: "module" });
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    openSocket,
+    openSqlite,
+    openBlobFiles: openBlobFilesWith(startWorker),
+    localFiles,
+    files: privateFiles,
+    resolveName,
+    workPool: createWorkPool({
+      workerUrl: workerUrl("work"),
+      threads: navigator.hardwareConcurrency,
+    }),
+    serveHttp,
+    systemFacts,
+    fetch,
+    createLogger: (write, least) => createJsonLogger(write, least, systemClock),
+    createNode,
+    createFaces: (node, { config, adminToken, onFault }) => {
+      const gateway = createGateway(node, gatewayOptions(config, onFault));
+      const { metricsText } = gateway;
+      const admin = createAdmin(node, { token: adminToken, moreMetrics: metricsText, onFault });
+      return { gateway: gateway.fetch, admin: admin.fetch };
+    },
+  };
+}
