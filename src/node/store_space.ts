@@ -102,9 +102,10 @@ export class StoreSpace {
     if (this.#waiters.length > 0) this.#kick();
   }
 
-  /** The write failed: the slot holds who knows what. */
+  /** The write failed: the slot holds who knows what. Its blocks go back without a flush, which on
+   * a full disk might fail for want of them. */
   abandon(at: SlotAddress): void {
-    this.#parts.slots.retire(at);
+    this.#parts.slots.retire(at, false);
     this.settled();
     this.#kick();
   }

@@ -116,14 +116,15 @@ export class Slots {
     this.#move(at, WRITING, USED);
   }
 
-  /** The row is gone (or was never written); the slot stays out of use until `takeFreeable`. */
-  retire(at: SlotAddress): void {
+  /** The row is gone; the slot stays out of use until `takeFreeable`.
+   * @param hadRow false: there never was one, so there is no deletion to be made durable. */
+  retire(at: SlotAddress, hadRow = true): void {
     const segment = this.#segment(at);
     const state = segment.states[at.slot];
     assert(state === USED || state === WRITING, `slot ${at.segment}/${at.slot} is not in use`);
     segment.states[at.slot] = RETIRED;
     this.#retiredBlocks += segment.blocks[at.slot] ?? 0;
-    this.#retired.push(at);
+    (hadRow ? this.#retired : this.#durable).push(at);
   }
 
   /** A flush of the index begins: it makes durable the deletions that were committed before it. */

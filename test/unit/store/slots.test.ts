@@ -57,6 +57,14 @@ test("a flush that failed makes nothing durable, the next one does", () => {
   expect(slots.takeFreeable(9)).toEqual([taken]);
 });
 
+test("a slot that never had a row needs no flush", () => {
+  const slots = new Slots();
+  const taken = slots.take(MIB);
+  slots.retire(taken, false);
+  expect(slots.hasRetired).toBe(false);
+  expect(slots.takeFreeable(9)).toEqual([taken]);
+});
+
 test("a slot is not handed out again while a reader holds it", () => {
   const slots = new Slots();
   const taken = stored(slots);
