@@ -30,8 +30,6 @@ import type { PeerLink } from "./peer_link.ts";
 const SEGMENT_ADDRESSES_MAX = 1024;
 /** UDP's own limit; a kernel-coalesced train is no longer. */
 const DATAGRAM_BYTES_LIMIT = 65_535;
-/** Probe timeouts in a row after which the peer may have restarted or moved: a handshake tells. */
-const RECOVER_AFTER_PTOS = 2;
 /** The last epoch's key is kept for so many probe timeouts (protocol.md §1). */
 const RETIRE_PTOS = 3;
 /** A session without a connection has no measured probe timeout; three RTTs of protocol.md §2.4. */
@@ -51,7 +49,7 @@ export class Endpoint implements Transport {
   readonly #plaintext = new Uint8Array(DATAGRAM_BYTES_LIMIT);
 
   constructor(options: EndpointOptions) {
-    this.#links = new LinkTable(options.random, createBudgets());
+    this.#links = new LinkTable(options.random, createBudgets(options.receiveBudgetBytes));
     this.#handshakes = new Handshakes(options, {
       links: this.#links,
       outbox: this.#outbox,
@@ -160,8 +158,7 @@ export class Endpoint implements Transport {
     this.#handshakes.handleTimeout(now);
     for (const link of this.#links.takeDue(now)) {
       link.handleTimeout(now);
-      const isUnanswered = link.connection.ptoCount >= RECOVER_AFTER_PTOS;
-      if (isUnanswered) this.#handshakes.renew(link, now);
+      if (link.takeSilence(now)) this.#handshakes.renew(link, now);
       this.#settle(link, now);
     }
   }

@@ -37,5 +37,7 @@ export interface EndpointOptions {
   readonly isRefused?: (publicKey: PublicKey) => boolean;
   /** The largest UDP payload that our sockets take, told to peers. */
   readonly datagramBytesMax?: number;
+  /** Bytes of FETCH outstanding over all connections; RECEIVE_BUDGET_BYTES if absent. */
+  readonly receiveBudgetBytes?: number;
   readonly limits?: Partial<EndpointLimits>;
 }

@@ -1,5 +1,6 @@
 import {
   type Address,
+  after,
   assert,
   earliest,
   type Instant,
@@ -22,6 +23,9 @@ export const TRAIN_BYTES_MAX = 65_000;
 
 /** A challenge is not repeated sooner, however short the path: the new one may be longer. */
 const CHALLENGE_RETRY_MS_MIN = 1000;
+
+/** Silence that goes on is told again no sooner. */
+const SILENCE_PAUSE_MS = 30_000;
 
 const NO_WORK: WorkClaim = Object.freeze({ idNonce: 0n, rankNonce: 0n, rank: 0 });
 
@@ -64,6 +68,8 @@ export class PeerLink {
   /** A handshake to renew the session is not begun before. */
   renewAt: Instant;
   readonly #random: Random;
+  /** When two probe timeouts have passed without a packet; set at the first of them. */
+  #silentAt: Instant | undefined;
   /** An address that the peer was heard from and has yet to prove. */
   #path: PathValidation | undefined;
 
@@ -100,6 +106,7 @@ export class PeerLink {
   /** A packet of `bytes` has come from `from` and been handled. @param isNewest it has the highest
    * number yet: an old one may have been on the way since before the peer moved (RFC 9000 §9.3). */
   heardFrom(from: Address, bytes: number, isNewest: boolean, now: Instant): void {
+    this.#silentAt = undefined;
     const echo = this.connection.path.takeEcho();
     const isHome = from.port === this.address.port && from.ip === this.address.ip;
     if (isHome && this.#path === undefined) return;
@@ -121,10 +128,19 @@ export class PeerLink {
   handleTimeout(now: Instant): void {
     this.connection.handleTimeout(now);
     if (this.#path?.hasFailed(now)) this.#path = undefined;
+    if (this.connection.ptoCount > 0) this.#silentAt ??= after(now, this.connection.ptoMs);
+  }
+
+  /** True, once in a while, when the peer has not answered for two probe timeouts: it may have
+   * restarted or moved, which only a handshake can tell (protocol.md §1). */
+  takeSilence(now: Instant): boolean {
+    if (this.#silentAt === undefined || now < this.#silentAt) return false;
+    this.#silentAt = after(now, SILENCE_PAUSE_MS);
+    return true;
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.connection.nextTimeout(), this.#path?.nextAt);
+    return earliest(this.connection.nextTimeout(), this.#path?.nextAt, this.#silentAt);
   }
 
   /** The connection's next event, by its full name. */
