@@ -47,63 +47,70 @@ export interface DhtConfig {
   readonly rememberedMax: number;
 }
 
-const ALPHA = 4;
 const K = 16;
+
+const REQUESTS: RequestsConfig = {
+  inFlightMax: 512,
+  timeoutUnknownMs: 750,
+  timeoutMinMs: 150,
+  timeoutMaxMs: 1500,
+  attemptsMax: 2,
+  timedMax: 4096,
+  lateMax: 512,
+};
+
+const IDENTITIES: IdentitiesConfig = {
+  verifiedMax: 16_384,
+  pendingMax: 256,
+  checkTimeoutMs: 10_000,
+  liesMax: 3,
+  banMs: 24 * 3_600_000,
+};
+
+const LOOKUP: LookupConfig = {
+  width: K,
+  alpha: 4,
+  alphaMax: 8,
+  slowRepliesMax: 2,
+  inFlightMax: 64,
+  hopsMax: 24,
+  queriesMax: 192,
+  candidatesMax: 256,
+  checksMax: 32,
+};
+
+const TABLE = {
+  k: K,
+  firstBuckets: [128, 64, 32, 16],
+  benchMax: 16,
+  perIpInBucketMax: 1,
+  perPrefixInBucketMax: 2,
+  perPrefixInTableMax: 10,
+  failuresMax: 5,
+};
+
+const RECORDS = {
+  perKeyMax: 64,
+  perIpMax: 4,
+  perPrefixMax: 8,
+  perIdentityCap: 262_144,
+  recordsMax: 500_000,
+  ttlMinSeconds: 60,
+  ttlMaxSeconds: 86_400,
+};
+const PER_IDENTITY = 4096;
 
 /** The defaults of a network. @param allowsPrivateAddresses network dev: limits by address do not
  * count loopback and private ones, and an identity's share of records is not scaled by its rank,
  * since work is trivial there. */
 export function dhtConfig(allowsPrivateAddresses: boolean): DhtConfig {
-  const policy = { allowsPrivateAddresses };
+  const perIdentity = allowsPrivateAddresses ? RECORDS.perIdentityCap : PER_IDENTITY;
   return {
-    table: {
-      ...policy,
-      k: K,
-      firstBuckets: [128, 64, 32, 16],
-      benchMax: 16,
-      perIpInBucketMax: 1,
-      perPrefixInBucketMax: 2,
-      perPrefixInTableMax: 10,
-      failuresMax: 5,
-    },
-    records: {
-      ...policy,
-      perKeyMax: 64,
-      perIpMax: 4,
-      perPrefixMax: 8,
-      perIdentity: allowsPrivateAddresses ? 262_144 : 4096,
-      perIdentityCap: 262_144,
-      recordsMax: 500_000,
-      ttlMinSeconds: 60,
-      ttlMaxSeconds: 86_400,
-    },
-    requests: {
-      inFlightMax: 512,
-      timeoutUnknownMs: 750,
-      timeoutMinMs: 150,
-      timeoutMaxMs: 1500,
-      attemptsMax: 2,
-      timedMax: 4096,
-      lateMax: 512,
-    },
-    identities: {
-      verifiedMax: 16_384,
-      pendingMax: 256,
-      checkTimeoutMs: 10_000,
-      liesMax: 3,
-      banMs: 24 * 3_600_000,
-    },
-    lookup: {
-      width: K,
-      alpha: ALPHA,
-      alphaMax: 8,
-      slowRepliesMax: 2,
-      inFlightMax: 64,
-      hopsMax: 24,
-      queriesMax: 192,
-      candidatesMax: 256,
-      checksMax: 32,
-    },
+    table: { ...TABLE, allowsPrivateAddresses },
+    records: { ...RECORDS, allowsPrivateAddresses, perIdentity },
+    requests: REQUESTS,
+    identities: IDENTITIES,
+    lookup: LOOKUP,
     k: K,
     regionWidth: 2 * K,
     lookupsMax: 128,

@@ -258,7 +258,10 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       return;
     }
     stats.repliesReceived++;
-    this.#membership.noteAnswer(from, now);
+    const told = request.owner.kind === "lookup"
+      ? this.#lookups.toldPrefix(request.owner.id, from)
+      : undefined;
+    this.#membership.noteAnswer(from, now, told);
     if (message.type === "PONG") this.#noteObserved(from, message.observed);
     const isAnswer = message.type === REPLY_TO[request.message.type];
     const { owner } = request;

@@ -1,6 +1,7 @@
-import type { Address, Instant, NodeId, PublicKey } from "../lib/mod.ts";
-import { compareDistance, idOfPrefix, prefix32 } from "./distance.ts";
+import type { Instant, NodeId } from "../lib/mod.ts";
+import { prefix32 } from "./distance.ts";
 import type { Claim } from "./identities.ts";
+import { type Candidate, isOut, isWaiting, type Lead, Shortlist } from "./shortlist.ts";
 
 export interface LookupConfig {
   /** How many of the nearest nodes have to answer: k, or more to explore a whole region. */
@@ -19,37 +20,6 @@ export interface LookupConfig {
   readonly checksMax: number;
 }
 
-/** A node as a lookup is given it: from our table (verified), by hearsay, or as a bare seed. */
-export interface Lead {
-  readonly key: string;
-  readonly publicKey: PublicKey;
-  readonly address: Address;
-  /** Undefined for a seed, of which only key and address are known. */
-  readonly idNonce: bigint | undefined;
-  /** What it is sorted by until verified; undefined for a seed: those are asked first. */
-  readonly idPrefix: number | undefined;
-  /** Set if we have verified the claim ourselves. */
-  readonly nodeId: NodeId | undefined;
-}
-
-/** A node in a lookup's shortlist. */
-export interface Candidate {
-  readonly key: string;
-  readonly publicKey: PublicKey;
-  readonly hop: number;
-  address: Address;
-  /** Where others say it is, tried if the first address fails. */
-  spare: Address | undefined;
-  idNonce: bigint | undefined;
-  /** What was told, to hold against the tellers. */
-  told: { readonly idNonce: bigint; readonly idPrefix: number } | undefined;
-  id: NodeId | undefined;
-  isVerified: boolean;
-  /** failed: silent so far. rejected: its claim is false, or cannot be checked any more. */
-  state: "new" | "asked" | "slow" | "answered" | "failed" | "rejected";
-  readonly tellers: string[];
-}
-
 export type LookupReason = "converged" | "exhausted" | "timed_out" | "enough" | "cancelled";
 
 /** One hop of a lookup as `trace` tells it. */
@@ -60,8 +30,6 @@ export interface LookupRound {
   ms: number;
 }
 
-const TELLERS_MAX = 4;
-
 /** One iterative lookup (Kademlia §2.3) as a pure shortlist: which node to ask next, what its
  * answer changes, and when it is over. Every node is asked once per address at most, so a circle of
  * referrals ends; hops, questions, candidates and checks are capped, so a liar's endless chain of
@@ -70,9 +38,7 @@ const TELLERS_MAX = 4;
 export class Lookup {
   readonly target: Uint8Array;
   readonly #config: LookupConfig;
-  readonly #byKey = new Map<string, Candidate>();
-  /** Nearest first; candidates without an id (seeds) stand in front. */
-  readonly #shortlist: Candidate[] = [];
+  readonly #shortlist: Shortlist;
   readonly #rounds: (LookupRound & { startedAt: Instant })[] = [];
   #inFlight = 0;
   #slow = 0;
@@ -85,6 +51,7 @@ export class Lookup {
   constructor(target: Uint8Array, config: LookupConfig) {
     this.target = target;
     this.#config = config;
+    this.#shortlist = new Shortlist(target, config.candidatesMax);
   }
 
   get queries(): number {
@@ -100,19 +67,13 @@ export class Lookup {
   }
 
   get(key: string): Candidate | undefined {
-    return this.#byKey.get(key);
+    return this.#shortlist.get(key);
   }
 
   /** Adds a node, or what is new about a known one. @param hop 1 for what we knew ourselves, else
    * one more than the hop of the node that told. @param teller its hex key, if it may be blamed. */
   add(lead: Lead, hop = 1, teller?: string): void {
-    const known = this.#byKey.get(lead.key);
-    if (known !== undefined) return this.#merge(known, lead, teller);
-    const candidate = asCandidate(lead, hop);
-    if (teller !== undefined) candidate.tellers.push(teller);
-    if (this.#shortlist.length >= this.#config.candidatesMax && !this.#makeRoom(candidate)) return;
-    this.#byKey.set(lead.key, candidate);
-    this.#place(candidate);
+    this.#shortlist.add(lead, hop, teller);
   }
 
   /** The next node to ask now, marked as asked; undefined if there is none or enough are asked. */
@@ -121,7 +82,7 @@ export class Lookup {
     const limit = this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
     if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
     let seen = 0;
-    for (const candidate of this.#shortlist) {
+    for (const candidate of this.#shortlist.ordered) {
       if (isOut(candidate) || candidate.state === "slow") continue;
       if (candidate.state === "new") {
         if (!this.#mayAsk(candidate)) continue;
@@ -136,7 +97,7 @@ export class Lookup {
   /** How many nodes that have not failed are nearer than this one, as far as is known now. */
   rank(candidate: Candidate): number {
     let rank = 0;
-    for (const other of this.#shortlist) {
+    for (const other of this.#shortlist.ordered) {
       if (other === candidate) break;
       if (!isOut(other)) rank++;
     }
@@ -145,7 +106,7 @@ export class Lookup {
 
   /** The node has answered. Its own session's claim replaces what others told about it. */
   handleAnswer(key: string, idNonce: bigint, now: Instant): Candidate | undefined {
-    const candidate = this.#byKey.get(key);
+    const candidate = this.#shortlist.get(key);
     if (candidate === undefined) return undefined;
     if (isWaiting(candidate)) this.#settle(candidate, "answered");
     else if (candidate.state === "failed") candidate.state = "answered"; // late, but alive
@@ -166,7 +127,7 @@ export class Lookup {
 
   /** Its first timeout has passed: the question was sent again, another node may be asked. */
   handleSlow(key: string): void {
-    const candidate = this.#byKey.get(key);
+    const candidate = this.#shortlist.get(key);
     if (candidate?.state !== "asked") return;
     candidate.state = "slow";
     this.#slow++;
@@ -174,7 +135,7 @@ export class Lookup {
   }
 
   handleFailure(key: string): void {
-    const candidate = this.#byKey.get(key);
+    const candidate = this.#shortlist.get(key);
     if (candidate === undefined || !isWaiting(candidate)) return;
     const { spare } = candidate;
     this.#settle(candidate, spare === undefined ? "failed" : "new");
@@ -203,19 +164,16 @@ export class Lookup {
 
   /** A claim was checked. @returns the tellers of a false one. */
   handleVerified(claim: Claim, key: string, nodeId: NodeId | undefined): readonly string[] {
-    const candidate = this.#byKey.get(key);
+    const candidate = this.#shortlist.get(key);
     if (candidate === undefined || candidate.idNonce !== claim.idNonce) return [];
     const { told } = candidate;
     const isLie = told?.idNonce === claim.idNonce &&
       (nodeId === undefined || told.idPrefix !== prefix32(nodeId));
     candidate.told = undefined;
     if (nodeId !== undefined) {
-      this.#displace(candidate);
-      candidate.id = nodeId;
-      candidate.isVerified = true;
-      this.#place(candidate);
+      this.#shortlist.settle(candidate, nodeId);
     } else if (candidate.state === "new") {
-      this.#remove(candidate); // the key may yet be told with a true claim
+      this.#shortlist.remove(candidate); // the key may yet be told with a true claim
     } else if (isWaiting(candidate)) {
       candidate.idNonce = undefined; // its own session will tell
     } else {
@@ -244,7 +202,7 @@ export class Lookup {
 
   /** The verified nodes that answered, nearest first, at most `width`. */
   closest(): Candidate[] {
-    return this.#shortlist
+    return this.#shortlist.ordered
       .filter((candidate) => candidate.state === "answered" && candidate.isVerified)
       .slice(0, this.#config.width);
   }
@@ -253,7 +211,7 @@ export class Lookup {
   #nearest(): Candidate[] {
     const nearest: Candidate[] = [];
     let placed = 0;
-    for (const candidate of this.#shortlist) {
+    for (const candidate of this.#shortlist.ordered) {
       if (isOut(candidate)) continue;
       if (candidate.id !== undefined && ++placed > this.#config.width) break;
       nearest.push(candidate);
@@ -284,93 +242,4 @@ export class Lookup {
     candidate.state = state;
     this.#inFlight--;
   }
-
-  /** Two tell of the same node. The nearer claim counts until it is verified: told too far away, a
-   * node would never be asked; told too near, it is asked, checked and put where it belongs. */
-  #merge(known: Candidate, lead: Lead, teller: string | undefined): void {
-    if (known.state !== "new") return;
-    const isElsewhere = lead.address.ip !== known.address.ip ||
-      lead.address.port !== known.address.port;
-    if (isElsewhere) known.spare ??= lead.address;
-    const { told } = known;
-    if (told?.idNonce === lead.idNonce && told?.idPrefix === lead.idPrefix) {
-      const isNew = teller !== undefined && !known.tellers.includes(teller);
-      if (isNew && known.tellers.length < TELLERS_MAX) known.tellers.push(teller);
-      return;
-    }
-    if (known.isVerified) return;
-    const claimed = asCandidate(lead, known.hop);
-    if (claimed.id === undefined) return;
-    if (known.id !== undefined && this.#order(claimed, known) >= 0) return;
-    this.#displace(known);
-    known.idNonce = claimed.idNonce;
-    known.told = claimed.told;
-    known.id = claimed.id;
-    known.isVerified = claimed.isVerified;
-    known.tellers.splice(0, TELLERS_MAX, ...(teller === undefined ? [] : [teller]));
-    this.#place(known);
-  }
-
-  /** Lets the farthest node go that is still to be asked or has failed, if `newcomer` is nearer. */
-  #makeRoom(newcomer: Candidate): boolean {
-    for (let i = this.#shortlist.length - 1; i >= 0; i--) {
-      const candidate = this.#shortlist[i];
-      if (candidate === undefined || this.#order(newcomer, candidate) >= 0) return false;
-      if (candidate.state !== "new" && !isOut(candidate)) continue;
-      this.#remove(candidate);
-      return true;
-    }
-    return false;
-  }
-
-  #remove(candidate: Candidate): void {
-    this.#displace(candidate);
-    this.#byKey.delete(candidate.key);
-  }
-
-  #displace(candidate: Candidate): void {
-    this.#shortlist.splice(this.#shortlist.indexOf(candidate), 1);
-  }
-
-  #order(a: Candidate, b: Candidate): number {
-    if (a.id === undefined) return b.id === undefined ? 0 : -1;
-    return b.id === undefined ? 1 : compareDistance(this.target, a.id, b.id);
-  }
-
-  #place(candidate: Candidate): void {
-    let low = 0, high = this.#shortlist.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.#shortlist[middle];
-      if (other !== undefined && this.#order(other, candidate) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    this.#shortlist.splice(low, 0, candidate);
-  }
-}
-
-function isWaiting(candidate: Candidate): boolean {
-  return candidate.state === "asked" || candidate.state === "slow";
-}
-
-function isOut(candidate: Candidate): boolean {
-  return candidate.state === "failed" || candidate.state === "rejected";
-}
-
-function asCandidate(lead: Lead, hop: number): Candidate {
-  const { idNonce, idPrefix, nodeId } = lead;
-  const told = idNonce === undefined || idPrefix === undefined ? undefined : { idNonce, idPrefix };
-  return {
-    key: lead.key,
-    publicKey: lead.publicKey,
-    hop,
-    address: lead.address,
-    spare: undefined,
-    idNonce,
-    told,
-    id: nodeId ?? (idPrefix === undefined ? undefined : idOfPrefix(idPrefix)),
-    isVerified: nodeId !== undefined,
-    state: "new",
-    tellers: [],
-  };
 }

@@ -20,9 +20,10 @@ import type {
 import type { Claim } from "./identities.ts";
 import { FoundProviders } from "./found_providers.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
-import { type Candidate, type Lead, Lookup, type LookupReason } from "./lookup.ts";
+import { Lookup, type LookupReason } from "./lookup.ts";
 import { networkSize } from "./network_size.ts";
 import type { PendingRequest } from "./requests.ts";
+import type { Candidate, Lead } from "./shortlist.ts";
 
 export interface LookupSpec {
   readonly target: Uint8Array;
@@ -117,6 +118,12 @@ export class Lookups {
       run.lookup.handleFailure(key);
     }
     this.#advance(run, now);
+  }
+
+  /** The first bits of a node's id as others told them for the claim that it makes itself. */
+  toldPrefix(id: LookupId, from: DhtPeer): number | undefined {
+    const told = this.#active.get(id)?.lookup.get(toHex(from.publicKey))?.told;
+    return told?.idNonce === from.idNonce ? told.idPrefix : undefined;
   }
 
   handleSlow(id: LookupId, request: PendingRequest<unknown>, now: Instant): void {

@@ -1,6 +1,7 @@
 import { after, BoundedMap, type Instant, type NodeId, toHex } from "../lib/mod.ts";
 import { isUsable } from "./address_policy.ts";
 import { asKnown, type DhtContext } from "./context.ts";
+import { idOfPrefix } from "./distance.ts";
 import type { DhtPeer, KnownNode } from "./events.ts";
 import type { Claim } from "./identities.ts";
 import { tableContact } from "./k_bucket.ts";
@@ -31,8 +32,9 @@ export class Membership {
     this.#context = context;
   }
 
-  /** A node has answered our question. */
-  noteAnswer(from: DhtPeer, now: Instant): void {
+  /** A node has answered our question. @param idPrefix what others told of its id: spares the check
+   * of a claim for which the table has no place. */
+  noteAnswer(from: DhtPeer, now: Instant, idPrefix?: number): void {
     const { table, identities } = this.#context;
     this.#lastAnswerAt = now;
     const key = toHex(from.publicKey);
@@ -49,6 +51,7 @@ export class Membership {
       }
     }
     if (!isUsable(from.address, this.#context.config.table)) return;
+    if (idPrefix !== undefined && !table.hasUseFor(idOfPrefix(idPrefix), from.address)) return;
     const { pendingMax } = this.#context.config.identities;
     this.#answered.delete(key);
     const { publicKey, address, idNonce, rank } = from; // a copy: the shell's object holds more

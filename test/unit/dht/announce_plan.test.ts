@@ -110,6 +110,19 @@ test("urgent keys go first, in a task of their own", () => {
   expect(plan.next(at(50))?.keys).toHaveLength(3);
 });
 
+test("an urgent key that a task did not cover stays urgent", () => {
+  const plan = fresh();
+  plan.handleContact(NEIGHBOUR, at(0));
+  plan.add(idFrom("01"), at(0));
+  for (const key of keys("98", "99")) plan.add(key, at(0), { isUrgent: true });
+  const task = plan.next(at(0));
+  plan.handleOutcome(task?.id ?? 0, {
+    ...told(keys("98"), [NEIGHBOUR]),
+    uncovered: keys("99"),
+  }, at(100));
+  expect(plan.next(at(100))?.keys).toEqual(keys("99"));
+});
+
 test("partly held keys travel with their flag, apart from the others", () => {
   const plan = fresh();
   plan.handleContact(NEIGHBOUR, at(0));

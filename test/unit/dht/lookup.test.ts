@@ -1,5 +1,6 @@
 import { dhtConfig } from "../../../src/dht/mod.ts";
-import { type Lead, Lookup, type LookupConfig } from "../../../src/dht/lookup.ts";
+import { Lookup, type LookupConfig } from "../../../src/dht/lookup.ts";
+import type { Lead } from "../../../src/dht/shortlist.ts";
 import { prefix32 } from "../../../src/dht/distance.ts";
 import { at, contactFrom, idFrom, keyFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";

@@ -1,7 +1,14 @@
 import { dhtConfig } from "../../../src/dht/mod.ts";
 import { Membership } from "../../../src/dht/membership.ts";
 import type { DhtContext } from "../../../src/dht/context.ts";
-import { at, contextFor, honestPeer, peerFrom, takeAll } from "../../support/dht_parts.ts";
+import {
+  at,
+  contactFrom,
+  contextFor,
+  honestPeer,
+  peerFrom,
+  takeAll,
+} from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
 function fresh() {
@@ -52,6 +59,18 @@ test("a known claim comes in at once; a false one is banned", () => {
   membership.noteVerified(liar, undefined, at(1));
   expect(kinds(context)).toEqual(["verify_work", "peer_blamed"]);
   expect(context.identities.isBanned(liar.publicKey.toHex(), at(2))).toBe(true);
+});
+
+test("no claim is checked for the table where the table has no place", () => {
+  const { context, membership } = fresh();
+  const { k, table } = dhtConfig(false);
+  for (let i = 0; i < k + table.benchMax; i++) {
+    context.table.offer(contactFrom(`08${i.toString(16).padStart(2, "0")}`)); // bucket 4: k places
+  }
+  membership.noteAnswer(peerFrom(1), at(0), 0x08ffffff);
+  expect(kinds(context)).toEqual([]);
+  membership.noteAnswer(peerFrom(1), at(0), 0x80ffffff);
+  expect(kinds(context)).toEqual(["verify_work"]);
 });
 
 test("a node that changes its claim loses its place until the new one is verified", () => {
