@@ -70,6 +70,10 @@ test-deno: $(INSTALLED) ## unit and property tests and the Deno adapters, on Den
 build: $(INSTALLED) ## dist/skerry: one executable for this machine
 	$(COMPILE) $(ENTRIES) --outfile=dist/skerry
 
+.PHONY: demo
+demo: build ## three nodes here, publish, fetch, compare; goes on until Ctrl-C (ONCE=1: does not)
+	@$(BUN) bench/demo.ts $(if $(ONCE),--once)
+
 .PHONY: dist
 dist: dist/skerry-linux-x64 dist/skerry-linux-arm64 ## executables for linux x64 and arm64, SHA256SUMS
 	cd dist && sha256sum skerry-linux-x64 skerry-linux-arm64 > SHA256SUMS

@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "../../support/harness.ts";
+
+const ROOT = new URL("../../..", import.meta.url).pathname;
+const SOURCES = [
+  ".ci",
+  "Makefile",
+  "bun.lock",
+  "bunfig.toml",
+  "package.json",
+  "src",
+  "tsconfig.json",
+];
+const COMMIT = "0123456789ab";
+const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
+const BUILD_TIMEOUT_MS = 120_000;
+
+const scratch = mkdtempSync(join(tmpdir(), "skerry-dist-"));
+
+/** `make dist` in a copy of the tree at `folder`; the texts of its SHA256SUMS. */
+function dist(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  for (const name of SOURCES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const made = spawnSync("make", ["dist", `COMMIT=${COMMIT}`], { cwd: folder, encoding: "utf8" });
+  expect([made.status, made.status === 0 ? "" : made.stderr]).toEqual([0, ""]);
+  return readFileSync(join(folder, "dist/SHA256SUMS"), "utf8");
+}
+
+function run(command: string, ...parameters: string[]) {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: scratch };
+  return spawnSync(command, parameters, { cwd: scratch, env, encoding: "utf8" });
+}
+
+describe("the distributed executables", () => {
+  const first = join(scratch, "first");
+  let sums = "";
+
+  beforeAll(() => {
+    sums = dist(first);
+  }, BUILD_TIMEOUT_MS);
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  test("two builds of one commit are the same bytes, wherever they are made", () => {
+    expect(sums).toMatch(
+      /^[0-9a-f]{64} {2}skerry-linux-x64\n[0-9a-f]{64} {2}skerry-linux-arm64\n$/,
+    );
+    expect(dist(join(scratch, "second/and/deeper"))).toBe(sums);
+  }, BUILD_TIMEOUT_MS);
+
+  test("the sums are those of the files", () => {
+    const checked = spawnSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
+      cwd: join(first, "dist"),
+    });
+    expect(checked.status).toBe(0);
+  });
+
+  test("each says what it is, whatever lies in the directory it is started in", () => {
+    writeFileSync(join(scratch, "bunfig.toml"), 'preload = ["./stranger.ts"]\n');
+    writeFileSync(join(scratch, "stranger.ts"), 'console.log("in");\n');
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      version: string;
+    };
+    const expectVersion = (cpu: string, command: string, ...parameters: string[]): void => {
+      const shown = run(command, ...parameters, "version", "--json");
+      expect([shown.status, shown.stderr]).toEqual([0, ""]);
+      const want = { version, commit: COMMIT, target: `linux-${cpu}` };
+      expect(JSON.parse(shown.stdout)).toMatchObject(want);
+    };
+    if (process.arch === "x64") expectVersion("x64", join(first, "dist/skerry-linux-x64"));
+    const arm64 = join(first, "dist/skerry-linux-arm64");
+    if (process.arch === "arm64") return expectVersion("arm64", arm64);
+    const emulator = "/usr/bin/qemu-aarch64-static";
+    if (existsSync(emulator) && existsSync(`${ARM64_LIBRARIES}/lib/libc.so.6`)) {
+      return expectVersion("arm64", emulator, "-L", ARM64_LIBRARIES, arm64);
+    }
+    console.log("arm64 not run: needs Debian's qemu-user-static and libc6-arm64-cross");
+  }, BUILD_TIMEOUT_MS);
+});
