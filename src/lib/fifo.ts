@@ -1,4 +1,4 @@
-const CAPACITY_MIN = 16;
+const CAPACITY_MIN = 4;
 
 /** First in, first out, in a ring that grows as needed and shrinks when emptied: a long queue of
  * long ago holds no memory. Not bounded: the owner's duty. */

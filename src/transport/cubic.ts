@@ -89,7 +89,8 @@ export class Cubic implements CongestionController {
     const seconds = (now - this.#epochStart + smoothedRttMs) / 1_000;
     const alpha = this.#renoBytes < this.#priorBytes ? ALPHA : 1;
     this.#renoBytes += (alpha * acked / window) * size;
-    const curve = C * (seconds - this.#k) ** 3 + this.#maxBytes / size;
+    const fromK = seconds - this.#k;
+    const curve = C * fromK * fromK * fromK + this.#maxBytes / size;
     const target = Math.min(Math.max(curve, window), 1.5 * window);
     const cubicBytes = this.#windowBytes + ((target - window) / window) * acked * size;
     this.#set(Math.max(cubicBytes, this.#renoBytes));
@@ -98,7 +99,7 @@ export class Cubic implements CongestionController {
   #startEpoch(now: Instant): Instant {
     const size = this.#datagramBytes;
     this.#maxBytes = Math.max(this.#maxBytes, this.#windowBytes);
-    this.#k = Math.cbrt((this.#maxBytes - this.#windowBytes) / size / C);
+    this.#k = cubeRoot((this.#maxBytes - this.#windowBytes) / size / C);
     this.#renoBytes = this.#windowBytes;
     return now;
   }
@@ -165,4 +166,16 @@ export class Cubic implements CongestionController {
     const least = MIN_WINDOW_PACKETS * this.#datagramBytes;
     this.#windowBytes = Math.min(Math.max(bytes, least), this.#windowBytesMax);
   }
+}
+
+/** Cube root of `x` ≥ 0 by Newton's method. Not Math.cbrt: engines differ in its last bit, and a
+ * simulated run must be the same on all of them. */
+export function cubeRoot(x: number): number {
+  if (x === 0) return 0;
+  let root = Math.max(x, 1);
+  for (let previous = Infinity; root < previous;) {
+    previous = root;
+    root -= (root - x / (root * root)) / 3;
+  }
+  return root;
 }

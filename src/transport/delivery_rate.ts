@@ -54,8 +54,7 @@ export class DeliveryRate {
     this.#countRound(newest);
     if (intervalMs <= 0 || intervalMs < minRttMs / 2) return; // ACKs came compressed
     const rate = (this.#deliveredBytes - newest.deliveredBytes) / intervalMs;
-    if (newest.isAppLimited && rate < this.bytesPerMs) return;
-    const slot = this.#round % ROUNDS;
+    const slot = this.#round % ROUNDS; // samples limited by the sender may raise it, never lower
     if (rate > (this.#bestOfRound[slot] ?? 0)) this.#bestOfRound[slot] = rate;
   }
 

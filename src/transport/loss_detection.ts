@@ -86,7 +86,7 @@ export class LossDetection {
   get deadline(): Instant | undefined {
     if (this.#lossTime !== undefined) return this.#lossTime;
     if (this.#sent.packetsInFlight === 0) return undefined;
-    const backoff = 2 ** Math.min(this.#ptoCount, 16);
+    const backoff = 1 << Math.min(this.#ptoCount, 16);
     return after(this.#lastElicitingSentAt, Math.min(this.ptoMs * backoff, PTO_MS_MAX));
   }
 

@@ -63,7 +63,7 @@ export class SentPacket {
   }
 }
 
-const CAPACITY_START = 32;
+const CAPACITY_START = 8;
 /** A full congestion window of the smallest packets is 28,000; records of what was sent after an
  * unanswered one fill the rest. */
 const CAPACITY_MAX = 65_536;

@@ -113,6 +113,7 @@ test("close() tells the peer, gives memory back and silences the connection", ()
   expect(b.connection.startFetch(request, pair.now)).toBeUndefined();
   expect(b.connection.sendMessage(into, pair.now)).toBe(false);
   expect([b.connection.fetchRoom(), a.connection.sliceRoom()]).toEqual([0, 0]);
+  expect([a.connection.isIdle, b.connection.isIdle]).toEqual([true, true]);
   pair.run(() => a.connection.isDrained && b.connection.isDrained, 5_000);
   expect([a.connection.isDrained, b.connection.isDrained]).toEqual([true, true]);
   expect(a.connection.nextTimeout()).toBeUndefined();

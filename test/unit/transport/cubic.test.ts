@@ -1,5 +1,10 @@
 import type { Instant } from "../../../src/lib/mod.ts";
-import { Cubic, INITIAL_WINDOW_PACKETS, MIN_WINDOW_PACKETS } from "../../../src/transport/cubic.ts";
+import {
+  cubeRoot,
+  Cubic,
+  INITIAL_WINDOW_PACKETS,
+  MIN_WINDOW_PACKETS,
+} from "../../../src/transport/cubic.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const at = (ms: number) => ms as Instant;
@@ -14,6 +19,12 @@ function round(cubic: Cubic, rttMs: number, now: number): number {
   }
   return now + rttMs;
 }
+
+test("cubeRoot() is the cube root", () => {
+  for (const x of [0, 1e-9, 0.3, 1, 2, 27, 750, 1e6, 1e12]) {
+    expect(Math.abs(cubeRoot(x) - Math.cbrt(x))).toBeLessThanOrEqual(1e-12 * Math.max(1, x));
+  }
+});
 
 test("slow start doubles the window each round trip, up to its ceiling", () => {
   const cubic = new Cubic(MSS, 400 * MSS);
@@ -45,12 +56,24 @@ test("after a cut the window is back at W_max after K seconds (RFC 9438 §4.2)",
   let now = 1_000;
   while (now < 1_000 + (k / 2) * 1_000) now = round(cubic, 100, now);
   expect(cubic.windowBytes).toBeLessThan(max);
-  const half = cubic.windowBytes;
-  expect(half).toBeGreaterThan(0.9 * max); // concave: most of the way in the first half
+  // concave: seven eighths of the way in the first half
+  expect(Math.abs(cubic.windowBytes / max - (1 - 0.3 / 8))).toBeLessThan(0.005);
   while (now < 1_000 + k * 1_000) now = round(cubic, 100, now);
   expect(Math.abs(cubic.windowBytes - max) / max).toBeLessThan(0.02);
   for (let i = 0; i < 30; i++) now = round(cubic, 100, now);
   expect(cubic.windowBytes).toBeGreaterThan(max); // convex: probing beyond
+});
+
+test("a cut below the last one leaves room for a newcomer (§4.7)", () => {
+  const cubic = new Cubic(MSS, MAX);
+  while (cubic.windowBytes < 1_000 * MSS) round(cubic, 100, 0);
+  cubic.onLost(1, at(1_000), at(1_000));
+  const second = cubic.windowBytes;
+  cubic.onLost(1, at(1_001), at(1_100));
+  const k = Math.cbrt((second / MSS) * (0.85 - 0.7) / 0.4);
+  let now = 1_100;
+  while (now < 1_100 + k * 1_000) now = round(cubic, 100, now);
+  expect(Math.abs(cubic.windowBytes / second - 0.85)).toBeLessThan(0.01);
 });
 
 test("on a short path the window grows at least as Reno's would (§4.3)", () => {

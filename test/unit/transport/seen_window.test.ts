@@ -26,6 +26,15 @@ test("ids out of order within half the window are each taken once", () => {
   }));
 });
 
+test("an id passed over is new, though the one 2,048 before it was seen", () => {
+  const window = new SeenWindow();
+  for (let id = 0; id <= 5_000; id++) window.add(id);
+  for (const [next, passedOver] of [[5_002, 5_001], [5_010, 5_005]] as const) {
+    window.add(next);
+    expect(window.has(passedOver)).toBe(false);
+  }
+});
+
 test("an id 2,048 behind counts as seen, and one far ahead empties the window", () => {
   const window = new SeenWindow();
   window.add(5_000);

@@ -86,6 +86,16 @@ test("lost ranges are sent again, in the packet size of the day", () => {
   expect(queue.hasLost).toBe(false);
 });
 
+test("a buffer discarded half sent takes only its unsent half off the queue", () => {
+  const { queue, add } = setUp();
+  const first = add(1, 500);
+  add(2, 100);
+  queue.writeFresh(new SentPacket(), out, 0, 204);
+  queue.discard(first);
+  queue.discard(first);
+  expect(queue.unsentBytes).toBe(100);
+});
+
 test("what was acknowledged or discarded while it waited is passed over", () => {
   const { queue, add } = setUp();
   const [first, second, third] = [add(1, 100), add(2, 100), add(3, 100)];
