@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { fromHex, toHex } from "../../../src/lib/mod.ts";
 import {
@@ -9,9 +10,11 @@ import {
   MESSAGES,
 } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
+import { EXAMPLES } from "../../support/message_vectors.ts";
 import { anyMessage, anyMessageOf, definitions, fits } from "../../support/wire_arbitraries.ts";
 
 const id = new Uint8Array(20).fill(0x11);
+const vectors = new URL("../../vectors/messages.json", import.meta.url).pathname;
 
 test("numbers and names are those of the protocol, each used once", () => {
   expect(MESSAGES.map(({ number, type }) => `${number} ${type}`)).toEqual([
@@ -35,6 +38,19 @@ test("a message is a plain MessagePack array without names", () => {
   const ping = encodeMessage({ type: "PING", requestId: 7, seq: 1 });
   expect(toHex(ping)).toBe("93010701");
   expect(decodeMessage(ping)).toEqual({ type: "PING", requestId: 7, seq: 1 });
+});
+
+test("the bytes of each message are those of test/vectors/messages.json", () => {
+  const spelt = EXAMPLES.map((message) => ({
+    type: message.type,
+    hex: toHex(encodeMessage(message)),
+  }));
+  if (process.env["UPDATE_GOLDEN"] === "1") {
+    writeFileSync(vectors, `${JSON.stringify(spelt, undefined, 2)}\n`);
+  }
+  expect(spelt).toEqual(JSON.parse(readFileSync(vectors, "utf8")));
+  expect(new Set(EXAMPLES.map(({ type }) => type)).size).toBe(MESSAGES.length);
+  for (const message of EXAMPLES) expect(decodeMessage(encodeMessage(message))).toEqual(message);
 });
 
 test("trailing fields are ignored, missing ones are not forgiven", () => {

@@ -1,0 +1,72 @@
+import { asPublicKey } from "../../src/lib/mod.ts";
+import type { Message } from "../../src/wire/mod.ts";
+
+/** `count` bytes that go up from `first`, so that a misplaced field is seen at a glance. */
+const run = (first: number, count: number) =>
+  Uint8Array.from({ length: count }, (_, i) => first + i);
+const key = (first: number) => asPublicKey(run(first, 32));
+const v4 = { ip: "192.0.2.1", port: 4001 };
+const v6 = { ip: "2001:db8::1", port: 443 };
+const contact = (first: number, address: typeof v4) => ({
+  publicKey: key(first),
+  idNonce: 0x0102030405060708n,
+  idPrefix: 0xa1a2a3a4,
+  address,
+});
+const record = { flags: 1, factor: 17, expiresAt: 1_767_225_600 };
+const listing = { ttl: 86_400, kind: 4, recordFlags: 1, source: new Uint8Array() };
+
+/** One message of each kind, with every form of contact and record. Their bytes are kept in
+ * test/vectors/messages.json: a change there is a change of the protocol. */
+export const EXAMPLES: readonly Message[] = [
+  { type: "PING", requestId: 0x01020304, seq: 1 },
+  {
+    type: "PONG",
+    requestId: 0x01020304,
+    seq: 1,
+    recordSeq: 0,
+    load: 128,
+    observed: Uint8Array.of(192, 0, 2, 1, 15, 161),
+  },
+  { type: "FIND_NODE", requestId: 0xffffffff, target: run(0x40, 20), want: 3 },
+  { type: "NODES", requestId: 0xffffffff, contacts: [contact(0, v4), contact(0x80, v6)] },
+  {
+    type: "GET_PROVIDERS",
+    requestId: 7,
+    key: run(0x40, 20),
+    max: 24,
+    flags: 3,
+    page: 0,
+    ...listing,
+  },
+  {
+    type: "PROVIDERS",
+    requestId: 7,
+    providers: [
+      { ...record, publicKey: key(0x10), address: v4 },
+      { ...record, publicKey: key(0x20), address: v6 },
+      { ...record, publicKey: key(0x30), address: undefined },
+    ],
+    estimate: 64,
+    contacts: [contact(0, v4)],
+    page: 0x04030203,
+    ttl: 86_400,
+  },
+  {
+    type: "ANNOUNCE",
+    requestId: 8,
+    keys: [run(0x40, 20), run(0x60, 20)],
+    ...listing,
+    source: Uint8Array.of(192, 0, 2, 1, 15, 161),
+  },
+  { type: "ANNOUNCED", requestId: 8, ttl: 86_400, stored: Uint8Array.of(3) },
+  { type: "HAVE", requestId: 9, ids: [run(0x40, 20), run(0x60, 20)] },
+  {
+    type: "HAVE_REPLY",
+    requestId: 9,
+    held: Uint8Array.of(2),
+    prices: Uint8Array.of(0, 17),
+    queueMs: 300,
+  },
+  { type: "ERROR", requestId: 9, code: 1 },
+];
