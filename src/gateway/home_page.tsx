@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { renderPage } from "../http/mod.ts";
 import type { NodeInfo, Readiness } from "../node/mod.ts";
 

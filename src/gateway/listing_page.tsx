@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatSize } from "../config/mod.ts";
 import { renderPage } from "../http/mod.ts";
 import type { DirectoryItem } from "../node/mod.ts";

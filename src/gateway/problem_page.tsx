@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { renderPage } from "../http/mod.ts";
 
 /** What went wrong, for a person. */

@@ -121,8 +121,8 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
       expect(faults.map(String)).toEqual(["Error: lost", "Error: lost"]);
     });
 
-    test("a body shorter or longer than announced cuts the connection", async () => {
-      for (const length of [1000, 3000]) {
+    test("a body shorter than announced, or cut across, cuts the connection", async () => {
+      for (const length of [1500, 3000]) {
         const port = await start(() => withLength(body(2, 1000).stream, length));
         const client = await RawClient.open(port);
         client.send(GET + GET);

@@ -42,6 +42,9 @@ export const serveHttp: ServeHttp = (options, handler) =>
   new NodeHttpServer(options, handler).listen();
 
 interface Connection {
+  // Read once: making an address canonical costs more than all else about a small request.
+  readonly remote: Address;
+  readonly local: Address;
   /** The end of the last answer so far. */
   tail: Promise<void>;
   /** Requests under way or in line. */
@@ -141,6 +144,8 @@ class NodeHttpServer implements HttpServer {
       return;
     }
     this.#connections.set(socket, {
+      remote: remoteAddress(socket),
+      local: localAddress(socket),
       tail: Promise.resolve(),
       waiting: 0,
       isLast: false,
@@ -204,7 +209,7 @@ class NodeHttpServer implements HttpServer {
     const rate = new ReceiverRate(outgoing);
     this.#begin(outgoing, rate);
     try {
-      const response = await this.#handle(request, incoming, finished);
+      const response = await this.#handle(request, connection, incoming, finished);
       if (outgoing.destroyed) await response.body?.cancel();
       else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
       if (!incoming.complete) await discardRest(incoming);
@@ -220,13 +225,14 @@ class NodeHttpServer implements HttpServer {
 
   async #handle(
     request: Request,
+    connection: Connection,
     incoming: IncomingMessage,
     finished: Promise<void>,
   ): Promise<Response> {
     try {
       return await this.#handler(request, {
-        remote: remoteAddress(incoming.socket),
-        local: localAddress(incoming.socket),
+        remote: connection.remote,
+        local: connection.local,
         target: incoming.url ?? "/",
         finished,
       });
