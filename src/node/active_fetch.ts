@@ -99,7 +99,8 @@ export class ActiveFetch {
       }
       this.#isDirty = true;
     }
-    if (!this.#isDirty) return;
+    // A starved fetch asks at every turn: room with a holder is made by what other fetches end.
+    if (!this.#isDirty && !this.#download.isStarved) return;
     this.#isDirty = false;
     this.#join(this.#fileKeys);
     this.#ask(now);

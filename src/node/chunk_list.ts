@@ -9,7 +9,7 @@ import {
   isManifestFault,
   type Manifest,
 } from "../content/mod.ts";
-import { assert } from "../lib/mod.ts";
+import { assert, type StrongId } from "../lib/mod.ts";
 import type { ReadOptions } from "./api.ts";
 import { formatStrong, invalidManifest, type ManifestLoader } from "./manifest_loader.ts";
 
@@ -26,10 +26,13 @@ export class ChunkList {
   /** 0 for a file that its manifest holds. */
   readonly count: number;
   readonly #file: FileObject;
+  readonly #strongId: StrongId | undefined;
   readonly #loader: ManifestLoader;
 
-  constructor(file: FileObject, loader: ManifestLoader) {
+  /** @param strongId of the file's own object: whoever holds it is asked for its pages first. */
+  constructor(file: FileObject, loader: ManifestLoader, strongId?: StrongId) {
     this.#file = file;
+    this.#strongId = strongId;
     this.#loader = loader;
     this.count = file.kind === "inline_file" ? 0 : Math.ceil(file.size / CHUNK_BYTES);
   }
@@ -54,7 +57,7 @@ export class ChunkList {
     const pageIndex = Math.floor(index / CHUNKS_PER_OBJECT);
     const ref = file.pages[pageIndex];
     assert(ref !== undefined, `file page ${pageIndex} of ${file.pages.length}`);
-    const { manifest } = await this.#loader.load(ref.strongId, ref.id, options);
+    const { manifest } = await this.#loader.load(ref.strongId, ref.id, options, this.#strongId);
     const page = checkFilePage(file, pageIndex, manifest);
     if (isManifestFault(page)) throw invalidManifest(formatStrong(ref.strongId), page);
     return page.chunks;

@@ -10,7 +10,7 @@ import {
   locatorOf,
   type Manifest,
 } from "../content/mod.ts";
-import { assert } from "../lib/mod.ts";
+import { assert, type StrongId } from "../lib/mod.ts";
 import type { ReadOptions, Timings } from "./api.ts";
 import { formatStrong, invalidManifest, LOCAL, type ManifestLoader } from "./manifest_loader.ts";
 
@@ -24,10 +24,13 @@ export function isDirectoryObject(manifest: Manifest): manifest is DirectoryObje
 /** Reads a directory's entries, fetching no more of its pages than it must. */
 export class DirectoryReader {
   readonly #directory: DirectoryObject;
+  readonly #strongId: StrongId | undefined;
   readonly #loader: ManifestLoader;
 
-  constructor(directory: DirectoryObject, loader: ManifestLoader) {
+  /** @param strongId of the directory's own object: whoever holds it is asked for pages first. */
+  constructor(directory: DirectoryObject, loader: ManifestLoader, strongId?: StrongId) {
     this.#directory = directory;
+    this.#strongId = strongId;
     this.#loader = loader;
   }
 
@@ -86,7 +89,12 @@ export class DirectoryReader {
   ): Promise<{ readonly entries: readonly DirectoryEntry[]; readonly timings: Timings }> {
     const ref = head.pages[index];
     assert(ref !== undefined, `directory page ${index} of ${head.pages.length}`);
-    const object = await this.#loader.load(ref.strongId, locatorOf(ref.strongId), options);
+    const object = await this.#loader.load(
+      ref.strongId,
+      locatorOf(ref.strongId),
+      options,
+      this.#strongId,
+    );
     const page = checkDirectoryPage(head, index, object.manifest);
     if (isManifestFault(page)) throw invalidManifest(formatStrong(ref.strongId), page);
     return { entries: page.entries, timings: object.timings };

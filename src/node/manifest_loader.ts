@@ -26,11 +26,13 @@ export type ObjectProof =
   | { readonly kind: "plain" };
 
 /** Gets a whole object (≤ 1 MiB) that `proof` has proven, from the store or from the network. The
- * bytes are the caller's to keep. Rejects as Node.openChunk does. */
+ * bytes are the caller's to keep. `listedBy` is the key of the object that names this one: who has
+ * the one is likely to hold the other, and is found already. Rejects as Node.openChunk does. */
 export type GetObject = (
   id: ChunkId,
   proof: ObjectProof,
   options: ReadOptions | undefined,
+  listedBy?: ChunkId,
 ) => Promise<{ readonly bytes: Uint8Array; readonly timings: Timings }>;
 
 /** A manifest object that keeps the rules. */
@@ -74,16 +76,19 @@ export class ManifestLoader {
   }
 
   /** @param locator the key to look the object up by: its SHA-1 or its strong id's first 20 bytes.
+   * @param listedBy the strong id of the object that names it.
    * @throws {SkerryError} as loadMeta. */
   async load(
     strongId: StrongId,
     locator: ChunkId,
     options: ReadOptions | undefined,
+    listedBy?: StrongId,
   ): Promise<Loaded> {
     const known = this.#cache.get(toHex(strongId));
     if (known !== undefined) return { manifest: known, strongId, timings: LOCAL };
+    const near = listedBy === undefined ? undefined : locatorOf(listedBy);
     const proof = { kind: "strong", strongId } as const;
-    const { bytes, timings } = await this.#getObject(locator, proof, options);
+    const { bytes, timings } = await this.#getObject(locator, proof, options, near);
     return this.#decode(bytes, strongId, timings, formatStrong(strongId));
   }
 

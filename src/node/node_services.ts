@@ -132,13 +132,15 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       blame: (connection, chunk, slice) => blame(connection, chunk.id, slice),
     },
   });
-  const objectFetcher = new ObjectFetcher({ requests, holders, clock, wake, blame });
+  const objectFetcher = new ObjectFetcher({ transport, requests, holders, clock, wake, blame });
   const objects = new ObjectSource(store, objectFetcher, clock, {
     onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
     onKeepFailed,
   });
   const reader = new FileReader(store, fetcher, clock);
-  const resolver = new ObjectResolver((id, proof, read) => objects.manifest(id, proof, read));
+  const resolver = new ObjectResolver((id, proof, read, listedBy) =>
+    objects.manifest(id, proof, read, listedBy)
+  );
   const publisher = new PublishService(ports.localFiles, store);
   const uploads = new UploadService(
     transport,
@@ -151,7 +153,13 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   );
   const has = (id: ChunkId): boolean => store.has(id);
   const router = new EventRouter(transport, { peers, requests, holders, uploads, dht, has }, wake);
-  const driver: Driver = new Driver(clock, transport, [router, dht, fetcher, announcer]);
+  const driver: Driver = new Driver(clock, transport, [
+    router,
+    dht,
+    objectFetcher,
+    fetcher,
+    announcer,
+  ]);
   const bootstrap = new Bootstrap(dht, memory, clock, logger);
   announcer.loadFrom(store);
   return {

@@ -1,10 +1,16 @@
-import { type ChunkId, SkerryError, toHex } from "../lib/mod.ts";
+import { type ChunkId, type Instant, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
-import { type ConnectionHandle, FETCH_STATUS, type FetchStatus } from "../transport/mod.ts";
-import { CHUNK_BYTES, sliceCount } from "../content/mod.ts";
+import type { ConnectionHandle } from "../transport/mod.ts";
+import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderSet } from "./holder_set.ts";
+import {
+  type AttemptDoors,
+  type AttemptResult,
+  isUsable,
+  ObjectAttempt,
+} from "./object_attempt.ts";
 
 type LookupOutcome = HolderSet["outcome"];
 
@@ -13,7 +19,6 @@ const FETCHES_MAX = 32;
 /** A holder that sends no slice for this long is left for the next one. */
 const STALL_MS = 3_000;
 const MAX_PRICE_ANY = 255;
-const ALL_SLICES = 0xffff;
 
 export interface FetchedObject {
   readonly bytes: Uint8Array;
@@ -21,31 +26,11 @@ export interface FetchedObject {
   readonly lookup: HolderSet["outcome"];
 }
 
-type Attempt =
-  | { readonly result: "whole"; readonly bytes: Uint8Array }
-  | { readonly result: "refused" | "stalled" | "closed" };
-
-interface AttemptState {
-  received: number;
-  refused: number;
-  length?: number;
-  requestId?: number;
-  stopTimer: () => void;
-}
-
-function isUsable(status: FetchStatus, length: number): boolean {
-  return status === FETCH_STATUS.ok && length > 0 && length <= CHUNK_BYTES;
-}
-
-/** Bits of the slices that an object of `length` has; none while the length is not known. */
-function neededSlices(length: number | undefined): number {
-  return length === undefined ? 0 : (1 << sliceCount(length)) - 1;
-}
-
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
  * from one holder at a time, because only then is it known who lied. One network fetch however
  * many ask for the same object. */
-export class ObjectFetcher {
+export class ObjectFetcher implements LoopPart {
+  readonly #transport: AttemptDoors["transport"];
   readonly #requests: FetchRequests;
   readonly #holders: HolderDirectory;
   readonly #clock: Clock;
@@ -53,15 +38,19 @@ export class ObjectFetcher {
   readonly #blame: (connection: ConnectionHandle, id: Uint8Array) => void;
   /** BOUNDED by FETCHES_MAX. */
   readonly #active = new Map<string, Promise<FetchedObject>>();
+  /** BOUNDED by FETCHES_MAX: one each at a time. */
+  readonly #attempts = new Set<ObjectAttempt>();
   started = 0;
 
   constructor(options: {
+    transport: AttemptDoors["transport"];
     requests: FetchRequests;
     holders: HolderDirectory;
     clock: Clock;
     wake: () => void;
     blame: (connection: ConnectionHandle, id: Uint8Array) => void;
   }) {
+    this.#transport = options.transport;
     this.#requests = options.requests;
     this.#holders = options.holders;
     this.#clock = options.clock;
@@ -70,8 +59,14 @@ export class ObjectFetcher {
   }
 
   /** @param isRight the proof: true for the right bytes, false for any other.
+   * @param listedBy the key of an object that names this one: its holders are asked first, which
+   * saves a lookup and finds what has not been announced yet.
    * @throws {SkerryError} CHUNK_NOT_FOUND, HOLDERS_FAILED, NO_PEERS, BUSY. */
-  fetch(id: ChunkId, isRight: (bytes: Uint8Array) => boolean): Promise<FetchedObject> {
+  fetch(
+    id: ChunkId,
+    isRight: (bytes: Uint8Array) => boolean,
+    listedBy?: ChunkId,
+  ): Promise<FetchedObject> {
     const hex = toHex(id);
     const known = this.#active.get(hex);
     if (known !== undefined) return known;
@@ -80,7 +75,7 @@ export class ObjectFetcher {
       return Promise.reject(new SkerryError("BUSY", why));
     }
     this.started++;
-    const fetch = this.#run(id, isRight).finally(() => this.#active.delete(hex));
+    const fetch = this.#run(id, isRight, listedBy).finally(() => this.#active.delete(hex));
     this.#active.set(hex, fetch);
     return fetch;
   }
@@ -102,7 +97,7 @@ export class ObjectFetcher {
 
   #askLength(connection: ConnectionHandle, id: ChunkId): Promise<number | undefined> {
     return new Promise((resolve) => {
-      const state: AttemptState = { received: 0, refused: 0, stopTimer: () => {} };
+      const state: { requestId?: number; stopTimer: () => void } = { stopTimer: () => {} };
       const end = (size: number | undefined): void => {
         state.stopTimer();
         if (state.requestId !== undefined) {
@@ -127,21 +122,42 @@ export class ObjectFetcher {
     });
   }
 
-  async #run(id: ChunkId, isRight: (bytes: Uint8Array) => boolean): Promise<FetchedObject> {
-    const set = this.#holders.of(id);
+  async #run(
+    id: ChunkId,
+    isRight: (bytes: Uint8Array) => boolean,
+    listedBy: ChunkId | undefined,
+  ): Promise<FetchedObject> {
     const tried = new Set<ConnectionHandle>();
+    if (listedBy !== undefined) {
+      const near = await this.#fromSet(this.#holders.of(listedBy), id, isRight, tried, false);
+      if (near !== undefined) return near;
+    }
+    const set = this.#holders.of(id);
+    const found = await this.#fromSet(set, id, isRight, tried, true);
+    if (found === undefined) throw exhausted(id, set);
+    return found;
+  }
+
+  /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
+   * object that lists it may lack it honestly. */
+  async #fromSet(
+    set: HolderSet,
+    id: ChunkId,
+    isRight: (bytes: Uint8Array) => boolean,
+    tried: Set<ConnectionHandle>,
+    isOwn: boolean,
+  ): Promise<FetchedObject | undefined> {
     for (;;) {
       const connection = await this.#nextHolder(set, tried);
-      if (connection === undefined) throw exhausted(id, set);
+      if (connection === undefined) return undefined;
       tried.add(connection);
       const attempt = await this.#attempt(connection, id);
-      if (attempt.result === "whole") {
-        if (isRight(attempt.bytes)) {
-          return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
-        }
-        this.#blame(connection, id);
+      const isWhole = attempt.result === "whole";
+      if (isWhole && isRight(attempt.bytes)) {
+        return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
       }
-      set.drop(connection);
+      if (isWhole) this.#blame(connection, id);
+      if (isWhole || isOwn) set.drop(connection);
     }
   }
 
@@ -164,56 +180,29 @@ export class ObjectFetcher {
     });
   }
 
-  #attempt(connection: ConnectionHandle, id: ChunkId): Promise<Attempt> {
+  #attempt(connection: ConnectionHandle, id: ChunkId): Promise<AttemptResult> {
     return new Promise((resolve) => {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      const state: AttemptState = { received: 0, refused: 0, stopTimer: () => {} };
-      const end = (attempt: Attempt): void => {
-        state.stopTimer();
-        if (state.requestId !== undefined) this.#end(connection, state.requestId, attempt);
-        resolve(attempt);
+      const doors = {
+        transport: this.#transport,
+        requests: this.#requests,
+        clock: this.#clock,
       };
-      const checkWhole = (): void => {
-        const needed = neededSlices(state.length);
-        if ((state.refused & needed) !== 0) end({ result: "refused" });
-        else if (needed === 0 || (state.received & needed) !== needed) arm();
-        else end({ result: "whole", bytes: buffer.slice(0, state.length) });
-      };
-      const arm = (): void => {
-        state.stopTimer();
-        state.stopTimer = this.#clock.schedule(STALL_MS, () => end({ result: "stalled" }));
-      };
-      const sink: FetchSink = {
-        info: (status, chunkLength) => {
-          if (!isUsable(status, chunkLength)) return end({ result: "refused" });
-          state.length = chunkLength;
-          checkWhole();
-        },
-        slice: (slice) => {
-          state.received |= 1 << slice;
-          checkWhole();
-        },
-        // Every slice was asked for, as the length was not known: those past it are refused.
-        refused: (slice) => {
-          state.refused |= 1 << slice;
-          checkWhole();
-        },
-        closed: () => end({ result: "closed" }),
-      };
-      arm();
-      const request = { id, bitmap: ALL_SLICES, maxPrice: MAX_PRICE_ANY, into: buffer };
-      const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
-      if (requestId === undefined) return end({ result: "refused" });
-      state.requestId = requestId;
+      const attempt = new ObjectAttempt(connection, id, doors, (result) => {
+        this.#attempts.delete(attempt);
+        this.#wake();
+        resolve(result);
+      });
+      this.#attempts.add(attempt);
       this.#wake();
     });
   }
 
-  #end(connection: ConnectionHandle, requestId: number, attempt: Attempt): void {
-    if (attempt.result === "whole") this.#requests.finished(connection, requestId);
-    else this.#requests.cancel(connection, requestId, this.#clock.now());
-    this.#wake();
+  /** Runs before the chunk fetcher: a manifest page must not wait behind the chunks of its file. */
+  turn(now: Instant): void {
+    for (const attempt of this.#attempts) attempt.advance(now);
   }
+
+  nextTimeout = (): undefined => undefined;
 }
 
 function exhausted(id: ChunkId, set: HolderSet): SkerryError {

@@ -96,7 +96,7 @@ export class ObjectResolver {
       const found = await this.#findIn(object, segment, place, options);
       entry = found.entry;
       assertNoCycle(roots, entry.strongId, place);
-      object = await this.#loadEntry(entry, options);
+      object = await this.#loadEntry(entry, object.strongId, options);
       timings = addTimings(addTimings(timings, found.timings), object.timings);
       roots.push(object.strongId);
     }
@@ -108,7 +108,7 @@ export class ObjectResolver {
   }
 
   #fileView(file: FileObject, strongId: StrongId, { entry, roots, timings }: Way): FileView {
-    const chunks = new ChunkList(file, this.#loader);
+    const chunks = new ChunkList(file, this.#loader, strongId);
     return {
       kind: "file",
       strongId,
@@ -131,7 +131,7 @@ export class ObjectResolver {
     way: Way,
     options: ReadOptions | undefined,
   ): Promise<DirectoryView> {
-    const reader = new DirectoryReader(directory, this.#loader);
+    const reader = new DirectoryReader(directory, this.#loader, strongId);
     const { entryCount, timings } = await reader.count(options);
     return {
       kind: "directory",
@@ -157,15 +157,24 @@ export class ObjectResolver {
       throw new SkerryError("PATH_NOT_FOUND", `No such path below ${place}: ${why}`);
     }
     if (!isDirectoryObject(manifest)) throw isPageError(strongId);
-    const reader = new DirectoryReader(manifest, this.#loader);
+    const reader = new DirectoryReader(manifest, this.#loader, strongId);
     const { entry, timings } = await reader.find(segment, options);
     if (entry !== undefined) return { entry, timings };
     throw new SkerryError("PATH_NOT_FOUND", `No entry ${quoteName(segment)} in ${place}`);
   }
 
   /** The object that a directory entry names, held to what the entry says of it. */
-  async #loadEntry(entry: DirectoryEntry, options: ReadOptions | undefined): Promise<Loaded> {
-    const object = await this.#loader.load(entry.strongId, locatorOf(entry.strongId), options);
+  async #loadEntry(
+    entry: DirectoryEntry,
+    directory: StrongId,
+    options: ReadOptions | undefined,
+  ): Promise<Loaded> {
+    const object = await this.#loader.load(
+      entry.strongId,
+      locatorOf(entry.strongId),
+      options,
+      directory,
+    );
     const { manifest } = object;
     const isKind = entry.kind === "file" ? isFileObject(manifest) : isDirectoryObject(manifest);
     if (isKind && manifest.size === entry.size) return object;

@@ -38,10 +38,16 @@ export class ObjectSource {
     this.#hooks = hooks;
   }
 
-  /** A manifest object. @param id its SHA-1, or SHA-256[0..20).
+  /** A manifest object. @param id its SHA-1, or SHA-256[0..20). @param listedBy the key of the
+   * object that names it, whose holders are asked first.
    * @throws {SkerryError} as Node.openChunk. */
-  manifest(id: ChunkId, proof: ObjectProof, options?: ReadOptions): Promise<SourcedObject> {
-    return this.#get(id, proofOf(id, proof), true, options);
+  manifest(
+    id: ChunkId,
+    proof: ObjectProof,
+    options?: ReadOptions,
+    listedBy?: ChunkId,
+  ): Promise<SourcedObject> {
+    return this.#get(id, proofOf(id, proof), true, options, listedBy);
   }
 
   /** A raw chunk by its SHA-1, which is all that proves it.
@@ -67,6 +73,7 @@ export class ObjectSource {
     isRight: (bytes: Uint8Array) => boolean,
     isManifest: boolean,
     options: ReadOptions | undefined,
+    listedBy?: ChunkId,
   ): Promise<SourcedObject> {
     const local = await this.#local(id);
     if (local !== undefined && isRight(local)) {
@@ -74,7 +81,7 @@ export class ObjectSource {
     }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await withDeadline(
-      this.#fetcher.fetch(id, isRight),
+      this.#fetcher.fetch(id, isRight, listedBy),
       this.#clock,
       options,
       (waitedMs) => late(id, waitedMs),

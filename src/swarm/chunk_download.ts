@@ -11,15 +11,10 @@ export const HOLDERS_PER_CHUNK_MAX = 8;
 /** A holder that stalled or refused this often is not asked for this chunk again. */
 const HOLDER_FAULTS_MAX = 2;
 
-type SliceState =
-  | { readonly phase: "missing" }
-  | { readonly phase: "asked"; readonly holder: number }
-  | { readonly phase: "verified" };
-
 interface Holder {
   readonly id: number;
-  /** Slices asked and not answered yet. */
-  outstanding: number;
+  /** Slices asked and not answered yet, bit i = slice i. */
+  asked: number;
   lastProgress: Instant;
   faults: number;
   delivered: number;
@@ -31,23 +26,21 @@ export interface SliceRequest {
   readonly bitmap: number;
 }
 
-const MISSING: SliceState = { phase: "missing" };
-const VERIFIED: SliceState = { phase: "verified" };
-
 /** Decides which slices of one chunk to ask of which holder. Only for chunks whose slices can be
  * proven one by one: that is what allows several holders at once, and tells who lied. */
 export class ChunkDownload {
   readonly sliceCount: number;
-  readonly #slices: SliceState[];
   /** BOUNDED by addHolder. */
   readonly #holders = new Map<number, Holder>();
+  /** Bit i = slice i, as everywhere here. A slice is asked of one holder at a time. */
   #wanted = 0;
+  #asked = 0;
+  #verified = 0;
 
   /** @param sliceCount 1 … 16. */
   constructor(sliceCount: number) {
     assert(sliceCount >= 1 && sliceCount <= SLICES_PER_CHUNK_MAX, `${sliceCount} slices`);
     this.sliceCount = sliceCount;
-    this.#slices = new Array<SliceState>(sliceCount).fill(MISSING);
   }
 
   /** Bit i set = slice i is to be had. Adds to what was wanted before. */
@@ -59,7 +52,7 @@ export class ChunkDownload {
   addHolder(id: number, now: Instant): boolean {
     if (this.#holders.has(id)) return true;
     if (this.#holders.size >= HOLDERS_PER_CHUNK_MAX) return false;
-    const holder = { id, outstanding: 0, lastProgress: now, faults: 0, delivered: 0 };
+    const holder = { id, asked: 0, lastProgress: now, faults: 0, delivered: 0 };
     this.#holders.set(id, holder);
     return true;
   }
@@ -91,42 +84,44 @@ export class ChunkDownload {
   /** The next thing to ask, or undefined. The caller asks again until undefined, carrying each
    * answer out at once. @param roomOf how many more slices may be asked of a holder now. */
   next(now: Instant, roomOf: (holder: number) => number): SliceRequest | undefined {
-    const missing = this.#missing();
-    if (missing.length === 0) return undefined;
-    const candidates: { holder: Holder; room: number }[] = [];
+    const missing = this.#missing;
+    if (missing === 0) return undefined;
+    let best: Holder | undefined;
+    let bestRoom = 0;
+    let candidates = 0;
     for (const holder of this.#holders.values()) {
       const room = isUsable(holder) ? roomOf(holder.id) : 0;
-      if (room > 0) candidates.push({ holder, room });
+      if (room <= 0) continue;
+      candidates++;
+      if (best !== undefined && preference(best, holder) <= 0) continue;
+      best = holder;
+      bestRoom = room;
     }
-    const best = candidates.sort((a, b) => preference(a.holder, b.holder))[0];
     if (best === undefined) return undefined;
-    const share = Math.min(Math.ceil(missing.length / candidates.length), best.room);
-    const take = missing.slice(0, share);
-    let bitmap = 0;
-    for (const slice of take) {
-      bitmap |= 1 << slice;
-      this.#slices[slice] = { phase: "asked", holder: best.holder.id };
-    }
-    if (best.holder.outstanding === 0) best.holder.lastProgress = now;
-    best.holder.outstanding += take.length;
-    return { holder: best.holder.id, bitmap };
+    const share = Math.ceil(countBits(missing) / candidates);
+    const bitmap = lowestBits(missing, Math.min(share, bestRoom));
+    if (best.asked === 0) best.lastProgress = now;
+    best.asked |= bitmap;
+    this.#asked |= bitmap;
+    return { holder: best.id, bitmap };
   }
 
   /** True if this slice was asked of this holder and is awaited: only then look at its bytes. */
   isAwaited(id: number, slice: number): boolean {
-    const state = this.#slices[slice];
-    return state !== undefined && state.phase === "asked" && state.holder === id;
+    return ((this.#holders.get(id)?.asked ?? 0) & (1 << slice)) !== 0;
   }
 
   /** The slice's bytes hash right. */
   verified(id: number, slice: number, now: Instant): void {
+    const bit = 1 << slice;
     const holder = this.#holders.get(id);
-    if (this.isAwaited(id, slice) && holder !== undefined) {
-      holder.outstanding--;
+    if (holder !== undefined && (holder.asked & bit) !== 0) {
+      holder.asked &= ~bit;
       holder.lastProgress = now;
       holder.delivered++;
     }
-    this.#slices[slice] = VERIFIED;
+    this.#asked &= ~bit;
+    this.#verified |= bit;
   }
 
   /** Holders that deliver nothing for too long: their slices are missing again, and the caller
@@ -134,7 +129,7 @@ export class ChunkDownload {
   takeStalled(now: Instant): number[] {
     const stalled: number[] = [];
     for (const holder of this.#holders.values()) {
-      if (holder.outstanding === 0 || after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
+      if (holder.asked === 0 || after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
       stalled.push(holder.id);
       this.#release(holder.id);
       holder.faults++;
@@ -146,39 +141,34 @@ export class ChunkDownload {
   nextTimeout(): Instant | undefined {
     let due: Instant | undefined;
     for (const holder of this.#holders.values()) {
-      if (holder.outstanding > 0) due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
+      if (holder.asked !== 0) due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
     }
     return due;
   }
 
   isVerified(slice: number): boolean {
-    return this.#slices[slice]?.phase === "verified";
+    return (this.#verified & (1 << slice)) !== 0;
   }
 
   /** Every slice of the chunk, wanted or not, is verified. */
   get isComplete(): boolean {
-    return this.#slices.every((slice) => slice.phase === "verified");
+    return this.#verified === (1 << this.sliceCount) - 1;
   }
 
   /** Something wanted is neither verified nor asked for. */
   get isStarved(): boolean {
-    return this.#missing().length > 0;
+    return this.#missing !== 0;
+  }
+
+  get #missing(): number {
+    return this.#wanted & ~this.#asked & ~this.#verified;
   }
 
   #release(id: number): void {
-    this.#slices.forEach((state, slice) => {
-      if (state.phase === "asked" && state.holder === id) this.#slices[slice] = MISSING;
-    });
     const holder = this.#holders.get(id);
-    if (holder !== undefined) holder.outstanding = 0;
-  }
-
-  #missing(): number[] {
-    const missing: number[] = [];
-    this.#slices.forEach((state, slice) => {
-      if ((this.#wanted & (1 << slice)) !== 0 && state.phase === "missing") missing.push(slice);
-    });
-    return missing;
+    if (holder === undefined) return;
+    this.#asked &= ~holder.asked;
+    holder.asked = 0;
   }
 }
 
@@ -188,5 +178,22 @@ function isUsable(holder: Holder): boolean {
 
 /** Fewest faults, then least to do, then who has delivered most: an idle fast holder leads. */
 function preference(a: Holder, b: Holder): number {
-  return a.faults - b.faults || a.outstanding - b.outstanding || b.delivered - a.delivered;
+  return a.faults - b.faults || countBits(a.asked) - countBits(b.asked) ||
+    b.delivered - a.delivered;
+}
+
+function countBits(bitmap: number): number {
+  let count = 0;
+  for (let rest = bitmap; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+function lowestBits(bitmap: number, count: number): number {
+  let taken = 0;
+  let rest = bitmap;
+  for (let i = 0; i < count && rest !== 0; i++) {
+    taken |= rest & -rest;
+    rest &= rest - 1;
+  }
+  return taken;
 }

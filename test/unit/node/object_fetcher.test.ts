@@ -15,12 +15,14 @@ function fixture(known: readonly ScriptedHolder[]) {
   const base = new FetchFixture(known);
   const blamed: number[] = [];
   const fetcher = new ObjectFetcher({
+    transport: base.transport,
     requests: base.requests,
     holders: base.holders,
     clock: base.clock,
     wake: () => {},
     blame: (connection) => void blamed.push(connection),
   });
+  base.parts.push(fetcher);
   return { base, fetcher, blamed };
 }
 
@@ -61,6 +63,26 @@ describe("ObjectFetcher", () => {
     expect(base.transport.asked.every(({ bitmap }) => bitmap === 0)).toBe(true);
     expect(base.requests.openCount).toBe(0);
     expect(base.clock.armed).toBe(0);
+  });
+
+  test("holders of what lists it are asked first, without a lookup of its own", async () => {
+    const partial = holder(1, "unknown", OBJECTS), whole = holder(2, "serve", OBJECTS);
+    const base = new FetchFixture([partial, whole]);
+    const fetcher = new ObjectFetcher({
+      transport: base.transport,
+      requests: base.requests,
+      holders: base.holders,
+      clock: base.clock,
+      wake: () => {},
+      blame: () => {},
+    });
+    base.parts.push(fetcher);
+    const listing = asChunkId(new Uint8Array(20).fill(0x11));
+    const found = fetcher.fetch(ID, isRight, listing);
+    await base.settle();
+    expect((await found).bytes).toEqual(BYTES);
+    expect(base.lookups).toEqual([toHex(listing)]);
+    expect(base.holders.of(listing).connected.size).toBe(2); // honest about lacking it
   });
 
   test("nobody has it, all failed, nobody answers: three different errors", async () => {

@@ -1,0 +1,141 @@
+import { CHUNK_BYTES, SLICE_BYTES, sliceCount } from "../content/mod.ts";
+import type { ChunkId, Instant } from "../lib/mod.ts";
+import type { Clock } from "../ports/mod.ts";
+import {
+  type ConnectionHandle,
+  FETCH_STATUS,
+  type FetchStatus,
+  type Transport,
+} from "../transport/mod.ts";
+import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
+
+/** A holder that sends nothing for this long is left for the next one. */
+const STALL_MS = 3_000;
+const MAX_PRICE_ANY = 255;
+const ALL_SLICES = 0xffff;
+
+export type AttemptResult =
+  | { readonly result: "whole"; readonly bytes: Uint8Array }
+  | { readonly result: "refused" | "stalled" | "closed" };
+
+export interface AttemptDoors {
+  readonly transport: Pick<Transport, "fetchRoom" | "info">;
+  readonly requests: FetchRequests;
+  readonly clock: Clock;
+}
+
+/** One try to get one whole object from one holder. Its length is not known at first: where there
+ * is room for 1 MiB everything is asked for at once, else the first slice, and the rest once the
+ * holder has told the length. */
+export class ObjectAttempt {
+  readonly #connection: ConnectionHandle;
+  readonly #id: ChunkId;
+  readonly #doors: AttemptDoors;
+  readonly #end: (result: AttemptResult) => void;
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #requestIds: number[] = [];
+  #asked = 0;
+  #received = 0;
+  #refused = 0;
+  #length: number | undefined;
+  #isOver = false;
+  #stopTimer = (): void => {};
+
+  constructor(
+    connection: ConnectionHandle,
+    id: ChunkId,
+    doors: AttemptDoors,
+    end: (result: AttemptResult) => void,
+  ) {
+    this.#connection = connection;
+    this.#id = id;
+    this.#doors = doors;
+    this.#end = end;
+    this.#arm();
+  }
+
+  /** Asks for what is still to be asked, as far as flow control allows; call again at every turn.
+   * @returns false once it is over. */
+  advance(now: Instant): boolean {
+    if (this.#isOver) return false;
+    const { transport, requests } = this.#doors;
+    const missing = (this.#needed ?? ALL_SLICES) & ~this.#asked;
+    if (missing === 0) return true;
+    if (transport.info(this.#connection)?.isEstablished !== true) {
+      this.#finish({ result: "closed" });
+      return false;
+    }
+    const room = Math.floor(transport.fetchRoom(this.#connection) / SLICE_BYTES);
+    const bitmap = this.#length === undefined && this.#asked !== 0 ? 0 : choose(missing, room);
+    if (bitmap === 0) return true;
+    const request = { id: this.#id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.#buffer };
+    const requestId = requests.start(this.#connection, request, this.#sink, now);
+    if (requestId === undefined) return true;
+    this.#asked |= bitmap;
+    this.#requestIds.push(requestId);
+    return true;
+  }
+
+  /** Bits of the slices that the object has; undefined while its length is not known. */
+  get #needed(): number | undefined {
+    return this.#length === undefined ? undefined : (1 << sliceCount(this.#length)) - 1;
+  }
+
+  readonly #sink: FetchSink = {
+    info: (status, length) => {
+      if (!isUsable(status, length)) return this.#finish({ result: "refused" });
+      this.#length = length;
+      this.#check();
+    },
+    slice: (slice) => {
+      this.#received |= 1 << slice;
+      this.#check();
+    },
+    // Slices past the end were asked for too, as the length was not known; those are refused.
+    refused: (slice) => {
+      this.#refused |= 1 << slice;
+      this.#check();
+    },
+    closed: () => this.#finish({ result: "closed" }),
+  };
+
+  #check(): void {
+    const needed = this.#needed;
+    if (needed === undefined) return this.#arm();
+    if ((this.#refused & needed) !== 0) return this.#finish({ result: "refused" });
+    if ((this.#received & needed) !== needed) return this.#arm();
+    this.#finish({ result: "whole", bytes: this.#buffer.slice(0, this.#length) });
+  }
+
+  #arm(): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#doors.clock.schedule(STALL_MS, () => {
+      this.#finish({ result: "stalled" });
+    });
+  }
+
+  #finish(result: AttemptResult): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stopTimer();
+    const now = this.#doors.clock.now();
+    for (const requestId of this.#requestIds) {
+      if (result.result === "whole") this.#doors.requests.finished(this.#connection, requestId);
+      else this.#doors.requests.cancel(this.#connection, requestId, now);
+    }
+    this.#end(result);
+  }
+}
+
+/** All that is missing if it fits, else the first slice. */
+function choose(missing: number, room: number): number {
+  let count = 0;
+  for (let rest = missing; rest !== 0; rest &= rest - 1) count++;
+  if (room >= count) return missing;
+  return room > 0 ? missing & -missing : 0;
+}
+
+/** Whether a holder's first answer promises an object at all. */
+export function isUsable(status: FetchStatus, length: number): boolean {
+  return status === FETCH_STATUS.ok && length > 0 && length <= CHUNK_BYTES;
+}
