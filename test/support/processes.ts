@@ -102,7 +102,8 @@ function describeNode(
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
     },
     async stop() {
-      child.kill("SIGTERM");
+      // Not child.kill(): Deno then tells that signal, whatever the process exited with.
+      if (child.exitCode === null) process.kill(pid, "SIGTERM");
       return await exited;
     },
     async kill() {
