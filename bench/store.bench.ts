@@ -19,8 +19,8 @@ import { quantile, report } from "./report.ts";
 
 const MIB = 2 ** 20;
 const SLICE_BYTES = 65_536;
-/** As many as a node that streams has under way: the fetch engine's window. */
-const WRITERS = 8;
+/** Enough to keep the disk busy; more only wait for each other, and their latency says so. */
+const WRITERS = 4;
 const READERS = 8;
 const SMALL_BYTES = 32_768;
 
