@@ -1,11 +1,12 @@
 import { type Context, Hono, type Next } from "hono";
 import { SkerryError } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
-import { clientIp, clientKey } from "./client_address.ts";
+import { clientIp, clientKey, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
 import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
+import { placeOf } from "./isolated_origin.ts";
 import { ConcurrencyLimit, LookupBudget } from "./limits.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
@@ -33,8 +34,15 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
   const limits = new Limits(options);
+  const hostOf = (request: Request, info: GatewayRequestInfo): string =>
+    requestHost(request, info.remote?.ip, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
-  const app = new Hono<GatewayEnv>({ getPath: (request) => new URL(request.url).pathname });
+  const app = new Hono<GatewayEnv>({
+    getPath: (request, given) => {
+      const host = hostOf(request, given?.env as GatewayRequestInfo ?? {});
+      return placeOf(host, new URL(request.url).pathname, options.gatewayHost).path;
+    },
+  });
 
   app.use(measured(metrics));
   app.use(withCommonHeaders);
@@ -112,7 +120,8 @@ class Limits {
     if (leave === undefined) throw tooMany("Too many requests at once from this address.");
     try {
       const isSpent = client !== undefined && this.#lookups.isSpent(client, performance.now());
-      const exchange = createExchange(c.req.raw, client, this.#options, isSpent);
+      const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
+      const exchange = createExchange(c.req.raw, host, client, this.#options, isSpent);
       c.set("exchange", exchange);
       await next();
       this.#settle(c, exchange, isSpent);

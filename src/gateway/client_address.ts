@@ -27,6 +27,19 @@ export function clientIp(
   return nearest;
 }
 
+/** The host that a request is for, with its port: Host, or behind a trusted proxy what the client
+ * had sent to it. */
+export function requestHost(
+  request: Request,
+  remote: string | undefined,
+  trusted: readonly Cidr[],
+): string {
+  const own = request.headers.get("host") ?? new URL(request.url).host;
+  if (remote === undefined || !isTrusted(remote, trusted)) return own;
+  const [forwarded = ""] = (request.headers.get("x-forwarded-host") ?? "").split(",");
+  return forwarded.trim() || own;
+}
+
 /** What limits count as one client: an IPv4 address, or the /64 that one IPv6 subscriber gets. */
 export function clientKey(ip: string): string {
   return ip.includes(":") ? `${toHex(ipToBytes(ip).subarray(0, 8))}/64` : ip;

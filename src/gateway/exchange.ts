@@ -1,4 +1,5 @@
 import type { ReadOptions } from "../node/mod.ts";
+import { type Place, placeOf } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
 
 /** What the server tells about a request besides the Request; tests may leave it out. */
@@ -13,8 +14,11 @@ export interface GatewayRequestInfo {
 /** One request on its way through the gateway. */
 export interface Exchange {
   readonly request: Request;
-  /** Percent-encoded, as it came. */
+  /** What content it is for, percent-encoded as it came. */
+  readonly place: Place;
   readonly path: string;
+  /** The name it was sent to, with the port. */
+  readonly host: string;
   /** From the `?` on, or empty. */
   readonly search: string;
   readonly query: URLSearchParams;
@@ -35,19 +39,23 @@ export interface Exchange {
 
 export function createExchange(
   request: Request,
+  host: string,
   clientKey: string | undefined,
   options: GatewayOptions,
   isBudgetSpent: boolean,
 ): Exchange {
   const startedAt = performance.now();
   const url = new URL(request.url);
+  const place = placeOf(host, url.pathname, options.gatewayHost);
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
   const isLocalOnly = hasDirective(header("cache-control"), "only-if-cached");
   const localOnly = isLocalOnly || isBudgetSpent;
   const leftMs = (): number => Math.max(1, options.firstByteMs - (performance.now() - startedAt));
   return {
     request,
-    path: url.pathname,
+    place,
+    path: place.path,
+    host,
     search: url.search,
     query: url.searchParams,
     isHead: request.method === "HEAD",

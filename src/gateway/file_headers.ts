@@ -61,7 +61,9 @@ export function fileHeaders(
   const headers: Record<string, string> = {
     "content-disposition": contentDisposition(isDownload ? "attachment" : "inline", name),
   };
-  if (type === undefined || isActive(type)) headers["content-security-policy"] = SANDBOX_POLICY;
+  if (!exchange.place.isIsolated && (type === undefined || isActive(type))) {
+    headers["content-security-policy"] = SANDBOX_POLICY;
+  }
   return headers;
 }
 

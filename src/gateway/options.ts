@@ -14,7 +14,10 @@ export interface GatewayOptions {
   /** Host names that a request may be for, lower case, and all names below them; any if undefined.
    * Set where the listener is on loopback, against DNS rebinding. */
   readonly hosts: readonly string[] | undefined;
-  /** Proxies whose X-Forwarded-For is believed. */
+  /** Name below which each strong id has an origin of its own; undefined where all content shares
+   * one origin and is sandboxed. */
+  readonly gatewayHost: string | undefined;
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Host are believed. */
   readonly trustedProxies: readonly Cidr[];
   /** Requests under way at once, over all clients and for one (an IPv4 address or IPv6 /64). */
   readonly concurrentMax: number;
@@ -34,6 +37,7 @@ export interface GatewayOptions {
 export const DEFAULT_OPTIONS: GatewayOptions = {
   serve: { kind: "open" },
   hosts: undefined,
+  gatewayHost: undefined,
   trustedProxies: [],
   concurrentMax: 4096,
   concurrentPerClientMax: 32,
@@ -55,6 +59,7 @@ export function gatewayOptions(config: Config, onFault: (error: unknown) => void
       ? { kind: "allowlist", ids: new Set(config.allow) }
       : { kind: config.serve },
     hosts: isLoopback(config.http.ip) ? [...LOOPBACK_HOSTS, ...own] : undefined,
+    gatewayHost: config.gatewayHost,
     trustedProxies: config.trustedProxy,
     isLoopbackExempt: config.network === "dev",
     onFault,

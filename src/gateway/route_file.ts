@@ -5,6 +5,7 @@ import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./cachi
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
+import { isolatedLocation, locationOf } from "./isolated_origin.ts";
 import { LISTING_TEMPLATE } from "./listing_page.tsx";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
@@ -25,20 +26,24 @@ export async function fileRoute(
   if (!path.isCanonical) return toCanonical(path, exchange);
   checkServiceWorker(exchange);
   checkServed(path.meta, options.serve, node);
+  const elsewhere = isolatedLocation(exchange.host, exchange.path, options.gatewayHost);
+  if (elsewhere !== undefined) return permanentRedirect(elsewhere + exchange.search);
   const format = formatOf(exchange);
   const implied = impliedTag(path, exchange);
   if (implied !== undefined) return implied;
   const found = await node.resolve(path.meta, path.segments, exchange.lookup());
   if (found.kind === "file") {
-    if (path.hasTrailingSlash) {
-      return permanentRedirect(exchange.path.replace(/\/+$/, "") + exchange.search);
+    // On an origin of its own the slash is all the path there is.
+    const isOrigin = exchange.place.isIsolated && path.segments.length === 0;
+    if (path.hasTrailingSlash && !isOrigin) {
+      return movedTo(exchange, exchange.path.replace(/\/+$/, ""));
     }
     const tag = fileTag(found.fileRoot);
     if (format === "raw") return await sendRaw(options, exchange, path, found);
     return await sendFile(options, exchange, { file: found, path, etag: `"${tag}"` });
   }
   if (format === "raw") throw notAcceptable("a directory has no raw form; name a file in it");
-  if (!path.hasTrailingSlash) return permanentRedirect(`${exchange.path}/${exchange.search}`);
+  if (!path.hasTrailingSlash) return movedTo(exchange, `${exchange.path}/`);
   const index = await findIndex(node, path, exchange);
   if (index === undefined) return await sendListing(exchange, path, found);
   return await sendFile(options, exchange, {
@@ -46,6 +51,10 @@ export async function fileRoute(
     path: { ...path, segments: [...path.segments, INDEX] },
     etag: directoryTag(found.strongId),
   });
+}
+
+function movedTo(exchange: Exchange, path: string): Response {
+  return permanentRedirect(locationOf(exchange.place, path) + exchange.search);
 }
 
 function toCanonical(path: ContentPath, exchange: Exchange): Response {
@@ -56,7 +65,8 @@ function toCanonical(path: ContentPath, exchange: Exchange): Response {
 /** On an origin that everybody's content shares, one page's worker would sit between the reader and
  * all the others. */
 function checkServiceWorker(exchange: Exchange): void {
-  if (exchange.header("service-worker")?.trim().toLowerCase() !== "script") return;
+  const isScript = exchange.header("service-worker")?.trim().toLowerCase() === "script";
+  if (!isScript || exchange.place.isIsolated) return;
   throw new ProblemError({
     status: 400,
     title: "No service workers here",

@@ -1,5 +1,10 @@
 import { parseCidr } from "../../../src/config/mod.ts";
-import { clientIp, clientKey, isTrusted } from "../../../src/gateway/client_address.ts";
+import {
+  clientIp,
+  clientKey,
+  isTrusted,
+  requestHost,
+} from "../../../src/gateway/client_address.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"].flatMap((text) =>
@@ -21,4 +26,13 @@ test("one client is an IPv4 address or an IPv6 /64", () => {
   expect(clientKey("198.51.100.1")).toBe("198.51.100.1");
   expect(clientKey("2001:db8::1")).toBe(clientKey("2001:db8::ffff:1"));
   expect(clientKey("2001:db8::1")).not.toBe(clientKey("2001:db8:0:1::1"));
+});
+
+test("X-Forwarded-Host counts only from trusted proxies", () => {
+  const headers = { host: "inner:8080", "x-forwarded-host": "gw.example, other" };
+  const request = new Request("http://inner:8080/", { headers });
+  expect(requestHost(request, "10.1.1.1", trusted)).toBe("gw.example");
+  expect(requestHost(request, "198.51.100.1", trusted)).toBe("inner:8080");
+  expect(requestHost(request, undefined, trusted)).toBe("inner:8080");
+  expect(requestHost(new Request("http://a:1/"), "10.1.1.1", trusted)).toBe("a:1");
 });

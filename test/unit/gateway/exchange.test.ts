@@ -5,6 +5,7 @@ import { expect, test } from "../../support/harness.ts";
 const make = (headers: Record<string, string> = {}, isSpent = false, firstByteMs = 1000) =>
   createExchange(
     new Request("http://h/file/a%20b?x=1", { headers }),
+    "h",
     "client",
     { ...DEFAULT_OPTIONS, firstByteMs },
     isSpent,
