@@ -10,8 +10,7 @@ BUN := $(BIN)/bun
 DENO := $(BIN)/deno
 REPORTS := dist/reports
 DENO_TEST := $(DENO) test --no-check --allow-all --unstable-net --quiet
-# The store's own tests open Bun's SQLite; on Deno the store runs under test/runtime/deno.
-ON_DENO := test/runtime/deno test/property test/gateway $(filter-out test/unit/store,$(wildcard test/unit/*))
+ON_DENO := test/runtime/deno test/property test/unit
 
 COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # A worker's file is an entry of its own, so that it is found inside the executable.
@@ -41,7 +40,8 @@ check: $(INSTALLED) ## format, lint, types of both doors, layering; changes noth
 	$(DENO) fmt --check --quiet src test bench
 	$(DENO) lint --quiet
 	$(BIN)/tsc --noEmit
-	$(DENO) check --quiet $(wildcard src/main_deno*.ts) src/runtime/deno test/runtime/deno test/support
+	$(DENO) check --quiet $(wildcard src/main_deno*.ts) src/runtime/deno test/runtime/deno \
+		$(wildcard test/support/*_on_deno.ts)
 	$(BIN)/eslint --max-warnings 0
 	$(BUN) test/tidy/main.ts
 

@@ -1,15 +1,14 @@
 import type { UnixMs } from "../../../src/lib/mod.ts";
 import type { Sqlite } from "../../../src/ports/mod.ts";
-import { openBunSqlite } from "../../../src/runtime/bun/sqlite.ts";
 import {
   type DatabaseKind,
   type DatabaseOwner,
   INDEX_DATABASE,
   openDatabase,
 } from "../../../src/store/mod.ts";
+import { openSqlite } from "../../support/sqlite.ts";
 
-/** The real SQLite, for unit tests of rooms that keep rows. */
-export const openSqlite = openBunSqlite;
+export { openSqlite };
 
 export const OWNER: DatabaseOwner = {
   networkId: new Uint8Array([1, 2, 3, 4]),
