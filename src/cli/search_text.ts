@@ -13,5 +13,5 @@ export function searchText(report: SearchReport): string {
   const done = `${grouped.format(tries)} tries at ${grouped.format(triesPerSecond)}/s${best}`;
   if (triesPerSecond === 0) return `${name}: ${done}`;
   const more = formatDuration(needed / triesPerSecond);
-  return `${name}: ${done}; it takes ${grouped.format(needed)} on average, so expect ${more} more`;
+  return `${name}: ${done}; ${grouped.format(needed)} needed on average, expect ${more} more`;
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -75,6 +76,31 @@ export function cliRunConformance(name: string, command: readonly string[]): voi
       const got = await skerry("killed", "get", link, "-o", "-");
       expect([got.code, got.stdout]).toEqual([0, "published before the kill"]);
       expect(await again.stop()).toBe(0);
+    }, SLOW);
+
+    test("a damaged database keeps a node from starting, and nothing is thrown away", async () => {
+      await (await start("torn")).stop();
+      const path = at("torn", "store", "index.db");
+      const torn = Buffer.from(randomBytes(new SeededRandom(3), 5000));
+      writeFileSync(path, torn);
+      const http = ["--http", "127.0.0.1:0"];
+      const result = await skerry("torn", "run", "--network", "dev", ...http);
+      expect(result.code).toBe(1);
+      expect(result.stderr).toContain(`${path}: it is not an SQLite database`);
+      expect(result.stderr.trim().split("\n").length).toBe(1);
+      expect(readFileSync(path).equals(torn)).toBe(true);
+    }, SLOW);
+
+    test("a UDP port that is taken is one sentence", async () => {
+      const socket = createSocket("udp4");
+      await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+      const udp = `127.0.0.1:${socket.address().port}`;
+      const flags = ["--network", "dev", "--http", "127.0.0.1:0", "--udp", udp];
+      const result = await skerry("taken", "run", ...flags);
+      expect(result.code).toBe(1);
+      expect(result.stderr).toContain(`port ${socket.address().port}: it is already in use`);
+      expect(result.stderr.trim().split("\n").length).toBe(1);
+      socket.close();
     }, SLOW);
 
     test("what one node publishes, another gets: files, trees, parts of trees", async () => {
