@@ -1,4 +1,5 @@
 import { Fifo } from "../lib/mod.ts";
+import { OPEN_FETCHES_MAX } from "../wire/mod.ts";
 
 /** One small frame that is sent again until it is acknowledged. */
 export class ControlFrame {
@@ -15,13 +16,22 @@ export class ControlFrame {
   }
 }
 
-/** Control frames waiting to be sent, first come first served. BOUNDED by what is open: at most one
- * FETCH or FETCH_INFO, one CANCEL and 16 SLICE_END per open fetch. */
+/** Frames that all open fetches together need: FETCH or FETCH_INFO, CANCEL and 16 SLICE_END each,
+ * and the same again for those being sent anew. Fetches opened and cancelled in a row, towards a
+ * peer that acknowledges nothing, would pile up more. */
+const CONTROL_FRAMES_MAX = 2 * 18 * OPEN_FETCHES_MAX;
+
+/** Control frames waiting to be sent, first come first served. Whoever adds on behalf of a peer, or
+ * begins a fetch, asks isFull first. */
 export class ControlQueue {
   readonly #queue = new Fifo<ControlFrame>();
 
   get length(): number {
     return this.#queue.length;
+  }
+
+  get isFull(): boolean {
+    return this.#queue.length >= CONTROL_FRAMES_MAX;
   }
 
   push(frame: ControlFrame): void {

@@ -67,7 +67,8 @@ export class IncomingData {
 
   /** False while fetches or ids are at their limit, whatever flow control says. */
   get mayStart(): boolean {
-    return this.#fetches.size < OPEN_FETCHES_MAX && !this.#isTooFarAhead();
+    return this.#fetches.size < OPEN_FETCHES_MAX && !this.#control.isFull &&
+      !this.#isTooFarAhead();
   }
 
   /** Asks for slices.

@@ -92,12 +92,13 @@ export class OutgoingData implements SendBufferOwner {
     return true;
   }
 
-  /** @returns a Drop if the peer breaks a rule. */
+  /** @returns a Drop if the peer breaks a rule; `no_room` if too many answers wait to be sent. */
   onFetch(frame: FetchFrame): Drop | undefined {
     this.#seen ??= new SeenWindow();
     const live = this.#fetches.get(frame.requestId);
     if (live !== undefined) return isSameFetch(live.frame, frame) ? undefined : drop("unexpected");
     if (this.#seen.has(frame.requestId)) return undefined; // sent again though it had arrived
+    if (this.#control.isFull) return drop("no_room");
     this.#seen.add(frame.requestId);
     if (this.#fetches.size >= OPEN_FETCHES_MAX && this.#unsentFetches() >= OPEN_FETCHES_MAX) {
       return drop("limit");

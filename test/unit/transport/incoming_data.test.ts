@@ -158,6 +158,20 @@ test("what is asked for is bounded by flow control and by 256 fetches", () => {
   expect(wide.flow.outstandingBytes).toBe(10 * OPEN_FETCHES_MAX);
 });
 
+test("fetches begun and cancelled in a row pile up no more than a bound of frames", () => {
+  const { control, data, start } = setUp();
+  let begun = 0;
+  for (; begun < 20_000; begun++) {
+    const id = start(new Uint8Array(10), 1);
+    if (id === undefined) break;
+    data.cancel(id, NOW);
+  }
+  expect(data.mayStart).toBe(false);
+  expect(control.length).toBeLessThan(10_000);
+  control.clear();
+  expect(start(new Uint8Array(10), 1)).toBeDefined();
+});
+
 test("a FETCH that may not have arrived holds back ids that the peer would take for old", () => {
   const { start, info } = setUp(60);
   const into = new Uint8Array(10);

@@ -161,6 +161,20 @@ test("more unsent fetches than 256 are the peer's fault; finished ones do not co
   expect(fetch(900, 1)).toBe(drop("limit"));
 });
 
+test("fetches opened and cancelled in a row pile up no more than a bound of answers", () => {
+  const { control, data, fetch } = setUp();
+  let result = undefined;
+  let opened = 0;
+  for (; result === undefined && opened < 20_000; opened++) {
+    result = fetch(opened, 1);
+    data.fetchInfo(opened, { status: 1, chunkLength: 0, queueMs: 0 });
+  }
+  expect(result).toBe(drop("no_room"));
+  expect(control.length).toBeLessThan(10_000);
+  control.clear();
+  expect(fetch(opened, 1)).toBeUndefined();
+});
+
 test("a slice of no length, a longer one and a refusal without a reason are our bugs", () => {
   const { data, fetch } = setUp();
   fetch(1, 1);
