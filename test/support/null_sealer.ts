@@ -17,11 +17,12 @@ const TAG_BYTES = PACKET_OVERHEAD_BYTES - PACKET_HEAD_BYTES;
 /** Same sizes as the real thing, no secrecy: head = 0 u32, whole length u16, packet number u48; tag
  * = FNV-1a over all before it. Checks what a nonce needs: numbers only go up. */
 export class NullSealer implements PacketSealer {
-  #last = -1;
+  /** The newest packet number sealed; -1 before the first. */
+  lastNumber = -1;
 
   seal(packetNumber: number, out: Uint8Array, at: number, payloadBytes: number): number {
-    if (packetNumber <= this.#last) throw new Error(`packet number ${packetNumber} used again`);
-    this.#last = packetNumber;
+    if (packetNumber <= this.lastNumber) throw new Error(`packet ${packetNumber} used again`);
+    this.lastNumber = packetNumber;
     const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
     writeU32(0, out, at);
     writeU16(bytes, out, at + LENGTH_AT);
