@@ -25,6 +25,7 @@ const SOURCES = [
 ];
 const COMMIT = "0123456789ab";
 const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
+const HEX64 = expect.stringMatching(/^[0-9a-f]{64}$/);
 const BUILD_TIMEOUT_MS = 120_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "skerry-dist-"));
@@ -67,24 +68,29 @@ describe("the distributed executables", () => {
     expect(checked.status).toBe(0);
   });
 
-  test("each says what it is, whatever lies in the directory it is started in", () => {
+  test("each runs, whatever lies in the directory it is started in", () => {
     writeFileSync(join(scratch, "bunfig.toml"), 'preload = ["./stranger.ts"]\n');
     writeFileSync(join(scratch, "stranger.ts"), 'console.log("in");\n');
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
       version: string;
     };
-    const expectVersion = (cpu: string, command: string, ...parameters: string[]): void => {
+    const expectToRun = (cpu: string, command: string, ...parameters: string[]): void => {
       const shown = run(command, ...parameters, "version", "--json");
       expect([shown.status, shown.stderr]).toEqual([0, ""]);
       const want = { version, commit: COMMIT, target: `linux-${cpu}` };
       expect(JSON.parse(shown.stdout)).toMatchObject(want);
+      // A new identity needs the worker inside the executable, SQLite and the disk.
+      const data = join(scratch, `data-${cpu}`);
+      const made = run(command, ...parameters, "id", "--network", "dev", "--json", "--data", data);
+      expect([made.status, made.stderr]).toEqual([0, ""]);
+      expect(JSON.parse(made.stdout)).toMatchObject({ network: "dev", publicKey: HEX64 });
     };
-    if (process.arch === "x64") expectVersion("x64", join(first, "dist/skerry-linux-x64"));
+    if (process.arch === "x64") expectToRun("x64", join(first, "dist/skerry-linux-x64"));
     const arm64 = join(first, "dist/skerry-linux-arm64");
-    if (process.arch === "arm64") return expectVersion("arm64", arm64);
+    if (process.arch === "arm64") return expectToRun("arm64", arm64);
     const emulator = "/usr/bin/qemu-aarch64-static";
     if (existsSync(emulator) && existsSync(`${ARM64_LIBRARIES}/lib/libc.so.6`)) {
-      return expectVersion("arm64", emulator, "-L", ARM64_LIBRARIES, arm64);
+      return expectToRun("arm64", emulator, "-L", ARM64_LIBRARIES, arm64);
     }
     console.log("arm64 not run: needs Debian's qemu-user-static and libc6-arm64-cross");
   }, BUILD_TIMEOUT_MS);
