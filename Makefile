@@ -83,6 +83,8 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
+bench-main: build
+
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)
 	@$(BUN) $<

@@ -24,6 +24,9 @@ export interface ProvenChunk {
 /** Tells the upper limit of what a peer may ask for a chunk; the market is a later issue. */
 const MAX_PRICE_ANY = 255;
 
+/** A holder that sends less than this in the stall time (4 KiB/s) counts as silent. */
+const PROGRESS_BYTES_MIN = 12 * 1024;
+
 /** What a fetch needs of the node around it. */
 export interface FetchContext {
   readonly transport: Transport;
@@ -55,6 +58,8 @@ export class ActiveFetch {
   #hasAskedForChunk = false;
   /** BOUNDED by the download: a slice is asked of one holder at a time. */
   readonly #open = new Map<ConnectionHandle, Set<number>>();
+  /** What each connection had received when it was last looked at. BOUNDED by the holders. */
+  readonly #receivedBytes = new Map<ConnectionHandle, number>();
   #waiters: Waiter[] = [];
   #verified = 0;
   #failure: SkerryError | undefined;
@@ -94,6 +99,7 @@ export class ActiveFetch {
     if (this.state !== "running") return;
     const due = this.#download.nextTimeout();
     if (due !== undefined && due <= now) {
+      this.#noteProgress(now);
       for (const holder of this.#download.takeStalled(now)) {
         this.#cancelAll(holder as ConnectionHandle, now);
       }
@@ -105,6 +111,16 @@ export class ActiveFetch {
     this.#join(this.#fileKeys);
     this.#ask(now);
     if (this.#download.isStarved) this.#widenOrFail();
+  }
+
+  /** On a slow line minutes may pass between two whole slices: bytes count too. */
+  #noteProgress(now: Instant): void {
+    for (const connection of this.#open.keys()) {
+      const bytes = this.#context.transport.info(connection)?.receivedBytes ?? 0;
+      const before = this.#receivedBytes.get(connection) ?? 0;
+      if (bytes - before >= PROGRESS_BYTES_MIN) this.#download.noteProgress(connection, now);
+      this.#receivedBytes.set(connection, bytes);
+    }
   }
 
   nextTimeout(): Instant | undefined {

@@ -11,6 +11,8 @@ import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 
 /** A holder that sends nothing for this long is left for the next one. */
 const STALL_MS = 3_000;
+/** A holder that sends less than this meanwhile (4 KiB/s) counts as silent. */
+const PROGRESS_BYTES_MIN = 12 * 1024;
 const MAX_PRICE_ANY = 255;
 const ALL_SLICES = 0xffff;
 
@@ -109,9 +111,16 @@ export class ObjectAttempt {
 
   #arm(): void {
     this.#stopTimer();
+    const before = this.#connectionBytes();
     this.#stopTimer = this.#doors.clock.schedule(STALL_MS, () => {
-      this.#finish({ result: "stalled" });
+      // On a slow line a slice takes longer than that: bytes count too.
+      if (this.#connectionBytes() - before >= PROGRESS_BYTES_MIN) this.#arm();
+      else this.#finish({ result: "stalled" });
     });
+  }
+
+  #connectionBytes(): number {
+    return this.#doors.transport.info(this.#connection)?.receivedBytes ?? 0;
   }
 
   #finish(result: AttemptResult): void {

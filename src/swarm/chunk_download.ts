@@ -8,15 +8,16 @@ export const SLICES_PER_CHUNK_MAX = 16;
 export const HOLDER_STALL_MS = 3_000;
 /** Holders asked at once for one chunk (protocol.md §2.3). */
 export const HOLDERS_PER_CHUNK_MAX = 8;
-/** A holder that stalled or refused this often is not asked for this chunk again. */
-const HOLDER_FAULTS_MAX = 2;
 
 interface Holder {
   readonly id: number;
   /** Slices asked and not answered yet, bit i = slice i. */
   asked: number;
   lastProgress: Instant;
-  faults: number;
+  /** A holder that stalls is asked again only after all others: it may be the only one there is,
+   * and how long to wait for it is the reader's to say. */
+  stalls: number;
+  hasRefused: boolean;
   delivered: number;
 }
 
@@ -52,7 +53,7 @@ export class ChunkDownload {
   addHolder(id: number, now: Instant): boolean {
     if (this.#holders.has(id)) return true;
     if (this.#holders.size >= HOLDERS_PER_CHUNK_MAX) return false;
-    const holder = { id, asked: 0, lastProgress: now, faults: 0, delivered: 0 };
+    const holder = { id, asked: 0, lastProgress: now, stalls: 0, delivered: 0, hasRefused: false };
     this.#holders.set(id, holder);
     return true;
   }
@@ -78,7 +79,7 @@ export class ChunkDownload {
   refused(id: number): void {
     this.#release(id);
     const holder = this.#holders.get(id);
-    if (holder !== undefined) holder.faults = HOLDER_FAULTS_MAX;
+    if (holder !== undefined) holder.hasRefused = true;
   }
 
   /** The next thing to ask, or undefined. The caller asks again until undefined, carrying each
@@ -124,6 +125,12 @@ export class ChunkDownload {
     this.#verified |= bit;
   }
 
+  /** The holder sends, though no slice has become whole: a slow line is no stall. */
+  noteProgress(id: number, now: Instant): void {
+    const holder = this.#holders.get(id);
+    if (holder !== undefined) holder.lastProgress = now;
+  }
+
   /** Holders that deliver nothing for too long: their slices are missing again, and the caller
    * cancels what it asked of them. */
   takeStalled(now: Instant): number[] {
@@ -132,7 +139,7 @@ export class ChunkDownload {
       if (holder.asked === 0 || after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
       stalled.push(holder.id);
       this.#release(holder.id);
-      holder.faults++;
+      holder.stalls++;
       holder.lastProgress = now;
     }
     return stalled;
@@ -173,12 +180,12 @@ export class ChunkDownload {
 }
 
 function isUsable(holder: Holder): boolean {
-  return holder.faults < HOLDER_FAULTS_MAX;
+  return !holder.hasRefused;
 }
 
-/** Fewest faults, then least to do, then who has delivered most: an idle fast holder leads. */
+/** Fewest stalls, then least to do, then who has delivered most: an idle fast holder leads. */
 function preference(a: Holder, b: Holder): number {
-  return a.faults - b.faults || countBits(a.asked) - countBits(b.asked) ||
+  return a.stalls - b.stalls || countBits(a.asked) - countBits(b.asked) ||
     b.delivered - a.delivered;
 }
 

@@ -48,7 +48,7 @@ describe("ChunkDownload", () => {
     expect(download.isComplete).toBe(false);
   });
 
-  test("a stalled holder's slices go to another one; twice stalled is out", () => {
+  test("a stalled holder's slices go to another one; it is asked again only last", () => {
     const download = begun(1);
     askAll(download, T0);
     download.verified(0, 0, after(T0, 10));
@@ -59,8 +59,17 @@ describe("ChunkDownload", () => {
     const later = after(T0, 20 + HOLDER_STALL_MS);
     expect(download.next(later, plenty)?.holder).toBe(1);
     expect(download.next(later, (holder) => holder === 0 ? 16 : 0)?.holder).toBe(0);
-    download.takeStalled(after(later, HOLDER_STALL_MS));
+    expect(download.usableHolders).toBe(2);
+  });
+
+  test("a holder that sends slowly is not stalled, one that refused is not asked", () => {
+    const download = begun(2);
+    askAll(download, T0);
+    download.noteProgress(0, after(T0, 2_000));
+    expect(download.takeStalled(after(T0, HOLDER_STALL_MS))).toEqual([1]);
+    download.refused(0);
     expect(download.usableHolders).toBe(1);
+    expect(askAll(download, after(T0, HOLDER_STALL_MS)).has(0)).toBe(false);
   });
 
   test("late bytes of a cancelled request are not awaited", () => {
