@@ -117,8 +117,15 @@ interface Listeners {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const faultLog = (logger: Logger) => (error: unknown): void =>
-  logger.log("error", "http_fault", { message: String(error) });
+/** An answer that a peer, the disk or a bound broke off is worth a warning; any other error is a
+ * mistake of this program. */
+const faultLog = (logger: Logger) => (error: unknown): void => {
+  if (error instanceof SkerryError) {
+    logger.log("warn", "http_answer_failed", { code: error.code, message: error.message });
+  } else {
+    logger.log("error", "http_fault", { message: String(error) });
+  }
+};
 
 async function openFaces(
   config: Config,
