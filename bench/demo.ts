@@ -139,8 +139,10 @@ try {
     await interrupted;
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // Ctrl-C also ends a curl that is under way; its failure is then no news.
+  const pause = new Promise<"failed">((resolve) => setTimeout(() => resolve("failed"), 100));
+  process.exitCode = await Promise.race([interrupted, pause]) === "failed" ? 1 : 130;
+  if (process.exitCode === 1) console.error(error instanceof Error ? error.message : error);
 }
 await stopNodes();
 process.exit();
