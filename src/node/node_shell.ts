@@ -197,7 +197,8 @@ export class NodeShell implements Node {
     try {
       return { ...published, holders: await announcer.confirmed(first, wanted, waiting) };
     } catch (error) {
-      if (isAsked || (error as SkerryError).code === "CANCELLED") throw error;
+      if ((error as SkerryError).code === "CANCELLED") throw error;
+      if (isAsked) throw unconfirmed(error as SkerryError, published.link);
       return { ...published, holders: 0 }; // announced again when somebody can be told
     }
   }
@@ -231,4 +232,11 @@ export class NodeShell implements Node {
       drops: { ...s.router.drops },
     };
   }
+}
+
+/** A publication whose record fewer nodes hold than was asked for: nothing of it is lost. */
+function unconfirmed(error: SkerryError, link: string): SkerryError {
+  const rest = `${link} is published on this node, which goes on announcing it`;
+  const hint = "wait for fewer nodes, or for more nodes to join";
+  return new SkerryError(error.code, `${error.message}. ${rest}; ${hint}`, { cause: error });
 }

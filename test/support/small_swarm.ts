@@ -1,5 +1,5 @@
 import { parseMetaId } from "../../src/lib/mod.ts";
-import type { ByteSource, Node, Published } from "../../src/node/mod.ts";
+import type { ByteSource, Node, Published, PublishOptions } from "../../src/node/mod.ts";
 import { SeededRandom } from "../../src/lib/mod.ts";
 import { VirtualSwarm } from "../sim/virtual_swarm.ts";
 
@@ -32,8 +32,13 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-export function publishBytes(node: Node, name: string, bytes: Uint8Array): Promise<Published> {
-  return node.publishStream(name, pieces(bytes));
+export function publishBytes(
+  node: Node,
+  name: string,
+  bytes: Uint8Array,
+  options: PublishOptions = {},
+): Promise<Published> {
+  return node.publishStream(name, pieces(bytes), options);
 }
 
 export async function readAll(

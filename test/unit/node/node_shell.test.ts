@@ -55,6 +55,21 @@ describe("NodeShell", () => {
     expect(again.timings.source).toBe("local");
   });
 
+  test("fewer holders than asked for: the error names the link, which is published", async () => {
+    const swarm = await smallSwarm(2);
+    const node = nodeAt(swarm, 0);
+    const publishing = publishBytes(node, "x", noise(100, 5), { waitHolders: 2 });
+    const failing = publishing.then(() => undefined, (reason) => reason);
+    await swarm.clock.advanceSettled(30_000); // it is given a minute
+    const error = await swarm.run(failing);
+    expect(error).toMatchObject({ code: "LOOKUP_TIMED_OUT" });
+    expect(error.message).toContain("Only 1 of 2 nodes");
+    const link = /\b([a-z2-7]{52}) is published on this node/.exec(error.message)?.[1] ?? "";
+    const meta = parseMetaId(link);
+    expect(meta === undefined ? undefined : node.isOwn(meta)).toBe(true);
+    expect(await swarm.run(fetchFile(nodeAt(swarm, 1), link))).toEqual(noise(100, 5));
+  });
+
   test("own content is told from cached content", async () => {
     const swarm = await smallSwarm(2);
     const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "a.txt", noise(100_000, 3)));
