@@ -13,6 +13,7 @@ export * from "./frame_addr.ts";
 export * from "./frame_cancel.ts";
 export * from "./frame_close.ts";
 export * from "./frame_data.ts";
+export * from "./frame_doc.ts";
 export * from "./frame_extensions.ts";
 export * from "./frame_fetch.ts";
 export * from "./frame_fetch_info.ts";

@@ -1,6 +1,7 @@
 import { CONTACT_BYTES_V4, CONTACT_BYTES_V6, CONTACT_HEAD } from "./contact.ts";
 import type { MessageDefinition } from "./define_message.ts";
 import { fieldNote } from "./fields.ts";
+import { frameSections } from "./frame_doc.ts";
 import { MESSAGE_BYTES_MAX, MESSAGES, REPLY_BYTES_MAX } from "./messages.ts";
 import { PROVIDER_BYTES_MAX, PROVIDER_KIND } from "./provider_record.ts";
 
@@ -10,7 +11,8 @@ export function wireDocument(): string {
   return [
     "# Control messages",
     "",
-    "Printed from `src/wire/messages.ts` by `make wire-doc`; a test compares the two.",
+    "Printed from `src/wire/messages.ts` by `make wire-doc`; a test compares the two. The frames " +
+    "that carry them and everything else follow at the end.",
     "",
     "A message is a MessagePack array `[number, field, field, …]` in the order given here, " +
     `inside one MSG frame, at most ${MESSAGE_BYTES_MAX} bytes (an answer ${REPLY_BYTES_MAX}). ` +
@@ -21,6 +23,7 @@ export function wireDocument(): string {
     ...definitions.flatMap(messageSection),
     ...contactSection(),
     ...providerSection(),
+    ...frameSections(),
   ].join("\n");
 }
 
