@@ -85,15 +85,15 @@ class DiskBlobFiles implements BlobFiles {
 
   putSmall(key: Uint8Array, bytes: Uint8Array): Promise<void> {
     assert(bytes.length <= SMALL_OBJECT_BYTES_MAX, `${bytes.length} bytes are no small object`);
-    return this.#do(() => this.#worker.call("put", { key, bytes }));
+    return this.#do(() => this.#worker.call("put", { key: compact(key), bytes: compact(bytes) }));
   }
 
   getSmall(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#do(() => this.#worker.call("get", { key }));
+    return this.#do(() => this.#worker.call("get", { key: compact(key) }));
   }
 
   deleteSmall(keys: readonly Uint8Array[]): Promise<void> {
-    return this.#do(() => this.#worker.call("delete", { keys }));
+    return this.#do(() => this.#worker.call("delete", { keys: keys.map(compact) }));
   }
 
   checkpointIndex(): Promise<number> {
@@ -141,6 +141,10 @@ class DiskBlobFiles implements BlobFiles {
     }
   }
 }
+
+/** A message takes the whole buffer behind a view along: a packet's for an id's 20 bytes. */
+const compact = (bytes: Uint8Array): Uint8Array =>
+  bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
 
 /** Neighbouring slots as one range. */
 function rangesOf(slots: readonly number[]): Range[] {
