@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "../../support/harness.ts";
+import { runCommand, startNode } from "../../support/processes.ts";
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const SOURCES = [
@@ -24,6 +26,7 @@ const SOURCES = [
   "tsconfig.json",
 ];
 const COMMIT = "0123456789ab";
+const EMULATOR = "/usr/bin/qemu-aarch64-static";
 const ARM64_LIBRARIES = "/usr/aarch64-linux-gnu";
 const HEX64 = expect.stringMatching(/^[0-9a-f]{64}$/);
 const BUILD_TIMEOUT_MS = 120_000;
@@ -88,10 +91,37 @@ describe("the distributed executables", () => {
     if (process.arch === "x64") expectToRun("x64", join(first, "dist/skerry-linux-x64"));
     const arm64 = join(first, "dist/skerry-linux-arm64");
     if (process.arch === "arm64") return expectToRun("arm64", arm64);
-    const emulator = "/usr/bin/qemu-aarch64-static";
-    if (existsSync(emulator) && existsSync(`${ARM64_LIBRARIES}/lib/libc.so.6`)) {
-      return expectToRun("arm64", emulator, "-L", ARM64_LIBRARIES, arm64);
+    if (existsSync(EMULATOR) && existsSync(`${ARM64_LIBRARIES}/lib/libc.so.6`)) {
+      return expectToRun("arm64", EMULATOR, "-L", ARM64_LIBRARIES, arm64);
     }
     console.log("arm64 not run: needs Debian's qemu-user-static and libc6-arm64-cross");
+  }, BUILD_TIMEOUT_MS);
+
+  const canEmulate = existsSync(EMULATOR) && existsSync(`${ARM64_LIBRARIES}/lib/libc.so.6`);
+  test.skipIf(process.arch !== "x64" || !canEmulate)("x64 and arm64 serve each other", async () => {
+    const x64 = [join(first, "dist/skerry-linux-x64")];
+    const arm64 = [EMULATOR, "-L", ARM64_LIBRARIES, join(first, "dist/skerry-linux-arm64")];
+    const dataDir = (name: string): string => join(scratch, `node-${name}`);
+    const x = await startNode({ name: "x", dataDir: dataDir("x"), command: x64 });
+    try {
+      const more = { bootstrap: [x.uri], command: arm64, startupMs: 60_000 };
+      const arm = await startNode({ name: "arm", dataDir: dataDir("arm"), ...more });
+      try {
+        for (const [from, to] of [[x, arm], [arm, x]] as const) {
+          const path = join(scratch, `from-${from.name}`);
+          const bytes = randomBytes(2 ** 21 + 1);
+          writeFileSync(path, bytes);
+          const words = ["publish", path, "--json", "--data", from.dataDir];
+          const { stdout } = await runCommand([...x64, ...words]);
+          const answer = await fetch(`${to.gateway}/file/${JSON.parse(stdout).items[0].link}`);
+          expect(bytes.equals(new Uint8Array(await answer.arrayBuffer()))).toBe(true);
+        }
+        expect(await arm.stop()).toBe(0);
+      } finally {
+        await arm.kill();
+      }
+    } finally {
+      await x.kill();
+    }
   }, BUILD_TIMEOUT_MS);
 });
