@@ -274,14 +274,15 @@ function deadlineOf(attempt: Attempt<unknown>): Instant {
   return after(attempt.startedAt, ATTEMPT_MS);
 }
 
-/** The first time of the schedule that is still to come. */
-function nextSendAt(attempt: Attempt<unknown>, now: Instant): Instant {
-  const elapsed = now - attempt.startedAt;
-  const early = SCHEDULE_MS.find((ms) => ms > elapsed);
-  if (early !== undefined) return after(attempt.startedAt, early);
-  const last = SCHEDULE_MS.at(-1) ?? 0;
-  const steps = Math.floor((elapsed - last) / SCHEDULE_STEP_MS) + 1;
-  return after(attempt.startedAt, last + steps * SCHEDULE_STEP_MS);
+/** The first time of the schedule that is later than `now`. Times are compared, not spans: with
+ * fractions of a millisecond `now - startedAt` can fall short of the step that `now` is, and an
+ * attempt that is due again at once would be sent for ever. */
+function nextSendAt({ startedAt }: Attempt<unknown>, now: Instant): Instant {
+  for (const ms of SCHEDULE_MS) if (after(startedAt, ms) > now) return after(startedAt, ms);
+  const last = after(startedAt, SCHEDULE_MS.at(-1) ?? 0);
+  const steps = Math.floor((now - last) / SCHEDULE_STEP_MS) + 1;
+  const next = after(last, steps * SCHEDULE_STEP_MS);
+  return next > now ? next : after(next, SCHEDULE_STEP_MS);
 }
 
 /** 53 of the tag's 64 bits as a Map key; the rest is compared when one is found. */

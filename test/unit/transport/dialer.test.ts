@@ -45,6 +45,19 @@ function rig() {
   return { random, responder, dialer, contact, start, inits, resp };
 }
 
+test("a start at a fraction of a millisecond never makes an INIT due again at once", () => {
+  for (let i = 0; i < 300; i++) {
+    const { dialer, start, inits } = rig();
+    start(1_000 / 3 + i * 0.7071067811865476 + i ** 3 * 1e-7);
+    for (let sent = 1; sent <= 10; sent++) {
+      expect(inits().length).toBe(1);
+      const due = dialer.nextTimeout();
+      if (due !== undefined) dialer.handleTimeout(due);
+    }
+    dialer.stop("peer");
+  }
+});
+
 test("INITs follow the schedule; a sleeping machine sends one, not all that it missed", () => {
   const { dialer, start, inits } = rig();
   start();
