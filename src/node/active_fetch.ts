@@ -34,7 +34,8 @@ export interface FetchContext {
   readonly holders: HolderDirectory;
   readonly now: () => Instant;
   readonly wake: () => void;
-  readonly blame: (connection: ConnectionHandle, slice: number) => void;
+  /** This slice does not hash as the manifest says: the holder or the manifest is wrong. */
+  readonly reject: (connection: ConnectionHandle, slice: number) => void;
 }
 
 interface Waiter {
@@ -212,7 +213,7 @@ export class ActiveFetch {
       this.#download.dropHolder(connection);
       this.#cancelAll(connection, this.#context.now());
       for (const set of this.#sets) set.drop(connection);
-      this.#context.blame(connection, slice);
+      this.#context.reject(connection, slice);
       this.#touch();
       return;
     }

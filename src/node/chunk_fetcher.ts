@@ -1,4 +1,5 @@
-import { earliest, type Instant, SkerryError, toHex } from "../lib/mod.ts";
+import { sha1 } from "../crypto/mod.ts";
+import { earliest, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { ActiveFetch, type ProvenChunk } from "./active_fetch.ts";
 import type { LoopPart } from "./driver.ts";
@@ -10,10 +11,18 @@ import type { HolderSet } from "./holder_set.ts";
 const FETCHES_MAX = 64;
 
 export interface ChunkFetcherHooks {
-  /** A whole chunk is proven: keep it. The fetch stays readable until this resolves. */
+  /** A whole chunk is proven, by its slices and by its id: keep it. The fetch stays readable until
+   * this resolves. */
   keep(chunk: ProvenChunk, bytes: Uint8Array): Promise<void>;
-  /** This connection sent bytes that hash wrong. */
+  /** This connection sent bytes that hash wrong, as the right ones from others have proven. */
   blame(connection: ConnectionHandle, chunk: ProvenChunk, slice: number): void;
+}
+
+interface Running {
+  readonly fetch: ActiveFetch;
+  /** Who sent slices that the manifest's hashes refuse. BOUNDED: a holder is dropped at its first,
+   * and a fetch has few. */
+  readonly rejected: { readonly connection: ConnectionHandle; readonly slice: number }[];
 }
 
 /** One reader's hold on a fetch. Close it when done: the last one to leave ends the fetch. */
@@ -39,7 +48,7 @@ export class ChunkFetcher implements LoopPart {
   readonly #now: () => Instant;
   readonly #wake: () => void;
   /** BOUNDED by FETCHES_MAX; in the order in which readers asked. */
-  readonly #active = new Map<string, ActiveFetch>();
+  readonly #active = new Map<string, Running>();
   started = 0;
   badSlices = 0;
 
@@ -66,59 +75,73 @@ export class ChunkFetcher implements LoopPart {
   /** Joins or starts the fetch of `chunk`. @param fileKeys provider keys of the manifest that lists
    * the chunk: whoever holds the file is asked first, the chunk's own key only for holes. */
   open(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): ChunkLease {
-    const hex = toHex(chunk.id);
-    let fetch = this.#active.get(hex);
-    if (fetch === undefined) {
+    // Manifests are anybody's word: one that gives a chunk other hashes gets a fetch of its own.
+    const key = toHex(chunk.id) + toHex(chunk.sliceHashes);
+    let running = this.#active.get(key);
+    if (running === undefined) {
       if (this.#active.size >= FETCHES_MAX) {
         throw new SkerryError("BUSY", `Cannot fetch more than ${FETCHES_MAX} chunks at once`);
       }
-      fetch = new ActiveFetch(chunk, fileKeys, {
+      const rejected: Running["rejected"] = [];
+      const fetch = new ActiveFetch(chunk, fileKeys, {
         transport: this.#transport,
         requests: this.#requests,
         holders: this.#holders,
         now: this.#now,
         wake: this.#wake,
-        blame: (connection, slice) => {
+        reject: (connection, slice) => {
           this.badSlices++;
-          this.#hooks.blame(connection, chunk, slice);
+          rejected.push({ connection, slice });
         },
       });
-      this.#active.set(hex, fetch);
+      running = { fetch, rejected };
+      this.#active.set(key, running);
       this.started++;
       this.#wake();
     }
-    return this.#lease(hex, fetch);
+    return this.#lease(key, running.fetch);
   }
 
   turn(now: Instant): void {
-    for (const [hex, fetch] of this.#active) {
+    for (const [key, running] of this.#active) {
+      const { fetch } = running;
       fetch.turn(now);
-      if (fetch.state === "failed") this.#active.delete(hex);
-      else if (fetch.state === "complete") this.#keep(hex, fetch);
+      if (fetch.state === "failed") this.#active.delete(key);
+      else if (fetch.state === "complete") this.#complete(key, running);
     }
   }
 
   nextTimeout(): Instant | undefined {
     let due: Instant | undefined;
-    for (const fetch of this.#active.values()) due = earliest(due, fetch.nextTimeout());
+    for (const { fetch } of this.#active.values()) due = earliest(due, fetch.nextTimeout());
     return due;
   }
 
   /** Ends every fetch: the node is stopping. */
   stop(): void {
-    for (const fetch of this.#active.values()) fetch.fail("DRAINING", "the node is stopping");
+    for (const { fetch } of this.#active.values()) fetch.fail("DRAINING", "the node is stopping");
     this.#active.clear();
   }
 
-  #keep(hex: string, fetch: ActiveFetch): void {
+  /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right about
+   * this id. A wrong one would put its bytes in place of the true ones for every other reader, and
+   * have honest holders blamed. */
+  #complete(key: string, { fetch, rejected }: Running): void {
     fetch.state = "keeping";
+    if (!equalBytes(sha1(fetch.buffer), fetch.chunk.id)) {
+      this.#active.delete(key);
+      return;
+    }
+    for (const { connection, slice } of rejected) {
+      this.#hooks.blame(connection, fetch.chunk, slice);
+    }
     const forget = (): void => {
-      if (this.#active.get(hex) === fetch) this.#active.delete(hex);
+      if (this.#active.get(key)?.fetch === fetch) this.#active.delete(key);
     };
     this.#hooks.keep(fetch.chunk, fetch.buffer).then(forget, forget);
   }
 
-  #lease(hex: string, fetch: ActiveFetch): ChunkLease {
+  #lease(key: string, fetch: ActiveFetch): ChunkLease {
     fetch.readers++;
     let isOpen = true;
     return {
@@ -144,7 +167,7 @@ export class ChunkFetcher implements LoopPart {
         fetch.readers--;
         if (fetch.readers > 0 || fetch.state !== "running") return;
         fetch.fail("CANCELLED", "the last reader left");
-        this.#active.delete(hex);
+        this.#active.delete(key);
       },
     };
   }

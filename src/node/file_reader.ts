@@ -29,12 +29,12 @@ type Source =
 
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
-  readonly #store: Pick<ChunkStore, "has" | "read">;
+  readonly #store: Pick<ChunkStore, "lengthOf" | "read">;
   readonly #fetcher: Pick<ChunkFetcher, "open">;
   readonly #clock: Clock;
 
   constructor(
-    store: Pick<ChunkStore, "has" | "read">,
+    store: Pick<ChunkStore, "lengthOf" | "read">,
     fetcher: Pick<ChunkFetcher, "open">,
     clock: Clock,
   ) {
@@ -97,7 +97,8 @@ export class FileReader {
     options: ReadOptions | undefined,
   ): Promise<Source> {
     const chunk = await file.chunk(index, options);
-    if (this.#store.has(chunk.id)) return { kind: "local", chunk };
+    // A manifest that is wrong about the length must not read past what is here.
+    if (this.#store.lengthOf(chunk.id) === chunk.length) return { kind: "local", chunk };
     return this.#lease(file, chunk, from, Math.min(to, chunk.length), options);
   }
 

@@ -93,6 +93,7 @@ export class HolderSet {
 
   /** Starts (or repeats) the lookup; resolves when it is over, never rejects. */
   async look(find: FindHolders): Promise<void> {
+    if (this.#pendingLookups === 0) this.#forgive();
     this.#pendingLookups++;
     this.#startedAt = this.#now();
     try {
@@ -102,6 +103,14 @@ export class HolderSet {
     } finally {
       this.#pendingLookups--;
       this.#changed();
+    }
+  }
+
+  /** What made a holder useless may have passed: it was busy, its session ended, the object came to
+   * it since. A new lookup that names it gives it another chance; liars are kept out by `isUsable`. */
+  #forgive(): void {
+    for (const [key, { result }] of this.#reports) {
+      if (result === "dropped" || result === "failed") this.#reports.delete(key);
     }
   }
 

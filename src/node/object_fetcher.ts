@@ -1,4 +1,5 @@
-import { type ChunkId, type Instant, SkerryError, toHex } from "../lib/mod.ts";
+import { sha1, sha256 } from "../crypto/mod.ts";
+import { type ChunkId, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ConnectionHandle } from "../transport/mod.ts";
 import type { LoopPart } from "./driver.ts";
@@ -24,6 +25,13 @@ export interface FetchedObject {
   readonly bytes: Uint8Array;
   readonly holders: number;
   readonly lookup: HolderSet["outcome"];
+}
+
+/** What tells the right bytes from any other. */
+export interface WholeProof {
+  /** The same for the same proof of one id. */
+  readonly name: string;
+  isRight(bytes: Uint8Array): boolean;
 }
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
@@ -58,25 +66,21 @@ export class ObjectFetcher implements LoopPart {
     this.#blame = options.blame;
   }
 
-  /** @param isRight the proof: true for the right bytes, false for any other.
+  /** @param proof who asks for the same id with another proof gets a fetch of its own.
    * @param listedBy the key of an object that names this one: its holders are asked first, which
    * saves a lookup and finds what has not been announced yet.
    * @throws {SkerryError} CHUNK_NOT_FOUND, HOLDERS_FAILED, NO_PEERS, BUSY. */
-  fetch(
-    id: ChunkId,
-    isRight: (bytes: Uint8Array) => boolean,
-    listedBy?: ChunkId,
-  ): Promise<FetchedObject> {
-    const hex = toHex(id);
-    const known = this.#active.get(hex);
+  fetch(id: ChunkId, proof: WholeProof, listedBy?: ChunkId): Promise<FetchedObject> {
+    const key = `${toHex(id)} ${proof.name}`;
+    const known = this.#active.get(key);
     if (known !== undefined) return known;
     if (this.#active.size >= FETCHES_MAX) {
       const why = `Cannot fetch more than ${FETCHES_MAX} objects at once`;
       return Promise.reject(new SkerryError("BUSY", why));
     }
     this.started++;
-    const fetch = this.#run(id, isRight, listedBy).finally(() => this.#active.delete(hex));
-    this.#active.set(hex, fetch);
+    const fetch = this.#run(id, proof, listedBy).finally(() => this.#active.delete(key));
+    this.#active.set(key, fetch);
     return fetch;
   }
 
@@ -124,16 +128,16 @@ export class ObjectFetcher implements LoopPart {
 
   async #run(
     id: ChunkId,
-    isRight: (bytes: Uint8Array) => boolean,
+    proof: WholeProof,
     listedBy: ChunkId | undefined,
   ): Promise<FetchedObject> {
     const tried = new Set<ConnectionHandle>();
     if (listedBy !== undefined) {
-      const near = await this.#fromSet(this.#holders.of(listedBy), id, isRight, tried, false);
+      const near = await this.#fromSet(this.#holders.of(listedBy), id, proof, tried, false);
       if (near !== undefined) return near;
     }
     const set = this.#holders.of(id);
-    const found = await this.#fromSet(set, id, isRight, tried, true);
+    const found = await this.#fromSet(set, id, proof, tried, true);
     if (found === undefined) throw exhausted(id, set);
     return found;
   }
@@ -143,7 +147,7 @@ export class ObjectFetcher implements LoopPart {
   async #fromSet(
     set: HolderSet,
     id: ChunkId,
-    isRight: (bytes: Uint8Array) => boolean,
+    proof: WholeProof,
     tried: Set<ConnectionHandle>,
     isOwn: boolean,
   ): Promise<FetchedObject | undefined> {
@@ -153,8 +157,11 @@ export class ObjectFetcher implements LoopPart {
       tried.add(connection);
       const attempt = await this.#attempt(connection, id);
       const isWhole = attempt.result === "whole";
-      if (isWhole && isRight(attempt.bytes)) {
+      if (isWhole && proof.isRight(attempt.bytes)) {
         return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
+      }
+      if (isWhole && isNamed(id, attempt.bytes)) {
+        throw onlyOtherwiseNamed(id);
       }
       if (isWhole) this.#blame(connection, id);
       if (isWhole || isOwn) set.drop(connection);
@@ -203,6 +210,17 @@ export class ObjectFetcher implements LoopPart {
   }
 
   nextTimeout = (): undefined => undefined;
+}
+
+/** An object has two names of 20 bytes: its SHA-1, and for a manifest the start of its SHA-256. A
+ * holder that sends what bears the name it was asked for is honest, whatever its asker wanted. */
+function isNamed(id: ChunkId, bytes: Uint8Array): boolean {
+  return equalBytes(sha1(bytes), id) || equalBytes(sha256(bytes).subarray(0, id.length), id);
+}
+
+function onlyOtherwiseNamed(id: ChunkId): SkerryError {
+  const why = "what bears this id in the network does not hash to what was asked for";
+  return new SkerryError("CHUNK_NOT_FOUND", `Nobody in the network has ${toHex(id)}: ${why}`);
 }
 
 function exhausted(id: ChunkId, set: HolderSet): SkerryError {

@@ -6,7 +6,7 @@ import type { ChunkStat, ReadOptions, Timings } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ObjectProof } from "./manifest_loader.ts";
-import type { FetchedObject, ObjectFetcher } from "./object_fetcher.ts";
+import type { FetchedObject, ObjectFetcher, WholeProof } from "./object_fetcher.ts";
 
 export interface SourcedObject {
   readonly bytes: Uint8Array;
@@ -70,18 +70,18 @@ export class ObjectSource {
 
   async #get(
     id: ChunkId,
-    isRight: (bytes: Uint8Array) => boolean,
+    whole: WholeProof,
     isManifest: boolean,
     options: ReadOptions | undefined,
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
     const local = await this.#local(id);
-    if (local !== undefined && isRight(local)) {
+    if (local !== undefined && whole.isRight(local)) {
       return { bytes: local, timings: { source: "local" } };
     }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await withDeadline(
-      this.#fetcher.fetch(id, isRight, listedBy),
+      this.#fetcher.fetch(id, whole, listedBy),
       this.#clock,
       options,
       (waitedMs) => late(id, waitedMs),
@@ -108,9 +108,12 @@ export class ObjectSource {
   }
 }
 
-function proofOf(id: ChunkId, proof: ObjectProof): (bytes: Uint8Array) => boolean {
-  if (proof.kind === "plain") return (bytes) => equalBytes(sha1(bytes), id);
-  return (bytes) => equalBytes(strongIdOf(bytes), proof.strongId);
+function proofOf(id: ChunkId, proof: ObjectProof): WholeProof {
+  if (proof.kind === "plain") {
+    return { name: "sha1", isRight: (bytes) => equalBytes(sha1(bytes), id) };
+  }
+  const { strongId } = proof;
+  return { name: toHex(strongId), isRight: (bytes) => equalBytes(strongIdOf(bytes), strongId) };
 }
 
 function notLocal(id: ChunkId): SkerryError {

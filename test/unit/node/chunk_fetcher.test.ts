@@ -69,6 +69,25 @@ describe("ChunkFetcher", () => {
     expect(fetcher.activeCount).toBe(0);
   });
 
+  test("a manifest that lies about a chunk blames nobody and keeps nothing", async () => {
+    const forged = BYTES.map((byte) => byte ^ 0x55);
+    const liar: ProvenChunk = { ...CHUNK, sliceHashes: sliceHashesOf(forged) };
+    const accomplice = holder(2, "serve", new Map([[HEX, forged]]));
+    const { base, fetcher, kept, blamed } = fixture(
+      [holder(1, "serve", OBJECTS), accomplice],
+      (key) => key === toHex(FILE_KEY) ? [holder(1, "serve", OBJECTS), accomplice] : [],
+    );
+    const false_ = fetcher.open(liar, [FILE_KEY]);
+    const true_ = fetcher.open(CHUNK, [FILE_KEY]);
+    const both = Promise.all([false_.slices(0, 5), true_.slices(0, 5)]);
+    await base.settle();
+    await both;
+    expect(true_.buffer).toEqual(BYTES);
+    expect(kept).toEqual([BYTES]);
+    expect(blamed).toEqual([2]);
+    expect(fetcher.activeCount).toBe(0);
+  });
+
   test("the last reader's leave ends the fetch; too many at once are refused", async () => {
     const { base, fetcher } = fixture([holder(1, "silent", OBJECTS)]);
     const lease = fetcher.open(CHUNK, [FILE_KEY]);

@@ -27,7 +27,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   const here = new Map(local.map((i) => [toHex((CHUNKS[i] as ProvenChunk).id), i]));
   const damaged = new Set<string>();
   const store = {
-    has: (id: ChunkId) => here.has(toHex(id)),
+    lengthOf: (id: ChunkId) => here.has(toHex(id)) ? OBJECTS.get(toHex(id))?.length : undefined,
     read: (id: ChunkId, offset: number, into: Uint8Array) => {
       const bytes = OBJECTS.get(toHex(id));
       if (bytes === undefined || damaged.has(toHex(id))) return Promise.resolve(false);
@@ -126,6 +126,15 @@ describe("FileReader", () => {
     await expect(reading).rejects.toMatchObject({ code: "FETCH_TIMED_OUT" });
     await base.settle();
     expect(fetcher.activeCount).toBe(0);
+  });
+
+  test("a manifest that is wrong about a chunk's length is no error of ours", async () => {
+    const { base, file, reader } = fixture([12]);
+    const last = CHUNKS[12] as ProvenChunk;
+    const wrong = { ...last, length: MIB, sliceHashes: sliceHashesOf(new Uint8Array(MIB)) };
+    const liar = { ...file, size: MIB, chunk: () => Promise.resolve(wrong) };
+    const reading = collect(base, reader.read(liar, 0, MIB));
+    await expect(reading).rejects.toMatchObject({ code: "HOLDERS_FAILED" });
   });
 
   test("a range outside the file is the caller's error", async () => {

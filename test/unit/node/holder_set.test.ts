@@ -42,6 +42,19 @@ describe("HolderSet", () => {
     expect(set.connected.has(1 as never)).toBe(false);
   });
 
+  test("a new lookup gives a dropped holder another chance", async () => {
+    const base = new FetchFixture([holder(1, "serve", NONE)]);
+    const set = base.holders.of(KEY);
+    await base.settle();
+    for (const connection of set.connected) set.drop(connection);
+    expect(set.connected.size).toBe(0);
+    base.clock.advance(2_000);
+    base.holders.of(KEY);
+    await base.settle();
+    expect(set.found).toBe(1);
+    expect(set.reports().map(({ result }) => result)).not.toContain("dropped");
+  });
+
   test("not settled while the lookup runs, and a failing lookup settles empty", async () => {
     const base = new FetchFixture([]);
     const set = base.holders.of(KEY);

@@ -1,4 +1,4 @@
-import { sha1 } from "../../../src/crypto/mod.ts";
+import { sha1, sha256 } from "../../../src/crypto/mod.ts";
 import { asChunkId, equalBytes, SeededRandom, toHex } from "../../../src/lib/mod.ts";
 import { ObjectFetcher } from "../../../src/node/object_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -9,7 +9,7 @@ const BYTES = new Uint8Array(2 * 65_536 + 7);
 new SeededRandom(2).fill(BYTES);
 const ID = asChunkId(sha1(BYTES));
 const OBJECTS = new Map([[toHex(ID), BYTES]]);
-const isRight = (bytes: Uint8Array): boolean => equalBytes(sha1(bytes), ID);
+const PROOF = { name: "sha1", isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), ID) };
 
 function fixture(known: readonly ScriptedHolder[]) {
   const base = new FetchFixture(known);
@@ -29,7 +29,7 @@ function fixture(known: readonly ScriptedHolder[]) {
 describe("ObjectFetcher", () => {
   test("learns the length from the holder and asks one holder at a time", async () => {
     const { base, fetcher } = fixture([holder(1, "serve", OBJECTS), holder(2, "serve", OBJECTS)]);
-    const both = Promise.all([fetcher.fetch(ID, isRight), fetcher.fetch(ID, isRight)]);
+    const both = Promise.all([fetcher.fetch(ID, PROOF), fetcher.fetch(ID, PROOF)]);
     await base.settle();
     const [one, two] = await both;
     expect(one.bytes).toEqual(BYTES);
@@ -46,13 +46,31 @@ describe("ObjectFetcher", () => {
       holder(3, "silent", OBJECTS),
       holder(4, "serve", OBJECTS),
     ]);
-    const found = fetcher.fetch(ID, isRight);
+    const found = fetcher.fetch(ID, PROOF);
     await base.settle();
     base.clock.advance(3_000);
     await base.settle();
     expect((await found).bytes).toEqual(BYTES);
     expect(blamed).toEqual([1]);
     expect(base.transport.asked.map((asked) => asked.holder)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("an honest holder of what bears the id is not blamed for another's wish", async () => {
+    const locator = asChunkId(sha256(BYTES).slice(0, 20));
+    const objects = new Map([[toHex(locator), BYTES]]);
+    const { base, fetcher, blamed } = fixture([holder(1, "serve", objects)]);
+    const asSha1 = {
+      name: "sha1",
+      isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), locator),
+    };
+    const failing = fetcher.fetch(locator, asSha1).then(() => "done", (error) => error.code);
+    const right = { name: "sha256", isRight: (bytes: Uint8Array) => bytes.length === BYTES.length };
+    const found = fetcher.fetch(locator, right);
+    await base.settle();
+    expect(await failing).toBe("CHUNK_NOT_FOUND");
+    expect((await found).bytes).toEqual(BYTES);
+    expect(blamed).toEqual([]);
+    expect(fetcher.started).toBe(2);
   });
 
   test("a length is had without a byte of payload", async () => {
@@ -78,7 +96,7 @@ describe("ObjectFetcher", () => {
     });
     base.parts.push(fetcher);
     const listing = asChunkId(new Uint8Array(20).fill(0x11));
-    const found = fetcher.fetch(ID, isRight, listing);
+    const found = fetcher.fetch(ID, PROOF, listing);
     await base.settle();
     expect((await found).bytes).toEqual(BYTES);
     expect(base.lookups).toEqual([toHex(listing)]);
@@ -94,7 +112,7 @@ describe("ObjectFetcher", () => {
     for (const { known, answered, code } of cases) {
       const { base, fetcher } = fixture(known);
       base.answered = answered;
-      const failing = fetcher.fetch(ID, isRight).then(() => "done", (error) => error.code);
+      const failing = fetcher.fetch(ID, PROOF).then(() => "done", (error) => error.code);
       await base.settle();
       expect(await failing).toBe(code);
     }

@@ -7,6 +7,7 @@ import {
   toHex,
   utf8,
 } from "../../../src/lib/mod.ts";
+import type { WholeProof } from "../../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../../src/node/object_source.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { HandClock } from "../../support/fetch_fixture.ts";
@@ -30,10 +31,10 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network: Uint8Array |
   let fetches = 0;
   const fetcher = {
     stat: () => Promise.resolve({ size: 1_234, lookup: undefined }),
-    fetch: (_id: ChunkId, isRight: (bytes: Uint8Array) => boolean) => {
+    fetch: (_id: ChunkId, proof: WholeProof) => {
       fetches++;
       if (network instanceof SkerryError) return Promise.reject(network);
-      expect(isRight(network)).toBe(true);
+      expect(proof.isRight(network)).toBe(true);
       return Promise.resolve({ bytes: network, holders: 2, lookup: undefined });
     },
   };
