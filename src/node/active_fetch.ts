@@ -47,9 +47,9 @@ interface Waiter {
 /** One chunk on its way in: asks holders for slices, proves each, replaces holders that fail. */
 export class ActiveFetch {
   readonly chunk: ProvenChunk;
-  readonly buffer: Uint8Array;
+  buffer: Uint8Array;
   readonly servedBy = new Set<ConnectionHandle>();
-  state: "running" | "complete" | "keeping" | "failed" = "running";
+  state: "running" | "complete" | "keeping" | "kept" | "failed" = "running";
   readers = 0;
   readonly #context: FetchContext;
   readonly #download: ChunkDownload;
@@ -126,6 +126,12 @@ export class ActiveFetch {
 
   nextTimeout(): Instant | undefined {
     return this.state === "running" ? this.#download.nextTimeout() : undefined;
+  }
+
+  /** The store has the chunk: readers take the rest from there, and the memory is free. */
+  releaseBuffer(): void {
+    this.state = "kept";
+    this.buffer = new Uint8Array();
   }
 
   fail(code: SkerryErrorCode, why: string): void {

@@ -9,11 +9,17 @@ import type { HolderSet } from "./holder_set.ts";
 
 /** Chunks fetched at once over all readers: 64 MiB of buffers (protocol.md §2.3). */
 const FETCHES_MAX = 64;
+/** Of these, as many may be for chunks whose reader is not there yet: reading ahead must not take
+ * the place of somebody who waits. */
+const FETCHES_AHEAD_MAX = 32;
+/** Chunks that are kept but not read to their end, held in memory for their readers: 32 MiB. Beyond
+ * that the readers, which are slow ones, take them from the store. */
+const HELD_MAX = 32;
 
 export interface ChunkFetcherHooks {
   /** A whole chunk is proven, by its slices and by its id: keep it. The fetch stays readable until
-   * this resolves. */
-  keep(chunk: ProvenChunk, bytes: Uint8Array): Promise<void>;
+   * this resolves: true if the store has it now. */
+  keep(chunk: ProvenChunk, bytes: Uint8Array): Promise<boolean>;
   /** This connection sent bytes that hash wrong, as the right ones from others have proven. */
   blame(connection: ConnectionHandle, chunk: ProvenChunk, slice: number): void;
 }
@@ -30,6 +36,8 @@ export interface ChunkLease {
   /** Resolves when slices [first, last] are proven; the bytes lie in `buffer`. */
   slices(first: number, last: number): Promise<void>;
   isReady(slice: number): boolean;
+  /** The chunk lies in the store and `buffer` is empty: read it from there. */
+  readonly isKept: boolean;
   /** True until the first holder was found: tells a slow lookup from a slow holder. */
   readonly isLooking: boolean;
   readonly buffer: Uint8Array;
@@ -49,6 +57,11 @@ export class ChunkFetcher implements LoopPart {
   readonly #wake: () => void;
   /** BOUNDED by FETCHES_MAX; in the order in which readers asked. */
   readonly #active = new Map<string, Running>();
+  /** Kept, with readers that have not closed; oldest first. BOUNDED by HELD_MAX. */
+  readonly #held = new Set<ActiveFetch>();
+  /** Told whenever a fetch ends. BOUNDED by the readers there are. */
+  #awaitingRoom: (() => void)[] = [];
+  #isStopped = false;
   started = 0;
   badSlices = 0;
 
@@ -75,6 +88,7 @@ export class ChunkFetcher implements LoopPart {
   /** Joins or starts the fetch of `chunk`. @param fileKeys provider keys of the manifest that lists
    * the chunk: whoever holds the file is asked first, the chunk's own key only for holes. */
   open(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): ChunkLease {
+    if (this.#isStopped) throw new SkerryError("DRAINING", "Cannot fetch a chunk: stopping");
     // Manifests are anybody's word: one that gives a chunk other hashes gets a fetch of its own.
     const key = toHex(chunk.id) + toHex(chunk.sliceHashes);
     let running = this.#active.get(key);
@@ -102,11 +116,24 @@ export class ChunkFetcher implements LoopPart {
     return this.#lease(key, running.fetch);
   }
 
+  /** May a chunk be fetched before its reader is there? */
+  get hasRoomAhead(): boolean {
+    return this.#active.size < FETCHES_AHEAD_MAX && this.#awaitingRoom.length === 0;
+  }
+
+  /** As `open`, but waits for its turn where all places are taken. */
+  async openInTurn(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): Promise<ChunkLease> {
+    while (this.#active.size >= FETCHES_MAX) {
+      await new Promise<void>((resolve) => this.#awaitingRoom.push(resolve));
+    }
+    return this.open(chunk, fileKeys);
+  }
+
   turn(now: Instant): void {
     for (const [key, running] of this.#active) {
       const { fetch } = running;
       fetch.turn(now);
-      if (fetch.state === "failed") this.#active.delete(key);
+      if (fetch.state === "failed") this.#forget(key);
       else if (fetch.state === "complete") this.#complete(key, running);
     }
   }
@@ -119,33 +146,56 @@ export class ChunkFetcher implements LoopPart {
 
   /** Ends every fetch: the node is stopping. */
   stop(): void {
+    this.#isStopped = true;
     for (const { fetch } of this.#active.values()) fetch.fail("DRAINING", "the node is stopping");
-    this.#active.clear();
+    for (const key of [...this.#active.keys()]) this.#forget(key);
   }
 
-  /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right about
-   * this id. A wrong one would put its bytes in place of the true ones for every other reader, and
+  /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right
+   * about this id. A wrong one would put its bytes in place of the true ones for every other reader, and
    * have honest holders blamed. */
   #complete(key: string, { fetch, rejected }: Running): void {
     fetch.state = "keeping";
     if (!equalBytes(sha1(fetch.buffer), fetch.chunk.id)) {
-      this.#active.delete(key);
+      this.#forget(key);
       return;
     }
     for (const { connection, slice } of rejected) {
       this.#hooks.blame(connection, fetch.chunk, slice);
     }
-    const forget = (): void => {
-      if (this.#active.get(key)?.fetch === fetch) this.#active.delete(key);
+    const end = (isKept: boolean): void => {
+      if (this.#active.get(key)?.fetch === fetch) this.#forget(key);
+      if (isKept && fetch.readers > 0) this.#hold(fetch);
     };
-    this.#hooks.keep(fetch.chunk, fetch.buffer).then(forget, forget);
+    this.#hooks.keep(fetch.chunk, fetch.buffer).then(end, () => end(false));
+  }
+
+  #hold(fetch: ActiveFetch): void {
+    this.#held.add(fetch);
+    for (const oldest of this.#held) {
+      if (this.#held.size <= HELD_MAX) return;
+      oldest.releaseBuffer();
+      this.#held.delete(oldest);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#active.delete(key);
+    const waiting = this.#awaitingRoom;
+    this.#awaitingRoom = [];
+    for (const look of waiting) look();
   }
 
   #lease(key: string, fetch: ActiveFetch): ChunkLease {
     fetch.readers++;
     let isOpen = true;
     return {
-      buffer: fetch.buffer,
+      get buffer() {
+        return fetch.buffer;
+      },
+      get isKept() {
+        return fetch.state === "kept";
+      },
       get holderCount() {
         return fetch.servedBy.size;
       },
@@ -165,9 +215,10 @@ export class ChunkFetcher implements LoopPart {
         if (!isOpen) return;
         isOpen = false;
         fetch.readers--;
+        if (fetch.readers === 0) this.#held.delete(fetch);
         if (fetch.readers > 0 || fetch.state !== "running") return;
         fetch.fail("CANCELLED", "the last reader left");
-        this.#active.delete(key);
+        this.#forget(key);
       },
     };
   }

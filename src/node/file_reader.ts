@@ -22,20 +22,27 @@ const CHUNKS_AHEAD = 8;
 /** One read from disk: large enough that its cost is the copy, small enough for a quick start. */
 const LOCAL_PIECE_BYTES = 256 * 1024;
 
-/** A chunk that a reader has open: here, or on its way. */
+interface LeasedSource {
+  readonly kind: "lease";
+  readonly chunk: ProvenChunk;
+  readonly lease: ChunkLease;
+}
+
+/** A chunk that a reader has open: here, on its way, or to be asked for when its turn comes. */
 type Source =
+  | { readonly kind: "later"; readonly chunk: ProvenChunk }
   | { readonly kind: "local"; readonly chunk: ProvenChunk }
-  | { readonly kind: "lease"; readonly chunk: ProvenChunk; readonly lease: ChunkLease };
+  | LeasedSource;
 
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
   readonly #store: Pick<ChunkStore, "lengthOf" | "read">;
-  readonly #fetcher: Pick<ChunkFetcher, "open">;
+  readonly #fetcher: Pick<ChunkFetcher, "open" | "openInTurn" | "hasRoomAhead">;
   readonly #clock: Clock;
 
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "read">,
-    fetcher: Pick<ChunkFetcher, "open">,
+    fetcher: Pick<ChunkFetcher, "open" | "openInTurn" | "hasRoomAhead">,
     clock: Clock,
   ) {
     this.#store = store;
@@ -99,7 +106,29 @@ export class FileReader {
     const chunk = await file.chunk(index, options);
     // A manifest that is wrong about the length must not read past what is here.
     if (this.#store.lengthOf(chunk.id) === chunk.length) return { kind: "local", chunk };
+    if (!this.#fetcher.hasRoomAhead && options?.localOnly !== true) return { kind: "later", chunk };
     return this.#lease(file, chunk, from, Math.min(to, chunk.length), options);
+  }
+
+  /** A lease for the chunk whose turn it is: waits for room where others take it all. */
+  async #leaseNow(
+    file: ChunkedFile,
+    chunk: ProvenChunk,
+    from: number,
+    to: number,
+    options: ReadOptions | undefined,
+  ): Promise<Source> {
+    if (options?.localOnly === true) throw notLocal(chunk);
+    const opening = this.#fetcher.openInTurn(chunk, file.fileKeys);
+    try {
+      const lease = await withDeadline(opening, this.#clock, options, (waitedMs) => {
+        return new SkerryError("BUSY", `No room for one more chunk to fetch in ${waitedMs} ms`);
+      });
+      return started(lease, chunk, from, to);
+    } catch (error) {
+      opening.then((lease) => lease.close(), () => {}); // its turn may still come
+      throw error;
+    }
   }
 
   #lease(
@@ -109,13 +138,8 @@ export class FileReader {
     to: number,
     options: ReadOptions | undefined,
   ): Source {
-    if (options?.localOnly === true) {
-      throw new SkerryError("NOT_LOCAL", `Chunk ${toHex(chunk.id)} is not in this node's store`);
-    }
-    const lease = this.#fetcher.open(chunk, file.fileKeys);
-    const first = Math.floor(from / SLICE_BYTES);
-    lease.slices(first, Math.floor((to - 1) / SLICE_BYTES)).catch(() => {}); // heard slice by slice
-    return { kind: "lease", chunk, lease };
+    if (options?.localOnly === true) throw notLocal(chunk);
+    return started(this.#fetcher.open(chunk, file.fileKeys), chunk, from, to);
   }
 
   async *#pieces(
@@ -125,26 +149,38 @@ export class FileReader {
     to: number,
     options: ReadOptions | undefined,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (source.kind === "lease") return yield* this.#leasedPieces(source, from, to, options);
+    if (source.kind === "lease") return yield* this.#leasedPieces(file, source, from, to, options);
+    if (source.kind === "later") return yield* this.#fetched(file, source.chunk, from, to, options);
     let at = from;
     while (at < to) {
       const piece = new Uint8Array(Math.min(LOCAL_PIECE_BYTES, to - at));
       if (!await this.#store.read(source.chunk.id, at, piece)) {
         // Evicted or found damaged since it was opened: the network may still have it.
-        const lease = this.#lease(file, source.chunk, at, to, options);
-        try {
-          return yield* this.#pieces(file, lease, at, to, options);
-        } finally {
-          close(lease);
-        }
+        return yield* this.#fetched(file, source.chunk, at, to, options);
       }
       yield piece;
       at += piece.length;
     }
   }
 
+  async *#fetched(
+    file: ChunkedFile,
+    chunk: ProvenChunk,
+    from: number,
+    to: number,
+    options: ReadOptions | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const source = await this.#leaseNow(file, chunk, from, to, options);
+    try {
+      yield* this.#pieces(file, source, from, to, options);
+    } finally {
+      close(source);
+    }
+  }
+
   async *#leasedPieces(
-    source: Extract<Source, { kind: "lease" }>,
+    file: ChunkedFile,
+    source: LeasedSource,
     from: number,
     to: number,
     options: ReadOptions | undefined,
@@ -158,12 +194,27 @@ export class FileReader {
           ? new SkerryError("LOOKUP_TIMED_OUT", `No holder of ${what} found in ${waitedMs} ms`)
           : new SkerryError("FETCH_TIMED_OUT", `Waited ${waitedMs} ms for ${what}`);
       });
+      if (lease.isKept) {
+        const rest = Math.max(from, slice * SLICE_BYTES);
+        return yield* this.#pieces(file, { kind: "local", chunk }, rest, to, options);
+      }
       const first = slice;
       while (slice < lastSlice && lease.isReady(slice + 1)) slice++;
       const pieceStart = Math.max(from, first * SLICE_BYTES);
       yield lease.buffer.subarray(pieceStart, Math.min(to, (slice + 1) * SLICE_BYTES));
     }
   }
+}
+
+/** Asks for every slice that will be read. */
+function started(lease: ChunkLease, chunk: ProvenChunk, from: number, to: number): LeasedSource {
+  const first = Math.floor(from / SLICE_BYTES);
+  lease.slices(first, Math.floor((to - 1) / SLICE_BYTES)).catch(() => {}); // heard slice by slice
+  return { kind: "lease", chunk, lease };
+}
+
+function notLocal({ id }: ProvenChunk): SkerryError {
+  return new SkerryError("NOT_LOCAL", `Chunk ${toHex(id)} is not in this node's store`);
 }
 
 function close(source: Source): void {

@@ -106,8 +106,8 @@ export class HolderSet {
     }
   }
 
-  /** What made a holder useless may have passed: it was busy, its session ended, the object came to
-   * it since. A new lookup that names it gives it another chance; liars are kept out by `isUsable`. */
+  /** What made a holder useless may have passed: it was busy, its session ended, the object came
+   * to it since. A new lookup that names it gives it another chance; `isUsable` keeps liars out. */
   #forgive(): void {
     for (const [key, { result }] of this.#reports) {
       if (result === "dropped" || result === "failed") this.#reports.delete(key);

@@ -125,8 +125,10 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       async keep(chunk, bytes) {
         try {
           await store.put(chunk.id, bytes, { pinned: false });
+          return true;
         } catch (error) {
           onKeepFailed(chunk.id, error);
+          return false;
         }
       },
       blame: (connection, chunk, slice) => blame(connection, chunk.id, slice),

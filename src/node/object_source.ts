@@ -25,6 +25,14 @@ export class ObjectSource {
   readonly #fetcher: Pick<ObjectFetcher, "fetch" | "stat">;
   readonly #clock: Clock;
   readonly #hooks: ObjectSourceHooks;
+  /** What came and is being written, by the id it was asked for: for those who ask meanwhile.
+   * BOUNDED by the store's writes in flight. */
+  readonly #arriving = new Map<string, Uint8Array>();
+  /** Bytes that some reader has already given to the store. */
+  readonly #kept = new WeakSet<Uint8Array>();
+  /** Reads from disk under way: a thousand readers of one object need its bytes once. BOUNDED by
+   * the requests under way. */
+  readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
 
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "read" | "put">,
@@ -79,6 +87,10 @@ export class ObjectSource {
     if (local !== undefined && whole.isRight(local)) {
       return { bytes: local, timings: { source: "local" } };
     }
+    const arrived = this.#arriving.get(toHex(id));
+    if (arrived !== undefined && whole.isRight(arrived)) {
+      return { bytes: arrived, timings: { source: "local" } };
+    }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await withDeadline(
       this.#fetcher.fetch(id, whole, listedBy),
@@ -86,25 +98,39 @@ export class ObjectSource {
       options,
       (waitedMs) => late(id, waitedMs),
     );
-    this.#keep(fetched.bytes, isManifest);
+    this.#keep(id, fetched.bytes, isManifest);
     return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
   }
 
-  async #local(id: ChunkId): Promise<Uint8Array | undefined> {
+  #local(id: ChunkId): Promise<Uint8Array | undefined> {
+    const key = toHex(id);
+    const known = this.#reading.get(key);
+    if (known !== undefined) return known;
+    const reading = this.#read(id).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #read(id: ChunkId): Promise<Uint8Array | undefined> {
     const length = this.#store.lengthOf(id);
     if (length === undefined) return undefined;
     const bytes = new Uint8Array(length);
     return await this.#store.read(id, 0, bytes) ? bytes : undefined;
   }
 
-  /** The reader does not wait for the disk. */
-  #keep(bytes: Uint8Array, isManifest: boolean): void {
+  /** The reader does not wait for the disk. One of all who waited for the same fetch comes first
+   * and keeps its bytes. */
+  #keep(asked: ChunkId, bytes: Uint8Array, isManifest: boolean): void {
+    if (this.#kept.has(bytes)) return;
+    this.#kept.add(bytes);
+    const key = toHex(asked);
+    this.#arriving.set(key, bytes);
     const id = asChunkId(sha1(bytes));
     const alias = isManifest ? locatorOf(strongIdOf(bytes)) : undefined;
     this.#store.put(id, bytes, { pinned: false, ...(alias && { alias }) }).then(
       () => this.#hooks.onKept(id, alias),
       (error: unknown) => this.#hooks.onKeepFailed(id, error),
-    );
+    ).finally(() => this.#arriving.delete(key));
   }
 }
 

@@ -31,7 +31,7 @@ function fixture(
     now: base.clock.now,
     wake: () => {},
     hooks: {
-      keep: () => Promise.resolve(),
+      keep: () => Promise.resolve(true),
       blame: (connection) => void blamed.push(connection),
     },
   });

@@ -32,7 +32,7 @@ function fixture(
     now: base.clock.now,
     wake: () => {},
     hooks: {
-      keep: (_chunk, bytes) => (kept.push(bytes), Promise.resolve()),
+      keep: (_chunk, bytes) => (kept.push(bytes), Promise.resolve(true)),
       blame: (connection) => void blamed.push(connection),
     },
   });
@@ -97,11 +97,34 @@ describe("ChunkFetcher", () => {
     lease.close();
     expect(await waiting).toBe("CANCELLED");
     expect(base.requests.openCount).toBe(0);
-    for (let i = 0; i < 64; i++) {
-      fetcher.open({ ...CHUNK, id: asChunkId(new Uint8Array(20).fill(i)) }, [FILE_KEY]);
-    }
+    const first64 = Array.from({ length: 64 }, (_, i) => {
+      return fetcher.open({ ...CHUNK, id: asChunkId(new Uint8Array(20).fill(i)) }, [FILE_KEY]);
+    });
     expect(() => fetcher.open(CHUNK, [FILE_KEY])).toThrow("64 chunks at once");
+    expect(fetcher.hasRoomAhead).toBe(false);
+    const inTurn = fetcher.openInTurn(CHUNK, [FILE_KEY]).then((late) => late.close());
+    first64[5]?.close();
+    await inTurn;
+    expect(fetcher.activeCount).toBe(63);
     fetcher.stop();
     expect(fetcher.activeCount).toBe(0);
+    expect(() => fetcher.open(CHUNK, [FILE_KEY])).toThrow("stopping");
+  });
+
+  test("of chunks kept but not read to their end, 32 stay in memory", async () => {
+    const chunks = Array.from({ length: 40 }, (_, i) => {
+      const bytes = new Uint8Array(100).fill(i);
+      const id = asChunkId(sha1(bytes));
+      return { bytes, chunk: { id, length: 100, sliceHashes: sliceHashesOf(bytes) } };
+    });
+    const objects = new Map(chunks.map(({ bytes, chunk }) => [toHex(chunk.id), bytes]));
+    const { base, fetcher } = fixture([holder(1, "serve", objects)]);
+    const leases = chunks.map(({ chunk }) => fetcher.open(chunk, [FILE_KEY]));
+    const all = Promise.all(leases.map((lease) => lease.slices(0, 0)));
+    await base.settle();
+    await all;
+    expect(leases.map(({ isKept }) => isKept)).toEqual(chunks.map((_, i) => i < 8));
+    expect(leases[7]?.buffer.length).toBe(0);
+    expect(leases[8]?.buffer.length).toBe(100);
   });
 });

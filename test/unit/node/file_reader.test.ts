@@ -41,7 +41,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
     holders: base.holders,
     now: base.clock.now,
     wake: () => {},
-    hooks: { keep: () => Promise.resolve(), blame: () => {} },
+    hooks: { keep: () => Promise.resolve(true), blame: () => {} },
   });
   base.parts.push(fetcher);
   const opened: number[] = [];
@@ -135,6 +135,25 @@ describe("FileReader", () => {
     const liar = { ...file, size: MIB, chunk: () => Promise.resolve(wrong) };
     const reading = collect(base, reader.read(liar, 0, MIB));
     await expect(reading).rejects.toMatchObject({ code: "HOLDERS_FAILED" });
+  });
+
+  test("twelve readers at once, more than there is room for, all get theirs", async () => {
+    const { base, file, reader, fetcher } = fixture([]);
+    const readers = Array.from({ length: 12 }, (_, i) => {
+      const apart: ChunkedFile = {
+        ...file,
+        // Other hashes for the same bytes make another fetch, as of another file.
+        chunk: async (index) => {
+          const chunk = await file.chunk(index);
+          const tail = new Uint8Array(32).fill(i);
+          const sliceHashes = new Uint8Array([...chunk.sliceHashes, ...tail]);
+          return { ...chunk, sliceHashes };
+        },
+      };
+      return collect(base, reader.read(apart, 0, 9 * MIB));
+    });
+    for (const got of await Promise.all(readers)) expect(got.length).toBe(9 * MIB);
+    expect(fetcher.activeCount).toBe(0);
   });
 
   test("a range outside the file is the caller's error", async () => {

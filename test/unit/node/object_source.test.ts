@@ -26,7 +26,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network: Uint8Array |
       into.set(here.get(toHex(id)) ?? []);
       return Promise.resolve(true);
     },
-    put: () => Promise.resolve("stored" as const),
+    put: () => new Promise<"stored">((resolve) => setTimeout(() => resolve("stored"), 1)),
   };
   let fetches = 0;
   const fetcher = {
@@ -64,8 +64,19 @@ describe("ObjectSource", () => {
     const { source, kept } = fixture([], BYTES);
     const found = await source.manifest(ALIAS, { kind: "strong", strongId: HASH });
     expect(found.timings).toEqual({ source: "peer", holders: 2 });
-    await Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kept).toEqual([[toHex(ID), toHex(ALIAS)]]);
+  });
+
+  test("while it is being written nobody fetches it again, and it is kept once", async () => {
+    const { source, kept, fetches } = fixture([], BYTES);
+    const first = await source.chunk(ID);
+    const [second, third] = await Promise.all([source.chunk(ID), source.chunk(ID)]);
+    expect(second?.bytes).toBe(first.bytes);
+    expect(third?.bytes).toBe(first.bytes);
+    expect(fetches()).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(kept.length).toBe(1);
   });
 
   test("local only never asks the network", async () => {
