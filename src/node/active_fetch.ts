@@ -10,6 +10,7 @@ import { ChunkDownload } from "../swarm/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
+import type { HolderPace } from "./holder_pace.ts";
 import type { HolderSet } from "./holder_set.ts";
 
 /** A chunk of a file, with the proofs of its slices. */
@@ -32,6 +33,7 @@ export interface FetchContext {
   readonly transport: Transport;
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
+  readonly pace: HolderPace;
   readonly now: () => Instant;
   readonly wake: () => void;
   /** This slice does not hash as the manifest says: the holder or the manifest is wrong. */
@@ -102,6 +104,7 @@ export class ActiveFetch {
     if (due !== undefined && due <= now) {
       this.#noteProgress(now);
       for (const holder of this.#download.takeStalled(now)) {
+        this.#context.pace.stalled(holder as ConnectionHandle, now);
         this.#cancelAll(holder as ConnectionHandle, now);
       }
       this.#isDirty = true;
@@ -164,8 +167,10 @@ export class ActiveFetch {
   }
 
   #ask(now: Instant): void {
-    for (const set of this.#sets) {
-      for (const connection of set.connected) this.#download.addHolder(connection, now);
+    const connected = this.#sets.flatMap((set) => [...set.connected]);
+    const lively = connected.filter((connection) => !this.#context.pace.isAside(connection, now));
+    for (const connection of lively.length > 0 ? lively : connected) {
+      this.#download.addHolder(connection, now);
     }
     const roomOf = (holder: number): number =>
       Math.floor(this.#context.transport.fetchRoom(holder as ConnectionHandle) / SLICE_BYTES);
@@ -224,6 +229,7 @@ export class ActiveFetch {
       return;
     }
     this.servedBy.add(connection);
+    this.#context.pace.delivered(connection);
     this.#download.verified(connection, slice, this.#context.now());
     this.#verified |= 1 << slice;
     this.#settleWaiters();

@@ -5,6 +5,7 @@ import { ActiveFetch, type ProvenChunk } from "./active_fetch.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
+import { HolderPace } from "./holder_pace.ts";
 import type { HolderSet } from "./holder_set.ts";
 
 /** Chunks fetched at once over all readers: 64 MiB of buffers (protocol.md §2.3). */
@@ -53,6 +54,7 @@ export class ChunkFetcher implements LoopPart {
   readonly #requests: FetchRequests;
   readonly #holders: HolderDirectory;
   readonly #hooks: ChunkFetcherHooks;
+  readonly #pace = new HolderPace();
   readonly #now: () => Instant;
   readonly #wake: () => void;
   /** BOUNDED by FETCHES_MAX; in the order in which readers asked. */
@@ -101,6 +103,7 @@ export class ChunkFetcher implements LoopPart {
         transport: this.#transport,
         requests: this.#requests,
         holders: this.#holders,
+        pace: this.#pace,
         now: this.#now,
         wake: this.#wake,
         reject: (connection, slice) => {
@@ -152,8 +155,8 @@ export class ChunkFetcher implements LoopPart {
   }
 
   /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right
-   * about this id. A wrong one would put its bytes in place of the true ones for every other reader, and
-   * have honest holders blamed. */
+   * about this id. A wrong one would put its bytes in place of the true ones for every other
+   * reader, and have honest holders blamed. */
   #complete(key: string, { fetch, rejected }: Running): void {
     fetch.state = "keeping";
     if (!equalBytes(sha1(fetch.buffer), fetch.chunk.id)) {

@@ -80,6 +80,25 @@ describe("ActiveFetch", () => {
     expect(base.transport.cancelled.length).toBeGreaterThan(0);
   });
 
+  test("the next chunk does not wait for a holder that has just stalled", async () => {
+    const { base, fetcher } = fixture([
+      holder(1, "silent", OBJECTS),
+      holder(2, "serve", OBJECTS),
+    ]);
+    const first = fetcher.open(CHUNK, [FILE_KEY]);
+    const one = first.slices(0, 5);
+    await base.settle();
+    base.clock.advance(3_000);
+    await base.settle();
+    await one;
+    first.close();
+    const asked = base.transport.asked.length;
+    const two = fetcher.open(CHUNK, [FILE_KEY]).slices(0, 5);
+    await base.settle();
+    await two;
+    expect(base.transport.asked.slice(asked).map((ask) => ask.holder)).toEqual([2]);
+  });
+
   test("holders of the file without this chunk: the chunk's own key is looked up", async () => {
     const partial = holder(1, "unknown", OBJECTS), whole = holder(2, "serve", OBJECTS);
     const { base, fetcher } = fixture([partial, whole], (key) => [key === HEX ? whole : partial]);
