@@ -114,6 +114,10 @@ describe("the main job, with real processes", () => {
     expect(bad.status).toBe(400);
     expect(await bad.text()).toContain(absent.slice(1));
     const other = await start(dir, "other", [alone]);
+    for (let i = 0; i < 200; i++) { // until it has joined: before that 503 is the right answer
+      if ((await fetch(`${other.gateway}/readyz`)).status === 200) break;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
     const begun = performance.now();
     for (const route of ["chunk", "file"]) {
       const unknown = await fetch(`${other.gateway}/${route}/${absent}`);
