@@ -54,10 +54,11 @@ export class NodeShell implements Node {
   }
 
   readiness(): Readiness {
-    const { peers, dht } = this.#services;
+    const { dht } = this.#services;
     if (this.#stopping !== undefined) return { ready: false, reason: "draining" };
     if (this.#services.hasDiskFailed()) return { ready: false, reason: "disk_failed" };
-    if (peers.size > 0 || dht.dht.contactCount > 0 || this.#isAlone()) return { ready: true };
+    // A session alone does not do: only contacts are asked by lookups.
+    if (dht.dht.contactCount > 0 || this.#isAlone()) return { ready: true };
     return { ready: false, reason: "not_bootstrapped" };
   }
 

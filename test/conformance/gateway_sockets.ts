@@ -1,4 +1,3 @@
-import process from "node:process";
 import { createGateway } from "../../src/gateway/mod.ts";
 import { toBase32 } from "../../src/lib/mod.ts";
 import type { HttpServer, ServeHttp } from "../../src/ports/mod.ts";
