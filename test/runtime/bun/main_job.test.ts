@@ -37,7 +37,16 @@ async function start(dir: string, name: string, known: readonly NodeProcess[] = 
   const options: StartOptions = { name, dataDir: join(dir, name), bootstrap };
   const node = await startNode({ ...options, flags: ["--store-bytes", "512MiB"] });
   running.push(node);
+  await joined(node); // before that 503 is the right answer
   return node;
+}
+
+async function joined(node: NodeProcess): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if ((await fetch(`${node.gateway}/readyz`)).status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${node.name} did not join:\n${node.log()}`);
 }
 
 async function publish(node: NodeProcess, path: string): Promise<{ link: string; meta: string }> {
@@ -114,10 +123,6 @@ describe("the main job, with real processes", () => {
     expect(bad.status).toBe(400);
     expect(await bad.text()).toContain(absent.slice(1));
     const other = await start(dir, "other", [alone]);
-    for (let i = 0; i < 200; i++) { // until it has joined: before that 503 is the right answer
-      if ((await fetch(`${other.gateway}/readyz`)).status === 200) break;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
     const begun = performance.now();
     for (const route of ["chunk", "file"]) {
       const unknown = await fetch(`${other.gateway}/${route}/${absent}`);
