@@ -27,14 +27,17 @@ export async function runTrace(
     (signal) => client.getJson<Trace>(`/v1/trace/${formatMetaId(meta)}`, signal),
   );
   if (settings.json) await printJson(host, trace);
-  else await host.stdout.write(traceText(trace));
+  else await host.stdout.write(traceText(formatMetaId(meta), trace));
   return trace.found ? EXIT.done : EXIT.notFound;
 }
 
-function traceText(trace: Trace): string {
-  const { id, found, rounds, holders, firstByteMs, totalMs } = trace;
+function traceText(id: string, trace: Trace): string {
+  const { rounds, holders, firstByteMs, totalMs, heldHere } = trace;
   const first = firstByteMs === undefined ? "" : `, first byte after ${ms(firstByteMs)}`;
-  const head = `${id}\n${found ? "found" : "NOT FOUND"} in ${ms(totalMs)}${first}\n`;
+  const elsewhere = heldHere ? "nobody else has it" : "NOT FOUND";
+  const verdict = holders.length > 0 ? "found" : elsewhere;
+  const here = heldHere ? "held here\n" : "";
+  const head = `${id}\n${here}${verdict} in ${ms(totalMs)}${first}\n`;
   const numbered = rounds.map((round, index) => ({ ...round, number: index + 1 }));
   const asked = numbered.length === 0 ? "\nno other node was asked\n" : `\n${
     formatTable([

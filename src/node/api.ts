@@ -221,4 +221,6 @@ export interface Trace {
   }[];
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
+  /** This node holds it too: readers here are served without the network. */
+  readonly heldHere: boolean;
 }

@@ -147,7 +147,7 @@ export class NodeShell implements Node {
 
   async trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace> {
     this.#refuseIfStopping();
-    const { transport, requests, clock, dht, peers } = this.#services;
+    const { transport, requests, clock, dht, peers, store } = this.#services;
     const key = id.length === 32 ? locatorOf(id as StrongId) : id;
     const isUsable = (publicKey: Parameters<typeof peers.isTrusted>[0]): boolean =>
       peers.isTrusted(publicKey, clock.now());
@@ -162,6 +162,7 @@ export class NodeShell implements Node {
         return set;
       },
       look: (set) => set.look(dht.findHolders),
+      isHeldHere: (wanted) => store.lengthOf(wanted as ChunkId) !== undefined,
       nodeIdOf: (publicKey, nonce) => evaluateNodeId(this.#services, publicKey as PublicKey, nonce),
     }, options);
     const unwatch = this.#services.holders.watch(() => sets);

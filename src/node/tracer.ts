@@ -18,6 +18,8 @@ export interface TracerDoors {
   /** A holder set of its own, so that nothing cached hides the network's answer. */
   readonly newHolderSet: (key: Uint8Array) => HolderSet;
   readonly look: (set: HolderSet) => Promise<void>;
+  /** Whether our own store has the object. */
+  readonly isHeldHere: (key: Uint8Array) => boolean;
   readonly nodeIdOf: (publicKey: Uint8Array, idNonce: bigint) => Promise<Uint8Array | undefined>;
 }
 
@@ -42,13 +44,15 @@ export async function trace(
   await Promise.race([looking, pause(clock, Math.max(0, deadline - clock.now()))]);
   while (!set.isSettled && !isOver()) await pause(clock, POLL_MS);
   const holders = await Promise.all(set.reports().map((report) => describe(report, doors)));
+  const heldHere = doors.isHeldHere(key);
   return {
     id: toHex(id),
-    found: holders.length > 0,
+    found: heldHere || holders.length > 0,
     rounds: set.outcome?.rounds ?? [],
     holders,
     firstByteMs,
     totalMs: clock.now() - startedAt,
+    heldHere,
   };
 }
 

@@ -357,6 +357,7 @@ export class FakeNode implements Node {
       ...{ rounds: [{ asked: 3, answered: 2, ms: 4 }], holders: [] },
       firstByteMs: 5,
       totalMs: 6,
+      heldHere: false,
     });
   }
 

@@ -11,6 +11,7 @@ const trace: Trace = {
   holders: [{ nodeId: "n", address: "127.0.0.1:1", rttMs: 3, result: "served" }],
   firstByteMs: 25.6,
   totalMs: 31,
+  heldHere: false,
 };
 
 function setUp(answer: Trace) {
@@ -38,6 +39,12 @@ n       127.0.0.1:1  3.0 ms  served
   );
   await fixture.run("trace", id, "--data=/d", "--json");
   expect(JSON.parse(fixture.out)).toEqual(trace);
+});
+
+test("what only this node holds is no failure and goes by the name asked", async () => {
+  const fixture = setUp({ ...trace, rounds: [], holders: [], heldHere: true });
+  expect(await fixture.run("trace", id, "--data=/d")).toBe(0);
+  expect(fixture.out).toStartWith(`${id}\nheld here\nnobody else has it in 31 ms`);
 });
 
 test("what nobody has exits with 3, what is no id with 2", async () => {

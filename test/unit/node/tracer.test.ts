@@ -17,12 +17,26 @@ describe("trace", () => {
     expect(story.totalMs).toBeLessThan(2_000);
   });
 
+  test("of what this node holds itself: found, with or without other holders", async () => {
+    const swarm = await smallSwarm(3);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 1), "t", noise(150_000, 6)));
+    const id = parseKey32(published.link);
+    if (id === undefined) throw new Error("no link");
+    const story = await swarm.run(nodeAt(swarm, 1).trace(id as never));
+    expect(story).toMatchObject({ found: true, heldHere: true });
+  });
+
   test("of something nobody has: not found, after rounds that were answered", async () => {
     const swarm = await smallSwarm(3);
     const id = parseChunkId("00112233445566778899aabbccddeeff00112233");
     if (id === undefined) throw new Error("bad fixture");
     const story = await swarm.run(nodeAt(swarm, 2).trace(id));
-    expect(story).toMatchObject({ found: false, holders: [], firstByteMs: undefined });
+    expect(story).toMatchObject({
+      found: false,
+      heldHere: false,
+      holders: [],
+      firstByteMs: undefined,
+    });
     expect(story.rounds[0]?.answered).toBeGreaterThan(0);
   });
 });
