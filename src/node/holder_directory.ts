@@ -1,8 +1,8 @@
-import { BoundedMap, type Instant, type PublicKey, toHex } from "../lib/mod.ts";
+import { type Instant, type PublicKey, toHex } from "../lib/mod.ts";
 import type { Transport, TransportEvent } from "../transport/mod.ts";
 import { type FindHolders, HolderSet } from "./holder_set.ts";
 
-/** Keys whose holders are remembered: one for each file being read, with room for bursts. */
+/** Keys whose holders are remembered beyond their last use: one for each file read lately. */
 const SETS_MAX = 1_024;
 /** A lookup's answer serves new readers for this long; then they ask the network again. */
 const FRESH_MS = 60_000;
@@ -15,7 +15,9 @@ export class HolderDirectory {
   readonly #now: () => Instant;
   readonly #find: FindHolders;
   readonly #isUsable: (publicKey: PublicKey) => boolean;
-  readonly #sets = new BoundedMap<string, HolderSet>(SETS_MAX);
+  /** Least recently asked for first. BOUNDED by SETS_MAX and those in use, of which a fetch has two
+   * or three: dropping one of them would leave its fetch deaf to its own connections. */
+  readonly #sets = new Map<string, HolderSet>();
   /** Sets outside the directory that want the news too (traces). */
   readonly #watchers = new Set<() => readonly HolderSet[]>();
   lookups = 0;
@@ -32,20 +34,37 @@ export class HolderDirectory {
     this.#isUsable = isUsable;
   }
 
-  /** The holders of `key`; starts a lookup if none is fresh. */
+  get size(): number {
+    return this.#sets.size;
+  }
+
+  /** The holders of `key`; starts a lookup if none is fresh. The set hears of its connections for
+   * as long as somebody is subscribed to it: subscribe before anything else is awaited. */
   of(key: Uint8Array): HolderSet {
     const hex = toHex(key);
-    const known = this.#sets.touch(hex);
+    const known = this.#sets.get(hex);
     if (known !== undefined) {
+      this.#sets.delete(hex);
+      this.#sets.set(hex, known); // the youngest now
       const freshMs = known.connected.size > 0 ? FRESH_MS : EMPTY_FRESH_MS;
       if (!known.isSettled || !known.isOlderThan(freshMs, this.#now())) return known;
       void known.look(this.#counted);
       return known;
     }
     const set = new HolderSet(key, this.#transport, this.#now, this.#isUsable);
+    this.#makeRoom();
     this.#sets.set(hex, set);
     void set.look(this.#counted);
     return set;
+  }
+
+  #makeRoom(): void {
+    if (this.#sets.size < SETS_MAX) return;
+    for (const [hex, set] of this.#sets) {
+      if (set.isInUse) continue;
+      this.#sets.delete(hex);
+      if (this.#sets.size < SETS_MAX) return;
+    }
   }
 
   handleEvent(

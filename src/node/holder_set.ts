@@ -85,6 +85,11 @@ export class HolderSet {
     return [...this.#reports.values()];
   }
 
+  /** Somebody waits for its news. */
+  get isInUse(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** @returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -196,6 +196,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     async close() {
       uploads.drain();
       fetcher.stop();
+      objectFetcher.stop();
       await bootstrap.stop();
       for (const connection of [...transport.connections()]) {
         transport.close(connection, CLOSE_CODE.draining, clock.now());

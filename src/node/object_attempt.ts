@@ -18,7 +18,7 @@ const ALL_SLICES = 0xffff;
 
 export type AttemptResult =
   | { readonly result: "whole"; readonly bytes: Uint8Array }
-  | { readonly result: "refused" | "stalled" | "closed" };
+  | { readonly result: "refused" | "stalled" | "closed" | "cancelled" };
 
 export interface AttemptDoors {
   readonly transport: Pick<Transport, "fetchRoom" | "info">;
@@ -76,6 +76,11 @@ export class ObjectAttempt {
     this.#asked |= bitmap;
     this.#requestIds.push(requestId);
     return true;
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    this.#finish({ result: "cancelled" });
   }
 
   /** Bits of the slices that the object has; undefined while its length is not known. */

@@ -6,25 +6,35 @@ import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderSet } from "./holder_set.ts";
+import { HolderWait } from "./holder_wait.ts";
 import {
   type AttemptDoors,
   type AttemptResult,
   isUsable,
   ObjectAttempt,
 } from "./object_attempt.ts";
+import { Places } from "./places.ts";
+import { SharedWork, type WorkShare } from "./shared_work.ts";
 
 type LookupOutcome = HolderSet["outcome"];
 
-/** Whole objects fetched at once: each may need a buffer of 1 MiB. */
-const FETCHES_MAX = 32;
-/** A holder that sends no slice for this long is left for the next one. */
+/** Objects looked for at once, each for any number of readers; beyond that BUSY (gateway.md §9). */
+const FETCHES_MAX = 1_024;
+/** Objects received at once, the others wait their turn: each needs a buffer of 1 MiB. */
+const ATTEMPTS_MAX = 32;
+/** A holder that does not tell a length for this long is left for the next one. */
 const STALL_MS = 3_000;
 const MAX_PRICE_ANY = 255;
 
 export interface FetchedObject {
   readonly bytes: Uint8Array;
   readonly holders: number;
-  readonly lookup: HolderSet["outcome"];
+  readonly lookup: LookupOutcome;
+}
+
+export interface ObjectStat {
+  readonly size: number;
+  readonly lookup: LookupOutcome;
 }
 
 /** What tells the right bytes from any other. */
@@ -36,7 +46,7 @@ export interface WholeProof {
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
  * from one holder at a time, because only then is it known who lied. One network fetch however
- * many ask for the same object. */
+ * many ask for the same object, none once they have all left. */
 export class ObjectFetcher implements LoopPart {
   readonly #transport: AttemptDoors["transport"];
   readonly #requests: FetchRequests;
@@ -44,9 +54,9 @@ export class ObjectFetcher implements LoopPart {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #blame: (connection: ConnectionHandle, id: Uint8Array) => void;
-  /** BOUNDED by FETCHES_MAX. */
-  readonly #active = new Map<string, Promise<FetchedObject>>();
-  /** BOUNDED by FETCHES_MAX: one each at a time. */
+  readonly #work = new SharedWork(FETCHES_MAX, "object fetches");
+  readonly #places = new Places(ATTEMPTS_MAX);
+  /** BOUNDED by ATTEMPTS_MAX. */
   readonly #attempts = new Set<ObjectAttempt>();
   started = 0;
 
@@ -66,51 +76,62 @@ export class ObjectFetcher implements LoopPart {
     this.#blame = options.blame;
   }
 
-  /** @param proof who asks for the same id with another proof gets a fetch of its own.
+  /** Joins or starts the fetch of `id`; its result rejects with CHUNK_NOT_FOUND, HOLDERS_FAILED,
+   * NO_PEERS or DRAINING.
+   * @param proof who asks for the same id with another proof gets a fetch of its own.
    * @param listedBy the key of an object that names this one: its holders are asked first, which
    * saves a lookup and finds what has not been announced yet.
-   * @throws {SkerryError} CHUNK_NOT_FOUND, HOLDERS_FAILED, NO_PEERS, BUSY. */
-  fetch(id: ChunkId, proof: WholeProof, listedBy?: ChunkId): Promise<FetchedObject> {
-    const key = `${toHex(id)} ${proof.name}`;
-    const known = this.#active.get(key);
-    if (known !== undefined) return known;
-    if (this.#active.size >= FETCHES_MAX) {
-      const why = `Cannot fetch more than ${FETCHES_MAX} objects at once`;
-      return Promise.reject(new SkerryError("BUSY", why));
-    }
-    this.started++;
-    const fetch = this.#run(id, proof, listedBy).finally(() => this.#active.delete(key));
-    this.#active.set(key, fetch);
-    return fetch;
+   * @throws {SkerryError} BUSY, DRAINING. */
+  open(id: ChunkId, proof: WholeProof, listedBy?: ChunkId): WorkShare<FetchedObject> {
+    return this.#work.join(`${toHex(id)} ${proof.name}`, (signal) => {
+      this.started++;
+      return this.#run(id, proof, listedBy, signal);
+    });
   }
 
   /** The object's length by a holder's word, moving no payload: the first answer to a FETCH for no
-   * slices. @throws {SkerryError} CHUNK_NOT_FOUND, HOLDERS_FAILED, NO_PEERS. */
-  async stat(id: ChunkId): Promise<{ readonly size: number; readonly lookup: LookupOutcome }> {
+   * slices. As `open`. */
+  openStat(id: ChunkId): WorkShare<ObjectStat> {
+    return this.#work.join(`${toHex(id)} length`, (signal) => this.#stat(id, signal));
+  }
+
+  /** Ends every fetch: the node is stopping. */
+  stop(): void {
+    this.#work.stop();
+  }
+
+  async #stat(id: ChunkId, signal: AbortSignal): Promise<ObjectStat> {
     const set = this.#holders.of(id);
-    const tried = new Set<ConnectionHandle>();
-    for (;;) {
-      const connection = await this.#nextHolder(set, tried);
-      if (connection === undefined) throw exhausted(id, set);
-      tried.add(connection);
-      const size = await this.#askLength(connection, id);
-      if (size !== undefined) return { size, lookup: set.outcome };
-      set.drop(connection);
+    const holders = new HolderWait(set, signal, new Set());
+    try {
+      for (;;) {
+        const connection = await holders.next();
+        if (connection === undefined) throw exhausted(id, set);
+        const size = await this.#askLength(connection, id, signal);
+        if (size !== undefined) return { size, lookup: set.outcome };
+      }
+    } finally {
+      holders.close();
     }
   }
 
-  #askLength(connection: ConnectionHandle, id: ChunkId): Promise<number | undefined> {
+  #askLength(
+    connection: ConnectionHandle,
+    id: ChunkId,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     return new Promise((resolve) => {
       const state: { requestId?: number; stopTimer: () => void } = { stopTimer: () => {} };
+      const none = (): void => end(undefined);
       const end = (size: number | undefined): void => {
         state.stopTimer();
+        signal.removeEventListener("abort", none);
         if (state.requestId !== undefined) {
           this.#requests.cancel(connection, state.requestId, this.#clock.now());
           this.#wake();
         }
         resolve(size);
       };
-      const none = (): void => end(undefined);
       const sink: FetchSink = {
         info: (status, length) => end(isUsable(status, length) ? length : undefined),
         slice: none,
@@ -118,6 +139,7 @@ export class ObjectFetcher implements LoopPart {
         closed: none,
       };
       state.stopTimer = this.#clock.schedule(STALL_MS, none);
+      signal.addEventListener("abort", none, { once: true });
       const request = { id, bitmap: 0, maxPrice: MAX_PRICE_ANY, into: new Uint8Array() };
       const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
       if (requestId === undefined) return none();
@@ -130,75 +152,68 @@ export class ObjectFetcher implements LoopPart {
     id: ChunkId,
     proof: WholeProof,
     listedBy: ChunkId | undefined,
+    signal: AbortSignal,
   ): Promise<FetchedObject> {
     const tried = new Set<ConnectionHandle>();
     if (listedBy !== undefined) {
-      const near = await this.#fromSet(this.#holders.of(listedBy), id, proof, tried, false);
-      if (near !== undefined) return near;
+      const near = this.#holders.of(listedBy);
+      const found = await this.#fromSet({ set: near, isOwn: false }, id, proof, tried, signal);
+      if (found !== undefined) return found;
     }
     const set = this.#holders.of(id);
-    const found = await this.#fromSet(set, id, proof, tried, true);
+    const found = await this.#fromSet({ set, isOwn: true }, id, proof, tried, signal);
     if (found === undefined) throw exhausted(id, set);
     return found;
   }
 
-  /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
+  /** `isOwn`: the set is of this very object, so who does not deliver leaves it. A holder of the
    * object that lists it may lack it honestly. */
   async #fromSet(
-    set: HolderSet,
+    { set, isOwn }: { readonly set: HolderSet; readonly isOwn: boolean },
     id: ChunkId,
     proof: WholeProof,
     tried: Set<ConnectionHandle>,
-    isOwn: boolean,
+    signal: AbortSignal,
   ): Promise<FetchedObject | undefined> {
-    for (;;) {
-      const connection = await this.#nextHolder(set, tried);
-      if (connection === undefined) return undefined;
-      tried.add(connection);
-      const attempt = await this.#attempt(connection, id);
-      const isWhole = attempt.result === "whole";
-      if (isWhole && proof.isRight(attempt.bytes)) {
-        return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
+    const holders = new HolderWait(set, signal, tried);
+    try {
+      for (;;) {
+        const connection = await holders.next();
+        if (connection === undefined) return undefined;
+        const attempt = await this.#places.run(signal, () => this.#attempt(connection, id, signal));
+        const isWhole = attempt.result === "whole";
+        if (isWhole && proof.isRight(attempt.bytes)) {
+          return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
+        }
+        if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
+        if (isWhole) this.#blame(connection, id);
+        signal.throwIfAborted();
+        if (isWhole || isOwn) set.drop(connection);
       }
-      if (isWhole && isNamed(id, attempt.bytes)) {
-        throw onlyOtherwiseNamed(id);
-      }
-      if (isWhole) this.#blame(connection, id);
-      if (isWhole || isOwn) set.drop(connection);
+    } finally {
+      holders.close();
     }
   }
 
-  /** The next connected holder that was not tried; undefined when there will be none. */
-  #nextHolder(
-    set: HolderSet,
-    tried: ReadonlySet<ConnectionHandle>,
-  ): Promise<ConnectionHandle | undefined> {
-    return new Promise((resolve) => {
-      const look = (): boolean => {
-        const next = [...set.connected].find((connection) => !tried.has(connection));
-        if (next === undefined && !set.isSettled) return false;
-        resolve(next);
-        return true;
-      };
-      if (look()) return;
-      const unsubscribe = set.subscribe(() => {
-        if (look()) unsubscribe();
-      });
-    });
-  }
-
-  #attempt(connection: ConnectionHandle, id: ChunkId): Promise<AttemptResult> {
+  #attempt(
+    connection: ConnectionHandle,
+    id: ChunkId,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const doors = {
         transport: this.#transport,
         requests: this.#requests,
         clock: this.#clock,
       };
+      const cancel = (): void => attempt.cancel();
       const attempt = new ObjectAttempt(connection, id, doors, (result) => {
+        signal.removeEventListener("abort", cancel);
         this.#attempts.delete(attempt);
         this.#wake();
         resolve(result);
       });
+      signal.addEventListener("abort", cancel, { once: true });
       this.#attempts.add(attempt);
       this.#wake();
     });

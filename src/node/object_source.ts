@@ -7,6 +7,7 @@ import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ObjectProof } from "./manifest_loader.ts";
 import type { FetchedObject, ObjectFetcher, WholeProof } from "./object_fetcher.ts";
+import type { WorkShare } from "./shared_work.ts";
 
 export interface SourcedObject {
   readonly bytes: Uint8Array;
@@ -22,7 +23,7 @@ export interface ObjectSourceHooks {
 /** Whole objects by id, proven: from the store, else from the network, which is then kept. */
 export class ObjectSource {
   readonly #store: Pick<ChunkStore, "lengthOf" | "read" | "put">;
-  readonly #fetcher: Pick<ObjectFetcher, "fetch" | "stat">;
+  readonly #fetcher: Pick<ObjectFetcher, "open" | "openStat">;
   readonly #clock: Clock;
   readonly #hooks: ObjectSourceHooks;
   /** What came and is being written, by the id it was asked for: for those who ask meanwhile.
@@ -36,7 +37,7 @@ export class ObjectSource {
 
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "read" | "put">,
-    fetcher: Pick<ObjectFetcher, "fetch" | "stat">,
+    fetcher: Pick<ObjectFetcher, "open" | "openStat">,
     clock: Clock,
     hooks: ObjectSourceHooks,
   ) {
@@ -70,9 +71,7 @@ export class ObjectSource {
     const size = this.#store.lengthOf(id);
     if (size !== undefined) return { size, timings: { source: "local" } };
     if (options?.localOnly === true) throw notLocal(id);
-    const found = await withDeadline(this.#fetcher.stat(id), this.#clock, options, (waitedMs) => {
-      return late(id, waitedMs);
-    });
+    const found = await this.#wait(id, this.#fetcher.openStat(id), options);
     return { size: found.size, timings: timingsOf(1, found.lookup) };
   }
 
@@ -92,14 +91,17 @@ export class ObjectSource {
       return { bytes: arrived, timings: { source: "local" } };
     }
     if (options?.localOnly === true) throw notLocal(id);
-    const fetched = await withDeadline(
-      this.#fetcher.fetch(id, whole, listedBy),
-      this.#clock,
-      options,
-      (waitedMs) => late(id, waitedMs),
-    );
+    const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
     this.#keep(id, fetched.bytes, isManifest);
     return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
+  }
+
+  async #wait<T>(id: ChunkId, share: WorkShare<T>, options: ReadOptions | undefined): Promise<T> {
+    try {
+      return await withDeadline(share.result, this.#clock, options, (ms) => late(id, ms));
+    } finally {
+      share.close();
+    }
   }
 
   #local(id: ChunkId): Promise<Uint8Array | undefined> {

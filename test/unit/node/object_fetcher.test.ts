@@ -29,10 +29,10 @@ function fixture(known: readonly ScriptedHolder[]) {
 describe("ObjectFetcher", () => {
   test("learns the length from the holder and asks one holder at a time", async () => {
     const { base, fetcher } = fixture([holder(1, "serve", OBJECTS), holder(2, "serve", OBJECTS)]);
-    const both = Promise.all([fetcher.fetch(ID, PROOF), fetcher.fetch(ID, PROOF)]);
+    const shares = [fetcher.open(ID, PROOF), fetcher.open(ID, PROOF)];
     await base.settle();
-    const [one, two] = await both;
-    expect(one.bytes).toEqual(BYTES);
+    const [one, two] = await Promise.all(shares.map(({ result }) => result));
+    expect(one?.bytes).toEqual(BYTES);
     expect(two).toBe(one);
     expect(base.transport.asked.length).toBe(1);
     expect(base.requests.openCount).toBe(0);
@@ -46,7 +46,7 @@ describe("ObjectFetcher", () => {
       holder(3, "silent", OBJECTS),
       holder(4, "serve", OBJECTS),
     ]);
-    const found = fetcher.fetch(ID, PROOF);
+    const found = fetcher.open(ID, PROOF).result;
     await base.settle();
     base.clock.advance(3_000);
     await base.settle();
@@ -63,9 +63,9 @@ describe("ObjectFetcher", () => {
       name: "sha1",
       isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), locator),
     };
-    const failing = fetcher.fetch(locator, asSha1).then(() => "done", (error) => error.code);
+    const failing = fetcher.open(locator, asSha1).result.then(() => "done", (error) => error.code);
     const right = { name: "sha256", isRight: (bytes: Uint8Array) => bytes.length === BYTES.length };
-    const found = fetcher.fetch(locator, right);
+    const found = fetcher.open(locator, right).result;
     await base.settle();
     expect(await failing).toBe("CHUNK_NOT_FOUND");
     expect((await found).bytes).toEqual(BYTES);
@@ -75,7 +75,7 @@ describe("ObjectFetcher", () => {
 
   test("a length is had without a byte of payload", async () => {
     const { base, fetcher } = fixture([holder(1, "unknown", OBJECTS), holder(2, "serve", OBJECTS)]);
-    const asking = fetcher.stat(ID);
+    const asking = fetcher.openStat(ID).result;
     await base.settle();
     expect((await asking).size).toBe(BYTES.length);
     expect(base.transport.asked.every(({ bitmap }) => bitmap === 0)).toBe(true);
@@ -96,7 +96,7 @@ describe("ObjectFetcher", () => {
     });
     base.parts.push(fetcher);
     const listing = asChunkId(new Uint8Array(20).fill(0x11));
-    const found = fetcher.fetch(ID, PROOF, listing);
+    const found = fetcher.open(ID, PROOF, listing).result;
     await base.settle();
     expect((await found).bytes).toEqual(BYTES);
     expect(base.lookups).toEqual([toHex(listing)]);
@@ -112,9 +112,68 @@ describe("ObjectFetcher", () => {
     for (const { known, answered, code } of cases) {
       const { base, fetcher } = fixture(known);
       base.answered = answered;
-      const failing = fetcher.fetch(ID, PROOF).then(() => "done", (error) => error.code);
+      const failing = fetcher.open(ID, PROOF).result.then(() => "done", (error) => error.code);
       await base.settle();
       expect(await failing).toBe(code);
     }
+  });
+
+  test("the 33rd object waits its turn instead of being refused", async () => {
+    const objects = new Map<string, Uint8Array>();
+    const ids = Array.from({ length: 40 }, (_, i) => {
+      const bytes = new Uint8Array(100).fill(i);
+      objects.set(toHex(sha1(bytes)), bytes);
+      return asChunkId(sha1(bytes));
+    });
+    const { base, fetcher } = fixture([holder(1, "serve", objects)]);
+    base.transport.room = 0;
+    const all = ids.map((id) => {
+      const isRight = (bytes: Uint8Array): boolean => equalBytes(sha1(bytes), id);
+      return fetcher.open(id, { name: "sha1", isRight }).result;
+    });
+    await base.settle();
+    expect(base.clock.armed).toBe(32); // one timer for each that has a place
+    base.transport.room = 16;
+    await base.settle();
+    expect((await Promise.all(all)).map(({ bytes }) => bytes[0])).toEqual(ids.map((_, i) => i));
+    expect(base.clock.armed).toBe(0);
+  });
+
+  test("beyond a thousand the next one is refused, and stopping ends all", async () => {
+    const { base, fetcher } = fixture([holder(1, "silent", OBJECTS)]);
+    const codes: Promise<string>[] = [];
+    for (let i = 0; i < 1_024; i++) {
+      const id = asChunkId(new Uint8Array(20).fill(i).fill(i >> 8, 10));
+      codes.push(fetcher.open(id, PROOF).result.then(() => "done", (error) => error.code));
+    }
+    expect(() => fetcher.open(ID, PROOF)).toThrow("1024 object fetches at once");
+    fetcher.stop();
+    await base.settle();
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(["DRAINING"]));
+    expect(base.requests.openCount).toBe(0);
+    expect(() => fetcher.open(ID, PROOF)).toThrow("stopping");
+  });
+
+  test("the fetch ends with its last reader, not with its first", async () => {
+    const { base, fetcher } = fixture([holder(1, "silent", OBJECTS)]);
+    const one = fetcher.open(ID, PROOF), two = fetcher.open(ID, PROOF);
+    const length = fetcher.openStat(ID);
+    const codes = [one, length].map(({ result }) => result.then(() => "done", ({ code }) => code));
+    await base.settle();
+    expect(base.requests.openCount).toBe(2);
+    one.close();
+    one.close();
+    await base.settle();
+    expect(base.requests.openCount).toBe(2);
+    two.close();
+    length.close();
+    await base.settle();
+    expect(await Promise.all(codes)).toEqual(["CANCELLED", "CANCELLED"]);
+    expect(base.requests.openCount).toBe(0);
+    expect(base.clock.armed).toBe(0);
+    expect(base.holders.of(ID).isInUse).toBe(false);
+    expect(fetcher.started).toBe(1);
+    fetcher.open(ID, PROOF);
+    expect(fetcher.started).toBe(2);
   });
 });

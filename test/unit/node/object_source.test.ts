@@ -7,8 +7,9 @@ import {
   toHex,
   utf8,
 } from "../../../src/lib/mod.ts";
-import type { WholeProof } from "../../../src/node/object_fetcher.ts";
+import type { ObjectFetcher, WholeProof } from "../../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../../src/node/object_source.ts";
+import type { WorkShare } from "../../../src/node/shared_work.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { HandClock } from "../../support/fetch_fixture.ts";
 
@@ -17,7 +18,7 @@ const ID = asChunkId(sha1(BYTES));
 const HASH = asStrongId(sha256(BYTES));
 const ALIAS = asChunkId(HASH.slice(0, 20));
 
-function fixture(stored: readonly [ChunkId, Uint8Array][], network: Uint8Array | SkerryError) {
+function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array | SkerryError) {
   const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
   const kept: (string | undefined)[][] = [];
   const store = {
@@ -29,20 +30,27 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network: Uint8Array |
     put: () => new Promise<"stored">((resolve) => setTimeout(() => resolve("stored"), 1)),
   };
   let fetches = 0;
-  const fetcher = {
-    stat: () => Promise.resolve({ size: 1_234, lookup: undefined }),
-    fetch: (_id: ChunkId, proof: WholeProof) => {
+  let waiting = 0;
+  const share = <T>(result: Promise<T>): WorkShare<T> => {
+    waiting++;
+    return { result, close: () => void waiting-- };
+  };
+  const fetcher: Pick<ObjectFetcher, "open" | "openStat"> = {
+    openStat: () => share(Promise.resolve({ size: 1_234, lookup: undefined })),
+    open: (_id: ChunkId, proof: WholeProof) => {
       fetches++;
-      if (network instanceof SkerryError) return Promise.reject(network);
+      if (network === undefined) return share(new Promise(() => {}));
+      if (network instanceof SkerryError) return share(Promise.reject(network));
       expect(proof.isRight(network)).toBe(true);
-      return Promise.resolve({ bytes: network, holders: 2, lookup: undefined });
+      return share(Promise.resolve({ bytes: network, holders: 2, lookup: undefined }));
     },
   };
-  const source = new ObjectSource(store, fetcher, new HandClock(), {
+  const clock = new HandClock();
+  const source = new ObjectSource(store, fetcher, clock, {
     onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
     onKeepFailed: () => {},
   });
-  return { source, kept, fetches: () => fetches };
+  return { source, kept, clock, fetches: () => fetches, waiting: () => waiting };
 }
 
 describe("ObjectSource", () => {
@@ -104,5 +112,18 @@ describe("ObjectSource", () => {
     await expect(source.chunk(ID)).rejects.toMatchObject({
       code: "CHUNK_NOT_FOUND",
     });
+  });
+
+  test("a reader that aborts or runs out of time waits no more for the fetch", async () => {
+    const { source, clock, waiting } = fixture([]);
+    const abort = new AbortController();
+    const gone = source.chunk(ID, { signal: abort.signal }).catch((error) => error.code);
+    const late = source.chunk(ID, { timeoutMs: 500 }).catch((error) => error.code);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(waiting()).toBe(2);
+    abort.abort();
+    clock.advance(500);
+    expect([await gone, await late]).toEqual(["CANCELLED", "LOOKUP_TIMED_OUT"]);
+    expect(waiting()).toBe(0);
   });
 });

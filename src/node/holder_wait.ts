@@ -1,0 +1,39 @@
+import type { ConnectionHandle } from "../transport/mod.ts";
+import type { HolderSet } from "./holder_set.ts";
+
+/** Takes the holders of one key one after the other, in the order in which they are reached. Close
+ * it when done: until then its set stays in the directory. */
+export class HolderWait {
+  readonly #set: HolderSet;
+  readonly #signal: AbortSignal;
+  readonly #tried: Set<ConnectionHandle>;
+  readonly #unsubscribe: () => void;
+  #look = (): void => {};
+
+  /** @param tried holders to pass over; those taken here are added. */
+  constructor(set: HolderSet, signal: AbortSignal, tried: Set<ConnectionHandle>) {
+    this.#set = set;
+    this.#signal = signal;
+    this.#tried = tried;
+    this.#unsubscribe = set.subscribe(() => this.#look());
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The next holder; undefined when there will be none. @throws the signal's reason. */
+  async next(): Promise<ConnectionHandle | undefined> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const next = [...this.#set.connected].find((connection) => !this.#tried.has(connection));
+      if (next !== undefined) this.#tried.add(next);
+      if (next !== undefined || this.#set.isSettled) return next;
+      await new Promise<void>((resolve) => this.#look = resolve);
+    }
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.#look();
+}
