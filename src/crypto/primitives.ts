@@ -25,25 +25,23 @@ export interface Primitives {
   x25519(privateKey: Uint8Array): X25519Key;
 }
 
-/** AES-256-GCM under one key. A nonce is used at most once per key: the caller's duty. */
+/** AES-256-GCM under one key. A nonce is used at most once per key: the caller's duty. Places are
+ * told by offset, so that a packet costs no view of its own. */
 export interface Aead {
-  /** Writes ciphertext | tag (plaintext.length + 16 bytes) to `out` at `at`. `plaintext` may be
-   * the very place in `out` that the ciphertext overwrites. */
-  seal(
-    nonce: Uint8Array,
-    aad: Uint8Array,
-    plaintext: Uint8Array,
-    out: Uint8Array,
-    at: number,
-  ): void;
-  /** Opens `sealed` (ciphertext | tag) and writes the plaintext to `out` at `at`, which may be
-   * where `sealed` lies. False, and nothing usable in `out`, if it does not authenticate. */
+  /** Encrypts the `bytes` bytes of `buffer` at `at` where they lie and writes the tag behind them.
+   * @throws {RangeError} if the tag would pass the end of `buffer`. */
+  seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, at: number, bytes: number): void;
+  /** Opens sealed[at … at + bytes), ciphertext | tag, and writes the plaintext to the start of
+   * `out`, which is another buffer. False, and nothing usable in `out`, if it does not authenticate
+   * or is shorter than a tag.
+   * @throws {RangeError} if it passes the end of `sealed`, or the plaintext that of `out`. */
   open(
     nonce: Uint8Array,
     aad: Uint8Array,
     sealed: Uint8Array,
-    out: Uint8Array,
     at: number,
+    bytes: number,
+    out: Uint8Array,
   ): boolean;
 }
 

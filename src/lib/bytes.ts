@@ -73,6 +73,13 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** @throws {RangeError} unless bytes[at … at + length) lie within `bytes`. Call it before handing
+ * a place in memory to native code, which does not look. */
+export function requireRoom(bytes: Uint8Array, at: number, length: number): void {
+  if (at >= 0 && length >= 0 && at + length <= bytes.length) return;
+  throw new RangeError(`${length} bytes at ${at} do not lie in ${bytes.length}`);
+}
+
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -23,11 +23,11 @@ export function writeCookie(
   writeU16(masked, packet, COOKIE_PACKET.at.length);
   const nonce = randomBytes(random, NONCE_BYTES);
   packet.set(nonce, COOKIE_PACKET.at.nonce);
-  const plain = new Uint8Array(COOKIE_PAYLOAD.bytes);
-  plain.set(cookie, COOKIE_PAYLOAD.at.cookie);
-  viewOf(plain).setBigUint64(COOKIE_PAYLOAD.at.unixMs, BigInt(unixMs));
+  const plainAt = COOKIE_PACKET.at.sealed;
+  packet.set(cookie, plainAt + COOKIE_PAYLOAD.at.cookie);
+  viewOf(packet).setBigUint64(plainAt + COOKIE_PAYLOAD.at.unixMs, BigInt(unixMs));
   const cipher = aead(cookieKey(responder, ephemeral));
-  cipher.seal(nonce, NO_AAD, plain, packet, COOKIE_PACKET.at.sealed);
+  cipher.seal(nonce, NO_AAD, packet, plainAt, COOKIE_PAYLOAD.bytes);
   return packet;
 }
 
@@ -52,10 +52,11 @@ export function readCookie(
 ): { readonly cookie: Uint8Array; readonly unixMs: number } | undefined {
   const nonceAt = at + COOKIE_PACKET.at.nonce;
   const nonce = packet.subarray(nonceAt, nonceAt + NONCE_BYTES);
-  const sealed = packet.subarray(at + COOKIE_PACKET.at.sealed, at + COOKIE_PACKET.bytes);
+  const sealedAt = COOKIE_PACKET.at.sealed;
+  const sealedBytes = COOKIE_PACKET.bytes - sealedAt;
   const plain = new Uint8Array(COOKIE_PAYLOAD.bytes);
   const cipher = aead(cookieKey(pending.responder.publicKey, pending.ephemeral));
-  if (!cipher.open(nonce, NO_AAD, sealed, plain, 0)) return undefined;
+  if (!cipher.open(nonce, NO_AAD, packet, at + sealedAt, sealedBytes, plain)) return undefined;
   const { at: fieldAt } = COOKIE_PAYLOAD;
   return {
     cookie: plain.slice(fieldAt.cookie, fieldAt.unixMs),

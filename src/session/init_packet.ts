@@ -91,7 +91,7 @@ export function writeInit(
   const mask = initEphemeralMask(responder.publicKey, mac1);
   packet.set(xorBytes(ephemeral.publicKey, mask), at);
   responder.mask.maskInitHead(packet, 0);
-  responder.mask.maskFirstWord(packet, 0);
+  responder.mask.writeFirstWord(INIT_WORD, packet, 0);
   const answers = answerMask(responder.publicKey, ephemeral.publicKey);
   const { connectionId } = fields;
   const sent = noise.sent;

@@ -31,10 +31,10 @@ export class ReceiverMask {
     this.mac1Key = sha256(concatBytes(LABEL.mac1, publicKey));
   }
 
-  /** Masks or unmasks the first word of the packet at `at`: an XOR, so it is its own inverse.
-   * Everything from byte 12 on must be in its final, wire form. The packet has ≥ 20 bytes. */
-  maskFirstWord(packet: Uint8Array, at: number): void {
-    writeU32(this.firstWord(packet, at), packet, at);
+  /** Writes `word` masked as the first word of the packet at `at`, whose bytes from 12 on are in
+   * their final, wire form. The packet has ≥ 20 bytes. */
+  writeFirstWord(word: number, packet: Uint8Array, at: number): void {
+    writeU32(word ^ this.#cipher.encryptedWord(packet, at + SAMPLE_AT), packet, at);
   }
 
   /** The unmasked first word of the packet at `at`, 0 … 2^32 - 1; changes nothing. */

@@ -80,7 +80,8 @@ class SymmetricState {
 
   seal(plaintext: Uint8Array): Uint8Array {
     const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-    this.#take().seal(ZERO_NONCE, this.h, plaintext, sealed, 0);
+    sealed.set(plaintext);
+    this.#take().seal(ZERO_NONCE, this.h, sealed, 0, plaintext.length);
     this.mixHash(sealed);
     return sealed;
   }
@@ -88,7 +89,9 @@ class SymmetricState {
   open(sealed: Uint8Array): Uint8Array | undefined {
     if (sealed.length < TAG_BYTES) return undefined;
     const plaintext = new Uint8Array(sealed.length - TAG_BYTES);
-    if (!this.#take().open(ZERO_NONCE, this.h, sealed, plaintext, 0)) return undefined;
+    if (!this.#take().open(ZERO_NONCE, this.h, sealed, 0, sealed.length, plaintext)) {
+      return undefined;
+    }
     this.mixHash(sealed);
     return plaintext;
   }

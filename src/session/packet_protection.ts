@@ -1,4 +1,4 @@
-import { type Aead, aead } from "../crypto/mod.ts";
+import { type Aead, aead, AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../crypto/mod.ts";
 import { after, assert, type Instant } from "../lib/mod.ts";
 import {
   DATA_HEAD,
@@ -21,7 +21,7 @@ export const EPOCH_PACKETS = 2 ** 20;
 
 const HEAD_BYTES = DATA_HEAD.bytes;
 const REKEY_NONCE = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255);
-const ZEROS = new Uint8Array(32);
+const KEY_BYTES = 32;
 const EMPTY = new Uint8Array();
 
 /** The epoch of a packet number. Division, since `>>` is wrong above 2^31. */
@@ -31,9 +31,9 @@ export function epochOf(packetNumber: number): number {
 
 /** The next epoch's key: Noise Rekey() (rev. 34 §4.2), the ciphertext of 32 zero bytes. */
 export function rekey(key: Uint8Array): Uint8Array {
-  const sealed = new Uint8Array(48);
-  aead(key).seal(REKEY_NONCE, EMPTY, ZEROS, sealed, 0);
-  return sealed.slice(0, 32);
+  const sealed = new Uint8Array(KEY_BYTES + AEAD_TAG_BYTES);
+  aead(key).seal(REKEY_NONCE, EMPTY, sealed, 0, KEY_BYTES);
+  return sealed.slice(0, KEY_BYTES);
 }
 
 /** Noise's nonce for AES-GCM: 4 zero bytes, then the packet number as u64 big-endian. */
@@ -58,7 +58,9 @@ export class SealingKeys {
   #key: Uint8Array;
   #cipher: Aead;
   #epoch = 0;
-  readonly #nonce = new Uint8Array(12);
+  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
+  /** As it is authenticated: connection id | length | packet number. */
+  readonly #head = new Uint8Array(HEAD_BYTES);
 
   /** @param connectionId the one that the receiver gave us. */
   constructor(keys: DirectionKeys, connectionId: number, receiver: ReceiverMask) {
@@ -67,6 +69,7 @@ export class SealingKeys {
     this.#headCipher = new Xtea(keys.headKey);
     this.#key = keys.key;
     this.#cipher = aead(keys.key);
+    writeU32(connectionId, this.#head, DATA_HEAD.at.connectionId);
   }
 
   /** Packets sealed under this handshake. */
@@ -82,16 +85,13 @@ export class SealingKeys {
     this.#enter(epochOf(packetNumber));
     this.#packets++;
     const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
-    writeU32(this.connectionId, out, at + DATA_HEAD.at.connectionId);
-    writeU16(bytes, out, at + DATA_HEAD.at.length);
-    writeU48(packetNumber, out, at + DATA_HEAD.at.packetNumber);
+    const head = this.#head;
+    writeU16(bytes, head, DATA_HEAD.at.length);
+    writeU48(packetNumber, head, DATA_HEAD.at.packetNumber);
     writeNonce(packetNumber, this.#nonce);
-    const head = out.subarray(at, at + HEAD_BYTES);
-    const frames = out.subarray(at + HEAD_BYTES, at + HEAD_BYTES + payloadBytes);
-    this.#cipher.seal(this.#nonce, head, frames, out, at + HEAD_BYTES);
-    const maskedAt = at + DATA_HEAD.at.length;
-    this.#headCipher.encrypt(out, maskedAt, out, maskedAt);
-    this.#receiver.maskFirstWord(out, at);
+    this.#cipher.seal(this.#nonce, head, out, at + HEAD_BYTES, payloadBytes);
+    this.#headCipher.encrypt(head, DATA_HEAD.at.length, out, at + DATA_HEAD.at.length);
+    this.#receiver.writeFirstWord(this.connectionId, out, at);
     return bytes;
   }
 
@@ -130,7 +130,7 @@ export class OpeningKeys {
   #previous: Generation | undefined;
   #previousUntil: Instant | undefined;
   #derivations = 0;
-  readonly #nonce = new Uint8Array(12);
+  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
 
   constructor(keys: DirectionKeys) {
     this.#headCipher = new Xtea(keys.headKey);
@@ -179,8 +179,10 @@ export class OpeningKeys {
     const cipher = this.#cipherOf(epoch, now);
     if (cipher === undefined) return drop("auth_failed");
     writeNonce(head.packetNumber, this.#nonce);
-    const sealed = packet.subarray(at + HEAD_BYTES, at + head.length);
-    if (!cipher.open(this.#nonce, head.bytes, sealed, into, 0)) return drop("auth_failed");
+    const sealedBytes = head.length - HEAD_BYTES;
+    if (!cipher.open(this.#nonce, head.bytes, packet, at + HEAD_BYTES, sealedBytes, into)) {
+      return drop("auth_failed");
+    }
     if (epoch > this.#epoch) this.#advance(after(now, retireMs));
     return head.length - PACKET_OVERHEAD_BYTES;
   }

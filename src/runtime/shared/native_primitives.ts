@@ -11,8 +11,14 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { type Aead, isStrictPublicKey, type Primitives, type X25519Key } from "../../crypto/mod.ts";
-import { concatBytes, fromHex } from "../../lib/mod.ts";
+import {
+  type Aead,
+  AEAD_TAG_BYTES,
+  isStrictPublicKey,
+  type Primitives,
+  type X25519Key,
+} from "../../crypto/mod.ts";
+import { concatBytes, fromHex, requireRoom } from "../../lib/mod.ts";
 
 // DER headers that make a raw 32-byte key a PKCS #8 or SPKI document (RFC 8410).
 const PKCS8_ED25519 = hexBytes("302e020100300506032b657004220420");
@@ -40,27 +46,32 @@ function rawPublicKey(privateKey: KeyObject): Uint8Array {
   return Uint8Array.from(der.subarray(der.length - 32));
 }
 
-function nativeAead(key: Uint8Array): Aead {
+/** AES-256-GCM of node:crypto. */
+export function nativeAead(key: Uint8Array): Aead {
   return {
-    seal(nonce, aad, plaintext, out, at) {
+    seal(nonce, aad, buffer, at, bytes) {
+      requireRoom(buffer, at, bytes + AEAD_TAG_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
       cipher.setAAD(aad);
-      out.set(cipher.update(plaintext), at);
+      buffer.set(cipher.update(buffer.subarray(at, at + bytes)), at);
       cipher.final();
-      out.set(cipher.getAuthTag(), at + plaintext.length);
+      buffer.set(cipher.getAuthTag(), at + bytes);
     },
-    open(nonce, aad, sealed, out, at) {
-      if (sealed.length < 16) return false;
+    open(nonce, aad, sealed, at, bytes, out) {
+      requireRoom(sealed, at, bytes);
+      const tagAt = at + bytes - AEAD_TAG_BYTES;
+      if (tagAt < at) return false;
+      requireRoom(out, 0, tagAt - at);
       const decipher = createDecipheriv("aes-256-gcm", key, nonce);
       decipher.setAAD(aad);
-      decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-      const plaintext = decipher.update(sealed.subarray(0, sealed.length - 16));
+      decipher.setAuthTag(sealed.subarray(tagAt, at + bytes));
+      const plaintext = decipher.update(sealed.subarray(at, tagAt));
       try {
         decipher.final();
       } catch {
         return false;
       }
-      out.set(plaintext, at);
+      out.set(plaintext);
       return true;
     },
   };

@@ -7,6 +7,7 @@ import {
   fromBase32,
   fromHex,
   fromUtf8,
+  requireRoom,
   toBase32,
   toHex,
   utf8,
@@ -57,6 +58,16 @@ describe("bytes", () => {
       expect(equalBytes(a, b)).toBe(byText === 0);
       expect(equalSecrets(a, b)).toBe(byText === 0);
     }));
+  });
+
+  test("requireRoom() lets a place inside pass and throws for every other", () => {
+    const bytes = new Uint8Array(10);
+    for (const [at, length] of [[0, 0], [0, 10], [10, 0], [3, 7]] as const) {
+      requireRoom(bytes, at, length);
+    }
+    for (const [at, length] of [[0, 11], [11, 0], [-1, 1], [5, -1], [NaN, 1]] as const) {
+      expect(() => requireRoom(bytes, at, length)).toThrow(RangeError);
+    }
   });
 
   test("concatBytes, viewOf and UTF-8", () => {

@@ -44,7 +44,8 @@ function transport(key: Uint8Array, n: number, payload: Uint8Array): string {
   const nonce = new Uint8Array(12);
   viewOf(nonce).setBigUint64(4, BigInt(n));
   const sealed = new Uint8Array(payload.length + 16);
-  aead(key).seal(nonce, new Uint8Array(), payload, sealed, 0);
+  sealed.set(payload);
+  aead(key).seal(nonce, new Uint8Array(), sealed, 0, payload.length);
   return toHex(sealed);
 }
 
