@@ -1,26 +1,55 @@
 import type { Instant } from "../lib/mod.ts";
+import type { RateSample } from "./delivery_rate.ts";
+import type { SentPacket } from "./sent_packets.ts";
 
-/** How much may be in flight on one path. Bytes are whole datagrams. Packets arriving are reported
- * after the losses of the same ACK. */
+/** What one ACK told, once its packets have been settled. Borrowed until the method returns. */
+export interface AckSummary {
+  /** Of packets that were in flight, or counted as lost. */
+  readonly ackedBytes: number;
+  /** Before this ACK, and after it with its losses taken off. */
+  readonly bytesInFlightBefore: number;
+  readonly bytesInFlight: number;
+  /** The round trip it showed, and the same without the peer's delay, which is the peer's claim;
+   * undefined if the newest packet was acknowledged before. */
+  readonly rttMs: number | undefined;
+  readonly adjustedRttMs: number | undefined;
+  readonly smoothedRttMs: number;
+  readonly sample: RateSample;
+}
+
+/** How much may be in flight on one path, and how fast it leaves. Bytes are whole datagrams; rates
+ * are bytes per ms. Packets are borrowed until a method returns.
+ *
+ * Order of calls: onPacketSent() before the packet counts as in flight. For an ACK, onPacketAcked()
+ * for each packet of it, onSpuriousLoss() for those that counted as lost, onPacketLost() for each
+ * that it shows as lost, then onAck() once. Losses by time come without an ACK. A lost MTU probe is
+ * not reported: what the path swallows for its size says nothing about congestion. */
 export interface CongestionController {
-  /** Never below 2 datagrams. */
+  /** Nothing ack-eliciting is sent beyond it, but for probes. Never below 4 datagrams
+   * (testing.md §3: with fewer, a single loss cannot be told from silence). */
   readonly windowBytes: number;
-  readonly isInSlowStart: boolean;
-  /** The window was cut at this instant: packets sent before it neither grow nor cut it. */
-  readonly recoveryStartedAt: Instant | undefined;
-  /** @param bytes newly acknowledged, of packets sent after recoveryStartedAt.
-   * @param isWindowLimited whether the window, not the sender, was what held sending back. */
-  onAcked(bytes: number, smoothedRttMs: number, isWindowLimited: boolean, now: Instant): void;
-  /** @param packets newly lost. @param newestSentAt when the newest of them was sent. */
-  onLost(packets: number, newestSentAt: Instant, now: Instant): void;
+  /** At which to send. Always > 0. */
+  pacingRate(smoothedRttMs: number): number;
+  /** @param bytes of the packet. @param bytesInFlight without it. */
+  onPacketSent(packet: SentPacket, bytes: number, bytesInFlight: number, now: Instant): void;
+  onPacketAcked(packet: SentPacket, now: Instant): void;
+  /** @param bytesInFlight with it. */
+  onPacketLost(packet: SentPacket, bytesInFlight: number, now: Instant): void;
   /** A packet counted as lost has arrived after all. */
-  onSpuriousLoss(sentAt: Instant): void;
+  onSpuriousLoss(packet: SentPacket, now: Instant): void;
+  onAck(ack: AckSummary, now: Instant): void;
+  /** A probe timeout: nothing was heard of `bytesInFlight` for long. */
+  onProbeTimeout(bytesInFlight: number, now: Instant): void;
   /** Nothing sent for three PTO has arrived (RFC 9002 §7.6). */
-  onPersistentCongestion(): void;
+  onPersistentCongestion(now: Instant): void;
+  /** The next packet is the first after a true pause (delivery_rate.ts). */
+  onIdleEnd(now: Instant): void;
   /** Another path: nothing is known of it (RFC 9000 §9.4). */
   restart(): void;
-  /** Bytes per ms at which to send. */
-  pacingRate(smoothedRttMs: number): number;
   /** The path carries datagrams of this size from now on. */
   setDatagramBytes(bytes: number): void;
 }
+
+/** protocol.md §2.1: one flight of 32 packets. */
+export const INITIAL_WINDOW_PACKETS = 32;
+export const MIN_WINDOW_PACKETS = 4;

@@ -1,160 +1,179 @@
 import type { Instant } from "../lib/mod.ts";
-import type { CongestionController } from "./congestion.ts";
+import {
+  type AckSummary,
+  type CongestionController,
+  INITIAL_WINDOW_PACKETS,
+  MIN_WINDOW_PACKETS,
+} from "./congestion.ts";
+import { CubicCurve } from "./cubic_curve.ts";
+import { HyStart } from "./hystart.ts";
+import { ProportionalRate } from "./proportional_rate.ts";
+import type { SentPacket } from "./sent_packets.ts";
 
-/** protocol.md §2.1: one flight of 32 packets. */
-export const INITIAL_WINDOW_PACKETS = 32;
-/** testing.md §3: below four packets a single loss cannot be told from silence. */
-export const MIN_WINDOW_PACKETS = 4;
-/** RFC 9438 §4.6 and §4.1: the cut, and how steep the curve is. */
+/** RFC 9438 §4.6: the cut. */
 const BETA = 0.7;
-const C = 0.4;
-/** RFC 9438 §4.3: makes the Reno-friendly estimate as aggressive as Reno halving by 0.5. */
-const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
 /** RFC 9002 §7.7: a little above the window's own rate, so that pacing never holds it back. */
 const PACING_GAIN = 1.25;
 /** In slow start the window doubles per round trip: its last packet needs the room now. */
 const PACING_GAIN_SLOW_START = 2;
+/** How much of the window must be in flight for it to be what held sending back. Pacing and whole
+ * packets leave a little free; in slow start half is use enough, as it doubles. */
+const USE = 0.8;
+const USE_SLOW_START = 0.5;
 
 /** What a cut replaced, to be restored if the losses that caused it were none (RFC 9438 §4.9).
  * Losses told later, in the same recovery, do not count: where packets are always reordered some
  * are always missing, and a cut would never be undone. */
 interface Cut {
+  readonly at: Instant;
   /** Of the losses that caused it; packets sent later are not among them. */
-  readonly newestSentAt: Instant;
-  readonly losses: number;
+  newestSentAt: Instant;
+  losses: number;
+  spurious: number;
   readonly windowBytes: number;
   readonly thresholdBytes: number;
-  readonly maxBytes: number;
-  spurious: number;
 }
 
-/** CUBIC (RFC 9438). One cut per round trip, of 0.7. Windows in bytes of datagrams. */
+/** CUBIC (RFC 9438) with HyStart++ (RFC 9406). One cut per round trip, of 0.7, spread over that
+ * round trip (RFC 9937). */
 export class Cubic implements CongestionController {
   readonly #windowBytesMax: number;
   #datagramBytes: number;
   #windowBytes: number;
   #thresholdBytes = Infinity;
+  /** Of the first slow start only (RFC 9406 §4.3). */
+  #hystart: HyStart | undefined = new HyStart();
+  #curve: CubicCurve;
+  /** The last cut was at this instant: packets sent before it neither grow nor cut the window. */
   #recoveryStartedAt: Instant | undefined;
+  #recovery: ProportionalRate | undefined;
   #cut: Cut | undefined;
-
-  // The epoch: one growth along the curve, from a cut (or the end of slow start) to the next.
-  #epochStart: Instant | undefined;
-  #lastAckAt: Instant | undefined;
-  /** W_max: where the last cut was. */
-  #maxBytes = 0;
-  /** W_est: the window Reno would have. */
-  #renoBytes = 0;
-  /** cwnd_prior: the window before the cut. */
-  #priorBytes = 0;
-  /** K: seconds from the epoch's start until the curve is back at W_max. */
-  #k = 0;
+  #growthBytes = 0;
+  #hasLost = false;
 
   constructor(datagramBytes: number, windowBytesMax: number) {
     this.#datagramBytes = datagramBytes;
     this.#windowBytesMax = windowBytesMax;
     this.#windowBytes = INITIAL_WINDOW_PACKETS * datagramBytes;
+    this.#curve = new CubicCurve();
   }
 
   get windowBytes(): number {
-    return this.#windowBytes;
+    if (this.#recovery === undefined) return this.#windowBytes;
+    return Math.max(this.#recovery.windowBytes, this.#leastBytes);
   }
 
   get isInSlowStart(): boolean {
     return this.#windowBytes < this.#thresholdBytes;
   }
 
-  get recoveryStartedAt(): Instant | undefined {
-    return this.#recoveryStartedAt;
+  pacingRate(smoothedRttMs: number): number {
+    const isDoubling = this.isInSlowStart && this.#hystart?.isCautious !== true;
+    const gain = isDoubling ? PACING_GAIN_SLOW_START : PACING_GAIN;
+    return (gain * this.#windowBytes) / smoothedRttMs;
   }
 
-  onAcked(bytes: number, smoothedRttMs: number, isWindowLimited: boolean, now: Instant): void {
-    const sinceLastMs = this.#lastAckAt === undefined ? 0 : now - this.#lastAckAt;
-    this.#lastAckAt = now;
-    if (!isWindowLimited) {
-      // time without use of the window does not move along the curve (RFC 9438 §5.8)
-      if (this.#epochStart !== undefined) {
-        this.#epochStart = Math.min(now, this.#epochStart + sinceLastMs) as Instant;
-      }
-      return;
+  onPacketSent(_packet: SentPacket, bytes: number): void {
+    this.#recovery?.onSent(bytes);
+  }
+
+  onPacketAcked(packet: SentPacket): void {
+    if (this.#recoveryStartedAt === undefined) this.#growthBytes += packet.bytes;
+    else if (packet.sentAt > this.#recoveryStartedAt) {
+      this.#growthBytes += packet.bytes;
+      this.#recovery = undefined;
     }
-    if (this.isInSlowStart) this.#set(this.#windowBytes + bytes);
-    else this.#avoidCongestion(bytes, smoothedRttMs, now);
   }
 
-  #avoidCongestion(bytes: number, smoothedRttMs: number, now: Instant): void {
-    this.#epochStart ??= this.#startEpoch(now);
-    const size = this.#datagramBytes;
-    const acked = bytes / size;
-    const window = this.#windowBytes / size;
-    const seconds = (now - this.#epochStart + smoothedRttMs) / 1_000;
-    const alpha = this.#renoBytes < this.#priorBytes ? ALPHA : 1;
-    this.#renoBytes += (alpha * acked / window) * size;
-    const fromK = seconds - this.#k;
-    const curve = C * fromK * fromK * fromK + this.#maxBytes / size;
-    const target = Math.min(Math.max(curve, window), 1.5 * window);
-    const cubicBytes = this.#windowBytes + ((target - window) / window) * acked * size;
-    this.#set(Math.max(cubicBytes, this.#renoBytes));
+  onPacketLost(packet: SentPacket, bytesInFlight: number, now: Instant): void {
+    this.#hasLost = true;
+    const startedAt = this.#recoveryStartedAt;
+    if (startedAt === undefined || packet.sentAt > startedAt) this.#cutFor(bytesInFlight, now);
+    this.#recovery?.onLost(packet.bytes);
+    if (this.#cut?.at !== now) return;
+    this.#cut.losses++;
+    if (packet.sentAt > this.#cut.newestSentAt) this.#cut.newestSentAt = packet.sentAt;
   }
 
-  #startEpoch(now: Instant): Instant {
-    const size = this.#datagramBytes;
-    this.#maxBytes = Math.max(this.#maxBytes, this.#windowBytes);
-    this.#k = cubeRoot((this.#maxBytes - this.#windowBytes) / size / C);
-    this.#renoBytes = this.#windowBytes;
-    return now;
-  }
-
-  onLost(packets: number, newestSentAt: Instant, now: Instant): void {
-    if (this.#recoveryStartedAt !== undefined && newestSentAt <= this.#recoveryStartedAt) return;
+  #cutFor(bytesInFlight: number, now: Instant): void {
+    this.#hystart = undefined;
     this.#cut = {
-      newestSentAt,
-      losses: packets,
+      at: now,
+      newestSentAt: 0 as Instant,
+      losses: 0,
+      spurious: 0,
       windowBytes: this.#windowBytes,
       thresholdBytes: this.#thresholdBytes,
-      maxBytes: this.#maxBytes,
-      spurious: 0,
     };
     this.#recoveryStartedAt = now;
-    this.#priorBytes = this.#windowBytes;
-    // fast convergence (RFC 9438 §4.7): below the last maximum, leave room for a newcomer
-    this.#maxBytes = this.#windowBytes < this.#maxBytes
-      ? (this.#windowBytes * (1 + BETA)) / 2
-      : this.#windowBytes;
+    this.#curve.onCut(this.#windowBytes);
     this.#set(this.#windowBytes * BETA);
     this.#thresholdBytes = this.#windowBytes;
-    this.#epochStart = undefined;
+    this.#recovery = new ProportionalRate(bytesInFlight, this.#windowBytes, this.#datagramBytes);
   }
 
-  onSpuriousLoss(sentAt: Instant): void {
+  onAck(ack: AckSummary, now: Instant): void {
+    const growthBytes = this.#growthBytes;
+    const hasLost = this.#hasLost;
+    this.#growthBytes = 0;
+    this.#hasLost = false;
+    this.#recovery?.onAck(ack.ackedBytes, ack.bytesInFlight, hasLost);
+    if (this.isInSlowStart) this.#hystart?.onAck(ack.adjustedRttMs, ack.sample.isRoundStart);
+    const hasCut = hasLost && this.#recoveryStartedAt === now;
+    const isInUse = this.#isInUse(ack.bytesInFlightBefore);
+    this.#curve.onAck(isInUse, now);
+    if (!isInUse || growthBytes === 0 || hasCut) return; // unused: RFC 9002 §7.8
+    if (this.isInSlowStart) this.#growSlowly(growthBytes);
+    else {
+      const size = this.#datagramBytes;
+      this.#set(this.#curve.grown(this.#windowBytes, growthBytes, size, ack.smoothedRttMs, now));
+    }
+  }
+
+  #isInUse(bytesInFlight: number): boolean {
+    return bytesInFlight >= this.#windowBytes * (this.isInSlowStart ? USE_SLOW_START : USE);
+  }
+
+  #growSlowly(bytes: number): void {
+    this.#set(this.#windowBytes + bytes * (this.#hystart?.growth ?? 1));
+    if (this.#hystart?.isDone !== true) return;
+    this.#hystart = undefined;
+    this.#thresholdBytes = this.#windowBytes;
+  }
+
+  onSpuriousLoss(packet: SentPacket): void {
     const cut = this.#cut;
-    if (cut === undefined || sentAt > cut.newestSentAt || ++cut.spurious < cut.losses) return;
+    if (cut === undefined || packet.sentAt > cut.newestSentAt) return;
+    if (++cut.spurious < cut.losses) return;
     this.#set(Math.max(this.#windowBytes, cut.windowBytes));
     this.#thresholdBytes = cut.thresholdBytes;
-    this.#maxBytes = cut.maxBytes;
-    this.#epochStart = undefined;
-    this.#recoveryStartedAt = undefined;
-    this.#cut = undefined;
+    this.#curve.undoCut();
+    this.#endRecovery();
   }
+
+  onProbeTimeout(): void {} // loss is yet to be shown (RFC 9002 §6.2)
 
   onPersistentCongestion(): void {
     this.#set(0);
-    this.#epochStart = undefined;
-    this.#recoveryStartedAt = undefined;
-    this.#cut = undefined;
+    this.#growthBytes = 0; // what this ACK tells was sent before
+    this.#curve.restart();
+    this.#endRecovery();
   }
+
+  onIdleEnd(): void {} // the pacer lets no burst go
 
   restart(): void {
     this.#set(INITIAL_WINDOW_PACKETS * this.#datagramBytes);
     this.#thresholdBytes = Infinity;
-    this.#maxBytes = 0;
-    this.#epochStart = undefined;
-    this.#recoveryStartedAt = undefined;
-    this.#cut = undefined;
+    this.#hystart = new HyStart();
+    this.#curve = new CubicCurve();
+    this.#endRecovery();
   }
 
-  pacingRate(smoothedRttMs: number): number {
-    const gain = this.isInSlowStart ? PACING_GAIN_SLOW_START : PACING_GAIN;
-    return (gain * this.#windowBytes) / smoothedRttMs;
+  #endRecovery(): void {
+    this.#recoveryStartedAt = undefined;
+    this.#recovery = undefined;
+    this.#cut = undefined;
   }
 
   setDatagramBytes(bytes: number): void {
@@ -162,20 +181,11 @@ export class Cubic implements CongestionController {
     this.#set(this.#windowBytes);
   }
 
-  #set(bytes: number): void {
-    const least = MIN_WINDOW_PACKETS * this.#datagramBytes;
-    this.#windowBytes = Math.min(Math.max(bytes, least), this.#windowBytesMax);
+  get #leastBytes(): number {
+    return MIN_WINDOW_PACKETS * this.#datagramBytes;
   }
-}
 
-/** Cube root of `x` ≥ 0 by Newton's method. Not Math.cbrt: engines differ in its last bit, and a
- * simulated run must be the same on all of them. */
-export function cubeRoot(x: number): number {
-  if (x === 0) return 0;
-  let root = Math.max(x, 1);
-  for (let previous = Infinity; root < previous;) {
-    previous = root;
-    root -= (root - x / (root * root)) / 3;
+  #set(bytes: number): void {
+    this.#windowBytes = Math.min(Math.max(bytes, this.#leastBytes), this.#windowBytesMax);
   }
-  return root;
 }

@@ -1,7 +1,7 @@
 import { after, type Instant } from "../lib/mod.ts";
 import { type AckRanges, type Drop, drop } from "../wire/mod.ts";
-import type { CongestionController } from "./congestion.ts";
-import type { DeliveryRate } from "./delivery_rate.ts";
+import type { AckSummary, CongestionController } from "./congestion.ts";
+import { type DeliveryRate, NO_SAMPLE } from "./delivery_rate.ts";
 import { MAX_ACK_DELAY_MS } from "./received_packets.ts";
 import { GRANULARITY_MS, type RttEstimator } from "./rtt_estimator.ts";
 import type { SentPacket, SentPackets } from "./sent_packets.ts";
@@ -43,6 +43,8 @@ export class LossDetection {
   readonly #congestion: CongestionController;
   readonly #deliveryRate: DeliveryRate;
   readonly #fate: PacketFate;
+  /** Filled in for each ACK. */
+  readonly #summary: { -readonly [K in keyof AckSummary]: AckSummary[K] };
   #packetThreshold = PACKET_THRESHOLD;
   #largestAcked = -1;
   #firstSampleAt: Instant | undefined;
@@ -60,6 +62,15 @@ export class LossDetection {
     this.#congestion = parts.congestion;
     this.#deliveryRate = parts.deliveryRate;
     this.#fate = parts.fate;
+    this.#summary = {
+      ackedBytes: 0,
+      bytesInFlightBefore: 0,
+      bytesInFlight: 0,
+      rttMs: undefined,
+      adjustedRttMs: undefined,
+      smoothedRttMs: parts.rtt.smoothedMs,
+      sample: NO_SAMPLE,
+    };
   }
 
   /** How many packets a PTO still wants sent, whatever the window says. */
@@ -77,9 +88,23 @@ export class LossDetection {
     return this.#rtt.ptoMs(MAX_ACK_DELAY_MS);
   }
 
-  onSent(now: Instant): void {
+  /** An ack-eliciting packet of `bytes` is about to count as in flight. */
+  onSent(packet: SentPacket, bytes: number, now: Instant): void {
+    const { bytesInFlight } = this.#sent;
+    packet.inFlightBytes = bytesInFlight + bytes;
+    if (this.#deliveryRate.onSent(packet, bytesInFlight, this.#rtt.smoothedMs, now)) {
+      this.#congestion.onIdleEnd(now);
+    }
+    this.#congestion.onPacketSent(packet, bytes, bytesInFlight, now);
     this.#lastElicitingSentAt = now;
     if (this.#probesDue > 0) this.#probesDue--;
+  }
+
+  /** Nothing waits to be sent, though a packet of `datagramBytes` might. */
+  onNothingToSend(datagramBytes: number): void {
+    const { bytesInFlight } = this.#sent;
+    if (bytesInFlight + datagramBytes > this.#congestion.windowBytes) return;
+    this.#deliveryRate.onAppLimited(bytesInFlight);
   }
 
   /** When handleTimeout() has something to do. */
@@ -100,6 +125,7 @@ export class LossDetection {
     }
     this.#ptoCount++;
     this.ptos++;
+    this.#congestion.onProbeTimeout(this.#sent.bytesInFlight, now);
     this.#probesDue = PROBES_PER_PTO;
     let requeued = 0;
     for (let n = this.#sent.oldest; n < this.#sent.nextNumber && requeued < PROBES_PER_PTO; n++) {
@@ -140,10 +166,10 @@ export class LossDetection {
   /** @returns `unexpected` for an ACK of a packet never sent (RFC 9000 §21.4). */
   handleAck(ack: AckRanges, now: Instant): Drop | undefined {
     if (ack.largest >= this.#sent.nextNumber) return drop("unexpected");
-    const inFlightBefore = this.#sent.bytesInFlight;
-    const recoveryStartedAt = this.#congestion.recoveryStartedAt;
+    const summary = this.#summary;
+    summary.bytesInFlightBefore = this.#sent.bytesInFlight;
+    summary.ackedBytes = 0;
     let newest: SentPacket | undefined;
-    let growthBytes = 0;
     for (let i = 0; i < ack.count; i++) {
       const first = Math.max(ack.first[i] ?? 0, this.#sent.oldest);
       for (let number = ack.last[i] ?? 0; number >= first; number--) {
@@ -151,36 +177,30 @@ export class LossDetection {
         if (packet.state === "skipped") return drop("unexpected");
         if (packet.state !== "in_flight") continue;
         newest ??= packet;
-        if (recoveryStartedAt === undefined || packet.sentAt > recoveryStartedAt) {
-          growthBytes += packet.bytes;
-        }
+        summary.ackedBytes += packet.bytes;
         this.#sent.markAcked(packet);
-        this.#deliveryRate.onDelivered(packet, now);
+        this.#deliveryRate.onDelivered(packet.bytes, now);
+        this.#congestion.onPacketAcked(packet, now);
         this.#fate.packetAcked(packet, now);
         packet.dropFrames();
       }
     }
     if (this.#sent.lost.length > 0) this.#acceptLate(ack, now);
     if (newest === undefined) return undefined;
-    if (newest.number === ack.largest) this.#sampleRtt(newest, ack.delayMs, now);
-    this.#deliveryRate.sample(newest, this.#rtt.minMs, now);
+    const isSample = newest.number === ack.largest;
+    if (isSample) this.#sampleRtt(newest, ack.delayMs, now);
+    summary.rttMs = isSample ? this.#rtt.latestMs : undefined;
+    summary.adjustedRttMs = isSample ? this.#rtt.adjustedMs : undefined;
+    summary.smoothedRttMs = this.#rtt.smoothedMs;
+    summary.sample = this.#deliveryRate.sample(newest, this.#rtt.minMs, now);
     this.#largestAcked = Math.max(this.#largestAcked, newest.number);
     this.#ptoCount = 0;
     this.#probesDue = 0;
-    const hasCut = this.#detectLost(now);
-    if (growthBytes > 0 && !hasCut) {
-      const isLimited = this.#isWindowLimited(inFlightBefore);
-      this.#congestion.onAcked(growthBytes, this.#rtt.smoothedMs, isLimited, now);
-    }
+    this.#detectLost(now);
+    summary.bytesInFlight = this.#sent.bytesInFlight;
+    this.#congestion.onAck(summary, now);
     this.#sent.settle();
     return undefined;
-  }
-
-  /** RFC 9002 §7.8: an unused window does not grow. Pacing and whole packets leave a little of a
-   * used one free; in slow start half of it is use enough, as it doubles. */
-  #isWindowLimited(inFlightBefore: number): boolean {
-    const window = this.#congestion.windowBytes;
-    return inFlightBefore >= window * (this.#congestion.isInSlowStart ? 0.5 : 0.8);
   }
 
   #sampleRtt(newest: SentPacket, ackDelayMs: number, now: Instant): void {
@@ -203,22 +223,21 @@ export class LossDetection {
         Math.max(this.#packetThreshold, distance),
       );
       this.spuriousLosses++;
-      if (!packet.isMtuProbe) this.#congestion.onSpuriousLoss(packet.sentAt);
+      this.#summary.ackedBytes += packet.bytes;
+      this.#deliveryRate.onDelivered(packet.bytes, now);
+      if (!packet.isMtuProbe) this.#congestion.onSpuriousLoss(packet, now);
       this.#fate.packetAcked(packet, now);
       this.#sent.forgetLostAt(i);
     }
   }
 
-  /** RFC 9002 §6.1: overtaken by enough packets, or for long enough.
-   * @returns whether the window was cut for it. */
-  #detectLost(now: Instant): boolean {
+  /** RFC 9002 §6.1: overtaken by enough packets, or for long enough. */
+  #detectLost(now: Instant): void {
     this.#lossTime = undefined;
     const delayMs = Math.max(
       TIME_THRESHOLD * Math.max(this.#rtt.latestMs, this.#rtt.smoothedMs),
       GRANULARITY_MS,
     );
-    let lost = 0;
-    let newestSentAt: Instant | undefined;
     let runStartedAt: Instant | undefined; // of losses with nothing acknowledged in between
     let longestRunMs = 0;
     for (let number = this.#sent.oldest; number <= this.#largestAcked; number++) {
@@ -230,23 +249,18 @@ export class LossDetection {
         if (this.#lossTime === undefined || lossTime < this.#lossTime) this.#lossTime = lossTime;
         continue;
       }
+      // the loss of a probe says nothing about congestion (RFC 8899 §3)
+      const isCongestion = !packet.isMtuProbe;
+      if (isCongestion) this.#congestion.onPacketLost(packet, this.#sent.bytesInFlight, now);
       this.#lose(packet, now);
-      if (packet.isMtuProbe) continue; // says nothing about congestion (RFC 8899 §3)
-      lost++;
-      newestSentAt = packet.sentAt;
+      if (!isCongestion) continue;
       if (this.#firstSampleAt === undefined || packet.sentAt <= this.#firstSampleAt) continue;
       runStartedAt ??= packet.sentAt;
       longestRunMs = Math.max(longestRunMs, packet.sentAt - runStartedAt);
     }
-    if (newestSentAt === undefined) return false;
-    const recoveryBefore = this.#congestion.recoveryStartedAt;
-    this.#congestion.onLost(lost, newestSentAt, now);
-    if (longestRunMs <= PERSISTENT_CONGESTION_PTOS * this.ptoMs) {
-      return this.#congestion.recoveryStartedAt !== recoveryBefore;
-    }
-    this.#congestion.onPersistentCongestion();
+    if (longestRunMs <= PERSISTENT_CONGESTION_PTOS * this.ptoMs) return;
+    this.#congestion.onPersistentCongestion(now);
     this.#rtt.restartMin();
-    return true;
   }
 
   #lose(packet: SentPacket, now: Instant): void {

@@ -82,7 +82,7 @@ export class PacketWriter {
     const isWanted = loss.probesDue > 0 || this.hasFrames;
     const mayElicit = isWanted && this.#mayElicit(now);
     if (!mayElicit && !received.isAckDue) {
-      if (!isWanted) this.#parts.deliveryRate.onAppLimited(sent.bytesInFlight);
+      if (!isWanted) loss.onNothingToSend(this.datagramBytes);
       return 0;
     }
     const room = Math.min(maxBytes, out.length - at);
@@ -218,14 +218,13 @@ export class PacketWriter {
     payloadBytes: number,
     now: Instant,
   ): number {
-    const { sent, deliveryRate, loss } = this.#parts;
+    const { sent, loss } = this.#parts;
     const bytes = this.#sealer.seal(packet.number, out, at, payloadBytes);
     assert(bytes === payloadBytes + PACKET_OVERHEAD_BYTES, `sealed ${payloadBytes} to ${bytes}`);
     if (isEliciting) {
-      deliveryRate.onSent(packet, sent.bytesInFlight, now);
       this.#pacer.spend(bytes);
       this.lastElicitingSentAt = now;
-      loss.onSent(now);
+      loss.onSent(packet, bytes, now);
     }
     sent.sent(packet, bytes, isEliciting, now);
     this.sentBytes += bytes;

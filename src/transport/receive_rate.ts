@@ -1,4 +1,5 @@
 import type { Instant } from "../lib/mod.ts";
+import { RecentMax } from "./recent_max.ts";
 
 /** The estimate is the best of this many windows. */
 const WINDOWS = 8;
@@ -7,16 +8,13 @@ const WINDOW_MS_MIN = 10;
 
 /** How fast DATA comes in, bytes per ms: what a FETCH has to ask for ahead (protocol.md §2.3). */
 export class ReceiveRate {
-  readonly #bestOf = new Float64Array(WINDOWS);
-  #slot = 0;
+  readonly #best = new RecentMax(WINDOWS);
   #startedAt: Instant | undefined;
   #lastAt = 0 as Instant;
   #bytes = 0;
 
   get bytesPerMs(): number {
-    let best = 0;
-    for (const rate of this.#bestOf) if (rate > best) best = rate;
-    return best;
+    return this.#best.value;
   }
 
   /** @param bytes > 0 of DATA arrived. @param minRttMs a window lasts at least this long. */
@@ -32,8 +30,8 @@ export class ReceiveRate {
     this.#lastAt = now;
     const elapsedMs = now - this.#startedAt;
     if (elapsedMs < windowMs) return;
-    this.#slot = (this.#slot + 1) % WINDOWS;
-    this.#bestOf[this.#slot] = this.#bytes / elapsedMs;
+    this.#best.advance();
+    this.#best.update(this.#bytes / elapsedMs);
     this.#startedAt = now;
     this.#bytes = 0;
   }

@@ -6,6 +6,7 @@ const RTT_MS_MIN = 0.02;
 /** Smoothed round-trip time of one path (RFC 9002 §5). All in ms. */
 export class RttEstimator {
   #latest: number;
+  #adjusted: number;
   #smoothed: number;
   #variation: number;
   #min = Infinity;
@@ -13,6 +14,7 @@ export class RttEstimator {
   /** @param initialRttMs > 0, believed until the first sample. */
   constructor(initialRttMs: number) {
     this.#latest = initialRttMs;
+    this.#adjusted = initialRttMs;
     this.#smoothed = initialRttMs;
     this.#variation = initialRttMs / 2;
   }
@@ -23,6 +25,11 @@ export class RttEstimator {
 
   get latestMs(): number {
     return this.#latest;
+  }
+
+  /** The latest sample without the peer's delay. */
+  get adjustedMs(): number {
+    return this.#adjusted;
   }
 
   get smoothedMs(): number {
@@ -45,6 +52,7 @@ export class RttEstimator {
   update(sampleMs: number, ackDelayMs: number): void {
     const sample = Math.max(sampleMs, RTT_MS_MIN);
     this.#latest = sample;
+    this.#adjusted = sample;
     if (!this.hasSample) {
       this.#min = sample;
       this.#smoothed = sample;
@@ -53,6 +61,7 @@ export class RttEstimator {
     }
     this.#min = Math.min(this.#min, sample);
     const adjusted = sample >= this.#min + ackDelayMs ? sample - ackDelayMs : sample;
+    this.#adjusted = adjusted;
     this.#variation = 0.75 * this.#variation + 0.25 * Math.abs(this.#smoothed - adjusted);
     this.#smoothed = 0.875 * this.#smoothed + 0.125 * adjusted;
   }

@@ -26,6 +26,8 @@ export class SentPacket {
   deliveredAt = 0 as Instant;
   firstSentAt = 0 as Instant;
   isAppLimited = false;
+  /** In flight when it left, itself among them. */
+  inFlightBytes = 0;
 
   /** Bytes [starts[i], ends[i]) of buffers[i] for i < segmentCount. The arrays are never cut, so
    * that a reused record allocates nothing. */
@@ -205,6 +207,10 @@ export class SentPackets {
     assert(packet.state === "in_flight", `packet ${packet.number} is ${packet.state}`);
     this.#bytesInFlight -= packet.bytes;
     this.#packetsInFlight--;
+    assert(
+      this.#packetsInFlight > 0 ? this.#bytesInFlight > 0 : this.#bytesInFlight === 0,
+      `${this.#bytesInFlight} bytes in flight in ${this.#packetsInFlight} packets`,
+    );
   }
 
   #advance(): void {

@@ -29,8 +29,8 @@ function setUp() {
   const send = (now: number, bytes = 1_200) => {
     const packet = sent.draft();
     packet.controls.push(new ControlFrame(1, (_, at) => at));
+    loss.onSent(packet, bytes, at(now));
     sent.sent(packet, bytes, true, at(now));
-    loss.onSent(at(now));
     return packet.number;
   };
   const ack = (now: number, ...ranges: readonly (readonly [number, number])[]) => {
@@ -190,7 +190,7 @@ test("the same losses with an arrival in between are not", () => {
   for (let i = 1; i < 5; i++) send(1_000 + i * 300);
   send(2_300);
   ack(2_400, [6, 6], [3, 3]);
-  expect(congestion.windowBytes).toBeGreaterThan(4 * 1_200);
+  expect(congestion.pacingRate(100)).toBeGreaterThan(2 * 4 * 1_200 / 100);
 });
 
 test("a lost MTU probe says nothing about congestion", () => {
