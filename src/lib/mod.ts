@@ -4,6 +4,7 @@
 export * from "./address.ts";
 export * from "./assert.ts";
 export * from "./bounded_map.ts";
+export * from "./buffer_pool.ts";
 export * from "./bytes.ts";
 export type * from "./core.ts";
 export * from "./fifo.ts";

@@ -1,5 +1,7 @@
 import { SLICE_BYTES, sliceCount, verifySlice } from "../content/mod.ts";
 import {
+  assert,
+  type BufferPool,
   type ChunkId,
   type Instant,
   SkerryError,
@@ -34,6 +36,8 @@ export interface FetchContext {
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
   readonly pace: HolderPace;
+  /** Of 1 MiB. */
+  readonly buffers: BufferPool;
   readonly now: () => Instant;
   readonly wake: () => void;
   /** This slice does not hash as the manifest says: the holder or the manifest is wrong. */
@@ -46,13 +50,16 @@ interface Waiter {
   readonly reject: (error: SkerryError) => void;
 }
 
-/** One chunk on its way in: asks holders for slices, proves each, replaces holders that fail. */
+/** One chunk on its way in: asks holders for slices, proves each, replaces holders that fail.
+ *
+ * Its buffer goes back to the pool once, when it is neither "running" (holders' bytes are written
+ * into it) nor "keeping" (the store reads it): readers only copy out of it. */
 export class ActiveFetch {
   readonly chunk: ProvenChunk;
-  buffer: Uint8Array;
   readonly servedBy = new Set<ConnectionHandle>();
-  state: "running" | "complete" | "keeping" | "kept" | "failed" = "running";
+  state: "running" | "complete" | "keeping" | "over" = "running";
   readers = 0;
+  #buffer: Uint8Array | undefined;
   readonly #context: FetchContext;
   readonly #download: ChunkDownload;
   readonly #fileKeys: readonly Uint8Array[];
@@ -70,10 +77,15 @@ export class ActiveFetch {
 
   constructor(chunk: ProvenChunk, fileKeys: readonly Uint8Array[], context: FetchContext) {
     this.chunk = chunk;
-    this.buffer = new Uint8Array(chunk.length);
+    this.#buffer = context.buffers.take().subarray(0, chunk.length);
     this.#fileKeys = fileKeys;
     this.#context = context;
     this.#download = new ChunkDownload(sliceCount(chunk.length));
+  }
+
+  get #bytes(): Uint8Array {
+    assert(this.#buffer !== undefined, "the buffer of a fetch under way is its own");
+    return this.#buffer;
   }
 
   get lookup(): HolderSet["outcome"] {
@@ -131,18 +143,49 @@ export class ActiveFetch {
     return this.state === "running" ? this.#download.nextTimeout() : undefined;
   }
 
-  /** The store has the chunk: readers take the rest from there, and the memory is free. */
-  releaseBuffer(): void {
-    this.state = "kept";
-    this.buffer = new Uint8Array();
+  /** Every slice of the chunk, proven: the store's to read until `endKeeping`. */
+  beginKeeping(): Uint8Array {
+    assert(this.state === "complete", `a fetch that is ${this.state} has nothing to keep`);
+    this.state = "keeping";
+    return this.#bytes;
+  }
+
+  /** The store is done with the bytes. They stay for readers until `freeBuffer`. */
+  endKeeping(): void {
+    this.state = "over";
+    if (this.#failure !== undefined || this.readers === 0) this.freeBuffer();
+  }
+
+  /** @returns false if the buffer has been given back. */
+  get hasBuffer(): boolean {
+    return this.#buffer !== undefined;
+  }
+
+  /** Copies proven bytes, from `start` of the chunk. @returns false if they have been given up: the
+   * store has them. @throws {SkerryError} what the fetch failed with. */
+  copy(start: number, into: Uint8Array): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#buffer === undefined) return false;
+    into.set(this.#buffer.subarray(start, start + into.length));
+    return true;
+  }
+
+  /** Nobody reads from this fetch any more, or whoever does finds the chunk in the store. */
+  freeBuffer(): void {
+    assert(this.state === "over", `the buffer of a fetch that is ${this.state} is in use`);
+    if (this.#buffer !== undefined) this.#context.buffers.give(this.#buffer);
+    this.#buffer = undefined;
   }
 
   fail(code: SkerryErrorCode, why: string): void {
     if (this.#failure !== undefined) return;
     const id = toHex(this.chunk.id);
     this.#failure = new SkerryError(code, `Cannot fetch chunk ${id}: ${why}`);
-    this.state = "failed";
     this.#release();
+    if (this.state !== "keeping") {
+      this.state = "over";
+      this.freeBuffer();
+    }
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters = [];
   }
@@ -184,7 +227,7 @@ export class ActiveFetch {
   }
 
   #start(connection: ConnectionHandle, bitmap: number, now: Instant): boolean {
-    const request = { id: this.chunk.id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.buffer };
+    const request = { id: this.chunk.id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.#bytes };
     const open: { requestId?: number; awaited: number } = { awaited: bitmap };
     const sink: FetchSink = {
       info: (status, chunkLength) => {
@@ -219,7 +262,7 @@ export class ActiveFetch {
   #received(connection: ConnectionHandle, slice: number): void {
     if (!this.#download.isAwaited(connection, slice)) return;
     const start = slice * SLICE_BYTES;
-    const bytes = this.buffer.subarray(start, start + SLICE_BYTES);
+    const bytes = this.#bytes.subarray(start, start + SLICE_BYTES);
     if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
       this.#download.dropHolder(connection);
       this.#cancelAll(connection, this.#context.now());

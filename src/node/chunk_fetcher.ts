@@ -1,5 +1,12 @@
 import { sha1 } from "../crypto/mod.ts";
-import { earliest, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
+import {
+  type BufferPool,
+  earliest,
+  equalBytes,
+  type Instant,
+  SkerryError,
+  toHex,
+} from "../lib/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { ActiveFetch, type ProvenChunk } from "./active_fetch.ts";
 import type { LoopPart } from "./driver.ts";
@@ -18,7 +25,7 @@ const FETCHES_AHEAD_MAX = 32;
 const HELD_MAX = 32;
 
 export interface ChunkFetcherHooks {
-  /** A whole chunk is proven, by its slices and by its id: keep it. The fetch stays readable until
+  /** A whole chunk is proven, by its slices and by its id: keep it. `bytes` is not changed until
    * this resolves: true if the store has it now. */
   keep(chunk: ProvenChunk, bytes: Uint8Array): Promise<boolean>;
   /** This connection sent bytes that hash wrong, as the right ones from others have proven. */
@@ -34,14 +41,14 @@ interface Running {
 
 /** One reader's hold on a fetch. Close it when done: the last one to leave ends the fetch. */
 export interface ChunkLease {
-  /** Resolves when slices [first, last] are proven; the bytes lie in `buffer`. */
+  /** Resolves when slices [first, last] are proven and can be copied. */
   slices(first: number, last: number): Promise<void>;
   isReady(slice: number): boolean;
-  /** The chunk lies in the store and `buffer` is empty: read it from there. */
-  readonly isKept: boolean;
+  /** Copies bytes of ready slices, from `start` of the chunk. @returns false if the chunk lies in
+   * the store and nowhere else: read it from there. @throws {SkerryError} DRAINING. */
+  copy(start: number, into: Uint8Array): boolean;
   /** True until the first holder was found: tells a slow lookup from a slow holder. */
   readonly isLooking: boolean;
-  readonly buffer: Uint8Array;
   readonly holderCount: number;
   readonly lookup: HolderSet["outcome"];
   close(): void;
@@ -55,6 +62,7 @@ export class ChunkFetcher implements LoopPart {
   readonly #holders: HolderDirectory;
   readonly #hooks: ChunkFetcherHooks;
   readonly #pace = new HolderPace();
+  readonly #buffers: BufferPool;
   readonly #now: () => Instant;
   readonly #wake: () => void;
   /** BOUNDED by FETCHES_MAX; in the order in which readers asked. */
@@ -72,6 +80,8 @@ export class ChunkFetcher implements LoopPart {
     requests: FetchRequests;
     holders: HolderDirectory;
     hooks: ChunkFetcherHooks;
+    /** Of 1 MiB. A fetch takes one and gives it back when the store and its readers are done. */
+    buffers: BufferPool;
     now: () => Instant;
     wake: () => void;
   }) {
@@ -79,6 +89,7 @@ export class ChunkFetcher implements LoopPart {
     this.#requests = options.requests;
     this.#holders = options.holders;
     this.#hooks = options.hooks;
+    this.#buffers = options.buffers;
     this.#now = options.now;
     this.#wake = options.wake;
   }
@@ -104,6 +115,7 @@ export class ChunkFetcher implements LoopPart {
         requests: this.#requests,
         holders: this.#holders,
         pace: this.#pace,
+        buffers: this.#buffers,
         now: this.#now,
         wake: this.#wake,
         reject: (connection, slice) => {
@@ -136,7 +148,7 @@ export class ChunkFetcher implements LoopPart {
     for (const [key, running] of this.#active) {
       const { fetch } = running;
       fetch.turn(now);
-      if (fetch.state === "failed") this.#forget(key);
+      if (fetch.state === "over") this.#forget(key);
       else if (fetch.state === "complete") this.#complete(key, running);
     }
   }
@@ -158,8 +170,9 @@ export class ChunkFetcher implements LoopPart {
    * about this id. A wrong one would put its bytes in place of the true ones for every other
    * reader, and have honest holders blamed. */
   #complete(key: string, { fetch, rejected }: Running): void {
-    fetch.state = "keeping";
-    if (!equalBytes(sha1(fetch.buffer), fetch.chunk.id)) {
+    const bytes = fetch.beginKeeping();
+    if (!equalBytes(sha1(bytes), fetch.chunk.id)) {
+      fetch.endKeeping();
       this.#forget(key);
       return;
     }
@@ -167,17 +180,18 @@ export class ChunkFetcher implements LoopPart {
       this.#hooks.blame(connection, fetch.chunk, slice);
     }
     const end = (isKept: boolean): void => {
+      fetch.endKeeping();
       if (this.#active.get(key)?.fetch === fetch) this.#forget(key);
-      if (isKept && fetch.readers > 0) this.#hold(fetch);
+      if (isKept && fetch.hasBuffer) this.#hold(fetch);
     };
-    this.#hooks.keep(fetch.chunk, fetch.buffer).then(end, () => end(false));
+    this.#hooks.keep(fetch.chunk, bytes).then(end, () => end(false));
   }
 
   #hold(fetch: ActiveFetch): void {
     this.#held.add(fetch);
     for (const oldest of this.#held) {
       if (this.#held.size <= HELD_MAX) return;
-      oldest.releaseBuffer();
+      oldest.freeBuffer();
       this.#held.delete(oldest);
     }
   }
@@ -193,12 +207,6 @@ export class ChunkFetcher implements LoopPart {
     fetch.readers++;
     let isOpen = true;
     return {
-      get buffer() {
-        return fetch.buffer;
-      },
-      get isKept() {
-        return fetch.state === "kept";
-      },
       get holderCount() {
         return fetch.servedBy.size;
       },
@@ -209,6 +217,7 @@ export class ChunkFetcher implements LoopPart {
         return fetch.isLooking;
       },
       isReady: (slice) => fetch.isReady(slice),
+      copy: (start, into) => fetch.copy(start, into),
       slices: (first, last) => {
         const wanted = fetch.slices(first, last);
         this.#wake();
@@ -218,8 +227,10 @@ export class ChunkFetcher implements LoopPart {
         if (!isOpen) return;
         isOpen = false;
         fetch.readers--;
-        if (fetch.readers === 0) this.#held.delete(fetch);
-        if (fetch.readers > 0 || fetch.state !== "running") return;
+        if (fetch.readers > 0) return;
+        this.#held.delete(fetch);
+        if (fetch.state === "over") fetch.freeBuffer();
+        if (fetch.state !== "running") return;
         fetch.fail("CANCELLED", "the last reader left");
         this.#forget(key);
       },

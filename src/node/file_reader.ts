@@ -194,14 +194,13 @@ export class FileReader {
           ? new SkerryError("LOOKUP_TIMED_OUT", `No holder of ${what} found in ${waitedMs} ms`)
           : new SkerryError("FETCH_TIMED_OUT", `Waited ${waitedMs} ms for ${what}`);
       });
-      if (lease.isKept) {
-        const rest = Math.max(from, slice * SLICE_BYTES);
-        return yield* this.#pieces(file, { kind: "local", chunk }, rest, to, options);
-      }
-      const first = slice;
+      const start = Math.max(from, slice * SLICE_BYTES);
       while (slice < lastSlice && lease.isReady(slice + 1)) slice++;
-      const pieceStart = Math.max(from, first * SLICE_BYTES);
-      yield lease.buffer.subarray(pieceStart, Math.min(to, (slice + 1) * SLICE_BYTES));
+      const piece = new Uint8Array(Math.min(to, (slice + 1) * SLICE_BYTES) - start);
+      if (!lease.copy(start, piece)) {
+        return yield* this.#pieces(file, { kind: "local", chunk }, start, to, options);
+      }
+      yield piece;
     }
   }
 }

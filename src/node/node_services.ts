@@ -1,6 +1,14 @@
+import { CHUNK_BYTES } from "../content/mod.ts";
 import { Dht, dhtConfig } from "../dht/mod.ts";
 import { earnedNodeId, type Network } from "../identity/mod.ts";
-import { type ChunkId, type NodeId, type PublicKey, SkerryError, toHex } from "../lib/mod.ts";
+import {
+  BufferPool,
+  type ChunkId,
+  type NodeId,
+  type PublicKey,
+  SkerryError,
+  toHex,
+} from "../lib/mod.ts";
 import type { Clock, DatagramSocket, Logger, WorkPool } from "../ports/mod.ts";
 import { localKeyOf } from "../session/mod.ts";
 import { Endpoint, type Transport } from "../transport/mod.ts";
@@ -54,6 +62,9 @@ export interface NodeServices {
   listen(): Promise<DatagramSocket>;
   close(): Promise<void>;
 }
+
+/** Buffers of 1 MiB kept between chunks: one reader's chunks ahead and some being stored. */
+const CHUNK_BUFFERS_IDLE_MAX = 16;
 
 /** How long CLOSE packets get to leave before the socket goes. */
 const LAST_WORDS_MS = 50;
@@ -115,10 +126,12 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     noteFailure(health, error);
     logger.log("error", "keep_failed", { id: toHex(id), reason: String(error) });
   };
+  const chunkBuffers = new BufferPool(CHUNK_BYTES, CHUNK_BUFFERS_IDLE_MAX);
   const fetcher = new ChunkFetcher({
     transport,
     requests,
     holders,
+    buffers: chunkBuffers,
     now: clock.now.bind(clock),
     wake,
     hooks: {

@@ -9,8 +9,8 @@ import {
   type TransportEvent,
 } from "../../src/transport/mod.ts";
 
-/** How a scripted holder answers a FETCH. */
-export type Behaviour = "serve" | "lie" | "unknown" | "silent" | "unreachable";
+/** How a scripted holder answers a FETCH; a slow one sends slice by slice, at `letSlowOnesSend`. */
+export type Behaviour = "serve" | "slow" | "lie" | "unknown" | "silent" | "unreachable";
 
 export interface ScriptedHolder extends DialTarget {
   readonly behaviour: Behaviour;
@@ -28,6 +28,12 @@ export function holder(
 
 const SLICE = 65_536;
 
+/** A slice on its way: its bytes are written where they belong when it arrives, not before. */
+interface SliceOnItsWay {
+  readonly event: Extract<TransportEvent, { kind: "slice_received" }>;
+  readonly write: () => void;
+}
+
 /** A Transport whose peers follow a script, for the twins of the services above it. The real one
  * has its own tests, and the swarm tests run the services over it. */
 export class FakeTransport implements Transport {
@@ -41,6 +47,7 @@ export class FakeTransport implements Transport {
   readonly #holders = new Map<ConnectionHandle, ScriptedHolder>();
   readonly #known: readonly ScriptedHolder[];
   #events: TransportEvent[] = [];
+  #slow: SliceOnItsWay[] = [];
   #nextRequest = 1;
 
   constructor(known: readonly ScriptedHolder[] = []) {
@@ -92,10 +99,22 @@ export class FakeTransport implements Transport {
       if ((request.bitmap & (1 << slice)) === 0) continue;
       const bytes = object.slice(slice * SLICE, (slice + 1) * SLICE);
       if (scripted.behaviour === "lie") bytes[0] = (bytes[0] ?? 0) ^ 1;
-      request.into.set(bytes, slice * SLICE);
-      this.#events.push({ kind: "slice_received", connection, requestId, slice });
+      const event = { kind: "slice_received" as const, connection, requestId, slice };
+      const arriving = { event, write: () => request.into.set(bytes, slice * SLICE) };
+      if (scripted.behaviour === "slow") this.#slow.push(arriving);
+      else this.#arrive(arriving);
     }
     return requestId;
+  }
+
+  #arrive({ event, write }: SliceOnItsWay): void {
+    write();
+    this.#events.push(event);
+  }
+
+  /** The next `count` slices of slow holders arrive. */
+  letSlowOnesSend(count: number): void {
+    for (const slice of this.#slow.splice(0, count)) this.#arrive(slice);
   }
 
   cancelFetch(_connection: ConnectionHandle, requestId: number): void {
@@ -103,6 +122,7 @@ export class FakeTransport implements Transport {
     this.#events = this.#events.filter((event) =>
       !("requestId" in event) || event.requestId !== requestId
     );
+    this.#slow = this.#slow.filter(({ event }) => event.requestId !== requestId);
   }
 
   fetchInfo(
@@ -132,6 +152,7 @@ export class FakeTransport implements Transport {
     const scripted = this.#holders.get(connection);
     if (scripted === undefined) return;
     this.#holders.delete(connection);
+    this.#slow = this.#slow.filter(({ event }) => event.connection !== connection);
     const { publicKey } = scripted;
     this.#events.push({ kind: "closed", connection, publicKey, reason: "local", code: 0 });
   }

@@ -1,4 +1,5 @@
-import { after, type Instant, toHex } from "../../src/lib/mod.ts";
+import { after, assert, type Instant, toHex } from "../../src/lib/mod.ts";
+import type { ChunkLease } from "../../src/node/chunk_fetcher.ts";
 import { FetchRequests } from "../../src/node/fetch_requests.ts";
 import { HolderDirectory } from "../../src/node/holder_directory.ts";
 import type { FindHolders } from "../../src/node/holder_set.ts";
@@ -6,6 +7,7 @@ import type { LoopPart } from "../../src/node/driver.ts";
 import type { Clock } from "../../src/ports/mod.ts";
 import type { TransportEvent } from "../../src/transport/mod.ts";
 import { FakeTransport, type ScriptedHolder } from "./fake_transport.ts";
+import { PoisonedPool } from "./poisoned_pool.ts";
 
 /** Time by hand, for services that schedule. */
 export class HandClock implements Clock {
@@ -36,6 +38,8 @@ export class FetchFixture {
   readonly transport: FakeTransport;
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
+  /** Of 1 MiB, spoilt when they are given back. */
+  readonly buffers = new PoisonedPool(2 ** 20, 4);
   readonly lookups: string[] = [];
   readonly parts: LoopPart[] = [];
   /** Nodes that answered a lookup; 0 plays a node that is alone. */
@@ -58,8 +62,8 @@ export class FetchFixture {
   }
 
   /** Lets promises, transport events and parts run until nothing moves. */
-  async settle(): Promise<void> {
-    for (let round = 0; round < 30; round++) {
+  async settle(rounds = 30): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
       await new Promise<void>((done) => setTimeout(done, 0));
       this.transport.deliver((event) => this.#deliver(event));
       for (const part of this.parts) part.turn(this.clock.at);
@@ -83,4 +87,11 @@ export class FetchFixture {
         break;
     }
   }
+}
+
+/** What a lease gives, a whole chunk of `length` bytes. */
+export function bytesOf(lease: ChunkLease, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  assert(lease.copy(0, bytes), "the bytes are still in memory");
+  return bytes;
 }

@@ -5,7 +5,7 @@ import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
-import { FetchFixture } from "../../support/fetch_fixture.ts";
+import { bytesOf, FetchFixture } from "../../support/fetch_fixture.ts";
 
 const BYTES = new Uint8Array(5 * 65_536 + 100);
 new SeededRandom(1).fill(BYTES);
@@ -28,6 +28,7 @@ function fixture(
     transport: base.transport,
     requests: base.requests,
     holders: base.holders,
+    buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},
     hooks: {
@@ -47,7 +48,7 @@ describe("ActiveFetch", () => {
     const all = lease.slices(0, 5);
     await base.settle();
     await all;
-    expect(lease.buffer).toEqual(BYTES);
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     expect(lease.holderCount).toBe(3);
   });
 
@@ -60,7 +61,7 @@ describe("ActiveFetch", () => {
     const all = lease.slices(0, 5);
     await base.settle();
     await all;
-    expect(lease.buffer).toEqual(BYTES);
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     expect(blamed).toEqual([1]);
     expect(fetcher.badSlices).toBe(1);
   });
@@ -76,7 +77,7 @@ describe("ActiveFetch", () => {
     base.clock.advance(3_000);
     await base.settle();
     await all;
-    expect(lease.buffer).toEqual(BYTES);
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     expect(base.transport.cancelled.length).toBeGreaterThan(0);
   });
 
@@ -107,7 +108,7 @@ describe("ActiveFetch", () => {
     await base.settle();
     await all;
     expect(base.lookups).toEqual([toHex(FILE_KEY), HEX]);
-    expect(lease.buffer).toEqual(BYTES);
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
   });
 
   test("nobody has it, all failed, nobody answers: three different errors", async () => {

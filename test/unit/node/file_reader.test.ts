@@ -39,6 +39,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
     transport: base.transport,
     requests: base.requests,
     holders: base.holders,
+    buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},
     hooks: { keep: () => Promise.resolve(true), blame: () => {} },
