@@ -66,6 +66,11 @@ test-deno: $(INSTALLED) ## unit and property tests and the Deno adapters, on Den
 		echo "Deno is not to be had for this kind of machine: its tests are left out"; exit 0; }; \
 	$(DENO_TEST) --junit-path=$(REPORTS)/deno.xml $(ON_DENO)
 
+.PHONY: blackbox
+blackbox: $(INSTALLED) ## asks a running gateway the black-box list: make blackbox URL=http://…
+	@test -n "$(URL)" || { echo "which gateway? make blackbox URL=http://127.0.0.1:8080"; exit 2; }
+	BLACKBOX_URL=$(URL) $(BUN) test test/blackbox/url.test.ts
+
 .PHONY: build
 build: $(INSTALLED) ## dist/skerry: one executable for this machine
 	$(COMPILE) $(ENTRIES) --outfile=dist/skerry

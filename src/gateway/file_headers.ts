@@ -12,16 +12,25 @@ import type { ReadOptions, ResolvedFile } from "../node/mod.ts";
 import type { Exchange } from "./exchange.ts";
 import { SANDBOX_POLICY } from "./headers.ts";
 
-/** The type to send a file as: the publisher's word, else its name, else its first bytes.
- * Undefined for a HEAD whose bytes are elsewhere: it moves metadata only. */
+/** What a file is sent as. */
+export interface FoundType {
+  /** Undefined for a HEAD whose bytes are elsewhere: it moves metadata only. */
+  readonly type: string | undefined;
+  /** To be called once the body is being read: until then a look at the first bytes keeps hold of
+   * them, so that they are not fetched twice. */
+  readonly release: () => void;
+}
+
+/** The type to send a file as: the publisher's word, else its name, else its first bytes. */
 export async function contentTypeOf(
   file: ResolvedFile,
   name: string,
   exchange: Exchange,
-): Promise<string | undefined> {
+): Promise<FoundType> {
+  const known = (type: string | undefined): FoundType => ({ type, release: () => {} });
   const told = declaredType(file.mime) ?? typeOfName(name);
-  if (told !== undefined) return told;
-  if (file.size === 0) return UNKNOWN_TYPE;
+  if (told !== undefined) return known(told);
+  if (file.size === 0) return known(UNKNOWN_TYPE);
   // A range must not drag in the slice before it, nor a HEAD any slice: look only if it is here.
   const isFirstSliceWanted = !exchange.isHead && exchange.header("range") === undefined;
   const options = exchange.stream(exchange.request.signal);
@@ -29,16 +38,26 @@ export async function contentTypeOf(
     return await sniff(file, isFirstSliceWanted ? options : { ...options, localOnly: true });
   } catch (error) {
     if (isFirstSliceWanted) throw error;
-    return exchange.isHead ? undefined : UNKNOWN_TYPE;
+    return known(exchange.isHead ? undefined : UNKNOWN_TYPE);
   }
 }
 
-async function sniff(file: ResolvedFile, options: ReadOptions): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of file.read(0, Math.min(SNIFF_BYTES, file.size), options)) {
-    pieces.push(piece);
+async function sniff(file: ResolvedFile, options: ReadOptions): Promise<FoundType> {
+  const wanted = Math.min(SNIFF_BYTES, file.size);
+  const pieces = file.read(0, wanted, options)[Symbol.asyncIterator]();
+  const release = (): void => void pieces.return?.().catch(() => {});
+  try {
+    let start: Uint8Array = new Uint8Array();
+    while (start.length < wanted) {
+      const { value, done } = await pieces.next();
+      if (done === true) break;
+      start = concatBytes(start, value);
+    }
+    return { type: sniffType(start), release };
+  } catch (error) {
+    release();
+    throw error;
   }
-  return sniffType(concatBytes(...pieces));
 }
 
 /** The name under which a reader would save the file: ?filename=, else the path's last segment,

@@ -130,16 +130,20 @@ async function sendFile(
   }
   checkHeld(exchange, file);
   const name = fileNameOf(file, path.segments, exchange);
-  const type = await contentTypeOf(file, name, exchange);
-  return await send(exchange, {
-    source: file,
-    etag,
-    contentHash: fileTag(file.fileRoot),
-    cacheControl: IMMUTABLE,
-    contentType: type,
-    timings: file.timings,
-    headers: { ...fileHeaders(type, name, exchange), ...pathHeaders(exchange, file.roots) },
-  }, options.rangeFileBytesMax);
+  const { type, release } = await contentTypeOf(file, name, exchange);
+  try {
+    return await send(exchange, {
+      source: file,
+      etag,
+      contentHash: fileTag(file.fileRoot),
+      cacheControl: IMMUTABLE,
+      contentType: type,
+      timings: file.timings,
+      headers: { ...fileHeaders(type, name, exchange), ...pathHeaders(exchange, file.roots) },
+    }, options.rangeFileBytesMax);
+  } finally {
+    release();
+  }
 }
 
 /** The file's bytes with nothing read into them. */

@@ -131,17 +131,18 @@ function bound(db: Sqlite): Omit<Sqlite, "close"> {
 export const PORT = 4_000;
 
 /** The dev network's puzzles cost one hash, so no thread is needed to keep time exact. */
-const inlineWork: WorkPool = {
+export const inlineWork: WorkPool = {
   mine: () => Promise.reject(new Error("nothing is mined in simulations")),
   evaluate: (puzzle, publicKey, nonce) => Promise.resolve(evaluatePuzzle(puzzle, publicKey, nonce)),
   close: () => Promise.resolve(),
 };
 
-const NO_FILES = new Proxy({}, {
+export const NO_FILES = new Proxy({}, {
   get: () => () => Promise.reject(new Error("a simulated node has no files of a user")),
 }) as LocalFiles;
 
-function virtualIdentity(random: SeededRandom): LoadedIdentity {
+/** An identity of network dev, drawn from `random`. */
+export function virtualIdentity(random: SeededRandom): LoadedIdentity {
   const seed = new Uint8Array(32);
   random.fill(seed);
   const network = networkOf("dev");

@@ -82,7 +82,7 @@ export class FakeNode implements Node {
   isRemote = false;
   /** Canonical ids that this node published. */
   readonly own = new Set<string>();
-  readonly counts = { lookups: 0, networkBytes: 0, readsOpen: 0, piecesRead: 0 };
+  readonly counts = { lookups: 0, networkBytes: 0, readsOpen: 0, readsOpenMax: 0, piecesRead: 0 };
   readonly published: (PublishOptions & { readonly path: string; readonly bytes?: Uint8Array })[] =
     [];
   publishFault: SkerryError | undefined;
@@ -222,7 +222,7 @@ export class FakeNode implements Node {
     return {
       size,
       async *read(start, end, options = {}) {
-        node.counts.readsOpen++;
+        node.counts.readsOpenMax = Math.max(node.counts.readsOpenMax, ++node.counts.readsOpen);
         try {
           for (let at = start; at < end;) {
             await Promise.resolve();

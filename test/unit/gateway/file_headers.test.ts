@@ -47,3 +47,11 @@ test("the first bytes are not fetched for a HEAD, nor for a range elsewhere", as
   const local = await fixture.file("unnamed", {}, "HEAD");
   expect(local.headers.get("content-type")).toContain("text/plain");
 });
+
+test("a look at the first bytes holds on to them until the body has its own", async () => {
+  const fresh = new GatewayFixture();
+  const response = await fresh.file("unnamed");
+  expect(fresh.node.counts.readsOpenMax).toBe(2);
+  expect(await response.text()).toBe("no extension, plain text\n");
+  expect(fresh.node.counts.readsOpen).toBe(0);
+});

@@ -1,0 +1,4 @@
+import { skerryCommand } from "../support/processes.ts";
+import { blackBox } from "./own_target.ts";
+
+blackBox("a node on Bun", skerryCommand());

@@ -1,0 +1,127 @@
+import { concatBytes, utf8 } from "../../src/lib/mod.ts";
+import { ABSENT } from "../support/gateway_fixture.ts";
+import { expect, test } from "../support/harness.ts";
+import { parseResponses } from "../support/raw_http.ts";
+import { comparable } from "./rows_chunk.ts";
+import type { Target } from "./target.ts";
+
+const fields = (text: string | undefined): string[] =>
+  (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "").sort();
+
+/** G17, G19, G26, G27 and G29 of the black-box list: what holds for every request. */
+export function ruleRows(target: () => Target): void {
+  const root = (): string => `/file/${target().site.link}`;
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    target().http.get(path, headers);
+
+  test("G17 only-if-cached: what is held is 200, what is not 412, at once", async () => {
+    const onlyIfCached = { "cache-control": "only-if-cached" };
+    const chunk = `/chunk/${target().site.chunks[0]}`;
+    await get(chunk);
+    for (const method of ["GET", "HEAD"]) {
+      const ask = (path: string) => target().http.ask(path, { method, headers: onlyIfCached });
+      expect((await ask(chunk)).status).toBe(200);
+      for (const path of [`/chunk/${ABSENT}`, `/file/${ABSENT}/`]) {
+        const { status, headers } = await ask(path);
+        expect([status, headers.get("cache-control")]).toEqual([412, "no-store"]);
+      }
+    }
+  });
+
+  test("G19 CORS is the same for every origin", async () => {
+    const path = `${root()}/ascii.txt`;
+    const preflight = { origin: "https://a.example", "access-control-request-method": "GET" };
+    const { status, headers } = await target().http.ask(path, {
+      method: "OPTIONS",
+      headers: preflight,
+    });
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+    expect(fields(headers.get("access-control-allow-methods"))).toEqual(["GET", "HEAD", "OPTIONS"]);
+    expect(fields(headers.get("access-control-allow-headers"))).toEqual(
+      ["Content-Type", "If-None-Match", "Range", "User-Agent", "X-Requested-With"],
+    );
+    expect(headers.get("access-control-max-age")).toBe("86400");
+    const [a, b] = [
+      await get(path, { origin: "https://a.example" }),
+      await get(path, { origin: "https://b.example" }),
+    ];
+    expect(comparable(a)).toEqual(comparable(b));
+    expect(a.headers.get("access-control-allow-origin")).toBe("*");
+    const exposed = fields(a.headers.get("access-control-expose-headers"));
+    for (const name of ["Content-Length", "Content-Range", "ETag", "X-Skerry-Roots"]) {
+      expect(exposed).toContain(name);
+    }
+    expect([a.headers.has("vary"), a.headers.has("set-cookie")]).toEqual([false, false]);
+  });
+
+  test("G26 nothing is written here, and no service worker settles above a page", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+      const { status, headers } = await target().http.ask(`${root()}/`, { method });
+      expect([status, headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    }
+    for (const path of [root(), `${root()}/ascii.txt`]) {
+      const { status, headers } = await get(path, { "service-worker": "script" });
+      expect([status, headers.get("cache-control")]).toEqual([400, "no-store"]);
+    }
+  });
+
+  test("G27 markup is sandboxed under /file/, and nothing else is", async () => {
+    for (const path of ["/", "/index.html", "/picture.svg"]) {
+      const { headers } = await get(root() + path);
+      expect(headers.get("content-security-policy")).toStartWith("sandbox");
+    }
+    const { headers } = await get(`${root()}/ascii.txt`);
+    expect(headers.has("content-security-policy")).toBe(false);
+  });
+
+  test("headers of safety stand on every answer", async () => {
+    const paths = [`${root()}/ascii.txt`, `${root()}/nope`, "/", "/nowhere", `/chunk/${ABSENT}x`];
+    for (const path of paths) {
+      const { headers } = await get(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+      expect(headers.get("permissions-policy")).toContain("camera=()");
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(headers.has("set-cookie")).toBe(false);
+      expect(Math.abs(Date.parse(headers.get("date") ?? "") - Date.now())).toBeLessThan(600_000);
+    }
+  });
+
+  test("an error is a page only for who accepts one, and never tells of the inside", async () => {
+    const ask = (accept: string) => get(`${root()}/nope`, { accept });
+    expect((await ask("text/html,*/*")).headers.get("content-type")).toStartWith("text/html");
+    const json = await ask("*/*");
+    expect(json.headers.get("content-type")).toStartWith("application/problem+json");
+    expect(JSON.parse(json.text)).toMatchObject({ status: 404 });
+  });
+
+  test("a long URL is 414, and health is told", async () => {
+    expect((await get(`/${"a".repeat(9_000)}`)).status).toBe(414);
+    expect((await get("/healthz")).status).toBe(200);
+    const ready = await get("/readyz");
+    expect([ready.status, ready.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    expect((await get("/robots.txt")).text).toContain("Disallow: /");
+  });
+
+  test("G29 HEAD, GET, a range and a 404 on one connection, in the order asked", async () => {
+    const host = target().http.host;
+    const ask = (method: string, path: string, more = ""): string =>
+      `${method} ${root()}${path} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`;
+    const socket = await target().http.open();
+    const pieces: Uint8Array[] = [];
+    socket.on("data", (piece: Uint8Array) => void pieces.push(piece));
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.write(utf8(
+      ask("HEAD", "/ascii.txt") + ask("GET", "/ascii.txt") +
+        ask("GET", "/ascii.txt", "Range: bytes=-3\r\n") + ask("GET", "/nope") +
+        ask("GET", "/hello.txt", "Connection: close\r\n"),
+    ));
+    await closed;
+    const text = new TextDecoder("latin1").decode(concatBytes(...pieces));
+    const answers = parseResponses(text, ["HEAD"]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 206, 404, 200]);
+    expect([answers[2]?.body, answers[4]?.body]).toEqual(["st\n", "hello\n"]);
+  });
+}

@@ -1,0 +1,48 @@
+import { SeededRandom } from "../../src/lib/mod.ts";
+import { createNode, type Node } from "../../src/node/mod.ts";
+import { openBunSocket } from "../../src/runtime/bun/udp.ts";
+import { systemClock } from "../../src/runtime/shared/clock.ts";
+import { resolveName } from "../../src/runtime/shared/resolve_name.ts";
+import { MemoryBlobFiles } from "../sim/memory_blob_files.ts";
+import { inlineWork, NO_FILES, virtualIdentity } from "../sim/virtual_node.ts";
+import { parseNodeUri } from "../../src/identity/mod.ts";
+import { openSqlite } from "./open_sqlite.ts";
+
+/** A real node on a real loopback socket and real time, inside this process, its disk in memory:
+ * what a crowd is made of. Bun only. @param seed tells it from the others.
+ * @param known the URI of a node to join through. */
+export function socketNode(seed: number, known: string): Promise<Node> {
+  const random = new SeededRandom(seed);
+  const uri = parseNodeUri(known);
+  if ("fault" in uri) throw new Error(`${known} ${uri.fault}`);
+  const blobFiles = new MemoryBlobFiles({ clock: systemClock, random });
+  return createNode({
+    version: "test",
+    identity: virtualIdentity(random),
+    config: {
+      dataDir: "/memory",
+      network: "dev",
+      udp: { ip: "127.0.0.1", port: 0 },
+      bootstrap: [uri],
+      http: { ip: "127.0.0.1", port: 0 },
+      serve: "open",
+      allow: [],
+      gatewayHost: undefined,
+      trustedProxy: [],
+      storeBytes: 64 * 2 ** 20,
+      admin: { ip: "127.0.0.1", port: 0 },
+      logLevel: "error",
+    },
+    ports: {
+      clock: systemClock,
+      random,
+      openSocket: openBunSocket,
+      openSqlite: () => openSqlite(":memory:"),
+      openBlobFiles: () => Promise.resolve(blobFiles),
+      localFiles: NO_FILES,
+      workPool: inlineWork,
+      resolveName,
+      logger: { log: () => {} },
+    },
+  });
+}
