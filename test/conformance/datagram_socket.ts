@@ -23,8 +23,13 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await new Promise((done) => setTimeout(done, 10));
 }
 
-/** The law of ports/datagram_socket.ts, to be kept by every adapter. */
-export function datagramSocketConformance(name: string, open: OpenDatagramSocket): void {
+/** The law of ports/datagram_socket.ts, to be kept by every adapter.
+ * @param joins whether the kernel is to hand over trains as a whole. */
+export function datagramSocketConformance(
+  name: string,
+  open: OpenDatagramSocket,
+  joins = false,
+): void {
   describe(`DatagramSocket law: ${name}`, () => {
     test("a train arrives as datagrams of its segment size, in order", async () => {
       const a = await inbox(open, "127.0.0.1");
@@ -36,13 +41,43 @@ export function datagramSocketConformance(name: string, open: OpenDatagramSocket
         sent += a.socket.send(to, train.subarray(sent), 300);
         await until(() => true);
       }
-      await until(() => b.got.length === 101 && b.batchEnds > 0);
-      expect(b.got.map(({ bytes }) => bytes.length)).toEqual([...Array(100).fill(300), 7]);
+      const arrived = (): number => b.got.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      await until(() => arrived() === train.length && b.batchEnds > 0);
+      const sizes = b.got.map(({ bytes }) => bytes.length);
+      if (joins) {
+        expect(sizes.length).toBeLessThan(101);
+        expect(sizes.slice(0, -1).every((size) => size % 300 === 0)).toBe(true);
+      } else expect(sizes).toEqual([...Array(100).fill(300), 7]);
       expect(b.got.flatMap(({ bytes }) => [...bytes])).toEqual([...train]);
       expect(b.got[0]?.from).toEqual({ ip: "127.0.0.1", port: a.socket.localAddress.port });
       expect(b.batchEnds).toBeGreaterThan(0);
       a.socket.close();
       b.socket.close();
+    });
+
+    test("trains to several receivers in turn, of several sizes, reach each in full", async () => {
+      const a = await inbox(open, "127.0.0.1");
+      const others = [await inbox(open, "127.0.0.1"), await inbox(open, "127.0.0.1")];
+      for (let round = 0; round < 20; round++) {
+        for (const [i, { socket }] of others.entries()) {
+          const segmentBytes = 400 + 100 * round + i;
+          const train = new Uint8Array(5 * segmentBytes - 9).fill(round);
+          expect(a.socket.send(socket.localAddress, train, segmentBytes)).toBe(train.length);
+          const one = Uint8Array.of(round, i); // between trains: not cut up, not joined to them
+          expect(a.socket.send(socket.localAddress, one, 1200)).toBe(2);
+        }
+        await until(() => true);
+      }
+      const sizes = (i: number): number => 20 * (5 * (400 + i) - 9 + 2) + 5 * 100 * 190;
+      for (const [i, other] of others.entries()) {
+        const arrived = (): number => other.got.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        await until(() => arrived() === sizes(i));
+        expect(arrived()).toBe(sizes(i));
+        expect(other.got.filter(({ bytes }) => bytes.length === 2).length).toBe(20);
+        if (!joins) expect(other.got.length).toBe(20 * 6);
+        other.socket.close();
+      }
+      a.socket.close();
     });
 
     test("a dual-stack socket shows IPv4 senders as IPv4 and can answer them", async () => {
@@ -55,6 +90,9 @@ export function datagramSocketConformance(name: string, open: OpenDatagramSocket
       dual.socket.send(dual.got[0]?.from ?? to, new Uint8Array([4]), 1200);
       await until(() => four.got.length === 1);
       expect(four.got[0]?.bytes).toEqual(new Uint8Array([4]));
+      dual.socket.send({ ...to, port: four.socket.localAddress.port }, new Uint8Array(800), 400);
+      await until(() => four.got.reduce((sum, { bytes }) => sum + bytes.length, 0) === 801);
+      expect(four.got.at(-1)?.from).toEqual(to);
       dual.socket.close();
       four.socket.close();
     });

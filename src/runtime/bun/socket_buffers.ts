@@ -1,12 +1,9 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { getOption, setOption } from "./libc.ts";
 
-// Linux (asm-generic/socket.h): the only system whose numbers are known here; elsewhere the
-// kernel's defaults stay.
+// asm-generic/socket.h, linux/in.h and linux/in6.h
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
-
-// linux/in.h and linux/in6.h
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 const IP_MTU_DISCOVER = 10;
@@ -23,52 +20,23 @@ export interface SocketBuffers {
   readonly sendBufferBytes: number;
 }
 
-function libc() {
-  return dlopen("libc.so.6", {
-    setsockopt: {
-      args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32],
-      returns: FFIType.i32,
-    },
-    getsockopt: {
-      args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.ptr],
-      returns: FFIType.i32,
-    },
-  });
-}
-
-let opened: ReturnType<typeof libc> | undefined;
-
 /** Asks the kernel for large buffers and tells what it granted (net.core.rmem_max and wmem_max
  * bound it; Linux reports twice the usable size). Undefined where this is not Linux with glibc. */
 export function raiseSocketBuffers(fd: number): SocketBuffers | undefined {
-  try {
-    opened ??= libc();
-  } catch {
-    return undefined;
-  }
-  const { setsockopt, getsockopt } = opened.symbols;
-  const granted = (option: number): number => {
-    const value = new Int32Array([WANTED_BYTES]);
-    const length = new Uint32Array([4]);
-    setsockopt(fd, SOL_SOCKET, option, ptr(value), 4);
-    getsockopt(fd, SOL_SOCKET, option, ptr(value), ptr(length));
-    return value[0] ?? 0;
+  const granted = (option: number): number | undefined => {
+    setOption(fd, SOL_SOCKET, option, WANTED_BYTES);
+    return getOption(fd, SOL_SOCKET, option);
   };
-  return { receiveBufferBytes: granted(SO_RCVBUF), sendBufferBytes: granted(SO_SNDBUF) };
+  const receiveBufferBytes = granted(SO_RCVBUF), sendBufferBytes = granted(SO_SNDBUF);
+  if (receiveBufferBytes === undefined || sendBufferBytes === undefined) return undefined;
+  return { receiveBufferBytes, sendBufferBytes };
 }
 
 /** Sets an integer option of the same meaning in both families. @returns whether the kernel took
  * it for IPv4; an IPv4 socket has no IPv6 options. */
 function setForIp(fd: number, ipv4Option: number, ipv6Option: number, value: number): boolean {
-  try {
-    opened ??= libc();
-  } catch {
-    return false;
-  }
-  const { setsockopt } = opened.symbols;
-  const bytes = new Int32Array([value]);
-  setsockopt(fd, IPPROTO_IPV6, ipv6Option, ptr(bytes), 4);
-  return setsockopt(fd, IPPROTO_IP, ipv4Option, ptr(bytes), 4) === 0;
+  setOption(fd, IPPROTO_IPV6, ipv6Option, value);
+  return setOption(fd, IPPROTO_IP, ipv4Option, value);
 }
 
 /** Asks the kernel never to cut a datagram in pieces: the transport probes how much a path carries

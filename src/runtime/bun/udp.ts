@@ -3,61 +3,51 @@ import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../..
 import { CanonicalSender } from "../shared/canonical_sender.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 import { forbidFragments, ignoreIcmpErrors, raiseSocketBuffers } from "./socket_buffers.ts";
+import { offloadTrains, type TrainSender } from "./udp_offload.ts";
 
 /** More than this in one sendMany may return short without a drain event (oven-sh/bun#33391). */
 const DATAGRAMS_PER_CALL_MAX = 64;
 
-/** Bun.udpSocket as a DatagramSocket. */
-export const openBunSocket: OpenDatagramSocket = async (bind, handlers) => {
-  try {
-    return await open(bind.host, bind.port, handlers);
-  } catch (error) {
-    if (bind.host === "::" && isIpv6Missing(error)) {
-      return await openOrExplain("0.0.0.0", bind.port, handlers);
-    }
-    throw bindError(bind.host, bind.port, error);
-  }
-};
+/** What one call can carry in a train that the kernel cuts up: UDP_MAX_SEGMENTS of older kernels,
+ * and a UDP payload. */
+const OFFLOAD_SEGMENTS_MAX = 64;
+const OFFLOAD_BYTES_MAX = 65_000;
 
-async function openOrExplain(host: string, port: number, handlers: DatagramHandlers) {
-  try {
-    return await open(host, port, handlers);
-  } catch (error) {
-    throw bindError(host, port, error);
-  }
+/** Readies a socket for trains, see offloadTrains(). */
+export type Offload = (fd: number) => TrainSender | undefined;
+
+/** Bun.udpSocket as a DatagramSocket, with the kernel's help for trains where it gives any. */
+export const openBunSocket: OpenDatagramSocket = openBunSocketWith(offloadTrains);
+
+/** The same without: every datagram a send and a receive of its own, as on other systems. */
+export const openPortableBunSocket: OpenDatagramSocket = openBunSocketWith(() => undefined);
+
+export function openBunSocketWith(offload: Offload): OpenDatagramSocket {
+  return async ({ host, port }, handlers) => {
+    try {
+      return await open(host, port, handlers, offload);
+    } catch (error) {
+      if (host !== "::" || !isIpv6Missing(error)) throw bindError(host, port, error);
+    }
+    try {
+      return await open("0.0.0.0", port, handlers, offload);
+    } catch (error) {
+      throw bindError("0.0.0.0", port, error);
+    }
+  };
 }
 
 async function open(
   hostname: string,
   port: number,
   handlers: DatagramHandlers,
+  offload: Offload,
 ): Promise<DatagramSocket> {
-  const senders = new CanonicalSender();
-  let batchEndIsDue = false;
-  const endBatch = (): void => {
-    batchEndIsDue = false;
-    handlers.onBatchEnd();
-  };
   const socket = await Bun.udpSocket({
     hostname,
     port,
     binaryType: "uint8array",
-    socket: {
-      data(_socket, bytes, senderPort, senderIp) {
-        const from = senders.of(senderIp, senderPort);
-        if (from === undefined) return;
-        if (!batchEndIsDue) {
-          batchEndIsDue = true;
-          setImmediate(endBatch); // after every datagram of this wake-up, before the next poll
-        }
-        handlers.onDatagram(bytes, from);
-      },
-      drain() {
-        handlers.onDrain();
-      },
-      // An unreachable peer's ICMP error ends up here; without a handler Bun prints each one.
-      error() {},
-    },
+    socket: receiver(handlers),
   });
   const fd = (socket as unknown as { readonly fd?: number }).fd;
   const buffers = fd === undefined ? undefined : raiseSocketBuffers(fd);
@@ -65,19 +55,49 @@ async function open(
     forbidFragments(fd);
     ignoreIcmpErrors(fd);
   }
+  let trains = fd === undefined ? undefined : offload(fd);
   return {
     localAddress: { ip: socket.hostname, port: socket.port },
     receiveBufferBytes: buffers?.receiveBufferBytes,
     sendBufferBytes: buffers?.sendBufferBytes,
-    send: (to, bytes, segmentBytes) => sendTrain(socket, to, bytes, segmentBytes),
-    close: () => socket.close(),
+    send: (to, bytes, segmentBytes) => send(socket, trains, to, bytes, segmentBytes),
+    close() {
+      trains = undefined; // the number of a closed file may soon be another's
+      socket.close();
+    },
+  };
+}
+
+function receiver(handlers: DatagramHandlers): Bun.udp.SocketHandler<"uint8array"> {
+  const senders = new CanonicalSender();
+  let isBatchEndDue = false;
+  const endBatch = (): void => {
+    isBatchEndDue = false;
+    handlers.onBatchEnd();
+  };
+  return {
+    data(_socket, bytes, senderPort, senderIp) {
+      const from = senders.of(senderIp, senderPort);
+      if (from === undefined) return;
+      if (!isBatchEndDue) {
+        isBatchEndDue = true;
+        setImmediate(endBatch); // after every datagram of this wake-up, before the next poll
+      }
+      handlers.onDatagram(bytes, from);
+    },
+    drain() {
+      handlers.onDrain();
+    },
+    // An unreachable peer's ICMP error ends up here; without a handler Bun prints each one.
+    error() {},
   };
 }
 
 type BunSocket = Bun.udp.Socket<"uint8array">;
 
-function sendTrain(
+function send(
   socket: BunSocket,
+  trains: TrainSender | undefined,
   to: Address,
   bytes: Uint8Array,
   segmentBytes: number,
@@ -86,23 +106,52 @@ function sendTrain(
     if (bytes.length <= segmentBytes) {
       return socket.send(bytes, to.port, to.ip) ? bytes.length : 0;
     }
-    let accepted = 0;
-    while (accepted < bytes.length) {
-      const batch: (Uint8Array | number | string)[] = [];
-      let end = accepted;
-      while (end < bytes.length && batch.length < 3 * DATAGRAMS_PER_CALL_MAX) {
-        const next = Math.min(end + segmentBytes, bytes.length);
-        batch.push(bytes.subarray(end, next), to.port, to.ip);
-        end = next;
-      }
-      const sent = socket.sendMany(batch);
-      if (3 * sent < batch.length) return accepted + sent * segmentBytes;
-      accepted = end;
-    }
-    return accepted;
+    const sent = trains && sendOffloaded(trains, to, bytes, segmentBytes);
+    return sent ?? sendEach(socket, to, bytes, segmentBytes);
   } catch {
     // ENETUNREACH, EPERM, EMSGSIZE, a closed socket: like a packet lost on the way, which is what
     // the layers above are made for.
     return bytes.length;
   }
+}
+
+/** @returns bytes accepted; undefined if the kernel cuts no trains and none of it has left. */
+function sendOffloaded(
+  trains: TrainSender,
+  to: Address,
+  bytes: Uint8Array,
+  segmentBytes: number,
+): number | undefined {
+  const segments = Math.min(OFFLOAD_SEGMENTS_MAX, Math.floor(OFFLOAD_BYTES_MAX / segmentBytes));
+  if (segments < 2) return undefined;
+  for (let at = 0; at < bytes.length; at += segments * segmentBytes) {
+    const end = Math.min(at + segments * segmentBytes, bytes.length);
+    const train = at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end);
+    const accepted = trains.send(to, train, segmentBytes);
+    if (accepted === undefined) return at === 0 ? undefined : at; // the rest at the next wake-up
+    if (accepted < train.length) return at;
+  }
+  return bytes.length;
+}
+
+function sendEach(
+  socket: BunSocket,
+  to: Address,
+  bytes: Uint8Array,
+  segmentBytes: number,
+): number {
+  let accepted = 0;
+  while (accepted < bytes.length) {
+    const batch: (Uint8Array | number | string)[] = [];
+    let end = accepted;
+    while (end < bytes.length && batch.length < 3 * DATAGRAMS_PER_CALL_MAX) {
+      const next = Math.min(end + segmentBytes, bytes.length);
+      batch.push(bytes.subarray(end, next), to.port, to.ip);
+      end = next;
+    }
+    const sent = socket.sendMany(batch);
+    if (3 * sent < batch.length) return accepted + sent * segmentBytes;
+    accepted = end;
+  }
+  return accepted;
 }

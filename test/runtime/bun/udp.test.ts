@@ -1,10 +1,11 @@
 import { networkInterfaces } from "node:os";
 import { forbidFragments } from "../../../src/runtime/bun/socket_buffers.ts";
-import { openBunSocket } from "../../../src/runtime/bun/udp.ts";
+import { openBunSocket, openPortableBunSocket } from "../../../src/runtime/bun/udp.ts";
 import { datagramSocketConformance } from "../../conformance/datagram_socket.ts";
 import { expect, test } from "../../support/harness.ts";
 
-datagramSocketConformance("Bun.udpSocket", openBunSocket);
+datagramSocketConformance("Bun.udpSocket", openBunSocket, process.platform === "linux");
+datagramSocketConformance("Bun.udpSocket without the kernel's help", openPortableBunSocket);
 
 test("a datagram that fits no frame is refused by the kernel, not cut in pieces", async () => {
   if (process.platform !== "linux") return;
