@@ -13,6 +13,8 @@ export interface ChunkStore {
   has(id: ChunkId): boolean;
   /** Bytes of the object; undefined if it is not here. */
   lengthOf(id: ChunkId): number | undefined;
+  /** True if the id is the alias of an object that is here, so that no SHA-1 is meant by it. */
+  isAlias(id: ChunkId): boolean;
   /** Whether it is published content of this node; false if it is not here. */
   isPinned(id: ChunkId): boolean;
   /** Fills `into` from `offset` of the object; the slot cannot be reused meanwhile. The first read

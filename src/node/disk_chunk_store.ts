@@ -1,4 +1,4 @@
-import { assert, type ChunkId, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
+import { assert, type ChunkId, equalBytes, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
 import {
   type BlobFiles,
   type Clock,
@@ -127,6 +127,11 @@ class DiskChunkStore implements ChunkStore {
 
   lengthOf(id: ChunkId): number | undefined {
     return this.#index.find(id)?.length;
+  }
+
+  isAlias(id: ChunkId): boolean {
+    const row = this.#index.find(id);
+    return row !== undefined && !equalBytes(row.id, id);
   }
 
   isPinned(id: ChunkId): boolean {

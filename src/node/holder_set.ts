@@ -29,7 +29,8 @@ export type FindHolders = (
 export interface HolderReport {
   readonly target: DialTarget;
   readonly connection: ConnectionHandle | undefined;
-  readonly result: "candidate" | "connecting" | "connected" | "failed" | "dropped";
+  /** lacks: it says that it has not got the object; dropped: it was of no use otherwise. */
+  readonly result: "candidate" | "connecting" | "connected" | "failed" | "dropped" | "lacks";
 }
 
 /** The holders of one key: found by a lookup, dialled, replaced when they fail. */
@@ -64,8 +65,11 @@ export class HolderSet {
     return this.#connected;
   }
 
+  /** Holders known, reached or not; who says that it has not got the object is none. */
   get found(): number {
-    return this.#reports.size;
+    let count = 0;
+    for (const { result } of this.#reports.values()) if (result !== "lacks") count++;
+    return count;
   }
 
   /** No lookup and no dial is under way and no candidate is left: `connected` is all there is. */
@@ -115,7 +119,9 @@ export class HolderSet {
    * to it since. A new lookup that names it gives it another chance; `isUsable` keeps liars out. */
   #forgive(): void {
     for (const [key, { result }] of this.#reports) {
-      if (result === "dropped" || result === "failed") this.#reports.delete(key);
+      if (result !== "candidate" && result !== "connecting" && result !== "connected") {
+        this.#reports.delete(key);
+      }
     }
   }
 
@@ -137,7 +143,7 @@ export class HolderSet {
     const report = this.#reports.get(key);
     if (report === undefined || report.connection !== event.connection) return;
     const isUp = event.kind === "connected";
-    if (report.result === "dropped") return;
+    if (report.result === "dropped" || report.result === "lacks") return;
     this.#reports.set(key, { ...report, result: isUp ? "connected" : "failed" });
     if (isUp) this.#connected.add(event.connection);
     else this.#connected.delete(event.connection);
@@ -146,11 +152,11 @@ export class HolderSet {
   }
 
   /** This holder is of no use for this key; the next candidate takes its place. */
-  drop(connection: ConnectionHandle): void {
+  drop(connection: ConnectionHandle, result: "dropped" | "lacks" = "dropped"): void {
     this.#connected.delete(connection);
     for (const [key, report] of this.#reports) {
       if (report.connection === connection) {
-        this.#reports.set(key, { ...report, result: "dropped" });
+        this.#reports.set(key, { ...report, result });
       }
     }
     this.#dial();

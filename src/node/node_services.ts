@@ -161,6 +161,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     transport,
     {
       lengthOf: (id) => store.lengthOf(id as ChunkId),
+      isAlias: (id) => store.isAlias(id as ChunkId),
       read: (id, offset, into) => store.read(id as ChunkId, offset, into),
     },
     clock.now.bind(clock),

@@ -18,7 +18,7 @@ const ALL_SLICES = 0xffff;
 
 export type AttemptResult =
   | { readonly result: "whole"; readonly bytes: Uint8Array }
-  | { readonly result: "refused" | "stalled" | "closed" | "cancelled" };
+  | { readonly result: "unknown" | "refused" | "stalled" | "closed" | "cancelled" };
 
 export interface AttemptDoors {
   readonly transport: Pick<Transport, "fetchRoom" | "info">;
@@ -90,6 +90,7 @@ export class ObjectAttempt {
 
   readonly #sink: FetchSink = {
     info: (status, length) => {
+      if (status === FETCH_STATUS.unknown) return this.#finish({ result: "unknown" });
       if (!isUsable(status, length)) return this.#finish({ result: "refused" });
       this.#length = length;
       this.#check();

@@ -1,7 +1,7 @@
 import { sha1, sha256 } from "../crypto/mod.ts";
 import { type ChunkId, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
-import type { ConnectionHandle } from "../transport/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
@@ -42,6 +42,16 @@ export interface WholeProof {
   /** The same for the same proof of one id. */
   readonly name: string;
   isRight(bytes: Uint8Array): boolean;
+}
+
+/** One fetch on its way from holder to holder. */
+interface Search {
+  readonly id: ChunkId;
+  readonly proof: WholeProof;
+  readonly signal: AbortSignal;
+  readonly tried: Set<ConnectionHandle>;
+  /** Who says that it has not got the object. BOUNDED by `tried`, which is by the holders found. */
+  readonly lacking: Set<ConnectionHandle>;
 }
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
@@ -107,8 +117,9 @@ export class ObjectFetcher implements LoopPart {
       for (;;) {
         const connection = await holders.next();
         if (connection === undefined) throw exhausted(id, set);
-        const size = await this.#askLength(connection, id, signal);
-        if (size !== undefined) return { size, lookup: set.outcome };
+        const answer = await this.#askLength(connection, id, signal);
+        if (typeof answer === "number") return { size: answer, lookup: set.outcome };
+        if (answer === "unknown") set.drop(connection, "lacks");
       }
     } finally {
       holders.close();
@@ -119,21 +130,24 @@ export class ObjectFetcher implements LoopPart {
     connection: ConnectionHandle,
     id: ChunkId,
     signal: AbortSignal,
-  ): Promise<number | undefined> {
+  ): Promise<number | "unknown" | "failed"> {
     return new Promise((resolve) => {
       const state: { requestId?: number; stopTimer: () => void } = { stopTimer: () => {} };
-      const none = (): void => end(undefined);
-      const end = (size: number | undefined): void => {
+      const none = (): void => end("failed");
+      const end = (answer: number | "unknown" | "failed"): void => {
         state.stopTimer();
         signal.removeEventListener("abort", none);
         if (state.requestId !== undefined) {
           this.#requests.cancel(connection, state.requestId, this.#clock.now());
           this.#wake();
         }
-        resolve(size);
+        resolve(answer);
       };
       const sink: FetchSink = {
-        info: (status, length) => end(isUsable(status, length) ? length : undefined),
+        info: (status, length) => {
+          if (status === FETCH_STATUS.unknown) return end("unknown");
+          end(isUsable(status, length) ? length : "failed");
+        },
         slice: none,
         refused: none,
         closed: none,
@@ -154,26 +168,24 @@ export class ObjectFetcher implements LoopPart {
     listedBy: ChunkId | undefined,
     signal: AbortSignal,
   ): Promise<FetchedObject> {
-    const tried = new Set<ConnectionHandle>();
+    const search: Search = { id, proof, signal, tried: new Set(), lacking: new Set() };
     if (listedBy !== undefined) {
-      const near = this.#holders.of(listedBy);
-      const found = await this.#fromSet({ set: near, isOwn: false }, id, proof, tried, signal);
+      const found = await this.#fromSet(this.#holders.of(listedBy), false, search);
       if (found !== undefined) return found;
     }
     const set = this.#holders.of(id);
-    const found = await this.#fromSet({ set, isOwn: true }, id, proof, tried, signal);
-    if (found === undefined) throw exhausted(id, set);
-    return found;
+    const found = await this.#fromSet(set, true, search);
+    if (found !== undefined) return found;
+    for (const connection of search.lacking) set.drop(connection, "lacks");
+    throw exhausted(id, set);
   }
 
-  /** `isOwn`: the set is of this very object, so who does not deliver leaves it. A holder of the
+  /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
    * object that lists it may lack it honestly. */
   async #fromSet(
-    { set, isOwn }: { readonly set: HolderSet; readonly isOwn: boolean },
-    id: ChunkId,
-    proof: WholeProof,
-    tried: Set<ConnectionHandle>,
-    signal: AbortSignal,
+    set: HolderSet,
+    isOwn: boolean,
+    { id, proof, signal, tried, lacking }: Search,
   ): Promise<FetchedObject | undefined> {
     const holders = new HolderWait(set, signal, tried);
     try {
@@ -188,7 +200,9 @@ export class ObjectFetcher implements LoopPart {
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);
         signal.throwIfAborted();
-        if (isWhole || isOwn) set.drop(connection);
+        if (attempt.result === "unknown") lacking.add(connection);
+        if (isOwn) set.drop(connection, attempt.result === "unknown" ? "lacks" : "dropped");
+        else if (isWhole) set.drop(connection);
       }
     } finally {
       holders.close();

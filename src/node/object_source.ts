@@ -22,7 +22,7 @@ export interface ObjectSourceHooks {
 
 /** Whole objects by id, proven: from the store, else from the network, which is then kept. */
 export class ObjectSource {
-  readonly #store: Pick<ChunkStore, "lengthOf" | "read" | "put">;
+  readonly #store: Pick<ChunkStore, "lengthOf" | "isAlias" | "read" | "put">;
   readonly #fetcher: Pick<ObjectFetcher, "open" | "openStat">;
   readonly #clock: Clock;
   readonly #hooks: ObjectSourceHooks;
@@ -36,7 +36,7 @@ export class ObjectSource {
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
 
   constructor(
-    store: Pick<ChunkStore, "lengthOf" | "read" | "put">,
+    store: Pick<ChunkStore, "lengthOf" | "isAlias" | "read" | "put">,
     fetcher: Pick<ObjectFetcher, "open" | "openStat">,
     clock: Clock,
     hooks: ObjectSourceHooks,
@@ -50,29 +50,39 @@ export class ObjectSource {
   /** A manifest object. @param id its SHA-1, or SHA-256[0..20). @param listedBy the key of the
    * object that names it, whose holders are asked first.
    * @throws {SkerryError} as Node.openChunk. */
-  manifest(
+  async manifest(
     id: ChunkId,
     proof: ObjectProof,
     options?: ReadOptions,
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
-    return this.#get(id, proofOf(id, proof), true, options, listedBy);
+    if (proof.kind === "plain") this.#refuseAlias(id);
+    return await this.#get(id, proofOf(id, proof), true, options, listedBy);
   }
 
   /** A raw chunk by its SHA-1, which is all that proves it.
    * @throws {SkerryError} as Node.openChunk. */
-  chunk(id: ChunkId, options?: ReadOptions): Promise<SourcedObject> {
-    return this.#get(id, proofOf(id, { kind: "plain" }), false, options);
+  async chunk(id: ChunkId, options?: ReadOptions): Promise<SourcedObject> {
+    this.#refuseAlias(id);
+    return await this.#get(id, proofOf(id, { kind: "plain" }), false, options);
   }
 
   /** A raw chunk's length: from the index, or by a holder's word.
    * @throws {SkerryError} as Node.statChunk. */
   async stat(id: ChunkId, options?: ReadOptions): Promise<ChunkStat> {
+    this.#refuseAlias(id);
     const size = this.#store.lengthOf(id);
     if (size !== undefined) return { size, timings: { source: "local" } };
     if (options?.localOnly === true) throw notLocal(id);
     const found = await this.#wait(id, this.#fetcher.openStat(id), options);
     return { size: found.size, timings: timingsOf(1, found.lookup) };
+  }
+
+  /** The start of a manifest's SHA-256 is a key to find it by, and nothing's SHA-1. */
+  #refuseAlias(id: ChunkId): void {
+    if (!this.#store.isAlias(id)) return;
+    const why = "it is the beginning of a manifest's SHA-256, which /file/ takes in full";
+    throw new SkerryError("CHUNK_NOT_FOUND", `No object has the SHA-1 ${toHex(id)}: ${why}`);
   }
 
   async #get(

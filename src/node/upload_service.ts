@@ -12,6 +12,8 @@ import { SLICE_BYTES } from "../content/mod.ts";
 export interface UploadSource {
   /** Length of an object by either of its ids; undefined if it is not here. */
   lengthOf(id: Uint8Array): number | undefined;
+  /** True if an object here bears the id as its second name (SHA-256), not as its SHA-1. */
+  isAlias(id: Uint8Array): boolean;
   /** Fills `into` from `offset`; false if the object has gone or is damaged. */
   read(id: Uint8Array, offset: number, into: Uint8Array): Promise<boolean>;
 }
@@ -81,7 +83,9 @@ export class UploadService {
     now: Instant,
   ): void {
     const { connection, requestId, id, bitmap } = event;
-    const chunkLength = this.#source.lengthOf(id);
+    // Who asks for the length alone asks for a chunk by its SHA-1 and has nothing to check it by.
+    const isMeant = bitmap !== 0 || !this.#source.isAlias(id);
+    const chunkLength = isMeant ? this.#source.lengthOf(id) : undefined;
     const sliceCount = Math.ceil((chunkLength ?? 0) / SLICE_BYTES);
     const inRange = bitmap & ((1 << sliceCount) - 1);
     let status: (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS] = FETCH_STATUS.ok;

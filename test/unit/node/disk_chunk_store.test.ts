@@ -23,6 +23,7 @@ test("what was put is there, by id and alias, large or small", async () => {
     const alias = asChunkId(new Uint8Array(20).fill(seed));
     expect(store.has(id)).toBe(false);
     expect(await run(store.put(id, bytes, { pinned: false, alias }))).toBe("stored");
+    expect([store.isAlias(id), store.isAlias(alias)]).toEqual([false, true]);
     for (const name of [id, alias]) {
       expect([store.has(name), store.lengthOf(name)]).toEqual([true, length]);
       const into = new Uint8Array(Math.min(length, 100));
@@ -32,6 +33,7 @@ test("what was put is there, by id and alias, large or small", async () => {
   }
   expect(store.usage().chunks).toBe(4);
   expect(store.lengthOf(chunkOf(9, 9).id)).toBeUndefined();
+  expect(store.isAlias(chunkOf(9, 9).id)).toBe(false);
   expect(await run(store.read(chunkOf(9, 9).id, 0, new Uint8Array(1)))).toBe(false);
 });
 

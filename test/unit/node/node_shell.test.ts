@@ -1,3 +1,4 @@
+import { locatorOf } from "../../../src/content/mod.ts";
 import { parseChunkId, parseMetaId } from "../../../src/lib/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import {
@@ -53,6 +54,23 @@ describe("NodeShell", () => {
     await swarm.clock.advanceSettled(100); // the reader did not wait for the disk
     const again = await swarm.run(reader.openChunk(id, { localOnly: true }));
     expect(again.timings.source).toBe("local");
+  });
+
+  test("a manifest's second name is no chunk's, for GET and for HEAD, near and far", async () => {
+    const swarm = await smallSwarm(3);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "", noise(200_000, 3)));
+    await swarm.clock.advanceSettled(3_000);
+    const meta = parseMetaId(published.link), plain = parseChunkId(published.meta);
+    if (meta?.kind !== "strong" || plain === undefined) throw new Error("no link");
+    const locator = locatorOf(meta.id);
+    for (const index of [0, 2]) {
+      const node = nodeAt(swarm, index);
+      const codes = [node.openChunk(locator), node.statChunk(locator)].map((asking) =>
+        asking.then(() => "", (error) => error.code)
+      );
+      expect(await swarm.run(Promise.all(codes))).toEqual(["CHUNK_NOT_FOUND", "CHUNK_NOT_FOUND"]);
+      expect((await swarm.run(node.statChunk(plain))).size).toBeGreaterThan(0);
+    }
   });
 
   test("fewer holders than asked for: the error names the link, which is published", async () => {

@@ -52,10 +52,10 @@ describe("ObjectAttempt", () => {
     expect(silent.base.requests.openCount).toBe(0);
   });
 
-  test("a holder without it refuses; one that goes away is gone", async () => {
+  test("a holder without it says so; one that goes away is gone", async () => {
     const none = await attempt(holder(1, "unknown", OBJECTS));
     await none.base.settle();
-    expect(none.results).toEqual([{ result: "refused" }]);
+    expect(none.results).toEqual([{ result: "unknown" }]);
     const gone = await attempt(holder(1, "silent", OBJECTS));
     gone.base.transport.close(1 as never);
     await gone.base.settle();

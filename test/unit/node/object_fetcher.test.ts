@@ -103,6 +103,27 @@ describe("ObjectFetcher", () => {
     expect(base.holders.of(listing).connected.size).toBe(2); // honest about lacking it
   });
 
+  test("holders that say they have not got it are none, also when asked again", async () => {
+    const { base, fetcher } = fixture([
+      holder(1, "unknown", OBJECTS),
+      holder(2, "unknown", OBJECTS),
+    ]);
+    const listing = asChunkId(new Uint8Array(20).fill(0x11));
+    const codes: string[] = [];
+    for (
+      const begin of [
+        () => fetcher.open(ID, PROOF, listing),
+        () => fetcher.open(ID, PROOF),
+        () => fetcher.openStat(ID),
+      ]
+    ) {
+      const failing = begin().result.then(() => "done", (error) => error.code);
+      await base.settle();
+      codes.push(await failing);
+    }
+    expect(codes).toEqual(["CHUNK_NOT_FOUND", "CHUNK_NOT_FOUND", "CHUNK_NOT_FOUND"]);
+  });
+
   test("nobody has it, all failed, nobody answers: three different errors", async () => {
     const cases = [
       { known: [], answered: 4, code: "CHUNK_NOT_FOUND" },

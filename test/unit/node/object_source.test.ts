@@ -23,6 +23,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
   const kept: (string | undefined)[][] = [];
   const store = {
     lengthOf: (id: ChunkId) => here.get(toHex(id))?.length,
+    isAlias: (id: ChunkId) => here.has(toHex(id)) && toHex(id) === toHex(ALIAS),
     read: (id: ChunkId, _offset: number, into: Uint8Array) => {
       into.set(here.get(toHex(id)) ?? []);
       return Promise.resolve(true);
@@ -85,6 +86,22 @@ describe("ObjectSource", () => {
     expect(fetches()).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kept.length).toBe(1);
+  });
+
+  test("the second name of a manifest that is here names no chunk and no plain file", async () => {
+    const { source, fetches } = fixture([[ALIAS, BYTES], [ID, BYTES]], BYTES);
+    for (
+      const asking of [
+        source.chunk(ALIAS),
+        source.stat(ALIAS),
+        source.chunk(ALIAS, { localOnly: true }),
+        source.manifest(ALIAS, { kind: "plain" }),
+      ]
+    ) {
+      await expect(asking).rejects.toMatchObject({ code: "CHUNK_NOT_FOUND" });
+    }
+    expect((await source.manifest(ALIAS, { kind: "strong", strongId: HASH })).bytes).toEqual(BYTES);
+    expect(fetches()).toBe(0);
   });
 
   test("local only never asks the network", async () => {

@@ -10,10 +10,14 @@ const ID = new Uint8Array(20).fill(9);
 const BYTES = new Uint8Array(3 * 65_536 + 10);
 new SeededRandom(4).fill(BYTES);
 
+const ALIAS = new Uint8Array(20).fill(10);
+const isHere = (id: Uint8Array): boolean => [toHex(ID), toHex(ALIAS)].includes(toHex(id));
+
 function fixture(read?: (offset: number, into: Uint8Array) => Promise<boolean>) {
   const transport = new FakeTransport();
   const source = {
-    lengthOf: (id: Uint8Array) => toHex(id) === toHex(ID) ? BYTES.length : undefined,
+    lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
+    isAlias: (id: Uint8Array) => toHex(id) === toHex(ALIAS),
     read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
       if (read !== undefined) return read(offset, into);
       into.set(BYTES.subarray(offset, offset + into.length));
@@ -39,6 +43,20 @@ describe("UploadService", () => {
     const got = transport.provided.map(({ bytes }) => bytes);
     expect(new Uint8Array(Buffer.concat(got))).toEqual(BYTES);
     expect(service.servedBytes).toBe(BYTES.length);
+  });
+
+  test("a length is told by the SHA-1 alone, bytes are sent by either name", async () => {
+    const { transport, ask } = fixture();
+    ask(ID, 0, 1);
+    ask(ALIAS, 0, 2);
+    ask(ALIAS, 1, 3);
+    await settle();
+    expect(transport.infos.map(({ status }) => status)).toEqual([
+      FETCH_STATUS.ok,
+      FETCH_STATUS.unknown,
+      FETCH_STATUS.ok,
+    ]);
+    expect(transport.provided.map(({ slice }) => slice)).toEqual([0]);
   });
 
   test("an unknown object is refused in one answer and read nowhere", async () => {
