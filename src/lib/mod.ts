@@ -7,6 +7,7 @@ export * from "./bounded_map.ts";
 export * from "./buffer_pool.ts";
 export * from "./bytes.ts";
 export type * from "./core.ts";
+export * from "./fair_turns.ts";
 export * from "./fifo.ts";
 export * from "./ids.ts";
 export * from "./instant.ts";

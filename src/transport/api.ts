@@ -1,4 +1,4 @@
-import type { Address, Instant, NodeId, PublicKey } from "../lib/mod.ts";
+import type { Address, Instant, NodeId, PublicKey, Share } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
 
 export type { WorkClaim } from "../session/mod.ts";
@@ -86,6 +86,21 @@ export type TransportEvent =
     readonly status: number;
   };
 
+/** Classes of bulk that we send, the first comes first, always (protocol.md §2.3). Which one a peer
+ * is in the serving side decides alone: no frame says why somebody asks. */
+export const SERVICE_TIER = { paid: 0, free: 1, background: 2 } as const;
+export const SERVICE_TIERS = Object.keys(SERVICE_TIER).length;
+
+/** What a peer is entitled to until somebody says otherwise. */
+export const DEFAULT_SHARE: Share = Object.freeze({ tier: SERVICE_TIER.free, weight: 1 });
+
+/** Packets on their way out: consecutive ones of `segmentBytes`, the last of which may be shorter. */
+export interface Train {
+  readonly to: Address;
+  readonly bytes: number;
+  readonly segmentBytes: number;
+}
+
 /** Where to reach a node and which key it must prove. */
 export interface DialTarget {
   readonly publicKey: PublicKey;
@@ -137,6 +152,9 @@ export interface Transport {
     status: number,
     now: Instant,
   ): void;
+  /** Server side: the peer's share of what we send, from now on: a tier of SERVICE_TIER and a
+   * weight of 1 … SHARE_WEIGHT_MAX. */
+  setShare(connection: ConnectionHandle, share: Share, now: Instant): void;
   close(connection: ConnectionHandle, code: number, now: Instant): void;
 
   // world → core
@@ -146,16 +164,13 @@ export interface Transport {
 
   // core → world
   pollEvent(): TransportEvent | undefined;
-  /** Writes the next train of packets to `out`, all to one address: consecutive packets of
-   * `segmentBytes`, the last of which may be shorter. */
-  pollTransmit(
-    now: Instant,
-    out: Uint8Array,
-  ): { readonly to: Address; readonly bytes: number; readonly segmentBytes: number } | undefined;
+  /** Writes the next train of packets to `out`, all to one address. */
+  pollTransmit(now: Instant, out: Uint8Array): Train | undefined;
 
   // getters
   /** How many slices the connection would take right now (server side). */
   sliceRoom(connection: ConnectionHandle): number;
+  shareOf(connection: ConnectionHandle): Share;
   /** FETCH bytes that may still be asked of this peer (flow control, §2.3). */
   fetchRoom(connection: ConnectionHandle): number;
   info(connection: ConnectionHandle): ConnectionInfo | undefined;

@@ -1,6 +1,7 @@
 import { type Address, after, type Instant, type Random } from "../lib/mod.ts";
 import { CLOSE_CODE, type Drop, drop, PACKET_OVERHEAD_BYTES, readFrames } from "../wire/mod.ts";
 import type { FetchRequest, FetchStatus } from "./api.ts";
+import { Closing } from "./closing.ts";
 import { CONNECTION_DEFAULTS, type ConnectionConfig } from "./config.ts";
 import type { CloseReason, ConnectionEvent } from "./connection_event.ts";
 import {
@@ -12,7 +13,7 @@ import {
 import { ConnectionPath } from "./connection_path.ts";
 import { ID_REST_PTOS } from "./frame_dispatcher.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
-import { PacketWriter } from "./packet_writer.ts";
+import { type PacketContents, PacketWriter } from "./packet_writer.ts";
 import { TIMER, Timers } from "./timers.ts";
 
 /** Events that may wait to be polled. Beyond it packets are turned away unacknowledged, so that a
@@ -53,11 +54,7 @@ export class Connection {
   /** For when the peer's address becomes known, or changes. */
   readonly path: ConnectionPath;
   readonly #timers = new Timers();
-  #state: "open" | "closing" | "drained" = "open";
-  /** The code to tell; undefined if the peer need not be told. */
-  #closeCode: number | undefined;
-  #isCloseDue = false;
-  #packetsSinceClose = 0;
+  readonly #closing = new Closing();
   #heardAt: Instant;
   /** The first ack-eliciting packet that nothing has been heard since. */
   #unansweredSince: Instant | undefined;
@@ -78,19 +75,19 @@ export class Connection {
 
   /** Queues a copy of `bytes` (1 … 65,535). @returns false if closed or too much is queued. */
   sendMessage(bytes: Uint8Array, now: Instant): boolean {
-    return this.#state === "open" && this.#parts.outgoingMessages.send(bytes, this.#restMs, now);
+    return this.#closing.isOpen && this.#parts.outgoingMessages.send(bytes, this.#restMs, now);
   }
 
   /** Asks for slices. `request.into` is written until the last of them is reported or the fetch is
    * cancelled. @returns the request id, or undefined at a limit or if closed.
    * @throws {RangeError} if the bitmap is empty or reaches beyond `into`. */
   startFetch(request: FetchRequest, now: Instant): number | undefined {
-    return this.#state === "open" ? this.#parts.incomingData.start(request, now) : undefined;
+    return this.#closing.isOpen ? this.#parts.incomingData.start(request, now) : undefined;
   }
 
   /** From here on `into` is not written; no event of this fetch follows. */
   cancelFetch(requestId: number, now: Instant): void {
-    if (this.#state === "open") this.#parts.incomingData.cancel(requestId, now);
+    if (this.#closing.isOpen) this.#parts.incomingData.cancel(requestId, now);
   }
 
   /** Server side: the first answer to fetch_requested. A status other than ok ends the fetch. */
@@ -116,13 +113,13 @@ export class Connection {
 
   /** Ends the connection: event `closed` with reason `local`, and CLOSE to the peer. */
   close(code: number, now: Instant): void {
-    if (this.#state === "open") this.#end("local", code, true, now);
+    if (this.#closing.isOpen) this.#end("local", code, true, now);
   }
 
   /** Both sides have put the connection on new keys: packet numbers begin at 0 in both directions,
    * what was in flight is sent again, and everything else goes on. */
   renew(now: Instant): void {
-    if (this.#state !== "open") return;
+    if (this.isClosed) return;
     this.#parts.loss.restart(now);
     this.#parts.received.restart();
     this.#writer.restart();
@@ -141,7 +138,7 @@ export class Connection {
    * @returns why something of it was not accepted: `no_room` = not acknowledged, comes again;
    * `replayed` = its number has been here; all else broke the protocol and ended the connection. */
   handlePacket(packetNumber: number, payload: Uint8Array, now: Instant): Drop | undefined {
-    if (this.#state !== "open") return this.#answerStraggler();
+    if (this.isClosed) return this.#closing.answerStraggler();
     const { events, received, dispatcher, incomingData } = this.#parts;
     if (events.length >= EVENTS_MAX) return drop("no_room");
     if (received.has(packetNumber)) return drop("replayed");
@@ -183,20 +180,12 @@ export class Connection {
     flow.update(receiveRate.bytesPerMs, rtt.minMs);
   }
 
-  /** RFC 9000 §10.2.1: CLOSE again, ever more rarely. */
-  #answerStraggler(): Drop {
-    this.#packetsSinceClose++;
-    const isPowerOfTwo = (this.#packetsSinceClose & (this.#packetsSinceClose - 1)) === 0;
-    if (isPowerOfTwo && this.#state === "closing") this.#isCloseDue = true;
-    return drop("unexpected");
-  }
-
   /** Does whatever is due. Safe to call early or twice. */
   handleTimeout(now: Instant): void {
     const { loss, received, mtu, incomingMessages } = this.#parts;
-    if (this.#state === "open") this.#armTimers();
+    if (this.#closing.isOpen) this.#armTimers();
     const timers = this.#timers;
-    if (timers.expire(TIMER.drain, now)) this.#state = "drained";
+    if (timers.expire(TIMER.drain, now)) this.#closing.drained();
     if (timers.expire(TIMER.lossDetection, now)) {
       loss.handleTimeout(now);
       this.#afterAck();
@@ -218,7 +207,7 @@ export class Connection {
 
   /** When handleTimeout() must be called, at the latest. */
   nextTimeout(): Instant | undefined {
-    if (this.#state === "open") this.#armTimers();
+    if (this.#closing.isOpen) this.#armTimers();
     return this.#timers.next;
   }
 
@@ -256,7 +245,7 @@ export class Connection {
   /** The next event, oldest first. */
   pollEvent(): ConnectionEvent | undefined {
     const event = this.#parts.events.shift();
-    if (event !== undefined || this.#state !== "open") return event;
+    if (event !== undefined || this.isClosed) return event;
     return this.#parts.outgoingData.takeWant() ? { kind: "slices_wanted" } : undefined;
   }
 
@@ -264,15 +253,20 @@ export class Connection {
    * packet's size as `maxBytes`, while packets come out at that size.
    * @param maxBytes the packet is no longer than this; ≥ 1,200.
    * @returns its bytes, ≤ maxBytes; 0 if nothing may be sent now, or `out` has not room for it. */
-  pollTransmit(now: Instant, out: Uint8Array, at: number, maxBytes: number = out.length): number {
-    if (this.#state !== "open") {
-      if (!this.#isCloseDue || this.#closeCode === undefined) return 0;
-      this.#isCloseDue = false;
-      return this.#writer.writeClose(this.#closeCode, now, out, at);
+  pollTransmit(
+    now: Instant,
+    out: Uint8Array,
+    at: number,
+    maxBytes: number = out.length,
+    contents: PacketContents = "all",
+  ): number {
+    if (this.isClosed) {
+      const code = this.#closing.takeCode();
+      return code === undefined ? 0 : this.#writer.writeClose(code, now, out, at);
     }
     if (out.length - at < Math.min(this.#writer.datagramBytes, maxBytes)) return 0;
     const elicitedBefore = this.#parts.sent.packetsInFlight;
-    const bytes = this.#writer.write(now, out, at, maxBytes);
+    const bytes = this.#writer.write(now, out, at, maxBytes, contents);
     if (bytes === 0) return 0;
     if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#unansweredSince ??= now;
     else this.#ackOnlyPackets++;
@@ -284,23 +278,29 @@ export class Connection {
   /** How many slices should be handed over now. Slices being read meanwhile are the caller's to
    * subtract. */
   sliceRoom(): number {
-    return this.#state === "open" ? this.#parts.outgoingData.sliceRoom : 0;
+    return this.#closing.isOpen ? this.#parts.outgoingData.sliceRoom : 0;
+  }
+
+  /** Bytes of slices wait to be sent, for the first time or again. */
+  get hasBulk(): boolean {
+    const { outgoingData } = this.#parts;
+    return outgoingData.hasFresh || outgoingData.hasLost;
   }
 
   /** FETCH bytes that may still be asked of the peer now. */
   fetchRoom(): number {
     const { incomingData, flow } = this.#parts;
-    return this.#state === "open" && incomingData.mayStart ? flow.roomBytes : 0;
+    return this.#closing.isOpen && incomingData.mayStart ? flow.roomBytes : 0;
   }
 
   /** Ended, whoever did it: commands do nothing any more. */
   get isClosed(): boolean {
-    return this.#state !== "open";
+    return !this.#closing.isOpen;
   }
 
   /** Ended, and stragglers need no answer any more: it can be forgotten. */
   get isDrained(): boolean {
-    return this.#state === "drained";
+    return this.#closing.isDrained;
   }
 
   /** Nothing is open, queued or in flight: closing it would interrupt nothing. */
@@ -380,7 +380,7 @@ export class Connection {
   }
 
   #end(reason: CloseReason, code: number, tellsPeer: boolean, now: Instant): void {
-    if (this.#state !== "open") return;
+    if (this.isClosed) return;
     const drainMs = Math.min(DRAIN_PTOS * this.ptoMs, DRAIN_MS_MAX);
     const parts = this.#parts;
     parts.outgoingMessages.clear();
@@ -391,10 +391,8 @@ export class Connection {
     parts.sent.clear();
     this.#timers.clear();
     parts.events.push({ kind: "closed", reason, code });
-    this.#closeCode = tellsPeer ? code : undefined;
-    this.#isCloseDue = tellsPeer;
     const isSilent = reason === "idle" || reason === "lost";
-    this.#state = isSilent ? "drained" : "closing";
+    this.#closing.begin(tellsPeer ? code : undefined, isSilent);
     if (!isSilent) this.#timers.set(TIMER.drain, after(now, drainMs));
   }
 }

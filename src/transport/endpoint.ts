@@ -5,17 +5,20 @@ import {
   Fifo,
   formatAddress,
   type Instant,
+  type Share,
 } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
 import { type Drop, drop } from "../wire/mod.ts";
-import type {
-  ConnectionHandle,
-  ConnectionInfo,
-  DialTarget,
-  FetchRequest,
-  FetchStatus,
-  Transport,
-  TransportEvent,
+import {
+  type ConnectionHandle,
+  type ConnectionInfo,
+  DEFAULT_SHARE,
+  type DialTarget,
+  type FetchRequest,
+  type FetchStatus,
+  type Train,
+  type Transport,
+  type TransportEvent,
 } from "./api.ts";
 import { createBudgets } from "./connection_parts.ts";
 import type { EndpointOptions } from "./endpoint_options.ts";
@@ -127,6 +130,13 @@ export class Endpoint implements Transport {
     );
   }
 
+  setShare(connection: ConnectionHandle, share: Share, now: Instant): void {
+    this.#do(connection, now, (link) => {
+      link.share = share;
+      this.#links.scheduler.shareChanged(link);
+    });
+  }
+
   close(connection: ConnectionHandle, code: number, now: Instant): void {
     this.#do(connection, now, (link) => link.connection.close(code, now));
   }
@@ -181,10 +191,7 @@ export class Endpoint implements Transport {
     return undefined;
   }
 
-  pollTransmit(
-    now: Instant,
-    out: Uint8Array,
-  ): { readonly to: Address; readonly bytes: number; readonly segmentBytes: number } | undefined {
+  pollTransmit(now: Instant, out: Uint8Array): Train | undefined {
     const handshake = this.#outbox.take();
     if (handshake !== undefined) {
       out.set(handshake.packet);
@@ -192,21 +199,22 @@ export class Endpoint implements Transport {
       this.#stats.sent(bytes, 1);
       return { to: handshake.to, bytes, segmentBytes: bytes };
     }
-    for (let link = this.#links.takeReady(); link !== undefined; link = this.#links.takeReady()) {
-      const train = link.writeTrain(now, out);
-      if (train === undefined) continue;
-      this.#links.putReady(link); // behind the others
-      this.#stats.sent(train.bytes, Math.ceil(train.bytes / train.segmentBytes));
-      this.#handshakes.renewIfWornOut(link, now);
-      return train;
-    }
-    return undefined;
+    const next = this.#links.scheduler.next(now, out);
+    if (next === undefined) return undefined;
+    const { link, train } = next;
+    this.#stats.sent(train.bytes, Math.ceil(train.bytes / train.segmentBytes));
+    this.#handshakes.renewIfWornOut(link, now);
+    return train;
   }
 
   // getters
 
   sliceRoom(connection: ConnectionHandle): number {
     return this.#links.get(connection)?.connection.sliceRoom() ?? 0;
+  }
+
+  shareOf(connection: ConnectionHandle): Share {
+    return this.#links.get(connection)?.share ?? DEFAULT_SHARE;
   }
 
   fetchRoom(connection: ConnectionHandle): number {

@@ -12,6 +12,7 @@ import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
 import { drawConnectionId } from "./dialer.ts";
 import { PeerLink } from "./peer_link.ts";
+import { SendScheduler } from "./send_scheduler.ts";
 import type { Session } from "./session.ts";
 
 /** Finer than this the order of last use need not be. */
@@ -29,8 +30,9 @@ export class LinkTable {
   readonly #byKey = new Map<string, PeerLink>();
   /** Links with a session, least recently used first. */
   readonly #used = new Set<PeerLink>();
-  /** Links that may have packets to send, events to report, or a timer that has changed. */
-  readonly #ready = new Set<PeerLink>();
+  /** Whose packets leave next. */
+  readonly scheduler = new SendScheduler<PeerLink>((link) => void this.#stale.add(link));
+  /** Links that may have events to report, or a timer that has changed. */
   readonly #eventful = new Set<PeerLink>();
   readonly #stale = new Set<PeerLink>();
   readonly #timers = new TimerHeap<PeerLink>();
@@ -99,7 +101,7 @@ export class LinkTable {
     this.#eventful.add(link);
     if (link.connection.isClosed) this.#closed(link);
     if (!this.#links.has(link.handle)) return;
-    this.#ready.add(link);
+    this.scheduler.touch(link);
     this.#stale.add(link);
     if (now - link.touchedAt < TOUCH_MS || !this.#used.has(link)) return;
     link.touchedAt = now;
@@ -119,7 +121,7 @@ export class LinkTable {
     if (this.#byKey.get(hex) === link) this.#byKey.delete(hex);
     this.#links.delete(link.handle);
     this.#used.delete(link);
-    this.#ready.delete(link);
+    this.scheduler.forget(link);
     this.#stale.delete(link);
     this.#timers.set(link, undefined);
     if (link.session !== undefined) this.sessions.delete(link.session.connectionId);
@@ -131,20 +133,6 @@ export class LinkTable {
     if (this.#byKey.get(hex) === link) this.#byKey.delete(hex);
     this.#used.delete(link);
     if (link.session === undefined || link.connection.isDrained) this.forget(link);
-  }
-
-  /** The next link in turn that may have packets; put() it back if it had. */
-  takeReady(): PeerLink | undefined {
-    for (const link of this.#ready) {
-      this.#ready.delete(link);
-      this.#stale.add(link);
-      return link;
-    }
-    return undefined;
-  }
-
-  putReady(link: PeerLink): void {
-    this.#ready.add(link);
   }
 
   /** A link that may have events; it stays in turn until drop() says that it had none. */

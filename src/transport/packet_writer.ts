@@ -30,6 +30,10 @@ const SKIP_PACKETS_MIN = 128;
 const SKIP_PACKETS_SPREAD = 1_024;
 const NO_BYTES = new Uint8Array(0);
 
+/** What a packet may carry: "control" leaves slices out, so that it need not wait for their turn. A
+ * probe after a timeout carries whatever there is. */
+export type PacketContents = "control" | "all";
+
 /** Fills packets: what goes in, in which order, and whether one may leave now. */
 export class PacketWriter {
   readonly #parts: ConnectionParts;
@@ -66,32 +70,40 @@ export class PacketWriter {
   }
 
   /** True if something ack-eliciting waits to be sent. */
-  get hasFrames(): boolean {
+  #hasFrames(contents: PacketContents): boolean {
     const { control, outgoingMessages, outgoingData, dispatcher } = this.#parts;
-    return outgoingData.hasFresh || outgoingData.hasLost || control.length > 0 ||
-      outgoingMessages.hasLost || outgoingMessages.hasFresh || this.isPingDue ||
-      dispatcher.pathChallenge !== undefined;
+    return control.length > 0 || outgoingMessages.hasLost || outgoingMessages.hasFresh ||
+      this.isPingDue || dispatcher.pathChallenge !== undefined ||
+      (contents === "all" && (outgoingData.hasFresh || outgoingData.hasLost));
   }
 
   /** Writes the next packet to out[at …], at most `maxBytes` long.
    * @returns its bytes; 0 if none may leave now. */
-  write(now: Instant, out: Uint8Array, at: number, maxBytes: number): number {
+  write(
+    now: Instant,
+    out: Uint8Array,
+    at: number,
+    maxBytes: number,
+    contents: PacketContents,
+  ): number {
     const { sent, received, loss } = this.#parts;
     this.pacedUntil = undefined;
     if (sent.isFull) loss.giveUpOldest(now);
-    const isWanted = loss.probesDue > 0 || this.hasFrames;
+    const isProbe = loss.probesDue > 0;
+    const isWanted = isProbe || this.#hasFrames(contents);
     const mayElicit = isWanted && this.#mayElicit(now);
     if (!mayElicit && !received.isAckDue) {
-      if (!isWanted) loss.onNothingToSend(this.datagramBytes);
+      if (!isWanted && contents === "all") loss.onNothingToSend(this.datagramBytes);
       return 0;
     }
     const room = Math.min(maxBytes, out.length - at);
-    if (mayElicit && loss.probesDue === 0) {
+    if (mayElicit && !isProbe && contents === "all") {
       const probe = this.#writeMtuProbe(now, out, at, room);
       if (probe > 0) return probe;
     }
     const end = at + Math.min(room, this.datagramBytes) - TAG_BYTES;
-    return this.#writePacket(now, out, at, end, mayElicit);
+    const frames = mayElicit ? isProbe ? "all" : contents : "none";
+    return this.#writePacket(now, out, at, end, frames);
   }
 
   /** Writes a packet with a PATH_CHALLENGE, for another address than the rest. It is not in flight:
@@ -143,7 +155,7 @@ export class PacketWriter {
     out: Uint8Array,
     at: number,
     end: number,
-    mayElicit: boolean,
+    contents: PacketContents | "none",
   ): number {
     const { received } = this.#parts;
     const packet = this.#draft();
@@ -155,13 +167,13 @@ export class PacketWriter {
       if (next > from) packet.ackedLargest = ack.largest;
     }
     const behindAck = next;
-    if (mayElicit) next = this.#writeFrames(packet, out, next, end);
+    if (contents !== "none") next = this.#writeFrames(packet, out, next, end, contents);
     else if (this.#wantsAckOfAcks(now) && next + PING_FRAME.bytes <= end) {
       next = encodePing(out, next);
     }
     if (next === from) return 0;
     const isEliciting = next > behindAck;
-    if (packet.segmentCount > 0 && this.#parts.outgoingData.hasFresh) {
+    if (contents === "all" && packet.segmentCount > 0 && this.#parts.outgoingData.hasFresh) {
       next = encodePad(end - next, out, next); // a train is of equal packets
     }
     if (packet.ackedLargest !== undefined) received.onAckSent();
@@ -175,7 +187,13 @@ export class PacketWriter {
   }
 
   /** Control, then what is sent again, then messages, then data. */
-  #writeFrames(packet: SentPacket, out: Uint8Array, at: number, end: number): number {
+  #writeFrames(
+    packet: SentPacket,
+    out: Uint8Array,
+    at: number,
+    end: number,
+    contents: PacketContents,
+  ): number {
     const { control, outgoingMessages, outgoingData, dispatcher, loss } = this.#parts;
     let next = at;
     if (loss.probesDue > 0) next = encodeImmediateAck(out, next);
@@ -185,9 +203,9 @@ export class PacketWriter {
     }
     next = control.write(packet.controls, out, next, end);
     next = outgoingMessages.writeLost(packet, out, next, end);
-    next = outgoingData.writeLost(packet, out, next, end);
+    if (contents === "all") next = outgoingData.writeLost(packet, out, next, end);
     next = outgoingMessages.writeFresh(packet, out, next, end);
-    next = outgoingData.writeFresh(packet, out, next, end);
+    if (contents === "all") next = outgoingData.writeFresh(packet, out, next, end);
     next = control.write(packet.controls, out, next, end); // SLICE_END of a slice that ended
     if (next === at && this.isPingDue && next + PING_FRAME.bytes <= end) {
       next = encodePing(out, next);

@@ -6,14 +6,22 @@ import {
   type Instant,
   type PublicKey,
   type Random,
+  type Share,
 } from "../lib/mod.ts";
 import type { SealingKeys, WorkClaim } from "../session/mod.ts";
 import { DATAGRAM_BYTES_BASE } from "../wire/mod.ts";
-import type { ConnectionHandle, ConnectionInfo, TransportEvent } from "./api.ts";
+import {
+  type ConnectionHandle,
+  type ConnectionInfo,
+  DEFAULT_SHARE,
+  type Train,
+  type TransportEvent,
+} from "./api.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
+import type { PacketContents } from "./packet_writer.ts";
 import { PathValidation } from "./path_validation.ts";
 import type { Session } from "./session.ts";
 
@@ -58,6 +66,8 @@ export class PeerLink {
   readonly #sealer = new SessionSealer();
   address: Address;
   work: WorkClaim = NO_WORK;
+  /** Of what we send; decided by our own side. */
+  share: Share = DEFAULT_SHARE;
   /** Undefined until the handshake is done, and again when the peer has begun anew. */
   session: Session<PeerLink> | undefined;
   connectedAt: Instant | undefined;
@@ -153,19 +163,21 @@ export class PeerLink {
     return { ...event, reason, connection, publicKey: this.publicKey };
   }
 
+  /** Slices wait to be sent. */
+  get hasBulk(): boolean {
+    return this.connection.hasBulk;
+  }
+
   /** Writes packets of one size, the last perhaps shorter, to `out`. @returns undefined if nothing
    * may be sent now. */
-  writeTrain(
-    now: Instant,
-    out: Uint8Array,
-  ): { readonly to: Address; readonly bytes: number; readonly segmentBytes: number } | undefined {
+  writeTrain(now: Instant, out: Uint8Array, contents: PacketContents): Train | undefined {
     if (this.session === undefined) return undefined;
     const challenge = this.#path?.takeChallenge(now);
     if (challenge !== undefined && this.#path !== undefined && !this.connection.isClosed) {
       const bytes = this.connection.path.writeChallenge(challenge, now, out, 0);
       return { to: this.#path.address, bytes, segmentBytes: bytes };
     }
-    const segmentBytes = this.connection.pollTransmit(now, out, 0);
+    const segmentBytes = this.connection.pollTransmit(now, out, 0, out.length, contents);
     if (segmentBytes === 0) return undefined;
     const room = Math.min(TRAIN_BYTES_MAX, out.length);
     let bytes = segmentBytes;
@@ -173,7 +185,7 @@ export class PeerLink {
     // an MTU probe is larger, and goes alone: if the kernel refuses it, nothing else is lost
     let isFull = segmentBytes === this.connection.datagramBytes;
     while (isFull && packets < TRAIN_PACKETS_MAX && bytes + segmentBytes <= room) {
-      const written = this.connection.pollTransmit(now, out, bytes, segmentBytes);
+      const written = this.connection.pollTransmit(now, out, bytes, segmentBytes, contents);
       bytes += written;
       packets++;
       isFull = written === segmentBytes;

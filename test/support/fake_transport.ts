@@ -1,7 +1,8 @@
-import { asPublicKey, type Instant, toHex } from "../../src/lib/mod.ts";
+import { asPublicKey, type Instant, type Share, toHex } from "../../src/lib/mod.ts";
 import {
   type ConnectionHandle,
   type ConnectionInfo,
+  DEFAULT_SHARE,
   type DialTarget,
   FETCH_STATUS,
   type FetchRequest,
@@ -44,6 +45,7 @@ export class FakeTransport implements Transport {
   readonly refused: number[] = [];
   readonly closedConnections: ConnectionHandle[] = [];
   room = 16;
+  share: Share = DEFAULT_SHARE;
   readonly #holders = new Map<ConnectionHandle, ScriptedHolder>();
   readonly #known: readonly ScriptedHolder[];
   #events: TransportEvent[] = [];
@@ -183,6 +185,8 @@ export class FakeTransport implements Transport {
   nextTimeout = (): Instant | undefined => undefined;
   pollTransmit = (): undefined => undefined;
   sliceRoom = (): number => this.room;
+  shareOf = (): Share => this.share;
+  setShare(): void {}
   fetchRoom = (): number => this.room * SLICE;
   connections = (): Iterable<ConnectionHandle> => this.#holders.keys();
   stats = (): Readonly<Record<string, number>> => ({});

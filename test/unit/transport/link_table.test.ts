@@ -66,18 +66,6 @@ test("a closed link with a session stays to answer stragglers, until it has drai
   expect([table.get(link.handle), table.sessions.size]).toEqual([undefined, 0]);
 });
 
-test("links that may send take turns", () => {
-  const { table, open } = rig();
-  const [a, b] = [open(), open()];
-  table.touch(a, at(0));
-  table.touch(b, at(0));
-  const turns = [table.takeReady(), table.takeReady(), table.takeReady()];
-  expect(turns).toEqual([a, b, undefined]);
-  table.putReady(b);
-  table.putReady(a);
-  expect([table.takeReady(), table.takeReady()]).toEqual([b, a]);
-});
-
 test("the least recently used link is the one not touched for longest, to the second", () => {
   const { table, open, session } = rig();
   const [a, b] = [open(), open()];

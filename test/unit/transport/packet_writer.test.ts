@@ -1,7 +1,7 @@
 import { type Instant, SeededRandom } from "../../../src/lib/mod.ts";
 import { createParts } from "../../../src/transport/connection_parts.ts";
 import { CONNECTION_DEFAULTS, createBudgets } from "../../../src/transport/mod.ts";
-import { PacketWriter } from "../../../src/transport/packet_writer.ts";
+import { type PacketContents, PacketWriter } from "../../../src/transport/packet_writer.ts";
 import { AckRanges, readFrames, SLICE_BYTES } from "../../../src/wire/mod.ts";
 import { recordingHandler } from "../../support/frame_recorder.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -14,8 +14,8 @@ function setUp() {
   const writer = new PacketWriter(parts, new NullSealer(), new SeededRandom(1));
   const out = new Uint8Array(2_000);
   /** Names of the next packet's frames and its size. */
-  const next = (now = 0, maxBytes = 2_000) => {
-    const bytes = writer.write(at(now), out, 0, maxBytes);
+  const next = (now = 0, maxBytes = 2_000, contents: PacketContents = "all") => {
+    const bytes = writer.write(at(now), out, 0, maxBytes, contents);
     const { handler, seen } = recordingHandler();
     const opened = openNull(out.subarray(0, bytes));
     if (opened !== undefined) readFrames(opened.payload, handler);
@@ -57,6 +57,20 @@ test("what is sent again goes before what is new", () => {
   const packet = parts.sent.at(0);
   packet.buffers[0]?.resend(0, 500);
   expect(next().frames).toEqual(["onData", "onMsg", "onData"]);
+});
+
+test("control alone leaves slices out, unless it probes after a timeout", () => {
+  const { next, parts, serve } = setUp();
+  const control = (now = 0) => next(now, 2_000, "control");
+  serve(1);
+  expect(control().bytes).toBe(0);
+  parts.mtu.enable();
+  parts.outgoingMessages.send(new Uint8Array(20), 0, at(0));
+  parts.received.onPacket(0, true, 100, at(0));
+  expect(control().frames).toEqual(["onAck", "onMsg"]);
+  expect(control().bytes).toBe(0);
+  parts.loss.handleTimeout(parts.loss.deadline ?? at(0));
+  expect(control(1_000).frames).toContain("onData");
 });
 
 test("data packets are full, to the last of the train", () => {

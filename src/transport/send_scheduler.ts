@@ -1,0 +1,80 @@
+import { FairTurns, type Instant, type Share } from "../lib/mod.ts";
+import { SERVICE_TIERS, type Train } from "./api.ts";
+import type { PacketContents } from "./packet_writer.ts";
+import { TRAIN_BYTES_MAX } from "./peer_link.ts";
+
+/** Bytes of bulk that a turn of weight 1 is worth (protocol.md §2.3): a slice, or one full train. */
+const QUANTUM_BYTES = 65_536;
+
+/** What the scheduler needs of a peer; see PeerLink. */
+export interface SendingLink {
+  readonly share: Share;
+  readonly hasBulk: boolean;
+  writeTrain(now: Instant, out: Uint8Array, contents: PacketContents): Train | undefined;
+}
+
+export interface LinkTrain<Link> {
+  readonly link: Link;
+  readonly train: Train;
+}
+
+/** Which peer's train leaves next (protocol.md §2.3). Control comes first: acknowledgements,
+ * messages, path packets and small frames, one train per peer and round. Then bulk, in turns by
+ * class and weight. Both lists hold only peers that may have something to send: one that has not
+ * leaves, and touch() brings it back. BOUNDED by the links of an endpoint. */
+export class SendScheduler<Link extends SendingLink> {
+  /** Links that may have control to send, in the order of their turns. */
+  readonly #urgent = new Set<Link>();
+  /** Links that have bulk to send. With less credit than a full train a turn is over: the rest would
+   * cost a call of the kernel for a packet or two, and is carried over instead. */
+  readonly #turns = new FairTurns<Link>(QUANTUM_BYTES, TRAIN_BYTES_MAX, SERVICE_TIERS);
+  readonly #onWriting: (link: Link) => void;
+
+  /** @param onWriting told of each link that is asked for a train: its timers may change. */
+  constructor(onWriting: (link: Link) => void) {
+    this.#onWriting = onWriting;
+  }
+
+  /** Something has happened to `link` that may let it send. */
+  touch(link: Link): void {
+    this.#urgent.add(link);
+    if (link.hasBulk) this.#turns.enter(link, link.share);
+  }
+
+  /** `link.share` has changed: its turn comes by the new one. */
+  shareChanged(link: Link): void {
+    this.#turns.leave(link);
+    this.touch(link);
+  }
+
+  forget(link: Link): void {
+    this.#urgent.delete(link);
+    this.#turns.leave(link);
+  }
+
+  /** Writes the next train to `out`. @returns undefined if nobody may send anything now. */
+  next(now: Instant, out: Uint8Array): LinkTrain<Link> | undefined {
+    const first = this.#turns.next();
+    for (const link of this.#urgent) {
+      this.#urgent.delete(link);
+      if (link === first) continue; // its control rides in the train that comes next
+      const train = this.#write(link, link.hasBulk ? "control" : "all", now, out);
+      if (train !== undefined) return { link, train };
+    }
+    for (let link = first; link !== undefined; link = this.#turns.next()) {
+      const train = this.#write(link, "all", now, out);
+      if (train !== undefined) this.#turns.spend(link, train.bytes);
+      if (train === undefined || !link.hasBulk) this.#turns.leave(link);
+      if (train !== undefined) return { link, train };
+    }
+    return undefined;
+  }
+
+  /** A link that had something may have more. */
+  #write(link: Link, contents: PacketContents, now: Instant, out: Uint8Array): Train | undefined {
+    this.#onWriting(link);
+    const train = link.writeTrain(now, out, contents);
+    if (train !== undefined) this.#urgent.add(link);
+    return train;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Instant, Share } from "../../../src/lib/mod.ts";
+import { DEFAULT_SHARE, SERVICE_TIER, type Train } from "../../../src/transport/mod.ts";
+import type { PacketContents } from "../../../src/transport/packet_writer.ts";
+import { type SendingLink, SendScheduler } from "../../../src/transport/send_scheduler.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const NOW = 0 as Instant;
+const SLAB = new Uint8Array(65_536);
+const TO = { ip: "192.0.2.1", port: 1 };
+const FULL_TRAIN = 64_768;
+
+/** A peer with so many control packets and bytes of bulk to send. */
+class FakeLink implements SendingLink {
+  readonly name: string;
+  share: Share = DEFAULT_SHARE;
+  control = 0;
+  bulk = 0;
+  trainBytes = FULL_TRAIN;
+  /** Window and pacer let it send. */
+  isFree = true;
+
+  constructor(name: string, parts: Partial<FakeLink> = {}) {
+    this.name = name;
+    Object.assign(this, parts);
+  }
+
+  get hasBulk(): boolean {
+    return this.bulk > 0;
+  }
+
+  writeTrain(_now: Instant, _out: Uint8Array, contents: PacketContents): Train | undefined {
+    if (!this.isFree) return undefined;
+    const bulk = contents === "all" ? Math.min(this.bulk, this.trainBytes) : 0;
+    const bytes = bulk > 0 ? bulk : Math.min(this.control, 1) * 100;
+    if (this.control > 0) this.control--;
+    this.bulk -= bulk;
+    return bytes === 0 ? undefined : { to: TO, bytes, segmentBytes: bytes };
+  }
+}
+
+function rig(...links: FakeLink[]) {
+  const asked: string[] = [];
+  const scheduler = new SendScheduler<FakeLink>((link) => asked.push(link.name));
+  for (const link of links) scheduler.touch(link);
+  /** Names of the next trains' links; control in capitals. */
+  const trains = (most: number): string => {
+    let names = "";
+    for (let i = 0; i < most; i++) {
+      const next = scheduler.next(NOW, SLAB);
+      if (next === undefined) break;
+      names += next.train.bytes === 100 ? next.link.name.toUpperCase() : next.link.name;
+    }
+    return names;
+  };
+  return { scheduler, trains, asked };
+}
+
+test("control of all peers leaves before the next train of bulk, one packet each in turn", () => {
+  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { control: 3 });
+  const c = new FakeLink("c", { bulk: 1e9, control: 2 });
+  const { trains, scheduler } = rig(a, b, c);
+  expect(trains(9)).toBe("BCBCBacac");
+  b.control = 1;
+  scheduler.touch(b);
+  expect(trains(2)).toBe("Ba");
+});
+
+test("the control of the peer whose turn it is rides in its train", () => {
+  const { trains } = rig(new FakeLink("a", { bulk: 1e9, control: 1 }));
+  expect(trains(3)).toBe("aaa");
+});
+
+test("bulk takes turns by bytes: small trains get as much as large ones in the long run", () => {
+  const large = new FakeLink("l", { bulk: 1e9 }), small = new FakeLink("s", { bulk: 1e9 });
+  small.trainBytes = 14_720;
+  const { trains } = rig(large, small);
+  trains(6_000);
+  expect((1e9 - small.bulk) / (1e9 - large.bulk)).toBeGreaterThan(0.9);
+});
+
+test("paid comes before free before background; a weight is a multiple", () => {
+  const paid = new FakeLink("p", { bulk: 2 * FULL_TRAIN });
+  paid.share = { tier: SERVICE_TIER.paid, weight: 1 };
+  const heavy = new FakeLink("h", { bulk: 6 * FULL_TRAIN });
+  heavy.share = { tier: SERVICE_TIER.free, weight: 3 };
+  const free = new FakeLink("f", { bulk: 2 * FULL_TRAIN });
+  const last = new FakeLink("z", { bulk: 2 * FULL_TRAIN, control: 1 });
+  last.share = { tier: SERVICE_TIER.background, weight: 64 };
+  const { trains } = rig(last, heavy, free, paid);
+  expect(trains(99)).toBe("Zpphhhfhhhfzz"); // even the last one's control waits for nobody's bulk
+});
+
+test("a peer that may not send leaves, until it is touched, and stands behind the others", () => {
+  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { bulk: 1e9 });
+  const { trains, scheduler, asked } = rig(a, b);
+  a.isFree = false;
+  expect(trains(3)).toBe("bbb");
+  asked.length = 0;
+  expect(trains(1)).toBe("b");
+  expect(asked).not.toContain("a"); // a thousand peers that wait cost nothing
+  a.isFree = true;
+  scheduler.touch(a);
+  expect(trains(4)).toBe("baba");
+  scheduler.forget(a);
+  expect(trains(2)).toBe("bb");
+});
+
+test("a new share counts from the next turn on", () => {
+  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { bulk: 1e9 });
+  const { trains, scheduler } = rig(a, b);
+  expect(trains(2)).toBe("ab");
+  b.share = { tier: SERVICE_TIER.paid, weight: 1 };
+  scheduler.shareChanged(b);
+  expect(trains(3)).toBe("bbb");
+});
