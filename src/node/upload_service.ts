@@ -3,6 +3,7 @@ import { UploadQueue, type UploadTurn } from "../swarm/mod.ts";
 import {
   type ConnectionHandle,
   FETCH_STATUS,
+  SERVICE_TIERS,
   type Transport,
   type TransportEvent,
 } from "../transport/mod.ts";
@@ -35,7 +36,8 @@ export class UploadService {
   readonly #source: UploadSource;
   readonly #now: () => Instant;
   readonly #wake: () => void;
-  readonly #queue = new UploadQueue();
+  /** Reads in the order in which the transport will send. */
+  readonly #queue: UploadQueue;
   /** Slices being read for a connection, which its room does not know of yet. BOUNDED by READS_MAX
    * turns of a few slices. */
   readonly #reading = new Map<ConnectionHandle, number>();
@@ -51,6 +53,8 @@ export class UploadService {
     wake: () => void,
   ) {
     this.#transport = transport;
+    const shareOf = (peer: number) => transport.shareOf(peer as ConnectionHandle);
+    this.#queue = new UploadQueue(SERVICE_TIERS, shareOf);
     this.#source = source;
     this.#now = now;
     this.#wake = wake;
@@ -65,6 +69,7 @@ export class UploadService {
         this.#queue.cancel(event.connection, event.requestId);
         break;
       case "slices_wanted":
+        this.#queue.wake(event.connection);
         break;
       case "closed":
         this.#queue.dropPeer(event.connection);
@@ -109,6 +114,7 @@ export class UploadService {
       void this.#serve(turn).finally(() => {
         this.#reads--;
         this.#claim(turn, -turn.sliceCount);
+        this.#queue.wake(turn.peer);
         this.#wake();
         this.#pump();
       });

@@ -1,7 +1,10 @@
-import { assert } from "../lib/mod.ts";
+import { FairTurns, type Share } from "../lib/mod.ts";
 
 /** Open fetches that one peer may have (protocol.md §2.2: 256 open request ids). */
 export const UPLOADS_PER_PEER_MAX = 256;
+/** Slices of one read: larger reads cost the disk and the worker's mailbox less per byte. A peer
+ * whose turn is worth less reads so much only while nobody else of its class waits. */
+const RUN_SLICES_MAX = 4;
 
 /** One asked-for object of a peer and what is still to be sent of it. */
 interface Upload {
@@ -19,18 +22,22 @@ export interface UploadTurn {
   readonly sliceCount: number;
 }
 
-/** Whom to serve next: deficit round robin over peers (Shreedhar, Varghese 1995). A turn is worth
- * `quantumSlices` slices of 64 KiB, so that a peer with many open fetches gets no more than one
- * with a single fetch; within a peer, requests are served in the order they were made. */
+/** Whose slices are read next: deficit round robin over peers, by class and weight, so that the
+ * order of reading is the order in which the transport sends. A turn is worth one slice (64 KiB)
+ * × weight: a peer with many open fetches gets no more than one with a single fetch; within a
+ * peer, requests are served in the order they were made. Peers whose connection has no room are
+ * not looked at again before wake(). */
 export class UploadQueue {
-  readonly #quantumSlices: number;
-  /** BOUNDED: peers by the transport's sessions, uploads by UPLOADS_PER_PEER_MAX each. Map order is
-   * the round robin: a peer that had its turn goes to the end. */
+  readonly #shareOf: (peer: number) => Share;
+  /** BOUNDED: peers by the transport's sessions, uploads by UPLOADS_PER_PEER_MAX each. */
   readonly #peers = new Map<number, Upload[]>();
+  /** Peers with something to read whose connection may have room, by slices. */
+  readonly #turns: FairTurns<number>;
 
-  constructor(quantumSlices = 4) {
-    assert(quantumSlices >= 1 && quantumSlices <= 16, `quantum ${quantumSlices}`);
-    this.#quantumSlices = quantumSlices;
+  /** @param tiers of shares. @param shareOf what a peer is entitled to, asked as it enters. */
+  constructor(tiers: number, shareOf: (peer: number) => Share) {
+    this.#turns = new FairTurns(1, 1, tiers);
+    this.#shareOf = shareOf;
   }
 
   get size(): number {
@@ -43,8 +50,10 @@ export class UploadQueue {
   add(peer: number, requestId: number, id: Uint8Array, bitmap: number): boolean {
     const uploads = this.#peers.get(peer) ?? [];
     if (uploads.length >= UPLOADS_PER_PEER_MAX) return false;
-    if (bitmap !== 0) uploads.push({ requestId, id, remaining: bitmap });
-    if (uploads.length > 0) this.#peers.set(peer, uploads);
+    if (bitmap === 0) return true;
+    uploads.push({ requestId, id, remaining: bitmap });
+    this.#peers.set(peer, uploads);
+    this.wake(peer);
     return true;
   }
 
@@ -52,31 +61,48 @@ export class UploadQueue {
     const uploads = this.#peers.get(peer);
     if (uploads === undefined) return;
     const rest = uploads.filter((upload) => upload.requestId !== requestId);
-    if (rest.length === 0) this.#peers.delete(peer);
+    if (rest.length === 0) this.dropPeer(peer);
     else this.#peers.set(peer, rest);
   }
 
   dropPeer(peer: number): void {
     this.#peers.delete(peer);
+    this.#turns.leave(peer);
+  }
+
+  /** The peer's connection may have room again. */
+  wake(peer: number): void {
+    if (this.#peers.has(peer)) this.#turns.enter(peer, this.#shareOf(peer));
   }
 
   /** The next turn, taken off the queue. @param roomOf slices a peer's connection takes now. */
   next(roomOf: (peer: number) => number): UploadTurn | undefined {
-    for (const [peer, uploads] of this.#peers) {
-      const upload = uploads[0];
-      const room = Math.min(roomOf(peer), this.#quantumSlices);
-      if (upload === undefined || room <= 0) continue;
-      const firstSlice = 31 - Math.clz32(upload.remaining & -upload.remaining);
-      let sliceCount = 0;
-      while (sliceCount < room && (upload.remaining & (1 << (firstSlice + sliceCount))) !== 0) {
-        upload.remaining &= ~(1 << (firstSlice + sliceCount));
-        sliceCount++;
+    for (let peer = this.#turns.next(); peer !== undefined; peer = this.#turns.next()) {
+      const uploads = this.#peers.get(peer);
+      const upload = uploads?.[0];
+      const room = Math.min(roomOf(peer), RUN_SLICES_MAX);
+      if (uploads === undefined || upload === undefined || room <= 0) {
+        this.#turns.leave(peer);
+        continue;
       }
+      const credit = this.#turns.isAlone(peer) ? RUN_SLICES_MAX : this.#turns.creditOf(peer);
+      const firstSlice = 31 - Math.clz32(upload.remaining & -upload.remaining);
+      const sliceCount = takeRun(upload, firstSlice, Math.min(room, credit));
       if (upload.remaining === 0) uploads.shift();
-      this.#peers.delete(peer);
-      if (uploads.length > 0) this.#peers.set(peer, uploads);
+      if (uploads.length === 0) this.dropPeer(peer);
+      else this.#turns.spend(peer, sliceCount);
       return { peer, requestId: upload.requestId, id: upload.id, firstSlice, sliceCount };
     }
     return undefined;
   }
+}
+
+/** Takes up to `most` consecutive slices off an upload. @returns how many. */
+function takeRun(upload: Upload, firstSlice: number, most: number): number {
+  let count = 0;
+  while (count < most && (upload.remaining & (1 << (firstSlice + count))) !== 0) {
+    upload.remaining &= ~(1 << (firstSlice + count));
+    count++;
+  }
+  return count;
 }
