@@ -12,90 +12,137 @@ export interface Share {
 /** A heavier member would make the others wait too long for their turn, however much it is owed. */
 export const SHARE_WEIGHT_MAX = 64;
 
-interface Place {
-  readonly weight: number;
+/** Accounts of members that are away are looked through when there are so many more of them. */
+const AWAY_MIN = 64;
+
+interface Account<Member> {
+  readonly tier: Tier<Member>;
+  /** What a round earns. */
+  readonly income: number;
+  /** What may still be used in `round`; a debt if negative. */
   credit: number;
-  /** It has got the quantum of its present turn. */
-  hasBegun: boolean;
+  round: number;
 }
 
-/** Whose turn it is: deficit round robin (Shreedhar, Varghese 1995) within strict tiers. A turn
- * earns `quantum` × weight of whatever is shared; it goes on until less than `least` of the credit
- * is left, which is carried to the next. Members that cannot use a turn leave, and enter again at
- * the end: waiting saves nothing up. Every operation takes the same time however many there are.
- * BOUNDED by the owner, who decides who enters. */
+/** Members of one tier that wait for a turn. Set order is the order of turns. */
+interface Tier<Member> {
+  /** Those with credit left in this round, and those without. */
+  payers: Set<Member>;
+  spent: Set<Member>;
+  round: number;
+}
+
+/** Whose turn it is: deficit round robin (Shreedhar, Varghese 1995) within strict tiers. In a round
+ * each member may use `quantum` × weight of whatever is shared, and what it took too much is taken
+ * off the next. A turn is one use, however small, so that a member which can use little at a time
+ * has its turns as often as it needs within the round (ADR 0085). Members that cannot use a turn
+ * leave; they keep their account, so coming back earns nothing. Every operation takes the same time
+ * however many there are. BOUNDED by the owner, who decides who enters. */
 export class FairTurns<Member> {
   readonly #quantum: number;
-  readonly #least: number;
-  /** Map order is the order of turns. */
-  readonly #tiers: readonly Map<Member, Place>[];
-  readonly #tierOf = new Map<Member, Map<Member, Place>>();
+  readonly #tiers: readonly Tier<Member>[];
+  /** Of all who wait, and of those away whose account may still matter. */
+  readonly #accounts = new Map<Member, Account<Member>>();
+  #waiting = 0;
 
-  /** @param least ≤ quantum: a turn with less credit than this is over. */
-  constructor(quantum: number, least: number, tiers: number) {
-    assert(least > 0 && quantum >= least, `a turn of ${quantum} cannot carry ${least}`);
+  constructor(quantum: number, tiers: number) {
+    assert(quantum > 0, `a quantum of ${quantum}`);
     this.#quantum = quantum;
-    this.#least = least;
-    this.#tiers = Array.from({ length: tiers }, () => new Map<Member, Place>());
+    this.#tiers = Array.from({ length: tiers }, () => {
+      return { payers: new Set<Member>(), spent: new Set<Member>(), round: 0 };
+    });
   }
 
+  /** Members that wait for a turn. */
   get size(): number {
-    return this.#tierOf.size;
+    return this.#waiting;
+  }
+
+  /** Accounts held: of all who wait, and of some that are away. */
+  get accounts(): number {
+    return this.#accounts.size;
   }
 
   has(member: Member): boolean {
-    return this.#tierOf.has(member);
+    const tier = this.#accounts.get(member)?.tier;
+    return tier !== undefined && (tier.payers.has(member) || tier.spent.has(member));
   }
 
-  /** Enters at the end of its tier; who is there already keeps its place and its old share. */
-  enter(member: Member, { tier, weight }: Share): void {
-    if (this.#tierOf.has(member)) return;
-    const places = this.#tiers[tier];
-    assert(places !== undefined, `there is no tier ${tier}`);
+  /** Enters at the end of its tier. Somebody new has credit from the next round on: however many
+   * keep coming, those that wait have their turn. Who waits already keeps its place and share. */
+  enter(member: Member, { tier: number, weight }: Share): void {
+    if (this.has(member)) return;
+    const tier = this.#tiers[number];
+    assert(tier !== undefined, `there is no tier ${number}`);
     assert(weight >= 1 && weight <= SHARE_WEIGHT_MAX, `weight ${weight}`);
-    places.set(member, { weight, credit: 0, hasBegun: false });
-    this.#tierOf.set(member, places);
+    const income = weight * this.#quantum;
+    const known = this.#accounts.get(member);
+    const credit = known?.tier === tier ? creditNow(known) : 0;
+    this.#accounts.set(member, { tier, income, credit, round: tier.round });
+    (credit > 0 ? tier.payers : tier.spent).add(member);
+    this.#waiting++;
   }
 
-  /** Gives up place and credit. */
+  /** Gives up its place. */
   leave(member: Member): void {
-    this.#tierOf.get(member)?.delete(member);
-    this.#tierOf.delete(member);
+    const tier = this.#accounts.get(member)?.tier;
+    if (tier === undefined) return;
+    if (tier.payers.delete(member) || tier.spent.delete(member)) this.#waiting--;
+    if (this.#accounts.size > 2 * this.#waiting + AWAY_MIN) this.#forgetTheEven();
+  }
+
+  /** Gives up its place, and its account: it will not come back. */
+  forget(member: Member): void {
+    this.leave(member);
+    this.#accounts.delete(member);
   }
 
   /** The member whose turn it is; undefined if nobody waits for one. */
   next(): Member | undefined {
-    for (const places of this.#tiers) {
-      for (const [member, place] of places) {
-        if (!place.hasBegun) place.credit += place.weight * this.#quantum;
-        place.hasBegun = place.credit >= this.#least;
-        if (place.hasBegun) return member;
-        places.delete(member); // still in debt: the iteration meets it again behind the others
-        places.set(member, place);
+    for (const tier of this.#tiers) {
+      while (tier.payers.size > 0 || tier.spent.size > 0) {
+        for (const member of tier.payers) return member;
+        this.#beginRound(tier);
       }
     }
     return undefined;
   }
 
-  /** What the member that next() has given may still use in its turn. */
-  creditOf(member: Member): number {
-    return this.#tierOf.get(member)?.get(member)?.credit ?? 0;
-  }
-
-  /** True if nobody else of the member's tier waits for a turn. */
-  isAlone(member: Member): boolean {
-    return this.#tierOf.get(member)?.size === 1;
-  }
-
-  /** The member has used `amount`, perhaps more than its credit: then it owes the rest. */
+  /** The member has had its turn and used `amount`, perhaps more than it had. */
   spend(member: Member, amount: number): void {
-    const places = this.#tierOf.get(member);
-    const place = places?.get(member);
-    if (places === undefined || place === undefined) return;
-    place.credit -= amount;
-    if (place.credit >= this.#least) return;
-    place.hasBegun = false;
-    places.delete(member);
-    places.set(member, place);
+    const account = this.#accounts.get(member);
+    if (account === undefined) return;
+    account.credit -= amount;
+    const { payers, spent } = account.tier;
+    if (!payers.delete(member)) return;
+    (account.credit > 0 ? payers : spent).add(member);
   }
+
+  #beginRound(tier: Tier<Member>): void {
+    tier.round++;
+    const { payers, spent } = tier;
+    tier.payers = spent;
+    tier.spent = payers; // empty
+    for (const member of tier.payers) {
+      const account = this.#accounts.get(member);
+      if (account === undefined) continue;
+      account.credit = creditNow(account);
+      account.round = tier.round;
+      if (account.credit > 0) continue;
+      tier.payers.delete(member);
+      tier.spent.add(member);
+    }
+  }
+
+  /** Drops accounts of members away that a new one would not differ from. */
+  #forgetTheEven(): void {
+    for (const [member, account] of this.#accounts) {
+      if (!this.has(member) && creditNow(account) >= account.income) this.#accounts.delete(member);
+    }
+  }
+}
+
+/** Each round since `account.round` pays its income; nothing is saved up. */
+function creditNow({ tier, income, credit, round }: Account<unknown>): number {
+  return Math.min(income, credit + (tier.round - round) * income);
 }

@@ -2,8 +2,7 @@ import { FairTurns, type Share } from "../lib/mod.ts";
 
 /** Open fetches that one peer may have (protocol.md §2.2: 256 open request ids). */
 export const UPLOADS_PER_PEER_MAX = 256;
-/** Slices of one read: larger reads cost the disk and the worker's mailbox less per byte. A peer
- * whose turn is worth less reads so much only while nobody else of its class waits. */
+/** Slices of one read at most: larger reads cost the disk and the worker's mailbox less per byte. */
 const RUN_SLICES_MAX = 4;
 
 /** One asked-for object of a peer and what is still to be sent of it. */
@@ -23,7 +22,7 @@ export interface UploadTurn {
 }
 
 /** Whose slices are read next: deficit round robin over peers, by class and weight, so that the
- * order of reading is the order in which the transport sends. A turn is worth one slice (64 KiB)
+ * order of reading is the order in which the transport sends. A round is worth one slice (64 KiB)
  * × weight: a peer with many open fetches gets no more than one with a single fetch; within a
  * peer, requests are served in the order they were made. Peers whose connection has no room are
  * not looked at again before wake(). */
@@ -36,7 +35,7 @@ export class UploadQueue {
 
   /** @param tiers of shares. @param shareOf what a peer is entitled to, asked as it enters. */
   constructor(tiers: number, shareOf: (peer: number) => Share) {
-    this.#turns = new FairTurns(1, 1, tiers);
+    this.#turns = new FairTurns(1, tiers);
     this.#shareOf = shareOf;
   }
 
@@ -61,11 +60,17 @@ export class UploadQueue {
     const uploads = this.#peers.get(peer);
     if (uploads === undefined) return;
     const rest = uploads.filter((upload) => upload.requestId !== requestId);
-    if (rest.length === 0) this.dropPeer(peer);
+    if (rest.length === 0) this.#finish(peer);
     else this.#peers.set(peer, rest);
   }
 
   dropPeer(peer: number): void {
+    this.#peers.delete(peer);
+    this.#turns.forget(peer);
+  }
+
+  /** All it asked for is read; what it owes it may still owe when it asks again. */
+  #finish(peer: number): void {
     this.#peers.delete(peer);
     this.#turns.leave(peer);
   }
@@ -85,12 +90,11 @@ export class UploadQueue {
         this.#turns.leave(peer);
         continue;
       }
-      const credit = this.#turns.isAlone(peer) ? RUN_SLICES_MAX : this.#turns.creditOf(peer);
       const firstSlice = 31 - Math.clz32(upload.remaining & -upload.remaining);
-      const sliceCount = takeRun(upload, firstSlice, Math.min(room, credit));
+      const sliceCount = takeRun(upload, firstSlice, room);
+      this.#turns.spend(peer, sliceCount);
       if (upload.remaining === 0) uploads.shift();
-      if (uploads.length === 0) this.dropPeer(peer);
-      else this.#turns.spend(peer, sliceCount);
+      if (uploads.length === 0) this.#finish(peer);
       return { peer, requestId: upload.requestId, id: upload.id, firstSlice, sliceCount };
     }
     return undefined;

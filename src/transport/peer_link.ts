@@ -20,6 +20,7 @@ import {
 import { Connection } from "./connection.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
+import { ControlAllowance } from "./control_allowance.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
 import type { PacketContents } from "./packet_writer.ts";
 import { PathValidation } from "./path_validation.ts";
@@ -68,6 +69,7 @@ export class PeerLink {
   work: WorkClaim = NO_WORK;
   /** Of what we send; decided by our own side. */
   share: Share = DEFAULT_SHARE;
+  readonly control = new ControlAllowance();
   /** Undefined until the handshake is done, and again when the peer has begun anew. */
   session: Session<PeerLink> | undefined;
   connectedAt: Instant | undefined;
@@ -161,6 +163,10 @@ export class PeerLink {
     if (event.kind !== "closed") return { ...event, connection };
     const reason = this.isReplaced ? "replaced" : event.reason;
     return { ...event, reason, connection, publicKey: this.publicKey };
+  }
+
+  get bytesInFlight(): number {
+    return this.connection.bytesInFlight;
   }
 
   /** Slices wait to be sent. */

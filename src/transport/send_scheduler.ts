@@ -1,15 +1,18 @@
 import { FairTurns, type Instant, type Share } from "../lib/mod.ts";
 import { SERVICE_TIERS, type Train } from "./api.ts";
+import type { ControlAllowance } from "./control_allowance.ts";
 import type { PacketContents } from "./packet_writer.ts";
-import { TRAIN_BYTES_MAX } from "./peer_link.ts";
 
-/** Bytes of bulk that a turn of weight 1 is worth (protocol.md §2.3): a slice, or one full train. */
+/** Bytes of bulk that a round gives to a peer of weight 1 (protocol.md §2.3): one full train. */
 const QUANTUM_BYTES = 65_536;
 
 /** What the scheduler needs of a peer; see PeerLink. */
 export interface SendingLink {
   readonly share: Share;
   readonly hasBulk: boolean;
+  readonly control: ControlAllowance;
+  /** Acknowledgements are not. */
+  readonly bytesInFlight: number;
   writeTrain(now: Instant, out: Uint8Array, contents: PacketContents): Train | undefined;
 }
 
@@ -19,15 +22,15 @@ export interface LinkTrain<Link> {
 }
 
 /** Which peer's train leaves next (protocol.md §2.3). Control comes first: acknowledgements,
- * messages, path packets and small frames, one train per peer and round. Then bulk, in turns by
- * class and weight. Both lists hold only peers that may have something to send: one that has not
- * leaves, and touch() brings it back. BOUNDED by the links of an endpoint. */
+ * messages, path packets and small frames, one train of each peer at a time and as much as its
+ * allowance lets. Then bulk, in turns by class and weight. Both lists hold only peers that may have
+ * something to send: one that has not leaves, and touch() brings it back. BOUNDED by the links of an
+ * endpoint. */
 export class SendScheduler<Link extends SendingLink> {
   /** Links that may have control to send, in the order of their turns. */
   readonly #urgent = new Set<Link>();
-  /** Links that have bulk to send. With less credit than a full train a turn is over: the rest would
-   * cost a call of the kernel for a packet or two, and is carried over instead. */
-  readonly #turns = new FairTurns<Link>(QUANTUM_BYTES, TRAIN_BYTES_MAX, SERVICE_TIERS);
+  /** Links that have bulk to send. A turn is one train, as long as window and pacer let it be. */
+  readonly #turns = new FairTurns<Link>(QUANTUM_BYTES, SERVICE_TIERS);
   readonly #onWriting: (link: Link) => void;
 
   /** @param onWriting told of each link that is asked for a train: its timers may change. */
@@ -49,7 +52,7 @@ export class SendScheduler<Link extends SendingLink> {
 
   forget(link: Link): void {
     this.#urgent.delete(link);
-    this.#turns.leave(link);
+    this.#turns.forget(link);
   }
 
   /** Writes the next train to `out`. @returns undefined if nobody may send anything now. */
@@ -58,16 +61,36 @@ export class SendScheduler<Link extends SendingLink> {
     for (const link of this.#urgent) {
       this.#urgent.delete(link);
       if (link === first) continue; // its control rides in the train that comes next
-      const train = this.#write(link, link.hasBulk ? "control" : "all", now, out);
+      const train = this.#writeControl(link, first !== undefined, now, out);
       if (train !== undefined) return { link, train };
     }
-    for (let link = first; link !== undefined; link = this.#turns.next()) {
+    for (let link = this.#turns.next(); link !== undefined; link = this.#turns.next()) {
       const train = this.#write(link, "all", now, out);
-      if (train !== undefined) this.#turns.spend(link, train.bytes);
-      if (train === undefined || !link.hasBulk) this.#turns.leave(link);
-      if (train !== undefined) return { link, train };
+      if (train === undefined) {
+        this.#turns.leave(link);
+        continue;
+      }
+      this.#turns.spend(link, train.bytes);
+      return { link, train };
     }
     return undefined;
+  }
+
+  /** @param isContended somebody's bulk waits. */
+  #writeControl(
+    link: Link,
+    isContended: boolean,
+    now: Instant,
+    out: Uint8Array,
+  ): Train | undefined {
+    if (isContended && !link.control.isOpen(now)) {
+      this.#turns.enter(link, link.share);
+      return undefined;
+    }
+    const before = link.bytesInFlight;
+    const train = this.#write(link, link.hasBulk ? "control" : "all", now, out);
+    if (isContended && train !== undefined) link.control.spend(link.bytesInFlight - before, now);
+    return train;
   }
 
   /** A link that had something may have more. */

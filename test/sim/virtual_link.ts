@@ -55,6 +55,11 @@ export class Bottleneck {
     this.#freeAtMs = startMs + bytes * 1000 / bytesPerSecond;
     return this.#freeAtMs;
   }
+
+  /** What the queue has room for now. */
+  roomBytes(nowMs: number, bytesPerSecond: number, queueBytes: number): number {
+    return queueBytes - Math.max(0, this.#freeAtMs - nowMs) * bytesPerSecond / 1000;
+  }
 }
 
 /** One direction between two hosts, with the state that its model needs. Each kind of fault draws

@@ -12,6 +12,8 @@ import {
 } from "./virtual_link.ts";
 
 const LOOPBACK_DELAY_MS = 0.01;
+/** An interface's send buffer counts datagrams of an Ethernet's size. */
+const DATAGRAM_WIRE_BYTES = 1_500;
 
 export type NetworkDrop = LinkDrop | HostDrop | "partitioned" | "no_host" | "access_queue_full";
 
@@ -32,6 +34,9 @@ export interface AccessLine {
   readonly downBytesPerSecond?: number;
   /** Queue before each of the two, bytes. */
   readonly queueBytes: number;
+  /** The line is the machine's own interface and the queue its send buffer: `send` takes what there
+   * is room for, and nothing is dropped on the way up. Without it the line is a router's. */
+  readonly isOwnInterface?: boolean;
 }
 
 export interface HostOptions {
@@ -116,6 +121,11 @@ export class VirtualNetwork {
     );
     const entry = { host, access: options.access, up: new Bottleneck(), down: new Bottleneck() };
     this.#hosts.set(ip, entry);
+    const { upBytesPerSecond: rate, queueBytes, isOwnInterface } = options.access ?? {};
+    if (isOwnInterface && rate !== undefined) {
+      const room = () => entry.up.roomBytes(this.#clock.now(), rate, queueBytes ?? 0);
+      host.limitSends(() => Math.max(0, Math.floor(room() / DATAGRAM_WIRE_BYTES)));
+    }
     return host;
   }
 

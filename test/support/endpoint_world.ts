@@ -15,6 +15,7 @@ import {
   type TransportEvent,
 } from "../../src/transport/mod.ts";
 import {
+  type HostOptions,
   type LinkModel,
   type PacketEvent,
   VirtualClock,
@@ -65,6 +66,11 @@ export class EndpointWorld {
 
   node(ip: string, options: Partial<EndpointOptions> = {}, port = PORT): EndpointNode {
     return new EndpointNode(this, ip, port, options);
+  }
+
+  /** A machine behind a line of its own. */
+  addHost(ip: string, options: HostOptions): void {
+    this.#hosts.set(ip, this.network.addHost(ip, options));
   }
 
   /** The machine at `ip`. */

@@ -1,6 +1,7 @@
 import type { Instant, Share } from "../../../src/lib/mod.ts";
 import { DEFAULT_SHARE, SERVICE_TIER, type Train } from "../../../src/transport/mod.ts";
 import type { PacketContents } from "../../../src/transport/packet_writer.ts";
+import { ControlAllowance } from "../../../src/transport/control_allowance.ts";
 import { type SendingLink, SendScheduler } from "../../../src/transport/send_scheduler.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -13,9 +14,14 @@ const FULL_TRAIN = 64_768;
 class FakeLink implements SendingLink {
   readonly name: string;
   share: Share = DEFAULT_SHARE;
-  control = 0;
+  frames = 0;
   bulk = 0;
   trainBytes = FULL_TRAIN;
+  controlBytes = 100;
+  /** Whether its control is to be acknowledged. */
+  elicits = true;
+  bytesInFlight = 0;
+  readonly control = new ControlAllowance();
   /** Window and pacer let it send. */
   isFree = true;
 
@@ -31,8 +37,9 @@ class FakeLink implements SendingLink {
   writeTrain(_now: Instant, _out: Uint8Array, contents: PacketContents): Train | undefined {
     if (!this.isFree) return undefined;
     const bulk = contents === "all" ? Math.min(this.bulk, this.trainBytes) : 0;
-    const bytes = bulk > 0 ? bulk : Math.min(this.control, 1) * 100;
-    if (this.control > 0) this.control--;
+    const bytes = bulk > 0 ? bulk : Math.min(this.frames, 1) * this.controlBytes;
+    if (this.frames > 0) this.frames--;
+    if (this.elicits) this.bytesInFlight += bytes;
     this.bulk -= bulk;
     return bytes === 0 ? undefined : { to: TO, bytes, segmentBytes: bytes };
   }
@@ -48,7 +55,7 @@ function rig(...links: FakeLink[]) {
     for (let i = 0; i < most; i++) {
       const next = scheduler.next(NOW, SLAB);
       if (next === undefined) break;
-      names += next.train.bytes === 100 ? next.link.name.toUpperCase() : next.link.name;
+      names += next.train.bytes < 2_000 ? next.link.name.toUpperCase() : next.link.name;
     }
     return names;
   };
@@ -56,17 +63,17 @@ function rig(...links: FakeLink[]) {
 }
 
 test("control of all peers leaves before the next train of bulk, one packet each in turn", () => {
-  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { control: 3 });
-  const c = new FakeLink("c", { bulk: 1e9, control: 2 });
+  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { frames: 3 });
+  const c = new FakeLink("c", { bulk: 1e9, frames: 2 });
   const { trains, scheduler } = rig(a, b, c);
   expect(trains(9)).toBe("BCBCBacac");
-  b.control = 1;
+  b.frames = 1;
   scheduler.touch(b);
   expect(trains(2)).toBe("Ba");
 });
 
 test("the control of the peer whose turn it is rides in its train", () => {
-  const { trains } = rig(new FakeLink("a", { bulk: 1e9, control: 1 }));
+  const { trains } = rig(new FakeLink("a", { bulk: 1e9, frames: 1 }));
   expect(trains(3)).toBe("aaa");
 });
 
@@ -81,16 +88,19 @@ test("bulk takes turns by bytes: small trains get as much as large ones in the l
 test("paid comes before free before background; a weight is a multiple", () => {
   const paid = new FakeLink("p", { bulk: 2 * FULL_TRAIN });
   paid.share = { tier: SERVICE_TIER.paid, weight: 1 };
-  const heavy = new FakeLink("h", { bulk: 6 * FULL_TRAIN });
+  const heavy = new FakeLink("h", { bulk: 60 * FULL_TRAIN });
   heavy.share = { tier: SERVICE_TIER.free, weight: 3 };
-  const free = new FakeLink("f", { bulk: 2 * FULL_TRAIN });
-  const last = new FakeLink("z", { bulk: 2 * FULL_TRAIN, control: 1 });
+  const free = new FakeLink("f", { bulk: 20 * FULL_TRAIN });
+  const last = new FakeLink("z", { bulk: 2 * FULL_TRAIN, frames: 1 });
   last.share = { tier: SERVICE_TIER.background, weight: 64 };
   const { trains } = rig(last, heavy, free, paid);
-  expect(trains(99)).toBe("Zpphhhfhhhfzz"); // even the last one's control waits for nobody's bulk
+  expect(trains(3)).toBe("Zpp"); // even the last one's control waits for nobody's bulk
+  const first = trains(40);
+  expect(Math.abs([...first].filter((name) => name === "h").length - 30)).toBeLessThan(3);
+  expect(trains(99)).toMatch(/^[hf]{40}zz$/);
 });
 
-test("a peer that may not send leaves, until it is touched, and stands behind the others", () => {
+test("a peer that may not send is not asked again until it is touched, and has gained nothing", () => {
   const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { bulk: 1e9 });
   const { trains, scheduler, asked } = rig(a, b);
   a.isFree = false;
@@ -100,7 +110,8 @@ test("a peer that may not send leaves, until it is touched, and stands behind th
   expect(asked).not.toContain("a"); // a thousand peers that wait cost nothing
   a.isFree = true;
   scheduler.touch(a);
-  expect(trains(4)).toBe("baba");
+  const both = trains(40);
+  expect(Math.abs([...both].filter((name) => name === "a").length - 20)).toBeLessThanOrEqual(2);
   scheduler.forget(a);
   expect(trains(2)).toBe("bb");
 });
@@ -112,4 +123,24 @@ test("a new share counts from the next turn on", () => {
   b.share = { tier: SERVICE_TIER.paid, weight: 1 };
   scheduler.shareChanged(b);
   expect(trains(3)).toBe("bbb");
+});
+
+test("control beyond its allowance waits for its peer's own turn, where anybody waits", () => {
+  const bulk = new FakeLink("b", { bulk: 1e9 });
+  const flooder = new FakeLink("f", { frames: 1e6, controlBytes: 1_000 });
+  const { trains, scheduler } = rig(bulk, flooder);
+  trains(66); // the allowance
+  const later = trains(5_000);
+  const shareOfLine = [...later].filter((name) => name === "F").length * 1_000 /
+    ([...later].filter((name) => name === "b").length * FULL_TRAIN);
+  expect(shareOfLine).toBeGreaterThan(0.9);
+  expect(shareOfLine).toBeLessThan(1.1);
+  scheduler.forget(bulk);
+  expect(trains(500)).toBe("F".repeat(500)); // alone it may have all
+});
+
+test("acknowledgements always go first", () => {
+  const acks = new FakeLink("a", { frames: 2_000, controlBytes: 1_000, elicits: false });
+  const { trains } = rig(new FakeLink("b", { bulk: 1e9 }), acks);
+  expect(trains(2_001)).toBe("A".repeat(2_000) + "b");
 });
