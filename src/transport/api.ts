@@ -94,7 +94,7 @@ export const SERVICE_TIERS = Object.keys(SERVICE_TIER).length;
 /** What a peer is entitled to until somebody says otherwise. */
 export const DEFAULT_SHARE: Share = Object.freeze({ tier: SERVICE_TIER.free, weight: 1 });
 
-/** Packets on their way out: consecutive ones of `segmentBytes`, the last of which may be shorter. */
+/** Packets on their way out: consecutive ones of `segmentBytes`, the last perhaps shorter. */
 export interface Train {
   readonly to: Address;
   readonly bytes: number;

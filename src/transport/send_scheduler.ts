@@ -24,8 +24,8 @@ export interface LinkTrain<Link> {
 /** Which peer's train leaves next (protocol.md §2.3). Control comes first: acknowledgements,
  * messages, path packets and small frames, one train of each peer at a time and as much as its
  * allowance lets. Then bulk, in turns by class and weight. Both lists hold only peers that may have
- * something to send: one that has not leaves, and touch() brings it back. BOUNDED by the links of an
- * endpoint. */
+ * something to send: one that has not leaves, and touch() brings it back.
+ * BOUNDED by the links of an endpoint. */
 export class SendScheduler<Link extends SendingLink> {
   /** Links that may have control to send, in the order of their turns. */
   readonly #urgent = new Set<Link>();

@@ -100,7 +100,7 @@ test("paid comes before free before background; a weight is a multiple", () => {
   expect(trains(99)).toMatch(/^[hf]{40}zz$/);
 });
 
-test("a peer that may not send is not asked again until it is touched, and has gained nothing", () => {
+test("a peer that may not send is not asked again until it is touched, and gains nothing", () => {
   const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { bulk: 1e9 });
   const { trains, scheduler, asked } = rig(a, b);
   a.isFree = false;
