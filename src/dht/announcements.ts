@@ -5,6 +5,7 @@ import { commonPrefixLength, compareDistance, prefix32 } from "./distance.ts";
 import type { AnnounceId, KnownNode } from "./events.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";
+import { ProviderSearch } from "./provider_search.ts";
 
 /** One ANNOUNCE to be sent: keys by their place in the operation's list. */
 interface Job {
@@ -71,16 +72,15 @@ export class Announcements {
       reach: [],
     };
     this.#active.set(id, operation);
+    const options = { listing: terms, wanted: undefined, onFound: () => {} };
+    const search = new ProviderSearch(this.#context, options);
     const lookupId = this.#lookups.start({
       target,
-      ask: "providers",
-      listing: terms,
-      providersWanted: undefined,
+      search,
       width: config.regionWidth,
       timeoutMs: config.lookupTimeoutMs,
       seeds: [],
-      onProviders: () => {},
-      onFinished: (lookup, at) => this.#plan(operation, lookup, at),
+      onFinished: (lookup, at) => this.#plan(operation, lookup, search.listedAt, at),
     }, now);
     if (lookupId !== undefined) return id;
     this.#active.delete(id);
@@ -111,7 +111,12 @@ export class Announcements {
   }
 
   /** The lookup is over: which keys' k nearest nodes do we know for certain, and who gets what? */
-  #plan(operation: Operation, lookup: FinishedLookup, now: Instant): void {
+  #plan(
+    operation: Operation,
+    lookup: FinishedLookup,
+    listedAt: ReadonlySet<string>,
+    now: Instant,
+  ): void {
     const { k, regionWidth } = this.#context.config;
     const nodes = lookup.outcome.closest;
     const target = operation.keys[0] ?? new Uint8Array();
@@ -124,7 +129,7 @@ export class Announcements {
     operation.holders = operation.keys.map(() => 0);
     operation.reach = operation.keys.map(() => REACH_ALL);
     operation.isPlanned = true;
-    this.#assign(operation, lookup.listedAt);
+    this.#assign(operation, listedAt);
     this.#advance(operation, now);
   }
 

@@ -17,7 +17,9 @@ import { Lookups } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
 import { networkSize } from "./network_size.ts";
+import { ProviderSearch } from "./provider_search.ts";
 import type { PendingRequest } from "./requests.ts";
+import { NodeSearch, type Search } from "./search.ts";
 import { Serving } from "./serving.ts";
 
 export interface DhtOptions {
@@ -82,7 +84,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
 
   /** Finds the k nodes nearest to `target`. @returns undefined if too many lookups wait already. */
   findNodes(target: Uint8Array, now: Instant, options: FindOptions = {}): LookupId | undefined {
-    return this.#find(target, "nodes", undefined, undefined, options.timeoutMs, now);
+    return this.#find(target, new NodeSearch(this.#context.config.want), options, now);
   }
 
   /** Finds who has the bytes of `key` (20 bytes). Providers are reported as they are found; an
@@ -93,8 +95,13 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     now: Instant,
     options: FindProvidersOptions = {},
   ): LookupId | undefined {
-    const wanted = options.providersWanted ?? this.#context.config.providersWanted;
-    return this.#find(key, "providers", options.listing, wanted, options.timeoutMs, now);
+    const search = new ProviderSearch(this.#context, {
+      listing: options.listing,
+      wanted: options.providersWanted ?? this.#context.config.providersWanted,
+      onFound: (providers, lookupId) =>
+        this.#context.emit({ kind: "providers_found", lookupId, providers }),
+    });
+    return this.#find(key, search, options, now);
   }
 
   /** Ends a lookup; its `lookup_finished` says "cancelled". Unknown ids are ignored. */
@@ -216,23 +223,17 @@ export class Dht implements Core<DhtInput, DhtEffect> {
 
   #find(
     target: Uint8Array,
-    ask: "nodes" | "providers",
-    listing: ListingTerms | undefined,
-    providersWanted: number | undefined,
-    timeoutMs: number | undefined,
+    search: Search,
+    options: FindOptions,
     now: Instant,
   ): LookupId | undefined {
     const { config } = this.#context;
     const id = this.#lookups.start({
       target,
-      ask,
-      listing,
-      providersWanted,
+      search,
       width: config.k,
-      timeoutMs: timeoutMs ?? config.lookupTimeoutMs,
+      timeoutMs: options.timeoutMs ?? config.lookupTimeoutMs,
       seeds: [],
-      onProviders: (providers, lookupId) =>
-        this.#context.emit({ kind: "providers_found", lookupId, providers }),
       onFinished: ({ id: lookupId, outcome }) =>
         this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
     }, now);

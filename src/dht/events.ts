@@ -65,7 +65,6 @@ export interface LookupOutcome {
   readonly asked: number;
   /** 0 = there is nobody to ask: an empty answer then means nothing. */
   readonly answered: number;
-  readonly providers: number;
 }
 
 /** What became of the keys of one announce(). */

@@ -1,62 +1,35 @@
 import { after, assert, earliest, type Instant, toHex } from "../lib/mod.ts";
-import {
-  type Contact,
-  GET_PROVIDERS_ANNOUNCE,
-  GET_PROVIDERS_WANT_NODES,
-  type Message,
-  type ProviderRecord,
-  PROVIDERS_MAX,
-} from "../wire/mod.ts";
-import type { DhtContext, Question } from "./context.ts";
-import { commonPrefixLength, prefix32 } from "./distance.ts";
-import type {
-  DhtPeer,
-  DhtTarget,
-  FoundProvider,
-  KnownNode,
-  LookupId,
-  LookupOutcome,
-} from "./events.ts";
+import type { Contact, Message } from "../wire/mod.ts";
+import type { DhtContext } from "./context.ts";
+import { prefix32 } from "./distance.ts";
+import type { DhtPeer, DhtTarget, KnownNode, LookupId, LookupOutcome } from "./events.ts";
 import type { Claim } from "./identities.ts";
-import { FoundProviders } from "./found_providers.ts";
-import { listingFields, type ListingTerms } from "./listing.ts";
 import { Lookup, type LookupReason } from "./lookup.ts";
-import { networkSize } from "./network_size.ts";
 import type { PendingRequest } from "./requests.ts";
+import type { Search, SearchRun } from "./search.ts";
 import type { Candidate, Lead } from "./shortlist.ts";
 
 export interface LookupSpec {
   readonly target: Uint8Array;
-  /** "nodes" asks FIND_NODE, "providers" asks GET_PROVIDERS. */
-  readonly ask: "nodes" | "providers";
-  /** With "providers": list us too, at the nodes that are near enough to keep the record. */
-  readonly listing: ListingTerms | undefined;
-  /** With "providers": end at so many with an address; undefined = do not look for any. */
-  readonly providersWanted: number | undefined;
+  /** What is asked on the way there. */
+  readonly search: Search;
   readonly width: number;
   readonly timeoutMs: number;
   /** Nodes to begin with beside the routing table's. */
   readonly seeds: readonly (DhtTarget | KnownNode)[];
-  readonly onProviders: (providers: readonly FoundProvider[], id: LookupId) => void;
   readonly onFinished: (run: FinishedLookup, now: Instant) => void;
 }
 
 export interface FinishedLookup {
   readonly id: LookupId;
   readonly outcome: LookupOutcome;
-  /** Hex keys of nodes that confirmed the listing. */
-  readonly listedAt: ReadonlySet<string>;
   /** Whether a node, by hex key, answered. */
   readonly hasAnswered: (key: string) => boolean;
 }
 
-interface Run {
-  readonly id: LookupId;
+interface Run extends SearchRun {
   readonly spec: LookupSpec;
-  readonly lookup: Lookup;
   readonly deadline: Instant;
-  readonly providers: FoundProviders;
-  readonly listedAt: Set<string>;
 }
 
 /** All lookups under way: turns shortlists into questions, answers into leads, and ends them.
@@ -86,8 +59,6 @@ export class Lookups {
       spec,
       lookup: new Lookup(spec.target, { ...config.lookup, width: spec.width }),
       deadline: after(now, spec.timeoutMs),
-      providers: new FoundProviders(),
-      listedAt: new Set(),
     };
     stats.lookupsStarted++;
     if (this.#active.size >= config.lookupsMax) this.#waiting.set(id, run);
@@ -105,14 +76,11 @@ export class Lookups {
     const run = this.#active.get(id);
     if (run === undefined) return;
     const key = toHex(from.publicKey);
-    if (message.type === "NODES" || message.type === "PROVIDERS") {
+    if ("contacts" in message) {
       const candidate = run.lookup.handleAnswer(key, from.idNonce, now);
       if (candidate !== undefined) {
         this.#addContacts(run, message.contacts, candidate, now);
-        if (message.type === "PROVIDERS") {
-          if (message.ttl > 0) run.listedAt.add(key);
-          this.#addProviders(run, message.providers, from);
-        }
+        run.spec.search.handleAnswer(run, from, message, now);
       }
     } else {
       run.lookup.handleFailure(key);
@@ -187,17 +155,14 @@ export class Lookups {
     const { candidatesMax } = this.#context.config.lookup;
     const known = table.closest(run.spec.target, Math.min(2 * run.spec.width, candidatesMax));
     for (const contact of known) run.lookup.add(asLead(contact, contact.key));
-    this.#addOwnRecords(run, now);
+    run.spec.search.begin(run, now);
     this.#advance(run, now);
   }
 
   /** Asks whom it may ask, checks what must be checked, and ends the lookup when it is over. */
   #advance(run: Run, now: Instant): void {
     if (!this.#active.has(run.id)) return;
-    const { providersWanted } = run.spec;
-    if (providersWanted !== undefined && run.providers.dialable >= providersWanted) {
-      return this.#finish(run, "enough", now);
-    }
+    if (run.spec.search.isEnough) return this.#finish(run, "enough", now);
     do {
       this.#askMore(run, now);
     } while (this.#checkMore(run, now));
@@ -215,34 +180,8 @@ export class Lookups {
       const candidate = run.lookup.next(now);
       if (candidate === undefined) return;
       const owner = { kind: "lookup", id: run.id } as const;
-      this.#context.ask(this.#question(run, candidate), candidate, owner, now);
+      this.#context.ask(run.spec.search.question(run, candidate), candidate, owner, now);
     }
-  }
-
-  #question(run: Run, candidate: Candidate): Question {
-    const { spec } = run;
-    if (spec.ask === "nodes") {
-      return { type: "FIND_NODE", target: spec.target, want: this.#context.config.want };
-    }
-    const { listing } = spec;
-    const isListing = listing !== undefined && this.#isNear(run, candidate);
-    return {
-      type: "GET_PROVIDERS",
-      key: spec.target,
-      max: spec.providersWanted === undefined ? 0 : PROVIDERS_MAX,
-      flags: GET_PROVIDERS_WANT_NODES | (isListing ? GET_PROVIDERS_ANNOUNCE : 0),
-      page: 0,
-      ...listingFields(isListing ? listing : undefined),
-    };
-  }
-
-  /** Whether a node is probably among the k nearest to the key: none of those known now is nearer
-   * than it but k - 1, and it is as near as k of so many nodes are. */
-  #isNear(run: Run, candidate: Candidate): boolean {
-    const { config, table } = this.#context;
-    if (candidate.id === undefined || run.lookup.rank(candidate) >= config.k) return false;
-    const depth = Math.floor(Math.log2(networkSize(table, config.k) / config.k));
-    return commonPrefixLength(candidate.id, run.spec.target) >= depth;
   }
 
   /** @returns true if a candidate was given up or placed, so that another may be asked. */
@@ -291,28 +230,6 @@ export class Lookups {
     }
   }
 
-  /** What others have told us about the key before anybody is asked. */
-  #addOwnRecords(run: Run, now: Instant): void {
-    const { records } = this.#context;
-    if (run.spec.providersWanted === undefined) return;
-    const own = records.sample(run.spec.target, PROVIDERS_MAX, 0, now).records;
-    const told = own.map(({ expires, ...record }) => ({
-      ...record,
-      expiresAt: this.#context.unixSeconds(expires),
-    }));
-    if (told.length > 0) this.#addProviders(run, told, undefined);
-  }
-
-  #addProviders(run: Run, records: readonly ProviderRecord[], from: DhtPeer | undefined): void {
-    const { selfKey, config, table } = this.#context;
-    const teller = from === undefined ? undefined : toHex(from.publicKey);
-    const addressOf = (key: string) =>
-      key === teller ? from?.address : table.get(key)?.address ?? run.lookup.get(key)?.address;
-    const others = records.filter((record) => toHex(record.publicKey) !== selfKey);
-    const news = run.providers.add(others, config.table, addressOf);
-    if (news.length > 0) run.spec.onProviders(news, run.id);
-  }
-
   #finish(run: Run, reason: LookupReason, now: Instant): void {
     const { stats, config } = this.#context;
     // Its questions stay in flight: their answers, or silence, still say who is alive.
@@ -328,10 +245,9 @@ export class Lookups {
       rounds,
       asked: lookup.queries,
       answered: lookup.answered,
-      providers: run.providers.size,
     };
     const hasAnswered = (key: string) => lookup.get(key)?.state === "answered";
-    run.spec.onFinished({ id: run.id, outcome, listedAt: run.listedAt, hasAnswered }, now);
+    run.spec.onFinished({ id: run.id, outcome, hasAnswered }, now);
     for (const next of this.#waiting.values()) {
       if (this.#active.size >= config.lookupsMax) break;
       this.#waiting.delete(next.id);

@@ -3,6 +3,7 @@ import { asKnown, type DhtContext } from "./context.ts";
 import { randomIdAt } from "./distance.ts";
 import type { DhtTarget, KnownNode } from "./events.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";
+import { NodeSearch } from "./search.ts";
 
 /** Records looked at per ping interval: all of them about once a minute. */
 const SWEEPS_PER_ROUND = 12;
@@ -150,13 +151,10 @@ export class Maintenance {
     const { config } = this.#context;
     const id = this.#lookups.start({
       target,
-      ask: "nodes",
-      listing: undefined,
-      providersWanted: undefined,
+      search: new NodeSearch(config.want),
       width: config.k,
       timeoutMs: config.lookupTimeoutMs,
       seeds,
-      onProviders: () => {},
       onFinished: whenDone,
     }, now);
     if (id !== undefined) return;

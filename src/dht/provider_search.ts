@@ -1,0 +1,93 @@
+import { type Instant, toHex } from "../lib/mod.ts";
+import {
+  GET_PROVIDERS_ANNOUNCE,
+  GET_PROVIDERS_WANT_NODES,
+  type Message,
+  type ProviderRecord,
+  PROVIDERS_MAX,
+} from "../wire/mod.ts";
+import type { DhtContext, Question } from "./context.ts";
+import { commonPrefixLength } from "./distance.ts";
+import type { DhtPeer, FoundProvider, LookupId } from "./events.ts";
+import { FoundProviders } from "./found_providers.ts";
+import { listingFields, type ListingTerms } from "./listing.ts";
+import { networkSize } from "./network_size.ts";
+import type { Search, SearchRun } from "./search.ts";
+import type { Candidate } from "./shortlist.ts";
+
+export interface ProviderSearchOptions {
+  /** List us too, at the nodes that are near enough to keep the record. */
+  readonly listing: ListingTerms | undefined;
+  /** Enough at so many with an address; undefined = do not look for any. */
+  readonly wanted: number | undefined;
+  readonly onFound: (providers: readonly FoundProvider[], id: LookupId) => void;
+}
+
+/** Searches who has the bytes of a key, and lists us with them in the same message (S0-08). */
+export class ProviderSearch implements Search {
+  readonly #context: DhtContext;
+  readonly #options: ProviderSearchOptions;
+  readonly #found = new FoundProviders();
+  /** Hex keys of nodes that confirmed the listing. */
+  readonly listedAt = new Set<string>();
+
+  constructor(context: DhtContext, options: ProviderSearchOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  get isEnough(): boolean {
+    const { wanted } = this.#options;
+    return wanted !== undefined && this.#found.dialable >= wanted;
+  }
+
+  /** What others have told us about the key before anybody is asked. */
+  begin(run: SearchRun, now: Instant): void {
+    if (this.#options.wanted === undefined) return;
+    const { records } = this.#context;
+    const own = records.sample(run.lookup.target, PROVIDERS_MAX, 0, now).records;
+    const told = own.map(({ expires, ...record }) => ({
+      ...record,
+      expiresAt: this.#context.unixSeconds(expires),
+    }));
+    if (told.length > 0) this.#add(run, told, undefined);
+  }
+
+  question(run: SearchRun, candidate: Candidate): Question {
+    const { listing, wanted } = this.#options;
+    const isListing = listing !== undefined && this.#isNear(run, candidate);
+    return {
+      type: "GET_PROVIDERS",
+      key: run.lookup.target,
+      max: wanted === undefined ? 0 : PROVIDERS_MAX,
+      flags: GET_PROVIDERS_WANT_NODES | (isListing ? GET_PROVIDERS_ANNOUNCE : 0),
+      page: 0,
+      ...listingFields(isListing ? listing : undefined),
+    };
+  }
+
+  handleAnswer(run: SearchRun, from: DhtPeer, message: Message): void {
+    if (message.type !== "PROVIDERS") return;
+    if (message.ttl > 0) this.listedAt.add(toHex(from.publicKey));
+    this.#add(run, message.providers, from);
+  }
+
+  /** Whether a node is probably among the k nearest to the key: none of those known now is nearer
+   * than it but k - 1, and it is as near as k of so many nodes are. */
+  #isNear({ lookup }: SearchRun, candidate: Candidate): boolean {
+    const { config, table } = this.#context;
+    if (candidate.id === undefined || lookup.rank(candidate) >= config.k) return false;
+    const depth = Math.floor(Math.log2(networkSize(table, config.k) / config.k));
+    return commonPrefixLength(candidate.id, lookup.target) >= depth;
+  }
+
+  #add(run: SearchRun, records: readonly ProviderRecord[], from: DhtPeer | undefined): void {
+    const { selfKey, config, table } = this.#context;
+    const teller = from === undefined ? undefined : toHex(from.publicKey);
+    const addressOf = (key: string) =>
+      key === teller ? from?.address : table.get(key)?.address ?? run.lookup.get(key)?.address;
+    const others = records.filter((record) => toHex(record.publicKey) !== selfKey);
+    const news = this.#found.add(others, config.table, addressOf);
+    if (news.length > 0) this.#options.onFound(news, run.id);
+  }
+}

@@ -1,0 +1,84 @@
+import { dhtConfig, type FoundProvider, type LookupId } from "../../../src/dht/mod.ts";
+import { Lookup } from "../../../src/dht/lookup.ts";
+import { ProviderSearch, type ProviderSearchOptions } from "../../../src/dht/provider_search.ts";
+import { toHex } from "../../../src/lib/mod.ts";
+import type { Message } from "../../../src/wire/mod.ts";
+import { at, contactFrom, contextFor, idFrom, peerFrom } from "../../support/dht_parts.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const KEY = idFrom("01");
+
+function fresh(options: Partial<ProviderSearchOptions> = {}) {
+  const context = contextFor();
+  const found: FoundProvider[] = [];
+  const search = new ProviderSearch(context, {
+    listing: undefined,
+    wanted: 2,
+    onFound: (providers) => found.push(...providers),
+    ...options,
+  });
+  const run = { id: 1 as LookupId, lookup: new Lookup(KEY, dhtConfig(false).lookup) };
+  return { context, search, run, found };
+}
+
+const providers = (numbers: readonly number[], ttl = 0): Message => ({
+  type: "PROVIDERS",
+  requestId: 1,
+  providers: numbers.map((number) => ({
+    publicKey: peerFrom(number).publicKey,
+    address: peerFrom(number).address,
+    flags: 0,
+    factor: 0,
+    expiresAt: 1,
+  })),
+  estimate: numbers.length,
+  contacts: [],
+  page: 0,
+  ttl,
+});
+
+test("it has enough once as many with an address are found as were wanted, each counted once", () => {
+  const { search, run, found } = fresh();
+  search.handleAnswer(run, peerFrom(1), providers([7]));
+  search.handleAnswer(run, peerFrom(2), providers([7]));
+  expect(search.isEnough).toBe(false);
+  search.handleAnswer(run, peerFrom(2), providers([8]));
+  expect(search.isEnough).toBe(true);
+  expect(found.map(({ publicKey }) => toHex(publicKey)))
+    .toEqual([7, 8].map((number) => toHex(peerFrom(number).publicKey)));
+});
+
+test("what we store ourselves is found before anybody is asked", () => {
+  const { context, search, run, found } = fresh();
+  const { publicKey, address: sessionAddress } = peerFrom(7);
+  const announcer = { publicKey, sessionAddress, isListedByAddress: true, rank: 0 };
+  context.records.store(KEY, announcer, { ttl: 600, flags: 0, factor: 0 }, at(0));
+  search.begin(run, at(1));
+  expect(found).toMatchObject([{ publicKey, address: sessionAddress }]);
+});
+
+test("we are listed only at nodes that are near enough to keep the record", () => {
+  const listing = { ttl: 600, as: "address" as const, flags: 0 };
+  const { context, search, run } = fresh({ listing });
+  // 64 neighbours of ours, all near 00…: there are many nodes.
+  for (let i = 0; i < 64; i++) {
+    context.table.offer(contactFrom(`0000${i.toString(16).padStart(2, "0")}`));
+  }
+  const candidate = (hex: string) => {
+    const { key, publicKey, address, idNonce, nodeId } = contactFrom(hex);
+    run.lookup.add({ key, publicKey, address, idNonce, idPrefix: 0, nodeId });
+    const added = run.lookup.get(key);
+    if (added === undefined) throw new Error("not added");
+    return added;
+  };
+  expect(search.question(run, candidate("0100"))).toMatchObject({ flags: 3, ttl: 600 });
+  expect(search.question(run, candidate("f000"))).toMatchObject({ flags: 2, ttl: 0 });
+});
+
+test("who confirmed the listing is remembered", () => {
+  const { search, run } = fresh({ wanted: undefined });
+  search.handleAnswer(run, peerFrom(1), providers([], 600));
+  search.handleAnswer(run, peerFrom(2), providers([], 0));
+  expect([...search.listedAt]).toEqual([toHex(peerFrom(1).publicKey)]);
+  expect(search.isEnough).toBe(false);
+});
