@@ -14,3 +14,4 @@ export * from "./instant.ts";
 export * from "./random.ts";
 export * from "./skerry_error.ts";
 export * from "./timer_heap.ts";
+export * from "./token_bucket.ts";

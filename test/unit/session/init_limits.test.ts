@@ -6,7 +6,6 @@ import {
   INITS_PER_ADDRESS_PER_SECOND,
   INITS_PER_SECOND,
   PROVEN_PER_ADDRESS_PER_SECOND,
-  TokenBucket,
 } from "../../../src/session/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -63,11 +62,4 @@ test("an exempt address is not counted", () => {
   for (let i = 0; i < 1000; i++) {
     expect(limits.admit("127.0.0.1", false, true, 5000, at(0))).toBe("answer");
   }
-});
-
-test("a token bucket never holds more than its burst, and a standing clock earns none", () => {
-  const bucket = new TokenBucket(10, 2, at(0));
-  expect([1, 2, 3].map(() => bucket.take(at(0)))).toEqual([true, true, false]);
-  expect([1, 2].map(() => bucket.take(at(100)))).toEqual([true, false]);
-  expect([1, 2, 3].map(() => bucket.take(at(99_999)))).toEqual([true, true, false]);
 });
