@@ -2,6 +2,7 @@ import { WANT_IPV4, WANT_IPV6 } from "../wire/mod.ts";
 import type { IdentitiesConfig } from "./identities.ts";
 import type { LookupConfig } from "./lookup.ts";
 import type { ProviderRecordsConfig } from "./provider_records.ts";
+import type { RecordTableConfig } from "./record_table.ts";
 import type { RequestsConfig } from "./requests.ts";
 import type { RoutingTableConfig } from "./routing_table.ts";
 
@@ -9,6 +10,7 @@ import type { RoutingTableConfig } from "./routing_table.ts";
 export interface DhtConfig {
   readonly table: RoutingTableConfig;
   readonly records: ProviderRecordsConfig;
+  readonly signedRecords: RecordTableConfig;
   readonly requests: RequestsConfig;
   readonly identities: IdentitiesConfig;
   readonly lookup: LookupConfig;
@@ -29,6 +31,10 @@ export interface DhtConfig {
   readonly announceKeysMax: number;
   readonly announcesMax: number;
   readonly announceInFlightMax: number;
+  /** put() operations that run at once. */
+  readonly putsMax: number;
+  /** A lookup for a record ends once so many nodes agree on it. */
+  readonly recordAgreement: number;
   /** Seconds a record is asked to live. */
   readonly providerTtlSeconds: number;
   /** One random contact is pinged this often. */
@@ -100,6 +106,17 @@ const RECORDS = {
 };
 const PER_IDENTITY = 4096;
 
+const SIGNED_RECORDS = {
+  perKindMax: 20_000,
+  perOwnerMax: 64,
+  perPutterMax: 256,
+  perPrefixMax: 2048,
+  ttlSeconds: { mutable: 2 * 3600, immutable: 86_400, host: 1800 },
+  rankOfLongTtl: 16,
+  longTtlSeconds: 86_400,
+  passingTtlSeconds: 600,
+};
+
 /** The defaults of a network. @param allowsPrivateAddresses network dev: limits by address do not
  * count loopback and private ones, and an identity's share of records is not scaled by its rank,
  * since work is trivial there. */
@@ -108,6 +125,7 @@ export function dhtConfig(allowsPrivateAddresses: boolean): DhtConfig {
   return {
     table: { ...TABLE, allowsPrivateAddresses },
     records: { ...RECORDS, allowsPrivateAddresses, perIdentity },
+    signedRecords: { ...SIGNED_RECORDS, allowsPrivateAddresses },
     requests: REQUESTS,
     identities: IDENTITIES,
     lookup: LOOKUP,
@@ -121,6 +139,8 @@ export function dhtConfig(allowsPrivateAddresses: boolean): DhtConfig {
     announceKeysMax: 1024,
     announcesMax: 16,
     announceInFlightMax: 32,
+    putsMax: 64,
+    recordAgreement: 3,
     providerTtlSeconds: 86_400,
     pingIntervalMs: 5000,
     bucketIdleMs: 15 * 60_000,

@@ -3,10 +3,19 @@ import { asPublicKey, fromHex, toHex } from "../lib/mod.ts";
 import type { Contact, Message } from "../wire/mod.ts";
 import { isUsable } from "./address_policy.ts";
 import type { DhtConfig } from "./config.ts";
-import type { AnnounceId, DhtEffect, DhtTarget, KnownNode, LookupId } from "./events.ts";
+import type {
+  AnnounceId,
+  BlameReason,
+  DhtEffect,
+  DhtTarget,
+  KnownNode,
+  LookupId,
+  PutId,
+} from "./events.ts";
 import { Identities } from "./identities.ts";
 import type { TableContact } from "./k_bucket.ts";
 import { ProviderRecords } from "./provider_records.ts";
+import { RecordTable } from "./record_table.ts";
 import { Requests } from "./requests.ts";
 import { RoutingTable } from "./routing_table.ts";
 import { type DhtStats, freshStats } from "./stats.ts";
@@ -15,7 +24,8 @@ import { type DhtStats, freshStats } from "./stats.ts";
 export type RequestOwner =
   | { readonly kind: "ping" }
   | { readonly kind: "lookup"; readonly id: LookupId }
-  | { readonly kind: "announce"; readonly id: AnnounceId; readonly keys: readonly number[] };
+  | { readonly kind: "announce"; readonly id: AnnounceId; readonly keys: readonly number[] }
+  | { readonly kind: "put"; readonly id: PutId };
 
 /** A message still without its request id. */
 export type Question = Message extends infer M
@@ -26,6 +36,8 @@ export interface DhtIdentity {
   readonly publicKey: PublicKey;
   readonly nodeId: NodeId;
   readonly idNonce: bigint;
+  /** 4 bytes: what signatures are bound to. */
+  readonly networkId: Uint8Array;
 }
 
 type ContactNews = Extract<DhtEffect, { readonly kind: "contact_added" | "contact_removed" }>;
@@ -39,6 +51,7 @@ export class DhtContext {
   readonly random: Random;
   readonly table: RoutingTable;
   readonly records: ProviderRecords;
+  readonly signedRecords: RecordTable;
   readonly requests: Requests<RequestOwner>;
   readonly identities: Identities;
   readonly stats: DhtStats = freshStats();
@@ -55,8 +68,13 @@ export class DhtContext {
     this.random = random;
     this.table = new RoutingTable(self.nodeId, config.table);
     this.records = new ProviderRecords(config.records, random);
+    this.signedRecords = new RecordTable(self.nodeId, config.signedRecords);
     this.requests = new Requests(config.requests, random);
     this.identities = new Identities(config.identities);
+  }
+
+  get networkId(): Uint8Array {
+    return this.self.networkId;
   }
 
   emit(effect: DhtEffect): void {
@@ -94,9 +112,14 @@ export class DhtContext {
     this.emit({ kind: "send", to: { publicKey: to.publicKey, address: to.address }, message });
   }
 
+  /** Unix milliseconds of a monotonic instant. */
+  unixMs(instant: Instant): number {
+    return instant + this.wallOffsetMs;
+  }
+
   /** Unix seconds of a monotonic instant, as a provider record tells them. */
   unixSeconds(instant: Instant): number {
-    const seconds = Math.floor((instant + this.wallOffsetMs) / 1000);
+    const seconds = Math.floor(this.unixMs(instant) / 1000);
     return Math.min(Math.max(seconds, 0), 2 ** 32 - 1);
   }
 
@@ -110,9 +133,13 @@ export class DhtContext {
   /** Counts a false claim against those who told it. */
   blameTellers(tellers: readonly string[], now: Instant): void {
     if (tellers.length > 0) this.stats.falseClaims++;
-    for (const key of tellers) {
-      if (this.identities.blame(key, now)) this.#cutOff(key, "false_contacts");
-    }
+    for (const key of tellers) this.blame(key, "false_contacts", now);
+  }
+
+  /** Counts something false against the node, by hex key, that said it; too often, and it is not
+   * listened to any more. */
+  blame(key: string, reason: BlameReason, now: Instant): void {
+    if (this.identities.blame(key, now)) this.#cutOff(key, reason);
   }
 
   /** A node's own claim is false: it has no place here. */
@@ -124,7 +151,7 @@ export class DhtContext {
     this.#cutOff(key, "false_claim");
   }
 
-  #cutOff(key: string, reason: "false_claim" | "false_contacts"): void {
+  #cutOff(key: string, reason: BlameReason): void {
     const contact = this.table.remove(key, undefined);
     const publicKey = contact?.publicKey ?? asPublicKey(fromHex(key) ?? new Uint8Array());
     this.stats.peersBlamed++;

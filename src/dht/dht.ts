@@ -1,4 +1,5 @@
 import { type Core, earliest, type Instant, type Random, toHex } from "../lib/mod.ts";
+import type { Verified } from "../records/mod.ts";
 import { decodeEndpoint, type Message } from "../wire/mod.ts";
 import { Announcements } from "./announcements.ts";
 import { type DhtConfig, dhtConfig } from "./config.ts";
@@ -11,13 +12,16 @@ import type {
   DhtTarget,
   KnownNode,
   LookupId,
+  PutId,
 } from "./events.ts";
 import type { ListingTerms } from "./listing.ts";
-import { Lookups } from "./lookups.ts";
+import { Lookups, type LookupSpec } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
 import { networkSize } from "./network_size.ts";
 import { ProviderSearch } from "./provider_search.ts";
+import { RecordPuts } from "./record_puts.ts";
+import { RecordSearch } from "./record_search.ts";
 import type { PendingRequest } from "./requests.ts";
 import { NodeSearch, type Search } from "./search.ts";
 import { Serving } from "./serving.ts";
@@ -45,12 +49,20 @@ export interface FindProvidersOptions extends FindOptions {
   readonly listing?: ListingTerms;
 }
 
+export interface FindRecordOptions extends FindOptions {
+  /** What the caller knows already: only better is asked for, and it is the answer if there is
+   * none. */
+  readonly known?: Verified | undefined;
+}
+
 /** Which reply settles which question. */
 const REPLY_TO: Readonly<Record<string, string>> = {
   PING: "PONG",
   FIND_NODE: "NODES",
   GET_PROVIDERS: "PROVIDERS",
   ANNOUNCE: "ANNOUNCED",
+  GET_RECORD: "RECORD",
+  PUT_RECORD: "PUT_RESULT",
 };
 
 /** The Kademlia core. See mod.ts for how to drive it. */
@@ -60,6 +72,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   readonly #membership: Membership;
   readonly #lookups: Lookups;
   readonly #announcements: Announcements;
+  readonly #puts: RecordPuts;
   readonly #maintenance: Maintenance;
 
   constructor(options: DhtOptions) {
@@ -69,6 +82,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     this.#membership = new Membership(this.#context);
     this.#lookups = new Lookups(this.#context);
     this.#announcements = new Announcements(this.#context, this.#lookups);
+    this.#puts = new RecordPuts(this.#context, this.#lookups);
     this.#maintenance = new Maintenance(this.#context, this.#lookups);
   }
 
@@ -84,7 +98,15 @@ export class Dht implements Core<DhtInput, DhtEffect> {
 
   /** Finds the k nodes nearest to `target`. @returns undefined if too many lookups wait already. */
   findNodes(target: Uint8Array, now: Instant, options: FindOptions = {}): LookupId | undefined {
-    return this.#find(target, new NodeSearch(this.#context.config.want), options, now);
+    const search = new NodeSearch(this.#context.config.want);
+    return this.#find(
+      target,
+      search,
+      options,
+      now,
+      ({ id: lookupId, outcome }) =>
+        this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
+    );
   }
 
   /** Finds who has the bytes of `key` (20 bytes). Providers are reported as they are found; an
@@ -101,7 +123,39 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       onFound: (providers, lookupId) =>
         this.#context.emit({ kind: "providers_found", lookupId, providers }),
     });
-    return this.#find(key, search, options, now);
+    return this.#find(
+      key,
+      search,
+      options,
+      now,
+      ({ id: lookupId, outcome }) =>
+        this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
+    );
+  }
+
+  /** Finds the newest signed record under `key` (20 bytes); effect `record_finished` follows.
+   * @returns undefined if too many lookups wait already. */
+  findRecord(
+    key: Uint8Array,
+    now: Instant,
+    options: FindRecordOptions = {},
+  ): LookupId | undefined {
+    const agreeing = this.#context.config.recordAgreement;
+    const search = new RecordSearch(this.#context, { known: options.known, agreeing });
+    return this.#find(key, search, options, now, ({ id: lookupId, outcome }) => {
+      const record = search.best;
+      const count = search.agreeing;
+      this.#context.emit({ kind: "record_finished", lookupId, outcome, record, agreeing: count });
+    });
+  }
+
+  /** Has the nearest nodes store a record, and stores it here; effect `put_finished` follows.
+   * @param cas only where this seq is stored, or nothing.
+   * @returns undefined if too many are under way. */
+  putRecord(record: Verified, now: Instant, cas?: bigint): PutId | undefined {
+    const id = this.#puts.start(record, cas, now);
+    this.#finishTurn(now);
+    return id;
   }
 
   /** Ends a lookup; its `lookup_finished` says "cancelled". Unknown ids are ignored. */
@@ -206,7 +260,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
 
   /** Counters since the start and sizes of the tables, for status and metrics. */
   stats() {
-    const { stats, table, records, requests, identities, config } = this.#context;
+    const { stats, table, records, signedRecords, requests, identities, config } = this.#context;
     return {
       ...stats,
       contacts: table.size,
@@ -214,6 +268,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       networkSize: networkSize(table, config.k),
       providerRecords: records.size,
       providerKeys: records.keys,
+      signedRecords: signedRecords.size,
       requestsInFlight: requests.inFlight,
       lookupsActive: this.#lookups.active,
       announcesActive: this.#announcements.active,
@@ -226,6 +281,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     search: Search,
     options: FindOptions,
     now: Instant,
+    onFinished: LookupSpec["onFinished"],
   ): LookupId | undefined {
     const { config } = this.#context;
     const id = this.#lookups.start({
@@ -234,8 +290,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       width: config.k,
       timeoutMs: options.timeoutMs ?? config.lookupTimeoutMs,
       seeds: [],
-      onFinished: ({ id: lookupId, outcome }) =>
-        this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
+      onFinished,
     }, now);
     this.#finishTurn(now);
     return id;
@@ -268,6 +323,8 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     const { owner } = request;
     if (owner.kind === "announce") {
       this.#announcements.handleReply(owner, isAnswer ? message : undefined, now);
+    } else if (owner.kind === "put") {
+      this.#puts.handleReply(owner.id, message, now);
     } else if (owner.kind === "lookup") {
       if (isAnswer) this.#lookups.handleReply(owner.id, from, message, now);
       else this.#lookups.handleFailure(owner.id, request, now);
@@ -295,12 +352,14 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     const { owner } = request;
     if (owner.kind === "lookup") this.#lookups.handleFailure(owner.id, request, now);
     else if (owner.kind === "announce") this.#announcements.handleReply(owner, undefined, now);
+    else if (owner.kind === "put") this.#puts.handleReply(owner.id, undefined, now);
   }
 
   /** What waited for room goes on; the parts learn of contacts that came and went. */
   #finishTurn(now: Instant): void {
     this.#lookups.advanceStarved(now);
     if (this.#announcements.active > 0) this.#announcements.advanceAll(now);
+    if (this.#puts.active > 0) this.#puts.advanceAll(now);
     for (const news of this.#context.takeContactNews()) {
       if (news.kind === "contact_added") this.#maintenance.noteContact(now);
       else this.#maintenance.noteLoss(news.contact, now);

@@ -1,11 +1,17 @@
 import type { Address, NodeId, PublicKey } from "../lib/mod.ts";
-import type { Message } from "../wire/mod.ts";
+import type { Verified } from "../records/mod.ts";
+import type { Message, PUT_CODE } from "../wire/mod.ts";
 import type { Claim } from "./identities.ts";
 import type { LookupReason, LookupRound } from "./lookup.ts";
 
-/** Names one lookup, one announce; never reused in a run. */
+/** Names one lookup, announce or put; never reused in a run. */
 export type LookupId = number & { readonly unit: "lookup" };
 export type AnnounceId = number & { readonly unit: "announce" };
+export type PutId = number & { readonly unit: "put" };
+
+/** Why a node is not listened to: its own claim of place is false; it passed false claims on, or a
+ * record that it should have checked. */
+export type BlameReason = "false_claim" | "false_contacts" | "false_record";
 
 /** The node at the other end of an authenticated session, as the shell sees it. Effects that answer
  * a message carry the very object that came in, so the shell may hang more on it. */
@@ -85,6 +91,20 @@ export interface AnnouncedKey {
   readonly reach: number;
 }
 
+/** What became of one put(). */
+export interface PutOutcome {
+  /** How many other nodes store the record now. */
+  readonly holders: number;
+  /** How many refused it, by reason; "silent" = did not answer. */
+  readonly refused: Readonly<Partial<Record<PutRefusal, number>>>;
+  /** Nodes that were found to choose from; 0 = there is nobody to store it. */
+  readonly nodes: number;
+  /** What stands in the way: a record with a greater seq, or with the same and another value. */
+  readonly newer: Verified | undefined;
+}
+
+export type PutRefusal = Exclude<keyof typeof PUT_CODE, "stored"> | "busy" | "silent";
+
 /** Core → world. */
 export type DhtEffect =
   /** Send over the session with this key, opening one at that address if there is none. */
@@ -95,11 +115,11 @@ export type DhtEffect =
   | ({ readonly kind: "verify_work"; readonly purpose: "lookup" | "table" } & Claim)
   | { readonly kind: "contact_added"; readonly contact: KnownNode }
   | { readonly kind: "contact_removed"; readonly contact: KnownNode }
-  /** Not listened to for 24 h: its own claim of work is false, or it passes false ones on. */
+  /** Not listened to for 24 h. */
   | {
     readonly kind: "peer_blamed";
     readonly publicKey: PublicKey;
-    readonly reason: "false_claim" | "false_contacts";
+    readonly reason: BlameReason;
   }
   /** An attempt to join is over; 0 contacts = nobody answered, another attempt follows. */
   | { readonly kind: "joined"; readonly contacts: number }
@@ -116,6 +136,17 @@ export type DhtEffect =
     readonly lookupId: LookupId;
     readonly outcome: LookupOutcome;
   }
+  /** A lookup for a record is over. */
+  | {
+    readonly kind: "record_finished";
+    readonly lookupId: LookupId;
+    readonly outcome: LookupOutcome;
+    /** The newest one known, be it what the caller knew; undefined = nobody has any. */
+    readonly record: Verified | undefined;
+    /** How many nodes told of it. */
+    readonly agreeing: number;
+  }
+  | { readonly kind: "put_finished"; readonly putId: PutId; readonly outcome: PutOutcome }
   | {
     readonly kind: "announce_finished";
     readonly announceId: AnnounceId;

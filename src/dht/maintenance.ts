@@ -5,7 +5,8 @@ import type { DhtTarget, KnownNode } from "./events.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";
 import { NodeSearch } from "./search.ts";
 
-/** Records looked at per ping interval: all of them about once a minute. */
+/** Provider records looked at per ping interval: all of them about once a minute. Signed ones are
+ * far fewer: they are looked at together in every twelfth. */
 const SWEEPS_PER_ROUND = 12;
 
 /** Keeps the table alive: joins, pings a random contact, refreshes idle buckets, looks for our own
@@ -23,6 +24,7 @@ export class Maintenance {
   #rejoinDelayMs: number;
   #rejoinAt: Instant | undefined;
   #pingAt: Instant | undefined;
+  #pings = 0;
   #refreshAt: Instant | undefined;
   #selfLookupAt: Instant | undefined;
   /** Contacts when our neighbours were last looked for. */
@@ -71,8 +73,9 @@ export class Maintenance {
     if (isDue(this.#pingAt, now)) {
       this.#pingAt = after(now, config.pingIntervalMs);
       this.#ping(now);
-      const { records } = this.#context;
+      const { records, signedRecords } = this.#context;
       records.sweep(Math.ceil(config.records.recordsMax / SWEEPS_PER_ROUND), now);
+      if (this.#pings++ % SWEEPS_PER_ROUND === 0) signedRecords.sweep(now);
     }
     if (isDue(this.#refreshAt, now)) {
       this.#refreshAt = after(now, config.refreshIntervalMs);

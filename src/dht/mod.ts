@@ -18,14 +18,22 @@
  *    is nobody to ask.
  * 6. AnnouncePlan holds the keys to announce and says when: `plan.next(now)` → `dht.announce(keys)`
  *    → `announce_finished` → `plan.handleOutcome`; it is told of contacts that come and go.
- * 7. Every 5 minutes and at the end, `remembered()` is stored for the next start.
+ * 7. `findRecord(key)` → `record_finished`; `putRecord(record)` → `put_finished`. Who wants one to
+ *    stay puts it again before the others' time for it is over.
+ * 8. Every 5 minutes and at the end, `remembered()` is stored for the next start.
  *
  * Invariants: only nodes that answered us and whose work is verified are in the table or in a
  * result; an answer counts only from the node that was asked; every table and list is bounded. */
 export * from "./announce_plan.ts";
 export { type DhtConfig, dhtConfig } from "./config.ts";
 export type { DhtIdentity } from "./context.ts";
-export { Dht, type DhtOptions, type FindOptions, type FindProvidersOptions } from "./dht.ts";
+export {
+  Dht,
+  type DhtOptions,
+  type FindOptions,
+  type FindProvidersOptions,
+  type FindRecordOptions,
+} from "./dht.ts";
 export { commonPrefixLength, compareDistance } from "./distance.ts";
 export type * from "./events.ts";
 export type { Claim } from "./identities.ts";

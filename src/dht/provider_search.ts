@@ -11,7 +11,7 @@ import { commonPrefixLength } from "./distance.ts";
 import type { DhtPeer, FoundProvider, LookupId } from "./events.ts";
 import { FoundProviders } from "./found_providers.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
-import { networkSize } from "./network_size.ts";
+import { regionBits } from "./region.ts";
 import type { Search, SearchRun } from "./search.ts";
 import type { Candidate } from "./shortlist.ts";
 
@@ -75,10 +75,9 @@ export class ProviderSearch implements Search {
   /** Whether a node is probably among the k nearest to the key: none of those known now is nearer
    * than it but k - 1, and it is as near as k of so many nodes are. */
   #isNear({ lookup }: SearchRun, candidate: Candidate): boolean {
-    const { config, table } = this.#context;
-    if (candidate.id === undefined || lookup.rank(candidate) >= config.k) return false;
-    const depth = Math.floor(Math.log2(networkSize(table, config.k) / config.k));
-    return commonPrefixLength(candidate.id, lookup.target) >= depth;
+    const { k } = this.#context.config;
+    if (candidate.id === undefined || lookup.rank(candidate) >= k) return false;
+    return commonPrefixLength(candidate.id, lookup.target) >= regionBits(this.#context);
   }
 
   #add(run: SearchRun, records: readonly ProviderRecord[], from: DhtPeer | undefined): void {

@@ -2,7 +2,6 @@ import type { Instant } from "../lib/mod.ts";
 import {
   type Contact,
   contactBytes,
-  CONTACTS_MAX,
   decodeEndpoint,
   encodeEndpoint,
   GET_PROVIDERS_ANNOUNCE,
@@ -14,14 +13,14 @@ import {
   type ProviderRecord,
   PROVIDERS_MAX,
   REPLY_BYTES_MAX,
-  WANT_IPV4,
-  WANT_IPV6,
 } from "../wire/mod.ts";
 import { isUsable } from "./address_policy.ts";
+import { AnswerRoom } from "./answer_room.ts";
 import type { DhtContext } from "./context.ts";
-import { commonPrefixLength, prefix32 } from "./distance.ts";
+import { commonPrefixLength } from "./distance.ts";
 import type { DhtPeer } from "./events.ts";
-import { FAILURES_QUESTIONABLE, type TableContact } from "./k_bucket.ts";
+import { nearestContacts } from "./nearest_contacts.ts";
+import { RecordServing } from "./record_serving.ts";
 
 /** Array head, number, request id and the heads of all other fields of a PROVIDERS. */
 const PROVIDERS_HEAD_BYTES = 40;
@@ -30,9 +29,10 @@ const CONTACTS_FIRST = 8;
 
 type Listing = Pick<MessageOfType<"ANNOUNCE">, "ttl" | "kind" | "recordFlags" | "source">;
 
-/** Answers what other nodes ask. Each answer is one message of at most REPLY_BYTES_MAX. */
+/** Answers what other nodes ask. Each answer but RECORD is a message of at most REPLY_BYTES_MAX. */
 export class Serving {
   readonly #context: DhtContext;
+  readonly #signedRecords: RecordServing;
   /** Whether we hold the bytes of a key ourselves. */
   readonly #isHeld: (key: Uint8Array) => boolean;
   /** Our load in 1/255, as PONG tells it. */
@@ -40,6 +40,7 @@ export class Serving {
 
   constructor(context: DhtContext, isHeld: (key: Uint8Array) => boolean) {
     this.#context = context;
+    this.#signedRecords = new RecordServing(context);
     this.#isHeld = isHeld;
   }
 
@@ -57,13 +58,17 @@ export class Serving {
           observed: encodeEndpoint(from.address),
         };
       case "FIND_NODE": {
-        const contacts = this.#nearest(message.target, from, message.want);
+        const contacts = nearestContacts(this.#context, message.target, from, message.want);
         return { type: "NODES", requestId, contacts };
       }
       case "GET_PROVIDERS":
         return this.#providers(from, message, now);
       case "ANNOUNCE":
         return this.#announced(from, message, now);
+      case "GET_RECORD":
+        return this.#signedRecords.record(from, message, now);
+      case "PUT_RECORD":
+        return this.#signedRecords.putResult(from, message, now);
       default:
         return undefined;
     }
@@ -113,8 +118,8 @@ export class Serving {
     const ttl = isAnnounce ? this.#store(key, from, message, now) : 0;
     const nearest = (flags & GET_PROVIDERS_WANT_NODES) === 0
       ? []
-      : this.#nearest(key, from, WANT_IPV4 | WANT_IPV6);
-    const room = new Room(REPLY_BYTES_MAX - PROVIDERS_HEAD_BYTES);
+      : nearestContacts(this.#context, key, from);
+    const room = new AnswerRoom(REPLY_BYTES_MAX - PROVIDERS_HEAD_BYTES);
     const contacts: Contact[] = room.fill(nearest.slice(0, CONTACTS_FIRST), contactBytes);
     const max = Math.min(message.max, PROVIDERS_MAX);
     const own = token === 0 && max > 0 && this.#isHeld(key) ? [this.#ownRecord(key, now)] : [];
@@ -139,7 +144,7 @@ export class Serving {
     token: number,
     from: DhtPeer,
     now: Instant,
-    room: Room,
+    room: AnswerRoom,
   ): { records: ProviderRecord[]; page: number; count: number } {
     const found = this.#context.records.sample(key, max, token, now, from.publicKey);
     const records = found.records.map(({ expires, ...rest }) => ({
@@ -160,45 +165,4 @@ export class Serving {
       expiresAt: this.#context.unixSeconds(now) + config.providerTtlSeconds,
     };
   }
-
-  /** The nearest nodes that are alive as far as we know, without the asker. */
-  #nearest(target: Uint8Array, from: DhtPeer, want: number): Contact[] {
-    const { table, config } = this.#context;
-    const suits = (contact: TableContact): boolean => {
-      const family = contact.address.ip.includes(":") ? WANT_IPV6 : WANT_IPV4;
-      return (want & family) !== 0 && contact.failures < FAILURES_QUESTIONABLE &&
-        !isSame(contact.publicKey, from.publicKey);
-    };
-    return table.closest(target, Math.min(config.k, CONTACTS_MAX), suits).map(asContact);
-  }
-}
-
-/** Bytes left in an answer. */
-class Room {
-  #bytes: number;
-
-  constructor(bytes: number) {
-    this.#bytes = bytes;
-  }
-
-  /** The longest head of `items` that fits; takes its bytes. */
-  fill<T>(items: readonly T[], bytesOf: (item: T) => number): T[] {
-    const fitting: T[] = [];
-    for (const item of items) {
-      const bytes = bytesOf(item);
-      if (bytes > this.#bytes) break;
-      this.#bytes -= bytes;
-      fitting.push(item);
-    }
-    return fitting;
-  }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
-}
-
-function asContact(contact: TableContact): Contact {
-  const { publicKey, idNonce, address } = contact;
-  return { publicKey, idNonce, address, idPrefix: prefix32(contact.nodeId) };
 }

@@ -8,6 +8,8 @@ export interface DhtStats {
   repliesUnexpected: number;
   requestsServed: number;
   recordsRefused: number;
+  /** Signed records whose signature or key was false, brought or told. */
+  recordsForged: number;
   lookupsStarted: number;
   lookupsFinished: number;
   lookupRounds: number;
@@ -26,6 +28,7 @@ export function freshStats(): DhtStats {
     repliesUnexpected: 0,
     requestsServed: 0,
     recordsRefused: 0,
+    recordsForged: 0,
     lookupsStarted: 0,
     lookupsFinished: 0,
     lookupRounds: 0,

@@ -101,7 +101,12 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     now: clock.now(),
     exemptPrivateAddresses: network.allowsPrivateAddresses,
   });
-  const self = { publicKey: keyPair.publicKey, nodeId: identity.nodeId, idNonce: work.idNonce };
+  const self = {
+    publicKey: keyPair.publicKey,
+    nodeId: identity.nodeId,
+    idNonce: work.idNonce,
+    networkId: network.id,
+  };
   const dht = new DhtService({
     dht: new Dht({
       self,

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { ID_BYTES } from "../lib/mod.ts";
+import { ID_BYTES, viewOf } from "../lib/mod.ts";
 
 /** What a field is on the wire, for docs/wire.md and the fuzz generators: kept as zod metadata so
  * that a message is written once. */
 export interface FieldNote {
   /** A kind the generators know. */
-  readonly field: "uint" | "bin" | "ids" | "contacts" | "providers";
+  readonly field: "uint" | "bin" | "maybe_u64" | "ids" | "contacts" | "providers";
   /** Bounds: the largest number, or least and most bytes or entries. */
   readonly min: number;
   readonly max: number;
@@ -68,6 +68,23 @@ export function packed<T>(
   });
   return note(codec, about);
 }
+
+/** A u64 as a bin of 8 (MessagePack's own would come back as a float), or none as an empty one. */
+export const maybeU64 = note(
+  z.codec(
+    binary.refine(({ length }) => length === 0 || length === 8, "not 0 or 8 bytes"),
+    z.custom<bigint | undefined>(),
+    {
+      decode: (bytes) => bytes.length === 0 ? undefined : viewOf(bytes).getBigUint64(0),
+      encode(value) {
+        const bytes = new Uint8Array(value === undefined ? 0 : 8);
+        if (value !== undefined) viewOf(bytes).setBigUint64(0, value);
+        return bytes;
+      },
+    },
+  ),
+  { field: "maybe_u64", min: 0, max: 8, wire: "bin 8 (u64), or empty = none" },
+);
 
 /** min … max ids of 20 bytes as one bin of n × 20. */
 export function ids(min: number, max: number) {

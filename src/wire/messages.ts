@@ -4,14 +4,19 @@ import { assert } from "../lib/mod.ts";
 import { CONTACT_BYTES_V6, CONTACTS_MAX, decodeContacts, encodeContacts } from "./contact.ts";
 import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
 import { type Drop, drop, isDrop } from "./drop.ts";
-import { bin, id20, ids, packed, u16, u32, u8 } from "./fields.ts";
+import { bin, id20, ids, maybeU64, packed, u16, u32, u8 } from "./fields.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 
-/** Every message of the catalogue fits one packet of the least path size. Checked before a byte is
- * unpacked: a few KB of nested array headers have killed a process (msgpackr PR #200). */
-export const MESSAGE_BYTES_MAX = 1200;
+/** Every message of the catalogue fits two packets of the least path size, and all but those that
+ * carry a record fit one. Checked before a byte is unpacked: 72 KB of nested array headers have
+ * killed a process (msgpackr PR #200). */
+export const MESSAGE_BYTES_MAX = 2048;
 /** An answer stays within 3 × the least INIT together with its RESP (protocol.md §1, §3.2). */
 export const REPLY_BYTES_MAX = 1070;
+/** RECORD alone may be longer, since a record of full size is: only over a session that stands. */
+export const RECORD_REPLY_BYTES_MAX = 2000;
+/** The largest record (records/record_codec.ts). */
+export const RECORD_BYTES_MAX = 1200;
 /** Keys of one ANNOUNCE or HAVE: 48 × 20 + head fit one packet beside a 57-byte head. */
 export const KEYS_MAX = 48;
 
@@ -24,6 +29,17 @@ export const WANT_IPV6 = 2;
 
 /** Codes of ERROR: why a request got no proper answer. */
 export const ERROR_CODE = { busy: 1, refused: 2, rank: 3, unsupported: 4 } as const;
+
+/** Codes of PUT_RESULT: what became of a record. */
+export const PUT_CODE = {
+  stored: 0,
+  seq_too_low: 1,
+  full: 2,
+  rank: 3,
+  seq_reused: 4,
+  cas_mismatch: 5,
+  bad_record: 6,
+} as const;
 
 const contacts = packed(
   {
@@ -109,6 +125,33 @@ export const HAVE_REPLY = defineMessage(
   "Answers HAVE: a bitmap as in ANNOUNCED, a price factor per id asked, and the queue in ms.",
   { requestId: u32, held: bin(1, KEYS_MAX / 8), prices: bin(1, KEYS_MAX), queueMs: u16 },
 );
+export const GET_RECORD = defineMessage(
+  11,
+  "GET_RECORD",
+  "What is stored under `key`? A record whose seq is below `minSeq` is not sent, its seq alone is.",
+  { requestId: u32, key: id20, minSeq: maybeU64 },
+);
+export const RECORD = defineMessage(
+  12,
+  "RECORD",
+  "Answers GET_RECORD: the record (empty: none, or none that was wanted), the seq of what is " +
+    "stored (0 for an immutable record), and the nearest nodes.",
+  { requestId: u32, record: bin(0, RECORD_BYTES_MAX), seq: maybeU64, contacts },
+);
+export const PUT_RECORD = defineMessage(
+  13,
+  "PUT_RECORD",
+  "Store this record. `cas`: only if what is stored, if anything is, has this seq.",
+  { requestId: u32, record: bin(1, RECORD_BYTES_MAX), cas: maybeU64 },
+);
+export const PUT_RESULT = defineMessage(
+  14,
+  "PUT_RESULT",
+  "Answers PUT_RECORD: 0 stored, 1 a higher seq is stored, 2 full, 3 rank, 4 the same seq is " +
+    "stored with another value, 5 `cas` does not match, 6 no valid record; the seq that is " +
+    "stored now, and for how many seconds.",
+  { requestId: u32, code: u8, seq: maybeU64, ttl: u32 },
+);
 export const ERROR = defineMessage(
   31,
   "ERROR",
@@ -128,6 +171,10 @@ export const MESSAGES = [
   ANNOUNCED,
   HAVE,
   HAVE_REPLY,
+  GET_RECORD,
+  RECORD,
+  PUT_RECORD,
+  PUT_RESULT,
   ERROR,
 ] as const;
 

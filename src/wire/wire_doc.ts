@@ -2,7 +2,12 @@ import { CONTACT_BYTES_V4, CONTACT_BYTES_V6, CONTACT_HEAD } from "./contact.ts";
 import type { MessageDefinition } from "./define_message.ts";
 import { fieldNote } from "./fields.ts";
 import { frameSections } from "./frame_doc.ts";
-import { MESSAGE_BYTES_MAX, MESSAGES, REPLY_BYTES_MAX } from "./messages.ts";
+import {
+  MESSAGE_BYTES_MAX,
+  MESSAGES,
+  RECORD_REPLY_BYTES_MAX,
+  REPLY_BYTES_MAX,
+} from "./messages.ts";
 import { PROVIDER_BYTES_MAX, PROVIDER_KIND } from "./provider_record.ts";
 
 /** docs/wire.md, printed from the catalogue, so that the document cannot drift from the code. */
@@ -15,7 +20,8 @@ export function wireDocument(): string {
     "that carry them and everything else follow at the end.",
     "",
     "A message is a MessagePack array `[number, field, field, …]` in the order given here, " +
-    `inside one MSG frame, at most ${MESSAGE_BYTES_MAX} bytes (an answer ${REPLY_BYTES_MAX}). ` +
+    `inside MSG frames, at most ${MESSAGE_BYTES_MAX} bytes (an answer ${REPLY_BYTES_MAX}, RECORD ` +
+    `${RECORD_REPLY_BYTES_MAX}). ` +
     "Fields after the last known one are ignored, a message with an unknown number is dropped. " +
     "`requestId` is random and comes back in the answer, which counts only if it comes from the " +
     "node that was asked. Numbers are big-endian inside a bin.",

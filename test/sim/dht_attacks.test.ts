@@ -2,7 +2,8 @@
 import { compareDistance, dhtConfig, type LookupOutcome } from "../../src/dht/mod.ts";
 import { type PublicKey, randomBytes, toHex } from "../../src/lib/mod.ts";
 import { type Contact, KEYS_MAX, type Message } from "../../src/wire/mod.ts";
-import { type BusNode, DhtBus, idsOf, mintIdentity } from "../support/dht_bus.ts";
+import { type BusNode, DhtBus, idsOf } from "../support/dht_bus.ts";
+import { mintIdentity } from "../support/minted_identity.ts";
 import { idFrom } from "../support/dht_parts.ts";
 import { expect, test } from "../support/harness.ts";
 

@@ -10,8 +10,8 @@ import {
   type FoundProvider,
   type KnownNode,
   type LookupOutcome,
+  type PutOutcome,
 } from "../../src/dht/mod.ts";
-import { evaluatePuzzle, leadingZeroBits, nodeIdOf } from "../../src/identity/mod.ts";
 import {
   type Address,
   formatAddress,
@@ -19,36 +19,13 @@ import {
   ipFromBytes,
   type NodeId,
   type PublicKey,
-  randomBytes,
   SeededRandom,
   toHex,
 } from "../../src/lib/mod.ts";
+import type { Verified } from "../../src/records/mod.ts";
 import { decodeMessage, encodeMessage, isDrop, type Message } from "../../src/wire/mod.ts";
-
-/** The puzzle of this little world: hard enough that a made-up nonce is nearly always false. */
-const ID_BITS = 8;
-
-/** The NodeId that a claim earns here; undefined if it is false. */
-export function nodeIdOfClaim(publicKey: Uint8Array, idNonce: bigint): NodeId | undefined {
-  const output = evaluatePuzzle("test_id", publicKey, idNonce);
-  return leadingZeroBits(output) >= ID_BITS ? nodeIdOf(publicKey, output) : undefined;
-}
-
-/** A key with a true claim of place. @param accept e.g. to make ids near a target. */
-export function mintIdentity(
-  random: SeededRandom,
-  accept: (nodeId: NodeId) => boolean = () => true,
-): { publicKey: PublicKey; idNonce: bigint; nodeId: NodeId } {
-  for (;;) {
-    const publicKey = randomBytes(random, 32) as PublicKey;
-    for (let idNonce = 0n; idNonce < 4096n; idNonce++) {
-      const nodeId = nodeIdOfClaim(publicKey, idNonce);
-      if (nodeId === undefined) continue;
-      if (accept(nodeId)) return { publicKey, idNonce, nodeId };
-      break;
-    }
-  }
-}
+import { mintIdentity, nodeIdOfClaim } from "./minted_identity.ts";
+import { NETWORK } from "./record_fixture.ts";
 
 export interface BusOptions {
   readonly seed: number;
@@ -84,6 +61,8 @@ export class BusNode {
   readonly outcomes = new Map<number, LookupOutcome>();
   readonly providers = new Map<number, FoundProvider[]>();
   readonly announced = new Map<number, AnnounceOutcome>();
+  readonly found = new Map<number, Extract<DhtEffect, { kind: "record_finished" }>>();
+  readonly put = new Map<number, PutOutcome>();
   sent = 0;
   #armed: Instant | undefined;
   readonly #taskOf = new Map<number, number>();
@@ -120,6 +99,26 @@ export class BusNode {
       this.plan.add(key, this.bus.now, { isUrgent: keys.length === 1 });
     }
     this.turn();
+  }
+
+  /** Puts a record and runs the bus until that is over. */
+  putRecord(record: Verified, cas?: bigint): PutOutcome {
+    const id = this.dht.putRecord(record, this.bus.now, cas) as number;
+    this.turn();
+    this.bus.runUntil(() => this.put.has(id), 60_000);
+    const outcome = this.put.get(id);
+    if (outcome === undefined) throw new Error("the put never ended");
+    return outcome;
+  }
+
+  /** Looks a record up and runs the bus until that is over. */
+  findRecord(key: Uint8Array, known?: Verified): Extract<DhtEffect, { kind: "record_finished" }> {
+    const id = this.dht.findRecord(key, this.bus.now, { known }) as number;
+    this.turn();
+    this.bus.runUntil(() => this.found.has(id), 60_000);
+    const found = this.found.get(id);
+    if (found === undefined) throw new Error("the lookup never ended");
+    return found;
   }
 
   /** Takes effects, plans announces and arms the timer, as the shell does after each input. */
@@ -177,6 +176,12 @@ export class BusNode {
       case "lookup_finished":
         this.outcomes.set(effect.lookupId, effect.outcome);
         return;
+      case "record_finished":
+        this.found.set(effect.lookupId, effect);
+        return;
+      case "put_finished":
+        this.put.set(effect.putId, effect.outcome);
+        return;
       case "announce_finished": {
         this.announced.set(effect.announceId, effect.outcome);
         const task = this.#taskOf.get(effect.announceId);
@@ -202,7 +207,7 @@ export class BusNode {
   #freshDht(): Dht {
     const { random, options } = this.bus;
     return new Dht({
-      self: this.identity,
+      self: { ...this.identity, networkId: NETWORK },
       random: random.split(`${this.name} ${this.bus.now}`),
       config: options.config ?? dhtConfig(false),
       isHeld: (key) => this.held.has(toHex(key)),

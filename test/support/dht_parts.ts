@@ -11,7 +11,8 @@ import {
   SeededRandom,
   toHex,
 } from "../../src/lib/mod.ts";
-import { nodeIdOfClaim } from "./dht_bus.ts";
+import { nodeIdOfClaim } from "./minted_identity.ts";
+import { NETWORK } from "./record_fixture.ts";
 
 /** A 20-byte id that begins with these hex digits; the rest is zero. */
 export function idFrom(hex: string): NodeId {
@@ -50,7 +51,12 @@ export function contactFrom(
 
 /** The state that the parts of a Dht share, with NodeId 00…00. */
 export function contextFor(config: DhtConfig = dhtConfig(false)): DhtContext {
-  const self = { publicKey: keyFrom(0xffff_ffff), nodeId: idFrom(""), idNonce: 0n };
+  const self = {
+    publicKey: keyFrom(0xffff_ffff),
+    nodeId: idFrom(""),
+    idNonce: 0n,
+    networkId: NETWORK,
+  };
   return new DhtContext(self, config, new SeededRandom(7));
 }
 

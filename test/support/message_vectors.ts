@@ -68,5 +68,18 @@ export const EXAMPLES: readonly Message[] = [
     prices: Uint8Array.of(0, 17),
     queueMs: 300,
   },
+  { type: "GET_RECORD", requestId: 10, key: run(0x40, 20), minSeq: undefined },
+  { type: "GET_RECORD", requestId: 10, key: run(0x40, 20), minSeq: 0x0102030405060708n },
+  {
+    type: "RECORD",
+    requestId: 10,
+    record: run(0x50, 40),
+    seq: 7n,
+    contacts: [contact(0, v4)],
+  },
+  { type: "RECORD", requestId: 10, record: new Uint8Array(), seq: undefined, contacts: [] },
+  { type: "PUT_RECORD", requestId: 11, record: run(0x50, 40), cas: undefined },
+  { type: "PUT_RECORD", requestId: 11, record: run(0x50, 40), cas: 6n },
+  { type: "PUT_RESULT", requestId: 11, code: 0, seq: 7n, ttl: 7200 },
   { type: "ERROR", requestId: 9, code: 1 },
 ];

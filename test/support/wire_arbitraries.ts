@@ -38,6 +38,8 @@ function anyField(note: FieldNote): fc.Arbitrary<unknown> {
       return fc.integer({ min: note.min, max: note.max });
     case "bin":
       return anyBytes(note.min, note.max);
+    case "maybe_u64":
+      return fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined });
     case "ids":
       return fc.array(anyBytes(20), { minLength: note.min, maxLength: note.max });
     case "contacts":
@@ -54,7 +56,7 @@ export function noteOf(definition: MessageDefinition, field: string): FieldNote 
   return note;
 }
 
-/** Messages of one definition. PROVIDERS may hold more than fits: see `fits`. */
+/** Messages of one definition. PROVIDERS and RECORD may hold more than fits: see `fits`. */
 export function anyMessageOf(definition: MessageDefinition): fc.Arbitrary<Message> {
   const fields = Object.fromEntries(
     definition.fields.map((name) => [name, anyField(noteOf(definition, name))]),
@@ -64,8 +66,11 @@ export function anyMessageOf(definition: MessageDefinition): fc.Arbitrary<Messag
 
 /** Generous estimate: true if the message surely fits MESSAGE_BYTES_MAX. */
 export function fits(message: Message): boolean {
+  if (message.type === "RECORD") {
+    return message.record.length + message.contacts.length * 63 < 2000;
+  }
   if (message.type !== "PROVIDERS") return true;
-  return message.providers.length * 57 + message.contacts.length * 63 < 1100;
+  return message.providers.length * 57 + message.contacts.length * 63 < 2000;
 }
 
 export const definitions = MESSAGES as unknown as readonly MessageDefinition[];

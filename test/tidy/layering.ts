@@ -11,10 +11,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   content: ["lib", "crypto", "wire"],
   identity: ["lib", "crypto", "wire"],
   session: ["lib", "crypto", "wire", "identity"],
+  records: ["lib", "crypto", "wire", "identity"],
   // floor 3: never one another
   store: ["lib", "ports"],
   transport: ["lib", "crypto", "wire", "identity", "session"],
-  dht: ["lib", "crypto", "wire", "identity", "content"],
+  dht: ["lib", "crypto", "wire", "identity", "content", "records"],
   swarm: ["lib", "wire", "content"],
   // floor 4
   config: ["lib", "ports", "identity"],
@@ -26,6 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "content",
     "identity",
     "session",
+    "records",
     "store",
     "transport",
     "dht",
@@ -50,6 +52,7 @@ export const PURE_ROOMS: readonly string[] = [
   "content",
   "identity",
   "session",
+  "records",
   "store",
   "transport",
   "dht",

@@ -1,7 +1,8 @@
 import { dhtConfig } from "../../../src/dht/mod.ts";
 import { toHex } from "../../../src/lib/mod.ts";
 import { type Message, WANT_IPV4, WANT_IPV6 } from "../../../src/wire/mod.ts";
-import { type BusNode, DhtBus, mintIdentity } from "../../support/dht_bus.ts";
+import { type BusNode, DhtBus } from "../../support/dht_bus.ts";
+import { mintIdentity } from "../../support/minted_identity.ts";
 import { at, idFrom, peerFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 

@@ -1,5 +1,6 @@
 import { dhtConfig } from "../../../src/dht/mod.ts";
-import { DhtBus, mintIdentity } from "../../support/dht_bus.ts";
+import { DhtBus } from "../../support/dht_bus.ts";
+import { mintIdentity } from "../../support/minted_identity.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("two nodes: each has the other in its table, and keeps it by pings", () => {

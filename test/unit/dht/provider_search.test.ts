@@ -37,7 +37,7 @@ const providers = (numbers: readonly number[], ttl = 0): Message => ({
   ttl,
 });
 
-test("it has enough once as many with an address are found as were wanted, each counted once", () => {
+test("it has enough once as many with an address are found as wanted, each counted once", () => {
   const { search, run, found } = fresh();
   search.handleAnswer(run, peerFrom(1), providers([7]));
   search.handleAnswer(run, peerFrom(2), providers([7]));

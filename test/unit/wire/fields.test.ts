@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { bin, fieldNote, id20, ids, u16, u32, u8 } from "../../../src/wire/fields.ts";
+import { bin, fieldNote, id20, ids, maybeU64, u16, u32, u8 } from "../../../src/wire/fields.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("unsigned pieces take whole numbers of their width and nothing else", () => {
@@ -30,6 +30,20 @@ test("ids() is one bin of n × 20, within its bounds", () => {
   for (const length of [0, 19, 21, 80]) {
     expect(piece.safeParse(new Uint8Array(length)).success).toBe(false);
   }
+});
+
+test("maybeU64 is eight bytes, or none for none", () => {
+  for (const value of [0n, 1n, 2n ** 53n, 2n ** 64n - 1n]) {
+    const bytes = z.encode(maybeU64, value);
+    expect(bytes).toHaveLength(8);
+    expect(z.decode(maybeU64, bytes)).toBe(value);
+  }
+  expect(z.encode(maybeU64, undefined)).toEqual(new Uint8Array());
+  expect(maybeU64.safeParse(new Uint8Array())).toEqual({ success: true, data: undefined });
+  for (const length of [1, 7, 9]) {
+    expect(maybeU64.safeParse(new Uint8Array(length)).success).toBe(false);
+  }
+  expect(maybeU64.safeParse(7n as never).success).toBe(false);
 });
 
 test("a piece carries its note, other schemas carry none", () => {

@@ -28,6 +28,10 @@ test("numbers and names are those of the protocol, each used once", () => {
     "8 ANNOUNCED",
     "9 HAVE",
     "10 HAVE_REPLY",
+    "11 GET_RECORD",
+    "12 RECORD",
+    "13 PUT_RECORD",
+    "14 PUT_RESULT",
     "31 ERROR",
   ]);
 });
@@ -61,7 +65,7 @@ test("trailing fields are ignored, missing ones are not forgiven", () => {
   expect(hex("920107")).toEqual({ drop: "bad_message" });
   expect(hex("9301070101")).toEqual({ drop: "bad_message" }); // bytes after the array
   expect(hex("93ccfa0701")).toEqual({ drop: "unknown_message" });
-  expect(hex("930b0701")).toEqual({ drop: "unknown_message" });
+  expect(hex("93200701")).toEqual({ drop: "unknown_message" });
   expect(hex("93a1310701")).toEqual({ drop: "bad_message" }); // number as text
   expect(hex("9301cb3ff800000000000001")).toEqual({ drop: "bad_message" }); // request id 1.5
   expect(hex("83010101020103")).toEqual({ drop: "bad_message" }); // a map
@@ -89,6 +93,10 @@ test("fields out of bounds are dropped: oversized lists, wrong lengths", () => {
     [7, 1, new Uint8Array(49 * 20), 60, 1, 0, new Uint8Array()],
     [7, 1, new Uint8Array(0), 60, 1, 0, new Uint8Array()],
     [9, 1, new Uint8Array(21)],
+    [11, 1, id, new Uint8Array(7)],
+    [13, 1, new Uint8Array(0), new Uint8Array(0)],
+    [13, 1, new Uint8Array(1201), new Uint8Array(0)],
+    [14, 1, 0, 7, 60],
   ];
   for (const values of cases) expect(decodeMessage(pack(values))).toEqual({ drop: "bad_message" });
   const control = [7, 1, new Uint8Array(48 * 20), 60, 1, 0, new Uint8Array()];

@@ -1,0 +1,33 @@
+import { isInRegion, regionBits } from "../../../src/dht/region.ts";
+import { contactFrom, contextFor, idFrom } from "../../support/dht_parts.ts";
+import { expect, test } from "../../support/harness.ts";
+
+/** 32 neighbours that share 14 bits with us and more: of 2^16 nodes, about. */
+function crowded() {
+  const context = contextFor();
+  for (let i = 0; i < 16; i++) {
+    context.table.offer(contactFrom(`000${(0x10 + i).toString(16)}`.padEnd(6, "8")));
+    context.table.offer(contactFrom(`0002${i.toString(16)}`));
+  }
+  return context;
+}
+
+test("with few nodes everybody is near everything", () => {
+  const context = contextFor();
+  expect(regionBits(context)).toBe(0);
+  expect(isInRegion(context, idFrom("ff"))).toBe(true);
+});
+
+test("with many nodes only keys that share our first bits are ours", () => {
+  const context = crowded();
+  const bits = regionBits(context);
+  expect(bits).toBeGreaterThanOrEqual(10);
+  const sharing = (count: number) => {
+    const id = new Uint8Array(20);
+    id[count >> 3] = 0x80 >> (count & 7);
+    return id;
+  };
+  expect(isInRegion(context, sharing(bits))).toBe(true);
+  expect(isInRegion(context, sharing(bits - 2))).toBe(true);
+  expect(isInRegion(context, sharing(bits - 3))).toBe(false);
+});
