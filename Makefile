@@ -58,7 +58,7 @@ test: test-bun test-deno ## every test: all on Bun, then on Deno what can run th
 
 test-bun: $(INSTALLED) ## every test that runs on Bun
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/bun.xml
-	$(BUN) test --reporter=junit --reporter-outfile=$(REPORTS)/bun.xml
+	$(BUN) test --timeout=30000 --reporter=junit --reporter-outfile=$(REPORTS)/bun.xml
 
 test-deno: $(INSTALLED) ## unit and property tests and the Deno adapters, on Deno
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/deno.xml
