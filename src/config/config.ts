@@ -20,6 +20,8 @@ export interface Config {
   readonly allow: readonly string[];
   readonly gatewayHost: string | undefined;
   readonly trustedProxy: readonly Cidr[];
+  /** Bytes of the longest file of which ranges are served. */
+  readonly maxRangeFile: number;
   /** Most bytes of disk for chunks. */
   readonly storeBytes: number;
   readonly admin: Address;
@@ -61,6 +63,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     allow: settings.allow,
     gatewayHost: settings.gatewayHost,
     trustedProxy: settings.trustedProxy,
+    maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
     admin: settings.admin,
     logLevel: settings.logLevel,

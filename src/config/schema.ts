@@ -24,6 +24,8 @@ export type ServePolicy = (typeof SERVE_POLICIES)[number];
 
 /** A quota below 16 chunks could not hold what one reader streams ahead. */
 export const STORE_BYTES_MIN = 16 * 2 ** 20;
+/** Above what caches in front take in one piece, and where a mistaken full fetch starts to hurt. */
+const RANGE_FILE_BYTES = 5 * 2 ** 30;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
 const LIST_MAX = 1024;
 
@@ -142,6 +144,13 @@ export const SETTINGS = z.object({
     help: "proxy whose X-Forwarded headers are believed (repeatable)",
     placeholder: "CIDR",
     defaultText: "none",
+    commands: "run",
+  }),
+  maxRangeFile: size.default(RANGE_FILE_BYTES).register(texts, {
+    help:
+      "longest file of which the gateway serves ranges; beyond it a cache might fetch the whole",
+    placeholder: "SIZE",
+    defaultText: "`5GiB`",
     commands: "run",
   }),
   storeBytes: size.refine((bytes) => bytes >= STORE_BYTES_MIN, "must be at least 16MiB")

@@ -31,6 +31,7 @@ export function showConfig(
     allow: config.allow.join(" "),
     gatewayHost: config.gatewayHost ?? "",
     trustedProxy: config.trustedProxy.map((range) => `${range.ip}/${range.prefixBits}`).join(" "),
+    maxRangeFile: exactSize(config.maxRangeFile),
     storeBytes: exactSize(config.storeBytes),
     admin: formatAddress(config.admin),
     logLevel: config.logLevel,

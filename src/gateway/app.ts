@@ -40,7 +40,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const app = new Hono<GatewayEnv>({
     getPath: (request, given) => {
       const host = hostOf(request, given?.env as GatewayRequestInfo ?? {});
-      return placeOf(host, new URL(request.url).pathname, options.gatewayHost).path;
+      return placeOf(host, new URL(request.url).pathname, options.originHosts).path;
     },
   });
 

@@ -18,6 +18,11 @@ export function directoryTag(id: StrongId): string {
   return `"${toBase32(id)}"`;
 }
 
+/** ETag of an object in another form than its own. */
+export function formatTag(id: StrongId, form: string): string {
+  return `"${toBase32(id)}.${form}"`;
+}
+
 /** ETag of a generated listing. @param page from 1. */
 export function listingTag(id: StrongId, templateHash: string, page: number): string {
   return `"DirIndex-${templateHash}_${toBase32(id)}${page === 1 ? "" : `.p${page}`}"`;

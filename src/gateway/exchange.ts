@@ -46,7 +46,7 @@ export function createExchange(
 ): Exchange {
   const startedAt = performance.now();
   const url = new URL(request.url);
-  const place = placeOf(host, url.pathname, options.gatewayHost);
+  const place = placeOf(host, url.pathname, options.originHosts);
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
   const isLocalOnly = hasDirective(header("cache-control"), "only-if-cached");
   const localOnly = isLocalOnly || isBudgetSpent;

@@ -9,15 +9,30 @@ export interface Place {
   readonly isIsolated: boolean;
 }
 
-/** What a host name and path mean under `gatewayHost`. A strong id is 52 letters and digits, so it
- * fits a DNS label (63); plain ids have no origin of their own, because two could be made to
- * collide. */
-export function placeOf(host: string, path: string, gatewayHost: string | undefined): Place {
-  if (gatewayHost === undefined) return { path, isIsolated: false };
+/** What a host name and path mean where strong ids have origins below `originHosts`. A strong id is
+ * 52 letters and digits, so it fits a DNS label (63); plain ids have no origin of their own: two
+ * could be made to collide. */
+export function placeOf(host: string, path: string, originHosts: readonly string[]): Place {
   const name = hostName(host);
-  const label = name.endsWith(`.${gatewayHost}`) ? name.slice(0, -gatewayHost.length - 1) : "";
-  if (parseKey32(label) === undefined) return { path, isIsolated: false };
-  return { path: `/file/${label}${path}`, isIsolated: true };
+  for (const originHost of originHosts) {
+    const label = labelBelow(name, originHost);
+    if (label !== undefined && parseKey32(label) !== undefined) {
+      return { path: `/file/${label}${path}`, isIsolated: true };
+    }
+  }
+  return { path, isIsolated: false };
+}
+
+/** What stands in front of `gatewayHost` in `host` without being a strong id; undefined if nothing
+ * does. */
+export function badLabel(host: string, gatewayHost: string | undefined): string | undefined {
+  if (gatewayHost === undefined) return undefined;
+  const label = labelBelow(hostName(host), gatewayHost);
+  return label === undefined || parseKey32(label) !== undefined ? undefined : label;
+}
+
+function labelBelow(name: string, host: string): string | undefined {
+  return name.endsWith(`.${host}`) ? name.slice(0, -host.length - 1) : undefined;
 }
 
 /** The same place as a link on its own origin: what a redirect must say. */

@@ -41,7 +41,8 @@ export function listingPage(listing: Listing): string {
       <h1>{segments.length === 0 ? "Directory" : segments.join(" / ")}</h1>
       <p class="soft">
         {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {formatSize(totalBytes)}{" "}
-        in all, in <span class="id">{idText}</span>
+        in all, in <span class="id">{idText}</span>.{" "}
+        <a href="?format=tar">Download as one archive</a>
       </p>
       <Entries listing={listing} />
       <Pages page={listing.page} pages={pageCount(entryCount)} />

@@ -14,9 +14,11 @@ export interface GatewayOptions {
   /** Host names that a request may be for, lower case, and all names below them; any if undefined.
    * Set where the listener is on loopback, against DNS rebinding. */
   readonly hosts: readonly string[] | undefined;
-  /** Name below which each strong id has an origin of its own; undefined where all content shares
-   * one origin and is sandboxed. */
+  /** Name that the operator gave origins below: paths under it move to them. */
   readonly gatewayHost: string | undefined;
+  /** Names below which each strong id has an origin of its own; what is asked for by any other name
+   * shares one origin and is sandboxed. */
+  readonly originHosts: readonly string[];
   /** Proxies whose X-Forwarded-For and X-Forwarded-Host are believed. */
   readonly trustedProxies: readonly Cidr[];
   /** Requests under way at once, over all clients and for one (an IPv4 address or IPv6 /64). */
@@ -38,6 +40,7 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
   serve: { kind: "open" },
   hosts: undefined,
   gatewayHost: undefined,
+  originHosts: [],
   trustedProxies: [],
   concurrentMax: 4096,
   concurrentPerClientMax: 32,
@@ -53,14 +56,19 @@ const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 /** What the node's settings mean for its gateway. */
 export function gatewayOptions(config: Config, onFault: (error: unknown) => void): GatewayOptions {
   const own = config.gatewayHost === undefined ? [] : [config.gatewayHost];
+  const isLocal = isLoopback(config.http.ip);
   return {
     ...DEFAULT_OPTIONS,
     serve: config.serve === "allowlist"
       ? { kind: "allowlist", ids: new Set(config.allow) }
       : { kind: config.serve },
-    hosts: isLoopback(config.http.ip) ? [...LOOPBACK_HOSTS, ...own] : undefined,
+    hosts: isLocal ? [...LOOPBACK_HOSTS, ...own] : undefined,
     gatewayHost: config.gatewayHost,
+    // Browsers resolve all names below localhost to this machine (RFC 6761 §6.3), but other
+    // programs may not, so no path moves there unasked.
+    originHosts: isLocal ? [...new Set([...own, "localhost"])] : own,
     trustedProxies: config.trustedProxy,
+    rangeFileBytesMax: config.maxRangeFile,
     isLoopbackExempt: config.network === "dev",
     onFault,
   };

@@ -1,8 +1,9 @@
 import { NO_STORE } from "./error_map.ts";
 import { PREFLIGHT_HEADERS } from "./headers.ts";
 import { isOwnHost } from "./host_check.ts";
-import { isTrusted } from "./client_address.ts";
+import { isTrusted, requestHost } from "./client_address.ts";
 import type { GatewayRequestInfo } from "./exchange.ts";
+import { badLabel } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -34,6 +35,7 @@ export function checkRequest(
   options: GatewayOptions,
 ): void {
   checkHost(request, info, options);
+  checkLabel(requestHost(request, info.remote?.ip, options.trustedProxies), options);
   if (!METHODS.includes(request.method)) {
     throw refused(405, "Method not allowed", "This server answers GET, HEAD and OPTIONS.", {
       allow: PREFLIGHT_HEADERS["allow"] ?? "",
@@ -50,6 +52,14 @@ function checkHost(request: Request, info: GatewayRequestInfo, options: GatewayO
   if (isOwnHost(host, options.hosts)) return;
   const names = options.hosts.join(", ");
   throw refused(421, "Wrong host", `This server answers for ${names}, not for ${host}.`);
+}
+
+/** Where ids have origins, a name in front of the gateway's own is an id or nothing. */
+function checkLabel(host: string, { gatewayHost }: GatewayOptions): void {
+  const label = badLabel(host, gatewayHost);
+  if (label === undefined) return;
+  const rule = "it needs the 52 characters of a link; ids of 40 digits have no origin of their own";
+  throw refused(400, "Not an id", `${label.slice(0, 80)} in ${host} is not an id: ${rule}.`);
 }
 
 function checkHead(request: Request): void {

@@ -1,15 +1,17 @@
-import { type ContentPath, noneMatch, parseContentPath, UNKNOWN_TYPE } from "../http/mod.ts";
+import { type ContentPath, noneMatch, parseContentPath } from "../http/mod.ts";
 import { formatMetaId, SkerryError } from "../lib/mod.ts";
-import type { Node, ResolvedFile } from "../node/mod.ts";
+import type { Node, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
+import { type AskedFormat, askedFormat, formatFor } from "./formats.ts";
 import { isolatedLocation, locationOf } from "./isolated_origin.ts";
 import { LISTING_TEMPLATE } from "./listing_page.tsx";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
 import { permanentRedirect } from "./redirect.ts";
+import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
 import { sendListing } from "./route_listing.ts";
 import { notModified, send } from "./send.ts";
 import { checkServed } from "./serve_rule.ts";
@@ -28,24 +30,52 @@ export async function fileRoute(
   checkServed(path.meta, options.serve, node);
   const elsewhere = isolatedLocation(exchange.host, exchange.path, options.gatewayHost);
   if (elsewhere !== undefined) return permanentRedirect(elsewhere + exchange.search);
-  const format = formatOf(exchange);
-  const implied = impliedTag(path, exchange);
+  const asked = askedFormat(exchange);
+  if (asked.format === "manifest") return await sendManifest(node, options, exchange, path, asked);
+  const implied = asked.format === undefined ? impliedTag(path, exchange) : undefined;
   if (implied !== undefined) return implied;
   const found = await node.resolve(path.meta, path.segments, exchange.lookup());
-  if (found.kind === "file") {
-    // On an origin of its own the slash is all the path there is.
-    const isOrigin = exchange.place.isIsolated && path.segments.length === 0;
-    if (path.hasTrailingSlash && !isOrigin) {
-      return movedTo(exchange, exchange.path.replace(/\/+$/, ""));
-    }
-    const tag = fileTag(found.fileRoot);
-    if (format === "raw") return await sendRaw(options, exchange, path, found);
-    return await sendFile(options, exchange, { file: found, path, etag: `"${tag}"` });
+  const given = formatFor(asked, found.kind);
+  if (given.format === "tar") return await sendTar(node, exchange, path, found, given);
+  return found.kind === "file"
+    ? await answerFile(options, exchange, path, found, given)
+    : await answerDirectory(node, options, exchange, { path, found, given });
+}
+
+async function answerFile(
+  options: GatewayOptions,
+  exchange: Exchange,
+  path: ContentPath,
+  file: ResolvedFile,
+  given: AskedFormat,
+): Promise<Response> {
+  // On an origin of its own the slash is all the path there is.
+  const isOrigin = exchange.place.isIsolated && path.segments.length === 0;
+  if (path.hasTrailingSlash && !isOrigin) {
+    return movedTo(exchange, exchange.path.replace(/\/+$/, ""));
   }
-  if (format === "raw") throw notAcceptable("a directory has no raw form; name a file in it");
+  if (given.format === "raw") {
+    checkHeld(exchange, file);
+    return await sendRaw(options, exchange, path, file);
+  }
+  return await sendFile(options, exchange, { file, path, etag: `"${fileTag(file.fileRoot)}"` });
+}
+
+async function answerDirectory(
+  node: Node,
+  options: GatewayOptions,
+  exchange: Exchange,
+  what: {
+    readonly path: ContentPath;
+    readonly found: ResolvedDirectory;
+    readonly given: AskedFormat;
+  },
+): Promise<Response> {
+  const { path, found, given } = what;
   if (!path.hasTrailingSlash) return movedTo(exchange, `${exchange.path}/`);
-  const index = await findIndex(node, path, exchange);
-  if (index === undefined) return await sendListing(exchange, path, found);
+  const isListingAsked = given.format === "json" && !given.isByAccept;
+  const index = isListingAsked ? undefined : await findIndex(node, path, exchange);
+  if (index === undefined) return await sendListing(exchange, path, found, given);
   return await sendFile(options, exchange, {
     file: index,
     path: { ...path, segments: [...path.segments, INDEX] },
@@ -71,23 +101,6 @@ function checkServiceWorker(exchange: Exchange): void {
     status: 400,
     title: "No service workers here",
     detail: "Content under /file/ shares one origin, so none of it may register a service worker.",
-    headers: { "cache-control": NO_STORE },
-  });
-}
-
-/** ?format=; Accept changes nothing here, so that one URL is one representation. */
-function formatOf(exchange: Exchange): "raw" | undefined {
-  const format = exchange.query.get("format");
-  if (format === null) return undefined;
-  if (format === "raw") return format;
-  throw notAcceptable(`format ${JSON.stringify(format.slice(0, 40))} is not offered; there is raw`);
-}
-
-function notAcceptable(detail: string): ProblemError {
-  return new ProblemError({
-    status: 406,
-    title: "No such format",
-    detail: `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`,
     headers: { "cache-control": NO_STORE },
   });
 }
@@ -139,35 +152,12 @@ async function sendFile(
       cacheControl: IMMUTABLE,
       contentType: type,
       timings: file.timings,
+      sha256: () => file.sha256(),
       headers: { ...fileHeaders(type, name, exchange), ...pathHeaders(exchange, file.roots) },
     }, options.rangeFileBytesMax);
   } finally {
     release();
   }
-}
-
-/** The file's bytes with nothing read into them. */
-async function sendRaw(
-  options: GatewayOptions,
-  exchange: Exchange,
-  path: ContentPath,
-  file: ResolvedFile,
-): Promise<Response> {
-  checkHeld(exchange, file);
-  const tag = fileTag(file.fileRoot);
-  const name = fileNameOf(file, path.segments, exchange);
-  return await send(exchange, {
-    source: file,
-    etag: `"${tag}.raw"`,
-    contentHash: tag,
-    cacheControl: IMMUTABLE,
-    contentType: UNKNOWN_TYPE,
-    timings: file.timings,
-    headers: {
-      ...fileHeaders(UNKNOWN_TYPE, name, exchange),
-      ...pathHeaders(exchange, file.roots),
-    },
-  }, options.rangeFileBytesMax);
 }
 
 /** only-if-cached asks for the whole or nothing; a range may still lie in the part that is here. */

@@ -5,40 +5,48 @@ import { GENERATED, listingTag } from "./caching.ts";
 import { NO_STORE, PROVEN_ABSENT } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { pathHeaders } from "./file_headers.ts";
+import { acceptHeaders, type AskedFormat, cacheControlOf, formatType } from "./formats.ts";
 import { PAGE_HEADERS } from "./headers.ts";
+import { LISTING_JSON_VERSION, listingJson } from "./listing_json.ts";
 import { LISTING_ROWS, LISTING_TEMPLATE, listingPage, pageCount } from "./listing_page.tsx";
 import { ProblemError } from "./problem.ts";
 import { notModified } from "./send.ts";
 import { serverTiming } from "./server_timing.ts";
 
-/** A page of a directory that has no index.html: only its own entries are fetched, so the time does
- * not depend on the directory's size. */
+/** A page of a directory that has no index.html, or of which the listing was asked for: only its
+ * own entries are fetched, so the time does not depend on the directory's size. */
 export async function sendListing(
   exchange: Exchange,
   path: ContentPath,
   directory: ResolvedDirectory,
+  given: AskedFormat,
 ): Promise<Response> {
   const page = pageOf(exchange, directory.entryCount);
-  const etag = listingTag(directory.strongId, LISTING_TEMPLATE, page);
+  const isJson = given.format === "json";
+  const template = isJson ? LISTING_JSON_VERSION : LISTING_TEMPLATE;
+  const etag = listingTag(directory.strongId, template, page);
+  const cacheControl = cacheControlOf(given, GENERATED);
   if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
-    return notModified(etag, GENERATED);
+    return notModified(etag, cacheControl);
   }
   const start = (page - 1) * LISTING_ROWS;
-  const html = listingPage({
+  const listing = {
     idText: path.idText,
     segments: path.segments,
     items: await directory.list(start, LISTING_ROWS, exchange.lookup()),
     entryCount: directory.entryCount,
     totalBytes: directory.size,
     page,
-  });
-  return new Response(exchange.isHead ? null : html, {
+  };
+  const text = isJson ? listingJson(listing) : listingPage(listing);
+  return new Response(exchange.isHead ? null : text, {
     headers: {
-      ...PAGE_HEADERS,
+      ...(isJson ? {} : PAGE_HEADERS),
       ...pathHeaders(exchange, directory.roots),
-      "content-type": "text/html; charset=utf-8",
-      "content-length": String(utf8(html).length),
-      "cache-control": GENERATED,
+      ...acceptHeaders(given, exchange),
+      "content-type": isJson ? formatType("json") : "text/html; charset=utf-8",
+      "content-length": String(utf8(text).length),
+      "cache-control": cacheControl,
       etag,
       "server-timing": serverTiming(directory.timings, undefined),
       "x-skerry-source": directory.timings.source,

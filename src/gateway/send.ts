@@ -9,6 +9,7 @@ import {
   parseRange,
   unsatisfiedRange,
 } from "../http/mod.ts";
+import { toBase64 } from "../lib/mod.ts";
 import type { ByteSource, Timings } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
@@ -26,6 +27,8 @@ export interface Representation {
   /** Undefined where only the bytes, which are not here, could tell. */
   readonly contentType: string | undefined;
   readonly timings: Timings;
+  /** SHA-256 of the whole, where it is known before the bytes are. */
+  readonly sha256?: () => Uint8Array | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -90,7 +93,7 @@ async function sendParts(
 }
 
 function baseHeaders(what: Representation, length: number): Headers {
-  return new Headers({
+  const headers = new Headers({
     ...what.headers,
     etag: what.etag,
     "cache-control": what.cacheControl,
@@ -98,6 +101,10 @@ function baseHeaders(what: Representation, length: number): Headers {
     "content-length": String(length),
     "x-skerry-source": what.timings.source,
   });
+  const sha256 = what.sha256?.();
+  // RFC 9530 §3: of the whole, also where only a part of it is sent.
+  if (sha256 !== undefined) headers.set("repr-digest", `sha-256=:${toBase64(sha256)}:`);
+  return headers;
 }
 
 async function withBody(

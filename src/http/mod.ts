@@ -10,4 +10,5 @@ export * from "./disposition.ts";
 export * from "./multipart.ts";
 export * from "./range.ts";
 export * from "./streaming.ts";
+export * from "./tar.ts";
 export * from "./validators.ts";

@@ -1,7 +1,8 @@
 import { SkerryError } from "../lib/mod.ts";
 
 export interface BodyOptions {
-  /** Bytes that the pieces must add up to; what Content-Length will say. Positive. */
+  /** Bytes that the pieces must add up to; what Content-Length will say. Positive; Infinity for as
+   * many as come. */
   readonly length: number;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal;
@@ -29,8 +30,8 @@ export async function openBody(
     async pull(controller) {
       try {
         const piece = await pieces.next();
-        controller.enqueue(piece);
-        if (pieces.left === 0) {
+        if (piece !== undefined) controller.enqueue(piece);
+        if (pieces.left === 0 || piece === undefined) {
           controller.close();
           pieces.stop();
         }
@@ -78,16 +79,18 @@ class Pieces {
     }
   }
 
-  async next(): Promise<Uint8Array> {
+  /** Undefined at the end of a body of no known length. */
+  async next(): Promise<Uint8Array | undefined> {
     const piece = this.#first ?? await this.#take();
     this.#first = undefined;
     return piece;
   }
 
   /** The next piece that holds a byte. */
-  async #take(): Promise<Uint8Array> {
+  async #take(): Promise<Uint8Array | undefined> {
     while (true) {
       const { done, value } = await this.#iterator.next();
+      if (done === true && this.left === Infinity && !this.#isStopped) return undefined;
       if (done === true) throw this.#endedEarly();
       if (value.length > this.left) throw new RangeError("the source gave more than was asked for");
       this.left -= value.length;

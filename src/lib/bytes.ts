@@ -19,6 +19,11 @@ export function fromHex(text: string): Uint8Array | undefined {
   return decodeHex(text);
 }
 
+/** RFC 4648 base64, padded: byte sequences in structured header fields and JSON. */
+export function toBase64(bytes: Uint8Array): string {
+  return bytes.toBase64();
+}
+
 /** RFC 4648 base32, lower case, without padding (protocol: link, public key, origin label). */
 export function toBase32(bytes: Uint8Array): string {
   return encodeBase32(ownCopy(bytes)).replaceAll("=", "").toLowerCase();

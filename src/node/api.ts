@@ -23,6 +23,14 @@ export interface Node {
    * @throws {SkerryError} as openChunk, and PATH_NOT_FOUND, INVALID_MANIFEST. */
   resolve(meta: MetaId, path: readonly string[], options?: ReadOptions): Promise<Resolved>;
 
+  /** The object itself that `path` names below `meta`, as it is stored: a manifest, or by its own
+   * id a page of one. @throws {SkerryError} as resolve. */
+  readManifest(
+    meta: MetaId,
+    path: readonly string[],
+    options?: ReadOptions,
+  ): Promise<FoundManifest>;
+
   /** True if this node published the object itself (its record is pinned), not merely cached it.
    * Answers from the index: no datagram, no disk. */
   isOwn(meta: MetaId): boolean;
@@ -136,6 +144,11 @@ export interface OpenChunk extends ByteSource {
   readonly timings: Timings;
 }
 
+export interface FoundManifest extends Omit<ResolvedBase, "size"> {
+  /** What strongId is the SHA-256 of; at most 1 MiB. */
+  readonly bytes: Uint8Array;
+}
+
 export type Resolved = ResolvedFile | ResolvedDirectory;
 
 interface ResolvedBase {
@@ -158,6 +171,9 @@ export interface ResolvedFile extends ResolvedBase, ByteSource {
   readonly name: string;
   /** Present files answer at once; opening may need the network when false. */
   readonly isLocal: boolean;
+  /** SHA-256 of the whole contents, where the manifest tells it (a file of at most 64 KiB): hashed
+   * anew at each call. */
+  sha256(): Uint8Array | undefined;
 }
 
 export interface ResolvedDirectory extends ResolvedBase {

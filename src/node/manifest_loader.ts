@@ -92,6 +92,18 @@ export class ManifestLoader {
     return this.#decode(bytes, strongId, timings, formatStrong(strongId));
   }
 
+  /** The object's own bytes, which are not kept: they lie in the store.
+   * @throws {SkerryError} as GetObject. */
+  async bytes(
+    strongId: StrongId,
+    options: ReadOptions | undefined,
+    listedBy?: StrongId,
+  ): ReturnType<GetObject> {
+    const near = listedBy === undefined ? undefined : locatorOf(listedBy);
+    const proof = { kind: "strong", strongId } as const;
+    return await this.#getObject(locatorOf(strongId), proof, options, near);
+  }
+
   #decode(bytes: Uint8Array, strongId: StrongId, timings: Timings, shown: string): Loaded {
     const manifest = decodeManifest(bytes);
     if (isManifestFault(manifest)) throw invalidManifest(shown, manifest);

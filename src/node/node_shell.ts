@@ -11,6 +11,7 @@ import {
 } from "../lib/mod.ts";
 import type {
   ChunkStat,
+  FoundManifest,
   Node,
   NodeInfo,
   NodeStatus,
@@ -128,6 +129,15 @@ export class NodeShell implements Node {
     const { resolver, reader, store } = this.#services;
     const view = await resolver.resolve(meta, path, options);
     return await resolvedOf(view, reader, (chunk) => store.has(chunk.id as ChunkId));
+  }
+
+  async readManifest(
+    meta: MetaId,
+    path: readonly string[],
+    options?: ReadOptions,
+  ): Promise<FoundManifest> {
+    this.#refuseIfStopping();
+    return await this.#services.resolver.object(meta, path, options);
   }
 
   async publishPath(path: string, options: PublishOptions = {}): Promise<Published> {

@@ -65,6 +65,12 @@ interface Way {
   readonly timings: Timings;
 }
 
+/** The object that a path names, as it is stored. */
+export interface ObjectBytes extends Omit<ViewBase, "size"> {
+  /** What the strong id is the SHA-256 of; at most 1 MiB. */
+  readonly bytes: Uint8Array;
+}
+
 /** Turns a meta id and a path into a view of the file or directory that they name. Fetches only
  * the manifest objects on the way: one per segment, two where a directory is paged. */
 export class ObjectResolver {
@@ -82,6 +88,30 @@ export class ObjectResolver {
     path: readonly string[],
     options?: ReadOptions,
   ): Promise<FileView | DirectoryView> {
+    const { object, way } = await this.#walk(meta, path, options);
+    const { manifest, strongId } = object;
+    if (isFileObject(manifest)) return this.#fileView(manifest, strongId, way);
+    if (!isDirectoryObject(manifest)) throw isPageError(strongId);
+    return await this.#directoryView(manifest, strongId, way, options);
+  }
+
+  /** The object itself that `path` names. A page of a manifest may be named too, by its own id.
+   * @throws {SkerryError} as resolve. */
+  async object(
+    meta: MetaId,
+    path: readonly string[],
+    options?: ReadOptions,
+  ): Promise<ObjectBytes> {
+    const { object: { strongId }, way } = await this.#walk(meta, path, options);
+    const { bytes, timings } = await this.#loader.bytes(strongId, options, way.roots.at(-2));
+    return { strongId, roots: way.roots, bytes, timings: addTimings(way.timings, timings) };
+  }
+
+  async #walk(
+    meta: MetaId,
+    path: readonly string[],
+    options: ReadOptions | undefined,
+  ): Promise<{ readonly object: Loaded; readonly way: Way }> {
     const root = formatMetaId(meta);
     if (path.length > DIRECTORY_DEPTH_MAX) {
       const why = `a path has at most ${DIRECTORY_DEPTH_MAX} segments, not ${path.length}`;
@@ -100,11 +130,7 @@ export class ObjectResolver {
       timings = addTimings(addTimings(timings, found.timings), object.timings);
       roots.push(object.strongId);
     }
-    const way = { entry, roots, timings };
-    const { manifest, strongId } = object;
-    if (isFileObject(manifest)) return this.#fileView(manifest, strongId, way);
-    if (!isDirectoryObject(manifest)) throw isPageError(strongId);
-    return await this.#directoryView(manifest, strongId, way, options);
+    return { object, way: { entry, roots, timings } };
   }
 
   #fileView(file: FileObject, strongId: StrongId, { entry, roots, timings }: Way): FileView {

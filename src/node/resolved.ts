@@ -1,4 +1,5 @@
 import { CHUNK_BYTES, locatorOf } from "../content/mod.ts";
+import { sha256 } from "../crypto/mod.ts";
 import type {
   DirectoryItem,
   ReadOptions,
@@ -29,8 +30,10 @@ export async function resolvedOf(
 }
 
 function fileOf(view: FileView, isLocal: boolean, read: ResolvedFile["read"]): ResolvedFile {
-  const { kind, strongId, roots, size, timings, fileRoot, mime, name } = view;
-  return { kind, strongId, roots, size, timings, fileRoot, mime, name, isLocal, read };
+  const { kind, strongId, roots, size, timings, fileRoot, mime, name, contents } = view;
+  const digest = (): Uint8Array | undefined => contents && sha256(contents);
+  const base = { kind, strongId, roots, size, timings, fileRoot, mime, name };
+  return { ...base, isLocal, read, sha256: digest };
 }
 
 function directoryOf(view: DirectoryView): ResolvedDirectory {

@@ -4,6 +4,7 @@ import { type NodeProcess, runCommand, scratch, startNode } from "../support/pro
 import { HttpClient } from "./http_client.ts";
 import { chunkRows } from "./rows_chunk.ts";
 import { fileRows } from "./rows_file.ts";
+import { formatRows } from "./rows_format.ts";
 import { networkRows, PROXY } from "./rows_network.ts";
 import { ruleRows } from "./rows_rules.ts";
 import { siteOf, writeSite } from "./site.ts";
@@ -57,6 +58,7 @@ export function blackBox(name: string, command: readonly string[]): void {
     networkRows(target);
     chunkRows(target);
     fileRows(target);
+    formatRows(target);
     ruleRows(target);
   });
 }

@@ -75,6 +75,28 @@ export function ruleRows(target: () => Target): void {
     expect(headers.has("content-security-policy")).toBe(false);
   });
 
+  test("G27 a name that is not the gateway's is 421; each link has its own origin", async () => {
+    const { http, site } = target();
+    if (!isLoopbackUrl(http.url)) return; // elsewhere its operator chooses the names
+    const port = http.url.port;
+    for (const host of [`evil.example:${port}`, "evil.example", `localhost.evil.example:${port}`]) {
+      const { status, headers } = await get(`${root()}/`, { host });
+      expect([status, headers.get("cache-control")]).toEqual([421, "no-store"]);
+    }
+    const host = `${site.link}.localhost:${port}`;
+    for (const path of ["/", "/picture.svg"]) {
+      const { status, headers } = await get(path, { host });
+      expect([status, headers.has("content-security-policy")]).toEqual([200, false]);
+    }
+    const moved = await get("/sub?x=1", { host });
+    expect([moved.status, moved.headers.get("location")]).toEqual([301, "/sub/?x=1"]);
+    expect((await get("/index.html", { host, "service-worker": "script" })).status).toBe(200);
+    const alike = await get("/ascii.txt", { host });
+    expect(alike.headers.get("etag")).toBe(
+      (await get(`${root()}/ascii.txt`)).headers.get("etag") ?? "",
+    );
+  });
+
   test("headers of safety stand on every answer", async () => {
     const paths = [`${root()}/ascii.txt`, `${root()}/nope`, "/", "/nowhere", `/chunk/${ABSENT}x`];
     for (const path of paths) {
@@ -124,4 +146,8 @@ export function ruleRows(target: () => Target): void {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 206, 404, 200]);
     expect([answers[2]?.body, answers[4]?.body]).toEqual(["st\n", "hello\n"]);
   });
+}
+
+function isLoopbackUrl({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }

@@ -3,6 +3,7 @@ import { beforeAll, describe } from "../support/harness.ts";
 import { HttpClient } from "./http_client.ts";
 import { chunkRows } from "./rows_chunk.ts";
 import { fileRows } from "./rows_file.ts";
+import { formatRows } from "./rows_format.ts";
 import { ruleRows } from "./rows_rules.ts";
 import { siteOf, writeSite } from "./site.ts";
 import type { Target } from "./target.ts";
@@ -34,6 +35,7 @@ if (URL_ASKED !== "") {
 
     chunkRows(target);
     fileRows(target);
+    formatRows(target);
     ruleRows(target);
   });
 }

@@ -66,6 +66,7 @@ export class VirtualMachine {
         allow: [],
         gatewayHost: undefined,
         trustedProxy: [],
+        maxRangeFile: 2 ** 32,
         storeBytes,
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",

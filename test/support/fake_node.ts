@@ -1,7 +1,5 @@
-import { sha1, sha256 } from "../../src/crypto/mod.ts";
+import { sha256 } from "../../src/crypto/mod.ts";
 import {
-  asChunkId,
-  asStrongId,
   type ChunkId,
   type MetaId,
   SkerryError,
@@ -14,6 +12,7 @@ import type {
   ByteSource,
   ChunkStat,
   DirectoryItem,
+  FoundManifest,
   Node,
   NodeInfo,
   NodeStatus,
@@ -29,34 +28,19 @@ import type {
   StoreEntry,
   Trace,
 } from "../../src/node/mod.ts";
+import {
+  buildObject,
+  CHUNK_BYTES,
+  type DirectoryObject,
+  type FakeObject,
+  type FileObject,
+  idsOf,
+  sizeOf,
+  type Tree,
+  type TypedFile,
+} from "./fake_objects.ts";
 
-export const CHUNK_BYTES = 2 ** 20;
 const PIECE_BYTES = 2 ** 16;
-
-/** A directory as nested objects; text and bytes are files, `typed` ones have a declared type. */
-export type Tree = { readonly [name: string]: Tree | string | Uint8Array | TypedFile };
-export interface TypedFile {
-  readonly mime: string;
-  readonly bytes: Uint8Array;
-}
-type FileObject = {
-  kind: "file";
-  strongId: StrongId;
-  plainId: ChunkId;
-  bytes: Uint8Array;
-  mime: string;
-  chunks: string[];
-  /** Made up while it is read, in pieces of this many bytes. */
-  virtual?: { readonly size: number; readonly pieceBytes: number };
-};
-type DirectoryObject = {
-  kind: "directory";
-  strongId: StrongId;
-  plainId: ChunkId;
-  entries: ReadonlyMap<string, FakeObject>;
-  size: number;
-};
-export type FakeObject = FileObject | DirectoryObject;
 
 /** A Node whose network is a map: objects are found by their ids, bytes come in 64 KiB pieces, and
  * a test may make any of it slow, absent or broken. Ids are real hashes of a stand-in encoding. */
@@ -91,10 +75,16 @@ export class FakeNode implements Node {
 
   /** Adds a file or directory. @returns its object. */
   add(content: Tree | string | Uint8Array | TypedFile): FakeObject {
-    const object = this.#build(content);
+    const object = buildObject(content, this.#chunks);
+    this.#register(object);
+    return object;
+  }
+
+  #register(object: FakeObject): void {
     this.#objects.set(toHex(object.plainId), object);
     this.#objects.set(toBase32(object.strongId), object);
-    return object;
+    if (object.kind === "file") return;
+    for (const entry of object.entries.values()) this.#register(entry);
   }
 
   /** Adds a file of `size` bytes that exists only while it is read: each piece is fresh memory. */
@@ -109,41 +99,6 @@ export class FakeNode implements Node {
     };
     this.#objects.set(toBase32(object.strongId), object);
     return object;
-  }
-
-  #build(content: Tree | string | Uint8Array | TypedFile): FakeObject {
-    if (typeof content === "string") return this.#buildFile(utf8(content), "");
-    if (content instanceof Uint8Array) return this.#buildFile(content, "");
-    if (content["bytes"] instanceof Uint8Array && typeof content["mime"] === "string") {
-      return this.#buildFile(content["bytes"], content["mime"]);
-    }
-    const entries = new Map<string, FakeObject>();
-    for (const name of Object.keys(content).sort()) {
-      entries.set(name, this.#build((content as Tree)[name] ?? ""));
-    }
-    const manifest = utf8(
-      [...entries].map(([n, o]) => n + toHex(o.strongId)).join("\n") || "empty",
-    );
-    let size = 0;
-    for (const entry of entries.values()) size += sizeOf(entry);
-    return { kind: "directory", ...idsOf(manifest), entries, size };
-  }
-
-  #buildFile(bytes: Uint8Array, mime: string): FakeObject {
-    const chunks: string[] = [];
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      const chunk = bytes.subarray(at, at + CHUNK_BYTES);
-      const id = toHex(sha1(chunk));
-      this.#chunks.set(id, chunk);
-      chunks.push(id);
-    }
-    return {
-      kind: "file",
-      ...idsOf(utf8(`file ${mime} ${toHex(sha256(bytes))}`)),
-      bytes,
-      mime,
-      chunks,
-    };
   }
 
   readiness(): Readiness {
@@ -171,6 +126,22 @@ export class FakeNode implements Node {
     path: readonly string[],
     options: ReadOptions = {},
   ): Promise<Resolved> {
+    const { object, base } = await this.#walk(meta, path, options);
+    return object.kind === "file"
+      ? this.#resolvedFile(object, base, path.at(-1) ?? "")
+      : resolvedDirectory(object, base);
+  }
+
+  async readManifest(
+    meta: MetaId,
+    path: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<FoundManifest> {
+    const { object, base } = await this.#walk(meta, path, options);
+    return { ...base, bytes: object.manifest };
+  }
+
+  async #walk(meta: MetaId, path: readonly string[], options: ReadOptions) {
     const text = meta.kind === "plain" ? toHex(meta.id) : toBase32(meta.id);
     let object = await this.#lookUp(this.#objects.get(text), options);
     const roots = [object.strongId];
@@ -184,10 +155,7 @@ export class FakeNode implements Node {
       object = next;
       roots.push(object.strongId);
     }
-    const base = { roots, strongId: object.strongId, timings: this.#timings() };
-    return object.kind === "file"
-      ? this.#resolvedFile(object, base, path.at(-1) ?? "")
-      : resolvedDirectory(object, base);
+    return { object, base: { roots, strongId: object.strongId, timings: this.#timings() } };
   }
 
   #resolvedFile(
@@ -210,6 +178,7 @@ export class FakeNode implements Node {
       mime: file.mime,
       name,
       isLocal: !this.isRemote,
+      sha256: () => file.bytes.length <= PIECE_BYTES ? sha256(file.bytes) : undefined,
     };
   }
 
@@ -387,14 +356,6 @@ function resolvedDirectory(
     list: (start, limit) => Promise.resolve(items.slice(start, start + limit)),
   };
 }
-
-const sizeOf = (object: FakeObject): number =>
-  object.kind === "file" ? object.bytes.length : object.size;
-
-const idsOf = (manifest: Uint8Array) => ({
-  strongId: asStrongId(sha256(manifest)),
-  plainId: asChunkId(sha1(manifest)),
-});
 
 const notLocal = (): SkerryError => new SkerryError("NOT_LOCAL", "not held by this node");
 const holdersFailed = (): SkerryError => new SkerryError("HOLDERS_FAILED", "3 holders, all failed");

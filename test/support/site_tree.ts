@@ -1,4 +1,4 @@
-import { CHUNK_BYTES, type Tree } from "./fake_node.ts";
+import { CHUNK_BYTES, type Tree } from "./fake_objects.ts";
 
 /** `count` bytes that no two offsets share by accident. */
 export function testBytes(count: number): Uint8Array {

@@ -2,6 +2,7 @@ import {
   directoryTag,
   EMPTY_FILE_TAG,
   fileTag,
+  formatTag,
   listingTag,
   templateHash,
 } from "../../../src/gateway/caching.ts";
@@ -16,6 +17,7 @@ test("tags name what they stand for", () => {
   expect(fileTag(undefined)).toBe(EMPTY_FILE_TAG);
   expect(EMPTY_FILE_TAG).toBe(toHex(sha256(new Uint8Array())));
   expect(directoryTag(ID)).toBe(`"${"a".repeat(52)}"`);
+  expect(formatTag(ID, "manifest")).toBe(`"${"a".repeat(52)}.manifest"`);
   expect(listingTag(ID, "12345678", 1)).toBe(`"DirIndex-12345678_${"a".repeat(52)}"`);
   expect(listingTag(ID, "12345678", 2)).toBe(`"DirIndex-12345678_${"a".repeat(52)}.p2"`);
 });

@@ -1,4 +1,9 @@
-import { isolatedLocation, locationOf, placeOf } from "../../../src/gateway/isolated_origin.ts";
+import {
+  badLabel,
+  isolatedLocation,
+  locationOf,
+  placeOf,
+} from "../../../src/gateway/isolated_origin.ts";
 import { toBase32 } from "../../../src/lib/mod.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -7,11 +12,13 @@ const GW = "gw.example";
 const ID = `${"a".repeat(51)}q`;
 
 test("a strong id in front of the gateway's name is an origin", () => {
-  expect(placeOf(`${ID}.${GW}:8080`, "/a/b", GW)).toEqual({
+  expect(placeOf(`${ID}.${GW}:8080`, "/a/b", [GW])).toEqual({
     path: `/file/${ID}/a/b`,
     isIsolated: true,
   });
-  expect(placeOf(`${ID.toUpperCase()}.GW.example.`, "/", GW).path).toBe(`/file/${ID}/`);
+  expect(placeOf(`${ID.toUpperCase()}.GW.example.`, "/", ["x.example", GW]).path).toBe(
+    `/file/${ID}/`,
+  );
   const others = [
     GW,
     `x.${GW}`,
@@ -21,13 +28,13 @@ test("a strong id in front of the gateway's name is an origin", () => {
     "localhost",
   ];
   for (const host of [...others, `${"0".repeat(40)}.${GW}`]) {
-    expect(placeOf(host, "/healthz", GW)).toEqual({ path: "/healthz", isIsolated: false });
+    expect(placeOf(host, "/healthz", [GW])).toEqual({ path: "/healthz", isIsolated: false });
   }
-  expect(placeOf(`${ID}.${GW}`, "/x", undefined).isIsolated).toBe(false);
+  expect(placeOf(`${ID}.${GW}`, "/x", []).isIsolated).toBe(false);
 });
 
 test("redirects stay on the origin", () => {
-  const place = placeOf(`${ID}.${GW}`, "/a", GW);
+  const place = placeOf(`${ID}.${GW}`, "/a", [GW]);
   expect(locationOf(place, `/file/${ID}/a/`)).toBe("/a/");
   expect(locationOf(place, `/file/${ID}`)).toBe("/");
   expect(locationOf({ path: "/file/x", isIsolated: false }, "/file/x/")).toBe("/file/x/");
@@ -43,7 +50,7 @@ test("paths move to origins where the gateway was called by its name", () => {
 });
 
 test("G27 content on its own origin is not sandboxed and finds its own paths", async () => {
-  const fixture = new GatewayFixture({ gatewayHost: GW });
+  const fixture = new GatewayFixture({ gatewayHost: GW, originHosts: [GW] });
   const { meta, node } = fixture;
   const ask = (path: string, host = `${meta}.${GW}`, more: Record<string, string> = {}) =>
     fixture.get(path, { headers: { host, ...more } });
@@ -67,4 +74,19 @@ test("G27 content on its own origin is not sandboxed and finds its own paths", a
   // and plain ids stay where they are, in the sandbox
   const plain = await ask(`/file/${fixture.plainMeta}/`, GW);
   expect([plain.status, plain.headers.get("content-security-policy")]).toEqual([200, "sandbox"]);
+});
+
+test("a label that is no link is 400 under the operator's name, and let be elsewhere", async () => {
+  expect(badLabel(`${ID}.${GW}:1`, GW)).toBeUndefined();
+  expect(badLabel(GW, GW)).toBeUndefined();
+  expect(badLabel(`a.${ID}.${GW}`, GW)).toBe(`a.${ID}`);
+  const fixture = new GatewayFixture({ gatewayHost: GW, originHosts: [GW, "localhost"] });
+  const ask = async (host: string) => (await fixture.get("/", { headers: { host } })).status;
+  for (const label of ["www", "0".repeat(40), "b".repeat(52), "c".repeat(70)]) {
+    expect(await ask(`${label}.${GW}`)).toBe(400);
+  }
+  expect(await ask("www.localhost")).toBe(200);
+  expect(await ask(GW)).toBe(200);
+  const own = await fixture.get("/", { headers: { host: `${fixture.meta}.localhost:8080` } });
+  expect(await own.text()).toContain("<p>Hello");
 });

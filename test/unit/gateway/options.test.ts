@@ -12,6 +12,7 @@ const CONFIG: Config = {
   allow: [],
   gatewayHost: undefined,
   trustedProxy: [],
+  maxRangeFile: 2 ** 30,
   storeBytes: 2 ** 30,
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",
@@ -22,6 +23,15 @@ test("a loopback listener answers for its own names only, a public one for all",
   expect(options({}).hosts).toEqual(["localhost", "127.0.0.1", "[::1]"]);
   expect(options({ gatewayHost: "gw.example" }).hosts).toContain("gw.example");
   expect(options({ http: { ip: "0.0.0.0", port: 80 } }).hosts).toBeUndefined();
+});
+
+test("on loopback every link has an origin below localhost, elsewhere below a name given", () => {
+  expect(options({}).originHosts).toEqual(["localhost"]);
+  expect(options({ gatewayHost: "gw.example" }).originHosts).toEqual(["gw.example", "localhost"]);
+  const open = { http: { ip: "0.0.0.0", port: 80 } };
+  expect(options(open).originHosts).toEqual([]);
+  expect(options({ ...open, gatewayHost: "gw.example" }).originHosts).toEqual(["gw.example"]);
+  expect(options({}).rangeFileBytesMax).toBe(2 ** 30);
 });
 
 test("the serve rule and the dev network's exemption follow the settings", () => {

@@ -95,7 +95,7 @@ test("G20 ?format= beats Accept; a format that is not there gets 406", async () 
   expect(raw.headers.get("content-type")).toBe("application/octet-stream");
   expect(raw.headers.get("etag")).toMatch(/^"[0-9a-f]{64}\.raw"$/);
   expect(await raw.text()).toBe('{"a":1}');
-  expect((await fixture.file("json/t.json?format=tar")).status).toBe(406);
+  expect((await fixture.file("json/t.json?format=json")).status).toBe(406);
   expect((await fixture.file("sub/?format=raw")).status).toBe(406);
 });
 

@@ -1,5 +1,5 @@
 import { toBase32 } from "../../../src/lib/mod.ts";
-import { type Tree } from "../../support/fake_node.ts";
+import { type Tree } from "../../support/fake_objects.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseRange } from "../../../src/http/mod.ts";
 import { toBase32 } from "../../../src/lib/mod.ts";
-import { CHUNK_BYTES } from "../../support/fake_node.ts";
+import { CHUNK_BYTES } from "../../support/fake_objects.ts";
 import { testBytes } from "../../support/site_tree.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";

@@ -96,3 +96,15 @@ test("empty pieces are passed over", async () => {
   }, { length: 3, firstPieceMs: 1000 });
   expect(new Uint8Array(await new Response(body).arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3));
 });
+
+test("a body of unknown length ends where its source does", async () => {
+  const endless = { ...OPTIONS, length: Infinity };
+  const body = await openBody(source(newLog(), 3), endless);
+  expect((await new Response(body).arrayBuffer()).byteLength).toBe(12);
+  const broken = await openBody(source(newLog(), 2, new Error("broken")), endless);
+  await expect(new Response(broken).arrayBuffer()).rejects.toThrow("broken");
+  const gone = new AbortController();
+  const cut = await openBody(source(newLog(), 3), { ...endless, signal: gone.signal });
+  gone.abort();
+  await expect(new Response(cut).arrayBuffer()).rejects.toThrow("went away");
+});

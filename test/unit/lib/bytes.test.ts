@@ -9,6 +9,7 @@ import {
   fromUtf8,
   requireRoom,
   toBase32,
+  toBase64,
   toHex,
   utf8,
   viewOf,
@@ -36,6 +37,11 @@ describe("bytes", () => {
   test("base32 is RFC 4648, lower case, unpadded", () => {
     expect(toBase32(utf8("foobar"))).toBe("mzxw6ytboi");
     expect(toBase32(utf8("f"))).toBe("my");
+  });
+
+  test("base64 is RFC 4648, padded", () => {
+    expect([utf8("f"), utf8("fo"), utf8("foo")].map(toBase64)).toEqual(["Zg==", "Zm8=", "Zm9v"]);
+    expect(toBase64(Uint8Array.of(251, 255))).toBe("+/8=");
   });
 
   test("each value has one base32 spelling: stray low bits are refused", () => {

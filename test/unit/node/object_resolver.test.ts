@@ -151,4 +151,20 @@ describe("ObjectResolver", () => {
     expect((await resolver.resolve(strong(root), ["inner"])).timings).toEqual({ source: "local" });
     expect(tree.asked).toEqual([]);
   });
+
+  test("object() gives what the strong id is the hash of, also of a page", async () => {
+    const resolver = new ObjectResolver(tree.getObject);
+    const found = await resolver.object(strong(root), ["inner", "hello.txt"]);
+    expect(found.strongId).toEqual(hello.strongId);
+    expect(strongIdOf(found.bytes)).toEqual(hello.strongId);
+    expect(found.roots).toEqual([root.strongId, inner.strongId, hello.strongId]);
+    const many = Array.from({ length: 1_001 }, (_, i) => ({ ...hello, name: `n${i}` }));
+    const pages = new ManifestTree();
+    pages.directory("many", many);
+    for (const bytes of pages.objects.values()) {
+      const id = strongIdOf(bytes); // a head and two pages
+      const page = await new ObjectResolver(pages.getObject).object({ kind: "strong", id }, []);
+      expect(page.bytes).toEqual(bytes);
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { sha256 } from "../../../src/crypto/mod.ts";
 import { asStrongId } from "../../../src/lib/mod.ts";
 import type { FileReader } from "../../../src/node/file_reader.ts";
 import type { FileView } from "../../../src/node/object_resolver.ts";
@@ -32,6 +33,7 @@ describe("resolvedOf", () => {
     expect(await readAll(file, 10, 20)).toEqual(BYTES.subarray(10, 20));
     expect(await readAll(file, 5, 5)).toEqual(new Uint8Array());
     await expect(readAll(file, 0, 1_001)).rejects.toThrow(RangeError);
+    expect(file.sha256()).toEqual(sha256(BYTES));
   });
 
   test("a raw chunk in memory reads the same way", async () => {
