@@ -111,9 +111,23 @@ export interface FetchRequest {
   readonly id: Uint8Array;
   readonly bitmap: number;
   readonly maxPrice: number;
-  /** The whole object's buffer, up to 1 MiB: DATA is written at its offset, into asked-for and not
-   * yet whole slices only. Shared by fetches from several peers as long as their bitmaps differ. */
+  /** The object's buffer, up to 1 MiB: DATA is written at its offset, into asked-for and not yet
+   * whole slices only. Shared by fetches from several peers as long as their bitmaps differ. */
   readonly into: Uint8Array;
+  /** What offset of the object `into` begins at, a multiple of 65,536; 0 if absent. */
+  readonly intoAt?: number;
+}
+
+/** How the answers to all our FETCHes of one peer come in. */
+export interface FetchProgress {
+  /** Bytes asked for, and neither here nor refused yet. */
+  readonly outstandingBytes: number;
+  /** When something was asked for last while nothing else was outstanding. */
+  readonly busySince: Instant | undefined;
+  /** DATA that was asked for, each byte counted once, since the connection began. */
+  readonly arrivedBytes: number;
+  /** When the last of it came. */
+  readonly arrivedAt: Instant | undefined;
 }
 
 /** What node/ sees of the transport. Sans-I/O: every deed takes `now`, nothing is sent before
@@ -127,7 +141,9 @@ export interface Transport {
   /** @returns the request id, or undefined if the connection is gone or at its limits
    * (256 open fetches, outstanding-bytes budget). */
   startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;
-  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant): void;
+  /** Nothing of it is written, and no event of it follows. @param slice only this one; the peer is
+   * told when it was the last one wanted. */
+  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant, slice?: number): void;
   /** Server side: the first answer to fetch_requested. */
   fetchInfo(
     connection: ConnectionHandle,
@@ -173,6 +189,8 @@ export interface Transport {
   shareOf(connection: ConnectionHandle): Share;
   /** FETCH bytes that may still be asked of this peer (flow control, §2.3). */
   fetchRoom(connection: ConnectionHandle): number;
+  /** Undefined if the connection is gone. */
+  fetchProgress(connection: ConnectionHandle): FetchProgress | undefined;
   info(connection: ConnectionHandle): ConnectionInfo | undefined;
   connections(): Iterable<ConnectionHandle>;
   stats(): Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
-import { type Address, after, type Instant, type Random } from "../lib/mod.ts";
+import { after, type Instant, type Random } from "../lib/mod.ts";
 import { CLOSE_CODE, type Drop, drop, PACKET_OVERHEAD_BYTES, readFrames } from "../wire/mod.ts";
-import type { FetchRequest, FetchStatus } from "./api.ts";
+import type { FetchProgress, FetchRequest, FetchStatus } from "./api.ts";
 import { Closing } from "./closing.ts";
 import { CONNECTION_DEFAULTS, type ConnectionConfig } from "./config.ts";
 import type { CloseReason, ConnectionEvent } from "./connection_event.ts";
@@ -85,9 +85,9 @@ export class Connection {
     return this.#closing.isOpen ? this.#parts.incomingData.start(request, now) : undefined;
   }
 
-  /** From here on `into` is not written; no event of this fetch follows. */
-  cancelFetch(requestId: number, now: Instant): void {
-    if (this.#closing.isOpen) this.#parts.incomingData.cancel(requestId, now);
+  /** From here on `into` is not written for it; no event of it follows. @param slice if not all. */
+  cancelFetch(requestId: number, now: Instant, slice?: number): void {
+    if (this.#closing.isOpen) this.#parts.incomingData.cancel(requestId, now, slice);
   }
 
   /** Server side: the first answer to fetch_requested. A status other than ok ends the fetch. */
@@ -353,9 +353,8 @@ export class Connection {
     return this.#receivedBytes;
   }
 
-  /** Our address as the peer last told it in ADDR. */
-  get observedAddress(): Address | undefined {
-    return this.#parts.dispatcher.observedAddress;
+  get fetchProgress(): FetchProgress {
+    return this.#parts.incomingData.progress;
   }
 
   /** Plain counters, for metrics. */

@@ -14,6 +14,7 @@ import {
   type ConnectionInfo,
   DEFAULT_SHARE,
   type DialTarget,
+  type FetchProgress,
   type FetchRequest,
   type FetchStatus,
   type Train,
@@ -89,8 +90,8 @@ export class Endpoint implements Transport {
     });
   }
 
-  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant): void {
-    this.#do(connection, now, (link) => link.connection.cancelFetch(requestId, now));
+  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant, slice?: number): void {
+    this.#do(connection, now, (link) => link.connection.cancelFetch(requestId, now, slice));
   }
 
   fetchInfo(
@@ -219,6 +220,10 @@ export class Endpoint implements Transport {
 
   fetchRoom(connection: ConnectionHandle): number {
     return this.#links.get(connection)?.connection.fetchRoom() ?? 0;
+  }
+
+  fetchProgress(connection: ConnectionHandle): FetchProgress | undefined {
+    return this.#links.get(connection)?.connection.fetchProgress;
   }
 
   info(connection: ConnectionHandle): ConnectionInfo | undefined {

@@ -13,7 +13,7 @@ import {
   type SliceEndFrame,
   SLICES_PER_CHUNK,
 } from "../wire/mod.ts";
-import { FETCH_STATUS, type FetchRequest, type FetchStatus } from "./api.ts";
+import { FETCH_STATUS, type FetchProgress, type FetchRequest, type FetchStatus } from "./api.ts";
 import type { ConnectionEvent } from "./connection_event.ts";
 import { ControlFrame, type ControlQueue } from "./control_queue.ts";
 import type { FlowControl } from "./flow_control.ts";
@@ -50,6 +50,8 @@ export class IncomingData {
   /** Fetches whose FETCH may not have arrived, oldest first; settled ones leave lazily. */
   readonly #unproven = new Fifo<AskedFetch>();
   #latest: AskedFetch | undefined;
+  #busySince: Instant | undefined;
+  #arrivedAt: Instant | undefined;
   /** DATA that was asked for and came for the first time. */
   arrivedBytes = 0;
   /** DATA that was not asked for, came twice or too late. */
@@ -65,6 +67,15 @@ export class IncomingData {
     return this.#fetches.size;
   }
 
+  get progress(): FetchProgress {
+    return {
+      outstandingBytes: this.#flow.outstandingBytes,
+      busySince: this.#busySince,
+      arrivedBytes: this.arrivedBytes,
+      arrivedAt: this.#arrivedAt,
+    };
+  }
+
   /** False while fetches or ids are at their limit, whatever flow control says. */
   get mayStart(): boolean {
     return this.#fetches.size < OPEN_FETCHES_MAX && !this.#control.isFull &&
@@ -76,7 +87,9 @@ export class IncomingData {
    * @throws {RangeError} if the bitmap is empty or names a slice that `into` has no room for. */
   start(request: FetchRequest, now: Instant): number | undefined {
     const bytes = askedBytes(request);
+    const isFirst = this.#flow.outstandingBytes === 0;
     if (!this.mayStart || !this.#flow.ask(bytes)) return undefined;
+    if (isFirst) this.#busySince = now;
     const requestId = this.#ids.take(this.#fetches, now);
     if (requestId === undefined) {
       this.#flow.settle(bytes);
@@ -108,10 +121,16 @@ export class IncomingData {
       fetch.chunkLength !== undefined;
   }
 
-  /** The caller wants no more of it; nothing of it is written from now on. */
-  cancel(requestId: number, now: Instant): void {
+  /** The caller wants no more of it, or of its slice `slice`; nothing of that is written from now
+   * on. The peer can be told of a whole FETCH only: what it still sends of a slice is stray. */
+  cancel(requestId: number, now: Instant, slice?: number): void {
     const fetch = this.#fetches.get(requestId);
     if (fetch === undefined) return;
+    const leaving = slice === undefined ? fetch.wanted : fetch.wanted & (1 << slice);
+    if (slice !== undefined && leaving !== fetch.wanted) {
+      if (leaving !== 0) this.#settle(fetch, slice);
+      return;
+    }
     fetch.frame.isObsolete = true;
     this.#control.push(
       new ControlFrame(CANCEL_FRAME.bytes, (out, at) => encodeCancel(requestId, out, at)),
@@ -133,13 +152,15 @@ export class IncomingData {
       const within = offset % SLICE_BYTES;
       const length = Math.min(left, SLICE_BYTES - within);
       const slice = (offset - within) / SLICE_BYTES;
-      if ((fetch.wanted & (1 << slice)) === 0 || offset + length > fetch.request.into.length) {
+      const { into, intoAt = 0 } = fetch.request;
+      if ((fetch.wanted & (1 << slice)) === 0 || offset - intoAt + length > into.length) {
         this.strayBytes += length;
       } else {
         const received = fetch.received[slice] ??= new RangeSet();
-        fetch.request.into.set(packet.subarray(at, at + length), offset);
+        into.set(packet.subarray(at, at + length), offset - intoAt);
         const added = received.add(within, within + length);
         this.arrivedBytes += added;
+        if (added > 0) this.#arrivedAt = now;
         this.strayBytes += length - added;
         if (received.rangeCount > SLICE_RANGES_MAX) return drop("limit");
         this.#reportIfWhole(fetch, slice);
@@ -222,9 +243,10 @@ export class IncomingData {
   }
 }
 
-/** Bytes of slice `slice` that `into` has room for. */
-function sliceBytes(request: FetchRequest, slice: number): number {
-  return Math.min(SLICE_BYTES, request.into.length - slice * SLICE_BYTES);
+/** Bytes of slice `slice` that `into` has room for; none if it begins before `into` does. */
+function sliceBytes({ into, intoAt = 0 }: FetchRequest, slice: number): number {
+  const start = slice * SLICE_BYTES - intoAt;
+  return start < 0 ? 0 : Math.min(SLICE_BYTES, into.length - start);
 }
 
 function askedBytes(request: FetchRequest): number {

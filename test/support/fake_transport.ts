@@ -5,6 +5,7 @@ import {
   DEFAULT_SHARE,
   type DialTarget,
   FETCH_STATUS,
+  type FetchProgress,
   type FetchRequest,
   type Transport,
   type TransportEvent,
@@ -28,11 +29,18 @@ export function holder(
 }
 
 const SLICE = 65_536;
+const NO_PROGRESS: FetchProgress = {
+  outstandingBytes: 0,
+  busySince: undefined,
+  arrivedBytes: 0,
+  arrivedAt: undefined,
+};
 
 /** A slice on its way: its bytes are written where they belong when it arrives, not before. */
 interface SliceOnItsWay {
   readonly event: Extract<TransportEvent, { kind: "slice_received" }>;
   readonly write: () => void;
+  readonly spoil: () => void;
 }
 
 /** A Transport whose peers follow a script, for the twins of the services above it. The real one
@@ -40,12 +48,15 @@ interface SliceOnItsWay {
 export class FakeTransport implements Transport {
   readonly asked: { holder: number; bitmap: number }[] = [];
   readonly cancelled: number[] = [];
+  readonly cancelledSlices: { requestId: number; slice: number }[] = [];
   readonly infos: { status: number; chunkLength: number }[] = [];
   readonly provided: { slice: number; bytes: Uint8Array }[] = [];
   readonly refused: number[] = [];
   readonly closedConnections: ConnectionHandle[] = [];
   room = 16;
   share: Share = DEFAULT_SHARE;
+  /** Its peers' pace, where a test tells it. */
+  readonly progress = new Map<ConnectionHandle, FetchProgress>();
   readonly #holders = new Map<ConnectionHandle, ScriptedHolder>();
   readonly #known: readonly ScriptedHolder[];
   #events: TransportEvent[] = [];
@@ -102,7 +113,10 @@ export class FakeTransport implements Transport {
       const bytes = object.slice(slice * SLICE, (slice + 1) * SLICE);
       if (scripted.behaviour === "lie") bytes[0] = (bytes[0] ?? 0) ^ 1;
       const event = { kind: "slice_received" as const, connection, requestId, slice };
-      const arriving = { event, write: () => request.into.set(bytes, slice * SLICE) };
+      const at = slice * SLICE - (request.intoAt ?? 0);
+      const write = (): void => request.into.set(bytes, at);
+      const spoil = (): void => void request.into.fill(0xdd, at, at + 9);
+      const arriving = { event, write, spoil };
       if (scripted.behaviour === "slow") this.#slow.push(arriving);
       else this.#arrive(arriving);
     }
@@ -119,12 +133,31 @@ export class FakeTransport implements Transport {
     for (const slice of this.#slow.splice(0, count)) this.#arrive(slice);
   }
 
-  cancelFetch(_connection: ConnectionHandle, requestId: number): void {
-    this.cancelled.push(requestId);
-    this.#events = this.#events.filter((event) =>
-      !("requestId" in event) || event.requestId !== requestId
-    );
-    this.#slow = this.#slow.filter(({ event }) => event.requestId !== requestId);
+  /** As letSlowOnesSend, of one holder. */
+  letSlowOnesOf(name: number, count: number): void {
+    const its = this.#slow.filter(({ event }) => event.connection === name).slice(0, count);
+    this.#slow = this.#slow.filter((slice) => !its.includes(slice));
+    for (const slice of its) this.#arrive(slice);
+  }
+
+  /** A part of each slice that a slow holder still owes is written, and is wrong. */
+  spoil(name: number): void {
+    for (const { event, spoil } of this.#slow) if (event.connection === name) spoil();
+  }
+
+  cancelFetch(
+    _connection: ConnectionHandle,
+    requestId: number,
+    _now: Instant,
+    slice?: number,
+  ): void {
+    if (slice === undefined) this.cancelled.push(requestId);
+    else this.cancelledSlices.push({ requestId, slice });
+    const isLeft = (event: TransportEvent): boolean =>
+      !("requestId" in event) || event.requestId !== requestId ||
+      (slice !== undefined && (event.kind !== "slice_received" || event.slice !== slice));
+    this.#events = this.#events.filter(isLeft);
+    this.#slow = this.#slow.filter(({ event }) => isLeft(event));
   }
 
   fetchInfo(
@@ -168,6 +201,11 @@ export class FakeTransport implements Transport {
 
   pollEvent(): TransportEvent | undefined {
     return this.#events.shift();
+  }
+
+  fetchProgress(connection: ConnectionHandle): FetchProgress | undefined {
+    if (!this.#holders.has(connection)) return undefined;
+    return this.progress.get(connection) ?? NO_PROGRESS;
   }
 
   info(connection: ConnectionHandle): ConnectionInfo | undefined {

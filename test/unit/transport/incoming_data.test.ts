@@ -23,8 +23,8 @@ function setUp(windowFactor = 0) {
   const flow = new FlowControl(budget);
   flow.update(windowFactor * CHUNK_BYTES_MAX, 0.5);
   const data = new IncomingData(control, flow, events);
-  const start = (into: Uint8Array, bitmap: number) =>
-    data.start({ id: new Uint8Array(20), bitmap, maxPrice: 0, into }, NOW);
+  const start = (into: Uint8Array, bitmap: number, intoAt = 0) =>
+    data.start({ id: new Uint8Array(20), bitmap, maxPrice: 0, into, intoAt }, NOW);
   const arrive = (requestId: number, offset: number, bytes: Uint8Array) => {
     const packet = new Uint8Array(bytes.length + 9);
     packet.set(bytes, 5);
@@ -206,4 +206,58 @@ test("clear() settles everything", () => {
   arrive(id, 0, SOURCE.subarray(0, 100));
   data.clear(NOW);
   expect([data.openFetches, budget.usedBytes]).toEqual([0, 0]);
+});
+
+test("one slice of a fetch may be called off: it is not written, the others come", () => {
+  const { arrive, info, poll, start, data, flow, control } = setUp();
+  const into = new Uint8Array(4 * SLICE_BYTES);
+  const id = start(into, 0b111) ?? -1;
+  info(id, CHUNK_BYTES_MAX);
+  poll();
+  arrive(id, 0, SOURCE.subarray(0, 100));
+  const frames = control.length;
+  data.cancel(id, NOW, 0);
+  data.cancel(id, NOW, 0);
+  data.cancel(id, NOW, 5);
+  expect([flow.outstandingBytes, control.length]).toEqual([2 * SLICE_BYTES, frames]);
+  into.fill(0xaa);
+  arrive(id, 0, SOURCE.subarray(0, 2 * SLICE_BYTES));
+  expect(into.subarray(0, SLICE_BYTES).every((byte) => byte === 0xaa)).toBe(true);
+  expect(poll()).toEqual([{ kind: "slice_received", requestId: id, slice: 1 }]);
+  data.cancel(id, NOW, 2);
+  expect([data.openFetches, flow.outstandingBytes, control.length]).toEqual([0, 0, frames + 1]);
+});
+
+test("a buffer may begin at a later slice; one before it has no place", () => {
+  const { arrive, info, poll, start } = setUp();
+  const into = new Uint8Array(SLICE_BYTES);
+  expect(() => start(into, 0b1, SLICE_BYTES)).toThrow(RangeError);
+  expect(() => start(into, 0b100, SLICE_BYTES)).toThrow(RangeError);
+  const id = start(into, 0b10, SLICE_BYTES) ?? -1;
+  info(id, CHUNK_BYTES_MAX);
+  poll();
+  arrive(id, 0, SOURCE.subarray(0, 3 * SLICE_BYTES));
+  expect(poll()).toEqual([{ kind: "slice_received", requestId: id, slice: 1 }]);
+  expect(into).toEqual(SOURCE.slice(SLICE_BYTES, 2 * SLICE_BYTES));
+});
+
+test("progress counts what was asked for, over all fetches", () => {
+  const { arrive, info, start, data } = setUp();
+  const before = { outstandingBytes: 0, busySince: undefined, arrivedBytes: 0 };
+  expect(data.progress).toEqual({ ...before, arrivedAt: undefined });
+  const one = start(new Uint8Array(SLICE_BYTES), 1) ?? -1;
+  start(new Uint8Array(SLICE_BYTES), 1);
+  info(one, SLICE_BYTES);
+  arrive(77, 0, SOURCE.subarray(0, 50));
+  expect(data.progress.arrivedAt).toBeUndefined();
+  arrive(one, 0, SOURCE.subarray(0, 50));
+  arrive(one, 0, SOURCE.subarray(0, 50));
+  expect(data.progress).toEqual({
+    outstandingBytes: 2 * SLICE_BYTES,
+    busySince: NOW,
+    arrivedBytes: 50,
+    arrivedAt: NOW,
+  });
+  data.clear(NOW);
+  expect(data.progress.outstandingBytes).toBe(0);
 });
