@@ -3,17 +3,19 @@ import {
   assert,
   type BufferPool,
   type ChunkId,
+  equalBytes,
   type Instant,
   SkerryError,
   type SkerryErrorCode,
   toHex,
 } from "../lib/mod.ts";
 import { ChunkDownload } from "../swarm/mod.ts";
-import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
-import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
+import type { ConnectionHandle, Transport } from "../transport/mod.ts";
+import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderPace } from "./holder_pace.ts";
 import type { HolderSet } from "./holder_set.ts";
+import { SliceRequests } from "./slice_requests.ts";
 
 /** A chunk of a file, with the proofs of its slices. */
 export interface ProvenChunk {
@@ -24,15 +26,9 @@ export interface ProvenChunk {
   readonly sliceHashes: Uint8Array;
 }
 
-/** Tells the upper limit of what a peer may ask for a chunk; the market is a later issue. */
-const MAX_PRICE_ANY = 255;
-
-/** A holder that sends less than this in the stall time (4 KiB/s) counts as silent. */
-const PROGRESS_BYTES_MIN = 12 * 1024;
-
 /** What a fetch needs of the node around it. */
 export interface FetchContext {
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, "fetchProgress">;
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
   readonly pace: HolderPace;
@@ -66,10 +62,7 @@ export class ActiveFetch {
   #sets: HolderSet[] = [];
   #unsubscribe: (() => void)[] = [];
   #hasAskedForChunk = false;
-  /** BOUNDED by the download: a slice is asked of one holder at a time. */
-  readonly #open = new Map<ConnectionHandle, Set<number>>();
-  /** What each connection had received when it was last looked at. BOUNDED by the holders. */
-  readonly #receivedBytes = new Map<ConnectionHandle, number>();
+  readonly #slices: SliceRequests;
   #waiters: Waiter[] = [];
   #verified = 0;
   #failure: SkerryError | undefined;
@@ -77,10 +70,23 @@ export class ActiveFetch {
 
   constructor(chunk: ProvenChunk, fileKeys: readonly Uint8Array[], context: FetchContext) {
     this.chunk = chunk;
-    this.#buffer = context.buffers.take().subarray(0, chunk.length);
+    const buffer = context.buffers.take().subarray(0, chunk.length);
+    this.#buffer = buffer;
     this.#fileKeys = fileKeys;
     this.#context = context;
     this.#download = new ChunkDownload(sliceCount(chunk.length));
+    this.#slices = new SliceRequests(chunk, buffer, context.requests, {
+      arrived: (connection, slice, bytes) => this.#arrived(connection, slice, bytes),
+      refused: (connection) => {
+        this.#download.refused(connection);
+        this.#slices.cancel(connection, context.now());
+        this.#touch();
+      },
+      closed: (connection) => {
+        this.#download.dropHolder(connection);
+        this.#touch();
+      },
+    });
   }
 
   get #bytes(): Uint8Array {
@@ -114,10 +120,10 @@ export class ActiveFetch {
     if (this.state !== "running") return;
     const due = this.#download.nextTimeout();
     if (due !== undefined && due <= now) {
-      this.#noteProgress(now);
+      this.#noteProgress();
       for (const holder of this.#download.takeStalled(now)) {
         this.#context.pace.stalled(holder as ConnectionHandle, now);
-        this.#cancelAll(holder as ConnectionHandle, now);
+        this.#slices.cancel(holder as ConnectionHandle, now);
       }
       this.#isDirty = true;
     }
@@ -129,13 +135,12 @@ export class ActiveFetch {
     if (this.#download.isStarved) this.#widenOrFail();
   }
 
-  /** On a slow line minutes may pass between two whole slices: bytes count too. */
-  #noteProgress(now: Instant): void {
-    for (const connection of this.#open.keys()) {
-      const bytes = this.#context.transport.info(connection)?.receivedBytes ?? 0;
-      const before = this.#receivedBytes.get(connection) ?? 0;
-      if (bytes - before >= PROGRESS_BYTES_MIN) this.#download.noteProgress(connection, now);
-      this.#receivedBytes.set(connection, bytes);
+  /** A holder serves all that it was asked for one after the other: on a slow line minutes may pass
+   * until it comes to this chunk, and it is not silent meanwhile. */
+  #noteProgress(): void {
+    for (const connection of this.#slices.connections()) {
+      const at = this.#context.transport.fetchProgress(connection)?.arrivedAt;
+      if (at !== undefined) this.#download.noteProgress(connection, at);
     }
   }
 
@@ -215,72 +220,62 @@ export class ActiveFetch {
     for (const connection of lively.length > 0 ? lively : connected) {
       this.#download.addHolder(connection, now);
     }
-    const roomOf = (holder: number): number =>
-      Math.floor(this.#context.transport.fetchRoom(holder as ConnectionHandle) / SLICE_BYTES);
+    const hasOthers = this.#download.usableHolders > 1;
+    const offerOf = (holder: number) =>
+      this.#context.pace.offerOf(holder as ConnectionHandle, hasOthers, now);
+    for (const { holder, bitmap } of this.#download.plan(now, offerOf)) {
+      const connection = holder as ConnectionHandle;
+      if (!this.#slices.start(connection, bitmap, now)) this.#leave(connection, now);
+    }
     for (;;) {
-      const request = this.#download.next(now, roomOf);
-      if (request === undefined) return;
-      if (!this.#start(request.holder as ConnectionHandle, request.bitmap, now)) {
-        this.#download.dropHolder(request.holder);
-      }
+      const request = this.#download.nextDouble(now, offerOf);
+      if (request === undefined) break;
+      const connection = request.holder as ConnectionHandle;
+      const slice = 31 - Math.clz32(request.bitmap);
+      if (!this.#slices.startDouble(connection, slice, now)) this.#leave(connection, now);
     }
   }
 
-  #start(connection: ConnectionHandle, bitmap: number, now: Instant): boolean {
-    const request = { id: this.chunk.id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.#bytes };
-    const open: { requestId?: number; awaited: number } = { awaited: bitmap };
-    const sink: FetchSink = {
-      info: (status, chunkLength) => {
-        if (status === FETCH_STATUS.ok && chunkLength === this.chunk.length) return;
-        this.#download.refused(connection);
-        this.#cancelAll(connection, this.#context.now());
-        this.#touch();
-      },
-      slice: (slice) => {
-        open.awaited &= ~(1 << slice);
-        if (open.awaited === 0) this.#finish(connection, open.requestId);
-        this.#received(connection, slice);
-      },
-      refused: () => {
-        this.#download.refused(connection);
-        this.#cancelAll(connection, this.#context.now());
-        this.#touch();
-      },
-      closed: () => {
-        this.#open.delete(connection);
-        this.#download.dropHolder(connection);
-        this.#touch();
-      },
-    };
-    const requestId = this.#context.requests.start(connection, request, sink, now);
-    if (requestId === undefined) return false;
-    open.requestId = requestId;
-    this.#open.set(connection, (this.#open.get(connection) ?? new Set<number>()).add(requestId));
-    return true;
+  /** Asking it did not work: it is gone, or at a limit. */
+  #leave(connection: ConnectionHandle, now: Instant): void {
+    this.#slices.cancel(connection, now);
+    this.#download.dropHolder(connection);
   }
 
-  #received(connection: ConnectionHandle, slice: number): void {
+  #arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void {
     if (!this.#download.isAwaited(connection, slice)) return;
-    const start = slice * SLICE_BYTES;
-    const bytes = this.#bytes.subarray(start, start + SLICE_BYTES);
-    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
-      this.#download.dropHolder(connection);
-      this.#cancelAll(connection, this.#context.now());
-      for (const set of this.#sets) set.drop(connection);
-      this.#context.reject(connection, slice);
-      this.#touch();
-      return;
+    const now = this.#context.now();
+    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) this.#reject(connection, slice, now);
+    else this.#accept(connection, slice, bytes, now);
+    this.#touch();
+  }
+
+  /** Either the holder lies or the manifest does; until that is known the holder is only left. */
+  #reject(connection: ConnectionHandle, slice: number, now: Instant): void {
+    this.#download.barHolder(connection);
+    this.#slices.cancel(connection, now);
+    for (const set of this.#sets) {
+      // The chunk's own set serves readers of other manifests too, who may find the holder right.
+      if (equalBytes(set.key, this.chunk.id)) set.putBeside(connection);
+      else set.drop(connection);
     }
+    this.#context.reject(connection, slice);
+  }
+
+  #accept(connection: ConnectionHandle, slice: number, bytes: Uint8Array, now: Instant): void {
     this.servedBy.add(connection);
-    this.#context.pace.delivered(connection);
-    this.#download.verified(connection, slice, this.#context.now());
+    this.#context.pace.delivered(connection, now);
+    for (const loser of this.#download.verified(connection, slice, now)) {
+      this.#slices.cancelSlice(loser as ConnectionHandle, slice, now);
+    }
+    // From here on nobody else writes there.
+    const place = this.#bytes.subarray(slice * SLICE_BYTES, slice * SLICE_BYTES + bytes.length);
+    if (bytes.byteOffset !== place.byteOffset || bytes.buffer !== place.buffer) place.set(bytes);
     this.#verified |= 1 << slice;
     this.#settleWaiters();
-    if (this.#download.isComplete) {
-      this.state = "complete";
-      this.#release();
-    }
-    this.#touch();
+    if (!this.#download.isComplete) return;
+    this.state = "complete";
+    this.#release();
   }
 
   #settleWaiters(): void {
@@ -311,23 +306,8 @@ export class ActiveFetch {
     }
   }
 
-  #cancelAll(connection: ConnectionHandle, now: Instant): void {
-    for (const requestId of this.#open.get(connection) ?? []) {
-      this.#context.requests.cancel(connection, requestId, now);
-    }
-    this.#open.delete(connection);
-  }
-
-  #finish(connection: ConnectionHandle, requestId: number | undefined): void {
-    if (requestId === undefined) return;
-    this.#context.requests.finished(connection, requestId);
-    this.#open.get(connection)?.delete(requestId);
-  }
-
   #release(): void {
-    for (const connection of [...this.#open.keys()]) {
-      this.#cancelAll(connection, this.#context.now());
-    }
+    this.#slices.cancelAll(this.#context.now());
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
   }

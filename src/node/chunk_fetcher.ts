@@ -9,6 +9,7 @@ import {
 } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { ActiveFetch, type ProvenChunk } from "./active_fetch.ts";
+import type { Suspect } from "./bytes_judge.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
@@ -28,15 +29,17 @@ export interface ChunkFetcherHooks {
   /** A whole chunk is proven, by its slices and by its id: keep it. `bytes` is not changed until
    * this resolves: true if the store has it now. */
   keep(chunk: ProvenChunk, bytes: Uint8Array): Promise<boolean>;
-  /** This connection sent bytes that hash wrong, as the right ones from others have proven. */
-  blame(connection: ConnectionHandle, chunk: ProvenChunk, slice: number): void;
+  /** This holder's slice does not hash as the manifest says: the one or the other is wrong. */
+  suspect(connection: ConnectionHandle, chunk: ProvenChunk, slice: number): Suspect | undefined;
+  /** The holder is, as the right bytes from others have proven. */
+  convict(suspect: Suspect): void;
 }
 
 interface Running {
   readonly fetch: ActiveFetch;
-  /** Who sent slices that the manifest's hashes refuse. BOUNDED: a holder is dropped at its first,
+  /** Who sent slices that the manifest's hashes refuse. BOUNDED: a holder is barred at its first,
    * and a fetch has few. */
-  readonly rejected: { readonly connection: ConnectionHandle; readonly slice: number }[];
+  readonly suspects: Suspect[];
 }
 
 /** One reader's hold on a fetch. Close it when done: the last one to leave ends the fetch. */
@@ -61,7 +64,7 @@ export class ChunkFetcher implements LoopPart {
   readonly #requests: FetchRequests;
   readonly #holders: HolderDirectory;
   readonly #hooks: ChunkFetcherHooks;
-  readonly #pace = new HolderPace();
+  readonly #pace: HolderPace;
   readonly #buffers: BufferPool;
   readonly #now: () => Instant;
   readonly #wake: () => void;
@@ -86,6 +89,7 @@ export class ChunkFetcher implements LoopPart {
     wake: () => void;
   }) {
     this.#transport = options.transport;
+    this.#pace = new HolderPace(options.transport);
     this.#requests = options.requests;
     this.#holders = options.holders;
     this.#hooks = options.hooks;
@@ -109,7 +113,7 @@ export class ChunkFetcher implements LoopPart {
       if (this.#active.size >= FETCHES_MAX) {
         throw new SkerryError("BUSY", `Cannot fetch more than ${FETCHES_MAX} chunks at once`);
       }
-      const rejected: Running["rejected"] = [];
+      const suspects: Suspect[] = [];
       const fetch = new ActiveFetch(chunk, fileKeys, {
         transport: this.#transport,
         requests: this.#requests,
@@ -120,10 +124,11 @@ export class ChunkFetcher implements LoopPart {
         wake: this.#wake,
         reject: (connection, slice) => {
           this.badSlices++;
-          rejected.push({ connection, slice });
+          const suspect = this.#hooks.suspect(connection, chunk, slice);
+          if (suspect !== undefined) suspects.push(suspect);
         },
       });
-      running = { fetch, rejected };
+      running = { fetch, suspects };
       this.#active.set(key, running);
       this.started++;
       this.#wake();
@@ -169,16 +174,14 @@ export class ChunkFetcher implements LoopPart {
   /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right
    * about this id. A wrong one would put its bytes in place of the true ones for every other
    * reader, and have honest holders blamed. */
-  #complete(key: string, { fetch, rejected }: Running): void {
+  #complete(key: string, { fetch, suspects }: Running): void {
     const bytes = fetch.beginKeeping();
     if (!equalBytes(sha1(bytes), fetch.chunk.id)) {
       fetch.endKeeping();
       this.#forget(key);
       return;
     }
-    for (const { connection, slice } of rejected) {
-      this.#hooks.blame(connection, fetch.chunk, slice);
-    }
+    for (const suspect of suspects) this.#hooks.convict(suspect);
     const end = (isKept: boolean): void => {
       fetch.endKeeping();
       if (this.#active.get(key)?.fetch === fetch) this.#forget(key);

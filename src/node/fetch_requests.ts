@@ -53,6 +53,17 @@ export class FetchRequests {
     this.#transport.cancelFetch(connection, requestId, now);
   }
 
+  /** As `cancel`, of one slice out of several. */
+  cancelSlice(
+    connection: ConnectionHandle,
+    requestId: number,
+    slice: number,
+    now: Instant,
+  ): void {
+    if (this.#open.get(connection)?.has(requestId) !== true) return;
+    this.#transport.cancelFetch(connection, requestId, now, slice);
+  }
+
   /** The asker has all it wanted of this request. */
   finished(connection: ConnectionHandle, requestId: number): void {
     this.#forget(connection, requestId);

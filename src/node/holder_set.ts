@@ -42,6 +42,8 @@ export class HolderSet {
   /** BOUNDED by CANDIDATES_MAX. */
   readonly #reports = new Map<string, HolderReport>();
   readonly #connected = new Set<ConnectionHandle>();
+  /** Of no use to who found them so, and perhaps to others. BOUNDED by CANDIDATES_MAX. */
+  readonly #beside = new Set<ConnectionHandle>();
   readonly #listeners = new Set<() => void>();
   #pendingLookups = 0;
   #startedAt: Instant;
@@ -146,14 +148,14 @@ export class HolderSet {
     if (report.result === "dropped" || report.result === "lacks") return;
     this.#reports.set(key, { ...report, result: isUp ? "connected" : "failed" });
     if (isUp) this.#connected.add(event.connection);
-    else this.#connected.delete(event.connection);
+    else this.#leave(event.connection);
     this.#dial();
     this.#changed();
   }
 
   /** This holder is of no use for this key; the next candidate takes its place. */
   drop(connection: ConnectionHandle, result: "dropped" | "lacks" = "dropped"): void {
-    this.#connected.delete(connection);
+    this.#leave(connection);
     for (const [key, report] of this.#reports) {
       if (report.connection === connection) {
         this.#reports.set(key, { ...report, result });
@@ -163,8 +165,22 @@ export class HolderSet {
     this.#changed();
   }
 
+  /** This holder is of no use to one of several who read by this key: it stays connected, and the
+   * next candidate is dialled all the same. */
+  putBeside(connection: ConnectionHandle): void {
+    if (!this.#connected.has(connection)) return;
+    this.#beside.add(connection);
+    this.#dial();
+    this.#changed();
+  }
+
+  #leave(connection: ConnectionHandle): void {
+    this.#connected.delete(connection);
+    this.#beside.delete(connection);
+  }
+
   #dial(): void {
-    let active = this.#connected.size;
+    let active = this.#connected.size - this.#beside.size;
     for (const { result } of this.#reports.values()) if (result === "connecting") active++;
     for (const [key, report] of this.#reports) {
       if (active >= HOLDERS_CONNECTED_MAX) return;

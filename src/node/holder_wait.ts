@@ -19,6 +19,12 @@ export class HolderWait {
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  /** May next() give another one? */
+  get hasMore(): boolean {
+    if (!this.#set.isSettled) return true;
+    return [...this.#set.connected].some((connection) => !this.#tried.has(connection));
+  }
+
   /** The next holder; undefined when there will be none. @throws the signal's reason. */
   async next(): Promise<ConnectionHandle | undefined> {
     for (;;) {

@@ -9,12 +9,13 @@ import {
   SkerryError,
   toHex,
 } from "../lib/mod.ts";
-import type { Clock, DatagramSocket, Logger, WorkPool } from "../ports/mod.ts";
+import type { Clock, DatagramSocket, WorkPool } from "../ports/mod.ts";
 import { localKeyOf } from "../session/mod.ts";
 import { Endpoint, type Transport } from "../transport/mod.ts";
 import { CLOSE_CODE } from "../wire/mod.ts";
 import { Announcer } from "./announcer.ts";
 import { Bootstrap } from "./bootstrap.ts";
+import { BytesJudge } from "./bytes_judge.ts";
 import { ChunkFetcher } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { DhtService, type VerifiedWork } from "./dht_service.ts";
@@ -125,7 +126,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const isUsable = (publicKey: PublicKey): boolean => peers.isTrusted(publicKey, clock.now());
   const requests = new FetchRequests(transport);
   const holders = new HolderDirectory(transport, clock.now.bind(clock), dht.findHolders, isUsable);
-  const blame = blamer(transport, peers, clock, logger);
+  const judge = new BytesJudge(transport, peers, clock, logger);
   const announcer = new Announcer(dht, clock, random, wake);
   const onKeepFailed = (id: ChunkId, error: unknown): void => {
     noteFailure(health, error);
@@ -149,10 +150,21 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
           return false;
         }
       },
-      blame: (connection, chunk, slice) => blame(connection, chunk.id, slice),
+      suspect: (connection, chunk, slice) => judge.suspect(connection, chunk.id, slice),
+      convict: (suspect) => judge.convict(suspect),
     },
   });
-  const objectFetcher = new ObjectFetcher({ transport, requests, holders, clock, wake, blame });
+  const objectFetcher = new ObjectFetcher({
+    transport,
+    requests,
+    holders,
+    clock,
+    wake,
+    blame(connection, id) {
+      const guilty = judge.suspect(connection, id); // its own hash says so
+      if (guilty !== undefined) judge.convict(guilty);
+    },
+  });
   const objects = new ObjectSource(store, objectFetcher, clock, {
     onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
     onKeepFailed,
@@ -230,27 +242,6 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
 
 function noteFailure(health: { hasDiskFailed: boolean }, error: unknown): void {
   health.hasDiskFailed ||= error instanceof SkerryError && error.code === "DISK_FAILED";
-}
-
-/** Wrong bytes: the peer is left, its key distrusted, and the log says which slice it was. */
-function blamer(transport: Transport, peers: PeerTable, clock: Clock, logger: Logger) {
-  return (
-    connection: Parameters<Transport["close"]>[0],
-    id: Uint8Array,
-    slice?: number,
-  ): void => {
-    const now = clock.now();
-    const info = transport.info(connection);
-    if (info === undefined) return;
-    const verdict = peers.blame(info.publicKey, now);
-    logger.log("warn", "slice_rejected", {
-      chunk: toHex(id),
-      slice,
-      public_key: toHex(info.publicKey),
-      verdict,
-    });
-    transport.close(connection, CLOSE_CODE.protocol, now);
-  };
 }
 
 /** The place of a node, from what was checked before or by checking now. */

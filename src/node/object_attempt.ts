@@ -11,7 +11,8 @@ import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 
 /** A holder that sends nothing for this long is left for the next one. */
 const STALL_MS = 3_000;
-/** A holder that sends less than this meanwhile (4 KiB/s) counts as silent. */
+/** A holder that sends less than this meanwhile (4 KiB/s), of anything that was asked of it, counts
+ * as silent where there are others. */
 const PROGRESS_BYTES_MIN = 12 * 1024;
 const MAX_PRICE_ANY = 255;
 const ALL_SLICES = 0xffff;
@@ -21,9 +22,11 @@ export type AttemptResult =
   | { readonly result: "unknown" | "refused" | "stalled" | "closed" | "cancelled" };
 
 export interface AttemptDoors {
-  readonly transport: Pick<Transport, "fetchRoom" | "info">;
+  readonly transport: Pick<Transport, "fetchProgress" | "fetchRoom" | "info">;
   readonly requests: FetchRequests;
   readonly clock: Clock;
+  /** Is another holder to be had? */
+  readonly hasOthers: () => boolean;
 }
 
 /** One try to get one whole object from one holder. Its length is not known at first: where there
@@ -117,16 +120,17 @@ export class ObjectAttempt {
 
   #arm(): void {
     this.#stopTimer();
-    const before = this.#connectionBytes();
+    const before = this.#arrivedBytes();
     this.#stopTimer = this.#doors.clock.schedule(STALL_MS, () => {
       // On a slow line a slice takes longer than that: bytes count too.
-      if (this.#connectionBytes() - before >= PROGRESS_BYTES_MIN) this.#arm();
+      const bytes = this.#arrivedBytes() - before;
+      if (bytes >= (this.#doors.hasOthers() ? PROGRESS_BYTES_MIN : 1)) this.#arm();
       else this.#finish({ result: "stalled" });
     });
   }
 
-  #connectionBytes(): number {
-    return this.#doors.transport.info(this.#connection)?.receivedBytes ?? 0;
+  #arrivedBytes(): number {
+    return this.#doors.transport.fetchProgress(this.#connection)?.arrivedBytes ?? 0;
   }
 
   #finish(result: AttemptResult): void {

@@ -192,7 +192,10 @@ export class ObjectFetcher implements LoopPart {
       for (;;) {
         const connection = await holders.next();
         if (connection === undefined) return undefined;
-        const attempt = await this.#places.run(signal, () => this.#attempt(connection, id, signal));
+        const attempt = await this.#places.run(
+          signal,
+          () => this.#attempt(connection, id, signal, () => holders.hasMore),
+        );
         const isWhole = attempt.result === "whole";
         if (isWhole && proof.isRight(attempt.bytes)) {
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
@@ -213,12 +216,14 @@ export class ObjectFetcher implements LoopPart {
     connection: ConnectionHandle,
     id: ChunkId,
     signal: AbortSignal,
+    hasOthers: () => boolean,
   ): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const doors = {
         transport: this.#transport,
         requests: this.#requests,
         clock: this.#clock,
+        hasOthers,
       };
       const cancel = (): void => attempt.cancel();
       const attempt = new ObjectAttempt(connection, id, doors, (result) => {

@@ -3,22 +3,44 @@ import { after, assert, earliest, type Instant } from "../lib/mod.ts";
 /** A chunk has at most 16 slices of 64 KiB (protocol.md §8). */
 export const SLICES_PER_CHUNK_MAX = 16;
 
-/** A holder that delivers no slice for this long gives its slices up to others. Above the third
+/** A holder that delivers nothing for this long gives its slices up to others. Above the third
  * probe timeout of a path with 250 ms of round trip, so a loss burst alone never reaches it. */
 export const HOLDER_STALL_MS = 3_000;
 /** Holders asked at once for one chunk (protocol.md §2.3). */
 export const HOLDERS_PER_CHUNK_MAX = 8;
+/** Slices asked of two holders at a time, once every slice is asked of one (protocol.md §2.3). */
+export const SLICES_DOUBLED_MAX = 4;
+/** A second holder is asked if it needs less than half of what the first one still will, and this
+ * much less: what a busy event loop or one lost packet costs is no reason to send a slice twice. */
+const RACE_MARGIN_MS = 50;
+
+/** What may be asked of a holder now, and how long that would take. */
+export interface HolderOffer {
+  /** Slices. */
+  readonly room: number;
+  /** Until all that was asked of it before has come, ms. */
+  readonly waitMs: number;
+  /** For each slice more, ms; > 0. */
+  readonly sliceMs: number;
+}
 
 interface Holder {
   readonly id: number;
   /** Slices asked and not answered yet, bit i = slice i. */
   asked: number;
+  /** By slice: when it should be here. */
+  readonly expectedAt: Float64Array;
   lastProgress: Instant;
   /** A holder that stalls is asked again only after all others: it may be the only one there is,
    * and how long to wait for it is the reader's to say. */
   stalls: number;
   hasRefused: boolean;
-  delivered: number;
+}
+
+interface Candidate {
+  readonly holder: Holder;
+  readonly offer: HolderOffer;
+  taken: number;
 }
 
 /** One thing to ask: `bitmap` has bit i set for slice i. */
@@ -33,10 +55,13 @@ export class ChunkDownload {
   readonly sliceCount: number;
   /** BOUNDED by addHolder. */
   readonly #holders = new Map<number, Holder>();
-  /** Bit i = slice i, as everywhere here. A slice is asked of one holder at a time. */
+  /** Holders that lied here. BOUNDED by those that were added. */
+  readonly #barred = new Set<number>();
+  /** Bit i = slice i, as everywhere here. */
   #wanted = 0;
-  #asked = 0;
   #verified = 0;
+  /** When a slice will be late enough to be asked of a second holder. */
+  #raceAt: Instant | undefined;
 
   /** @param sliceCount 1 … 16. */
   constructor(sliceCount: number) {
@@ -49,11 +74,12 @@ export class ChunkDownload {
     this.#wanted |= bitmap & ((1 << this.sliceCount) - 1);
   }
 
-  /** @returns false if the bound on holders is reached. */
+  /** @returns false if the bound on holders is reached, or this one is barred. */
   addHolder(id: number, now: Instant): boolean {
     if (this.#holders.has(id)) return true;
-    if (this.#holders.size >= HOLDERS_PER_CHUNK_MAX) return false;
-    const holder = { id, asked: 0, lastProgress: now, stalls: 0, delivered: 0, hasRefused: false };
+    if (this.#barred.has(id) || this.#holders.size >= HOLDERS_PER_CHUNK_MAX) return false;
+    const expectedAt = new Float64Array(this.sliceCount);
+    const holder = { id, asked: 0, expectedAt, lastProgress: now, stalls: 0, hasRefused: false };
     this.#holders.set(id, holder);
     return true;
   }
@@ -69,42 +95,83 @@ export class ChunkDownload {
     return count;
   }
 
-  /** The holder is gone or lied: what it was asked for is missing again. */
+  /** The holder is gone: what it was asked for is missing again. */
   dropHolder(id: number): void {
-    this.#release(id);
     this.#holders.delete(id);
+  }
+
+  /** The holder lied: it is not asked for this chunk any more, nor taken back. */
+  barHolder(id: number): void {
+    this.#holders.delete(id);
+    this.#barred.add(id);
   }
 
   /** The holder answered "not me" or "busy" for what it was asked: others get it. */
   refused(id: number): void {
-    this.#release(id);
     const holder = this.#holders.get(id);
-    if (holder !== undefined) holder.hasRefused = true;
+    if (holder === undefined) return;
+    holder.asked = 0;
+    holder.hasRefused = true;
   }
 
-  /** The next thing to ask, or undefined. The caller asks again until undefined, carrying each
-   * answer out at once. @param roomOf how many more slices may be asked of a holder now. */
-  next(now: Instant, roomOf: (holder: number) => number): SliceRequest | undefined {
-    const missing = this.#missing;
-    if (missing === 0) return undefined;
-    let best: Holder | undefined;
-    let bestRoom = 0;
-    let candidates = 0;
-    for (const holder of this.#holders.values()) {
-      const room = isUsable(holder) ? roomOf(holder.id) : 0;
-      if (room <= 0) continue;
-      candidates++;
-      if (best !== undefined && preference(best, holder) <= 0) continue;
-      best = holder;
-      bestRoom = room;
+  /** What to ask now, for the caller to carry out: each missing slice goes to whoever will be done
+   * with it first, as far as there is room. */
+  plan(now: Instant, offerOf: (holder: number) => HolderOffer): SliceRequest[] {
+    let missing = this.#missing;
+    if (missing === 0) return [];
+    const candidates = this.#candidates(offerOf);
+    for (let left = countBits(missing); left > 0; left--) {
+      const open = candidates.filter(({ taken, offer }) => taken < offer.room);
+      const soonest = least(open, ({ taken, offer }) => doneMs(offer, taken + 1));
+      if (soonest === undefined) break;
+      soonest.taken++;
+    }
+    // Who begins first gets the slices that are read first, each in one run.
+    candidates.sort((a, b) => a.offer.waitMs - b.offer.waitMs);
+    const requests: SliceRequest[] = [];
+    for (const { holder, offer, taken } of candidates) {
+      if (taken === 0) continue;
+      const bitmap = lowestBits(missing, taken);
+      missing &= ~bitmap;
+      ask(holder, bitmap, offer, now);
+      requests.push({ holder: holder.id, bitmap });
+    }
+    return requests;
+  }
+
+  /** A slice that is late enough to be asked of a second holder as well, or undefined. Only when
+   * nothing is missing; the caller carries it out and asks again until undefined. */
+  nextDouble(now: Instant, offerOf: (holder: number) => HolderOffer): SliceRequest | undefined {
+    this.#raceAt = undefined;
+    const doubled = this.#doubled;
+    if (this.#missing !== 0 || countBits(doubled) >= SLICES_DOUBLED_MAX) return undefined;
+    if (this.usableHolders < 2) return undefined;
+    const candidates = this.#candidates(offerOf);
+    let best: { slice: number; second: Candidate; restMs: number } | undefined;
+    for (const owner of this.#holders.values()) {
+      const single = owner.asked & ~doubled;
+      if (single === 0) continue;
+      const others = candidates.filter(({ holder }) => holder !== owner);
+      const second = least(others, ({ offer }) => doneMs(offer, 1));
+      if (second === undefined) {
+        this.#race(after(now, RACE_MARGIN_MS)); // there may be room then
+        continue;
+      }
+      const patienceMs = 2 * doneMs(second.offer, 1) + RACE_MARGIN_MS;
+      for (let slice = 0; slice < this.sliceCount; slice++) {
+        if ((single & (1 << slice)) === 0) continue;
+        const expectedAt = (owner.expectedAt[slice] ?? 0) as Instant;
+        const raceAt = after(expectedAt, patienceMs);
+        // Who is late by so much may well be late by as much again.
+        const restMs = Math.abs(expectedAt - now);
+        if (raceAt > now && restMs <= patienceMs) this.#race(raceAt);
+        else if (best === undefined || restMs > best.restMs) best = { slice, second, restMs };
+      }
     }
     if (best === undefined) return undefined;
-    const share = Math.ceil(countBits(missing) / candidates);
-    const bitmap = lowestBits(missing, Math.min(share, bestRoom));
-    if (best.asked === 0) best.lastProgress = now;
-    best.asked |= bitmap;
-    this.#asked |= bitmap;
-    return { holder: best.id, bitmap };
+    const bitmap = 1 << best.slice;
+    ask(best.second.holder, bitmap, best.second.offer, now);
+    return { holder: best.second.holder.id, bitmap };
   }
 
   /** True if this slice was asked of this holder and is awaited: only then look at its bytes. */
@@ -112,23 +179,26 @@ export class ChunkDownload {
     return ((this.#holders.get(id)?.asked ?? 0) & (1 << slice)) !== 0;
   }
 
-  /** The slice's bytes hash right. */
-  verified(id: number, slice: number, now: Instant): void {
+  /** The slice's bytes hash right. @returns other holders that were asked for it too: the caller
+   * calls that off. */
+  verified(id: number, slice: number, now: Instant): number[] {
     const bit = 1 << slice;
-    const holder = this.#holders.get(id);
-    if (holder !== undefined && (holder.asked & bit) !== 0) {
+    const losers: number[] = [];
+    for (const holder of this.#holders.values()) {
+      if ((holder.asked & bit) === 0) continue;
       holder.asked &= ~bit;
-      holder.lastProgress = now;
-      holder.delivered++;
+      if (holder.id === id) holder.lastProgress = now;
+      else losers.push(holder.id);
     }
-    this.#asked &= ~bit;
     this.#verified |= bit;
+    return losers;
   }
 
-  /** The holder sends, though no slice has become whole: a slow line is no stall. */
-  noteProgress(id: number, now: Instant): void {
+  /** Something came from the holder at `at`, though perhaps not for this chunk: a slow line, or one
+   * that others share, is no stall. */
+  noteProgress(id: number, at: Instant): void {
     const holder = this.#holders.get(id);
-    if (holder !== undefined) holder.lastProgress = now;
+    if (holder !== undefined && at > holder.lastProgress) holder.lastProgress = at;
   }
 
   /** Holders that deliver nothing for too long: their slices are missing again, and the caller
@@ -138,7 +208,7 @@ export class ChunkDownload {
     for (const holder of this.#holders.values()) {
       if (holder.asked === 0 || after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
       stalled.push(holder.id);
-      this.#release(holder.id);
+      holder.asked = 0;
       holder.stalls++;
       holder.lastProgress = now;
     }
@@ -146,7 +216,7 @@ export class ChunkDownload {
   }
 
   nextTimeout(): Instant | undefined {
-    let due: Instant | undefined;
+    let due = this.#asked === 0 ? undefined : this.#raceAt;
     for (const holder of this.#holders.values()) {
       if (holder.asked !== 0) due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
     }
@@ -171,11 +241,38 @@ export class ChunkDownload {
     return this.#wanted & ~this.#asked & ~this.#verified;
   }
 
-  #release(id: number): void {
-    const holder = this.#holders.get(id);
-    if (holder === undefined) return;
-    this.#asked &= ~holder.asked;
-    holder.asked = 0;
+  get #asked(): number {
+    let asked = 0;
+    for (const holder of this.#holders.values()) asked |= holder.asked;
+    return asked;
+  }
+
+  /** Slices that two holders are asked for. */
+  get #doubled(): number {
+    let once = 0, twice = 0;
+    for (const { asked } of this.#holders.values()) {
+      twice |= once & asked;
+      once |= asked;
+    }
+    return twice;
+  }
+
+  /** Holders with room; only those that stalled least often. */
+  #candidates(offerOf: (holder: number) => HolderOffer): Candidate[] {
+    let found: Candidate[] = [];
+    for (const holder of this.#holders.values()) {
+      const best = found[0]?.holder.stalls ?? Infinity;
+      if (!isUsable(holder) || holder.stalls > best) continue;
+      const offer = offerOf(holder.id);
+      if (offer.room <= 0) continue;
+      if (holder.stalls < best) found = [];
+      found.push({ holder, offer, taken: 0 });
+    }
+    return found;
+  }
+
+  #race(at: Instant): void {
+    this.#raceAt = earliest(this.#raceAt, at);
   }
 }
 
@@ -183,10 +280,30 @@ function isUsable(holder: Holder): boolean {
   return !holder.hasRefused;
 }
 
-/** Fewest stalls, then least to do, then who has delivered most: an idle fast holder leads. */
-function preference(a: Holder, b: Holder): number {
-  return a.stalls - b.stalls || countBits(a.asked) - countBits(b.asked) ||
-    b.delivered - a.delivered;
+function doneMs(offer: HolderOffer, slices: number): number {
+  return offer.waitMs + slices * offer.sliceMs;
+}
+
+function ask(holder: Holder, bitmap: number, offer: HolderOffer, now: Instant): void {
+  if (holder.asked === 0) holder.lastProgress = now;
+  let at = now + offer.waitMs;
+  for (let slice = 0; slice < holder.expectedAt.length; slice++) {
+    if ((bitmap & (1 << slice)) !== 0) holder.expectedAt[slice] = at += offer.sliceMs;
+  }
+  holder.asked |= bitmap;
+}
+
+/** The first of those with the least cost. */
+function least<T>(items: readonly T[], costOf: (item: T) => number): T | undefined {
+  let best: T | undefined;
+  let bestCost = Infinity;
+  for (const item of items) {
+    const cost = costOf(item);
+    if (cost >= bestCost) continue;
+    best = item;
+    bestCost = cost;
+  }
+  return best;
 }
 
 function countBits(bitmap: number): number {

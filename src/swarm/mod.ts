@@ -2,7 +2,7 @@
  * to serve next (UploadQueue). They hold no bytes and know no connection: a holder and a peer are
  * numbers here, and node/ carries the choices out.
  *
- * Invariants: a slice is asked of one holder at a time; a slice once verified is never asked again;
- * every queue is bounded. */
+ * Invariants: a slice is asked of one holder at a time, late ones of two; a slice once verified is
+ * never asked again; every queue is bounded. */
 export * from "./chunk_download.ts";
 export * from "./upload_queue.ts";

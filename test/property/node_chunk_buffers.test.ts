@@ -5,7 +5,7 @@ import { asChunkId, assert, equalBytes, SeededRandom, toHex } from "../../src/li
 import type { ProvenChunk } from "../../src/node/active_fetch.ts";
 import { ChunkFetcher, type ChunkLease } from "../../src/node/chunk_fetcher.ts";
 import { type Behaviour, holder } from "../support/fake_transport.ts";
-import { FetchFixture } from "../support/fetch_fixture.ts";
+import { FetchFixture, NotingJudge } from "../support/fetch_fixture.ts";
 import { expect, test } from "../support/harness.ts";
 
 interface Content {
@@ -56,7 +56,8 @@ class World {
       wake: () => {},
       hooks: {
         keep: (_chunk, bytes) => new Promise((end) => this.keeping.push({ bytes, end })),
-        blame: (connection) => transport.close(connection),
+        suspect: new NotingJudge().suspect,
+        convict: ({ connection }) => transport.close(connection),
       },
     });
     this.base.parts.push(this.fetcher);

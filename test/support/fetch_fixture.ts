@@ -1,5 +1,5 @@
-import { after, assert, type Instant, toHex } from "../../src/lib/mod.ts";
-import type { ChunkLease } from "../../src/node/chunk_fetcher.ts";
+import { after, asPublicKey, assert, type Instant, toHex } from "../../src/lib/mod.ts";
+import type { ChunkFetcherHooks, ChunkLease } from "../../src/node/chunk_fetcher.ts";
 import { FetchRequests } from "../../src/node/fetch_requests.ts";
 import { HolderDirectory } from "../../src/node/holder_directory.ts";
 import type { FindHolders } from "../../src/node/holder_set.ts";
@@ -87,6 +87,21 @@ export class FetchFixture {
         break;
     }
   }
+}
+
+/** Takes note of who is suspected and who is convicted. */
+export class NotingJudge {
+  readonly suspected: { holder: number; slice: number }[] = [];
+  readonly convicted: number[] = [];
+
+  readonly suspect: ChunkFetcherHooks["suspect"] = (connection, { id }, slice) => {
+    this.suspected.push({ holder: connection, slice });
+    return { connection, publicKey: asPublicKey(new Uint8Array(32)), id, slice };
+  };
+
+  readonly convict: ChunkFetcherHooks["convict"] = ({ connection }) => {
+    this.convicted.push(connection);
+  };
 }
 
 /** What a lease gives, a whole chunk of `length` bytes. */

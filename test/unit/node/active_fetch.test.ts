@@ -1,11 +1,12 @@
 import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
-import { asChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { after, asChunkId, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
+import type { ConnectionHandle } from "../../../src/transport/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
-import { bytesOf, FetchFixture } from "../../support/fetch_fixture.ts";
+import { bytesOf, FetchFixture, NotingJudge } from "../../support/fetch_fixture.ts";
 
 const BYTES = new Uint8Array(5 * 65_536 + 100);
 new SeededRandom(1).fill(BYTES);
@@ -23,7 +24,7 @@ function fixture(
   found?: (key: string) => readonly ScriptedHolder[],
 ) {
   const base = new FetchFixture(known, found);
-  const blamed: number[] = [];
+  const judge = new NotingJudge();
   const fetcher = new ChunkFetcher({
     transport: base.transport,
     requests: base.requests,
@@ -33,11 +34,12 @@ function fixture(
     wake: () => {},
     hooks: {
       keep: () => Promise.resolve(true),
-      blame: (connection) => void blamed.push(connection),
+      suspect: judge.suspect,
+      convict: judge.convict,
     },
   });
   base.parts.push(fetcher);
-  return { ...base, base, fetcher, blamed };
+  return { ...base, base, fetcher, judge };
 }
 
 describe("ActiveFetch", () => {
@@ -53,7 +55,7 @@ describe("ActiveFetch", () => {
   });
 
   test("a liar is blamed and replaced; the reader gets the right bytes", async () => {
-    const { base, fetcher, blamed } = fixture([
+    const { base, fetcher, judge } = fixture([
       holder(1, "lie", OBJECTS),
       holder(2, "serve", OBJECTS),
     ]);
@@ -62,7 +64,7 @@ describe("ActiveFetch", () => {
     await base.settle();
     await all;
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
-    expect(blamed).toEqual([1]);
+    expect(judge.convicted).toEqual([1]);
     expect(fetcher.badSlices).toBe(1);
   });
 
@@ -79,6 +81,28 @@ describe("ActiveFetch", () => {
     await all;
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     expect(base.transport.cancelled.length).toBeGreaterThan(0);
+  });
+
+  test("a holder busy with other chunks is not silent; one that sends nothing is", async () => {
+    const { base, fetcher } = fixture([holder(1, "silent", OBJECTS)]);
+    fetcher.open(CHUNK, [FILE_KEY]).slices(0, 5).catch(() => {});
+    await base.settle();
+    const say = (arrivedAt: Instant) =>
+      base.transport.progress.set(1 as ConnectionHandle, {
+        outstandingBytes: 8 * 2 ** 20,
+        busySince: base.clock.at,
+        arrivedBytes: 0,
+        arrivedAt,
+      });
+    for (let i = 0; i < 5; i++) { // 1 Mbit/s: half a second for a slice, of whatever chunk
+      base.clock.advance(3_000);
+      say(after(base.clock.at, -500));
+      await base.settle(2);
+    }
+    expect([base.transport.asked.length, base.transport.cancelled.length]).toEqual([1, 0]);
+    base.clock.advance(3_000);
+    await base.settle(2);
+    expect([base.transport.asked.length, base.transport.cancelled.length]).toEqual([2, 1]);
   });
 
   test("the next chunk does not wait for a holder that has just stalled", async () => {
@@ -98,6 +122,34 @@ describe("ActiveFetch", () => {
     await base.settle();
     await two;
     expect(base.transport.asked.slice(asked).map((ask) => ask.holder)).toEqual([2]);
+  });
+
+  test("a sole liar is suspected at once, asked no more, not convicted without proof", async () => {
+    const { base, fetcher, judge } = fixture([holder(1, "lie", OBJECTS)]);
+    const lease = fetcher.open(CHUNK, [FILE_KEY]);
+    const failing = lease.slices(0, 5).then(() => "done", (error) => error.code);
+    await base.settle();
+    expect(await failing).toBe("HOLDERS_FAILED");
+    expect(judge.suspected).toEqual([{ holder: 1, slice: 0 }]);
+    expect(judge.convicted).toEqual([]);
+    expect(base.transport.asked.length).toBe(1);
+    expect(base.requests.openCount).toBe(0);
+  });
+
+  test("eight liars do not keep a ninth holder away, by either key", async () => {
+    const known = Array.from(
+      { length: 9 },
+      (_, i) => holder(i + 1, i < 8 ? "lie" : "serve", OBJECTS),
+    );
+    for (const key of [HEX, toHex(FILE_KEY)]) {
+      const { base, fetcher, judge } = fixture(known, (asked) => asked === key ? known : []);
+      const lease = fetcher.open(CHUNK, [FILE_KEY]);
+      const all = lease.slices(0, 5);
+      await base.settle();
+      await all;
+      expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+      expect(judge.convicted.length).toBeGreaterThan(0);
+    }
   });
 
   test("holders of the file without this chunk: the chunk's own key is looked up", async () => {
@@ -128,5 +180,59 @@ describe("ActiveFetch", () => {
       expect(fetcher.activeCount).toBe(0);
       await expect(lease.slices(0, 0)).rejects.toMatchObject({ code });
     }
+  });
+});
+
+describe("ActiveFetch, the last slices", () => {
+  /** Two slow holders have three slices each; the first has delivered, the second is late. */
+  async function late() {
+    const all = fixture([1, 2].map((name) => holder(name, "slow", OBJECTS)));
+    const { base, fetcher } = all;
+    const lease = fetcher.open(CHUNK, [FILE_KEY]);
+    const done = lease.slices(0, 5);
+    await base.settle();
+    expect(base.transport.asked).toEqual([{ holder: 1, bitmap: 0b111 }, {
+      holder: 2,
+      bitmap: 0b111000,
+    }]);
+    base.transport.letSlowOnesSend(3);
+    await base.settle();
+    expect(base.transport.asked.length).toBe(2);
+    base.clock.advance(150);
+    await base.settle();
+    expect(base.transport.asked.slice(2).map(({ holder }) => holder)).toEqual([1, 1, 1]);
+    return { ...all, lease, done };
+  }
+
+  test("the second copy wins: the first is called off and writes nothing more", async () => {
+    const { base, lease, done } = await late();
+    base.transport.letSlowOnesOf(1, 2);
+    await base.settle();
+    expect(base.transport.cancelledSlices.length).toBe(2);
+    base.transport.letSlowOnesOf(1, 1);
+    await base.settle();
+    await done;
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+    expect(base.transport.cancelled.length).toBe(1);
+    expect(base.requests.openCount).toBe(0);
+  });
+
+  test("the first copy wins: the second is called off", async () => {
+    const { base, lease, done } = await late();
+    base.transport.letSlowOnesOf(2, 3);
+    await base.settle();
+    await done;
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+    expect(base.transport.cancelled.length).toBe(3);
+    expect(base.requests.openCount).toBe(0);
+  });
+
+  test("two copies of one slice never share a place", async () => {
+    const { base, lease, done } = await late();
+    base.transport.letSlowOnesOf(1, 3);
+    base.transport.spoil(2); // before anybody has looked at what came
+    await base.settle();
+    await done;
+    expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
   });
 });

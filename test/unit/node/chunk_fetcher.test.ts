@@ -5,7 +5,7 @@ import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
-import { bytesOf, FetchFixture } from "../../support/fetch_fixture.ts";
+import { bytesOf, FetchFixture, NotingJudge } from "../../support/fetch_fixture.ts";
 
 const BYTES = new Uint8Array(5 * 65_536 + 100);
 new SeededRandom(1).fill(BYTES);
@@ -24,7 +24,7 @@ function fixture(
 ) {
   const base = new FetchFixture(known, found);
   const kept: Uint8Array[] = [];
-  const blamed: number[] = [];
+  const judge = new NotingJudge();
   const fetcher = new ChunkFetcher({
     transport: base.transport,
     requests: base.requests,
@@ -34,11 +34,12 @@ function fixture(
     wake: () => {},
     hooks: {
       keep: (_chunk, bytes) => (kept.push(bytes), Promise.resolve(true)),
-      blame: (connection) => void blamed.push(connection),
+      suspect: judge.suspect,
+      convict: judge.convict,
     },
   });
   base.parts.push(fetcher);
-  return { ...base, base, fetcher, kept, blamed };
+  return { ...base, base, fetcher, kept, judge };
 }
 
 describe("ChunkFetcher", () => {
@@ -74,7 +75,7 @@ describe("ChunkFetcher", () => {
     const forged = BYTES.map((byte) => byte ^ 0x55);
     const liar: ProvenChunk = { ...CHUNK, sliceHashes: sliceHashesOf(forged) };
     const accomplice = holder(2, "serve", new Map([[HEX, forged]]));
-    const { base, fetcher, kept, blamed } = fixture(
+    const { base, fetcher, kept, judge } = fixture(
       [holder(1, "serve", OBJECTS), accomplice],
       (key) => key === toHex(FILE_KEY) ? [holder(1, "serve", OBJECTS), accomplice] : [],
     );
@@ -85,7 +86,7 @@ describe("ChunkFetcher", () => {
     await both;
     expect(bytesOf(true_, BYTES.length)).toEqual(BYTES);
     expect(kept).toEqual([BYTES]);
-    expect(blamed).toEqual([2]);
+    expect(judge.convicted).toEqual([2]);
     expect(fetcher.activeCount).toBe(0);
   });
 

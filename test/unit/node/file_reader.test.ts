@@ -42,7 +42,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
     buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},
-    hooks: { keep: () => Promise.resolve(true), blame: () => {} },
+    hooks: { keep: () => Promise.resolve(true), suspect: () => undefined, convict: () => {} },
   });
   base.parts.push(fetcher);
   const opened: number[] = [];

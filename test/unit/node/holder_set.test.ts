@@ -55,6 +55,21 @@ describe("HolderSet", () => {
     expect(set.reports().map(({ result }) => result)).not.toContain("dropped");
   });
 
+  test("a holder put beside stays connected and makes room for a candidate", async () => {
+    const known = Array.from({ length: 9 }, (_, i) => holder(i + 1, "serve", NONE));
+    const base = new FetchFixture(known);
+    const set = base.holders.of(KEY);
+    await base.settle();
+    expect(set.connected.size).toBe(8);
+    set.putBeside(1 as never);
+    set.putBeside(1 as never);
+    await base.settle();
+    expect(set.connected.size).toBe(9);
+    base.transport.close(1 as never);
+    await base.settle();
+    expect(set.connected.size).toBe(8);
+  });
+
   test("not settled while the lookup runs, and a failing lookup settles empty", async () => {
     const base = new FetchFixture([]);
     const set = base.holders.of(KEY);

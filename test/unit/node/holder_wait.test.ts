@@ -13,12 +13,14 @@ describe("HolderWait", () => {
     const tried = new Set([2 as ConnectionHandle]);
     const wait = new HolderWait(base.holders.of(KEY), new AbortController().signal, tried);
     const taken: (number | undefined)[] = [];
+    expect(wait.hasMore).toBe(true);
     for (let i = 0; i < 3; i++) {
       const next = wait.next();
       await base.settle();
       taken.push(await next);
     }
     expect(taken).toEqual([1, 3, undefined]);
+    expect(wait.hasMore).toBe(false);
     wait.close();
     expect(base.holders.of(KEY).isInUse).toBe(false);
   });

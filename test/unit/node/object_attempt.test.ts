@@ -10,15 +10,22 @@ new SeededRandom(5).fill(BYTES);
 const ID = asChunkId(sha1(BYTES));
 const OBJECTS = new Map([[toHex(ID), BYTES]]);
 
-async function attempt(one: ScriptedHolder) {
+async function attempt(one: ScriptedHolder, hasOthers = false) {
   const base = new FetchFixture([one]);
   const connection = base.transport.connect(one);
   await base.settle();
   const results: AttemptResult[] = [];
-  const doors = { transport: base.transport, requests: base.requests, clock: base.clock };
+  const { transport, requests, clock } = base;
+  const doors = { transport, requests, clock, hasOthers: () => hasOthers };
   const made = new ObjectAttempt(connection, ID, doors, (result) => void results.push(result));
   base.parts.push({ turn: (now) => void made.advance(now), nextTimeout: () => undefined });
-  return { base, results };
+  let arrivedBytes = 0;
+  const sendABit = (bytes: number): void => {
+    arrivedBytes += bytes;
+    const outstandingBytes = 65_536, busySince = clock.at, arrivedAt = clock.at;
+    transport.progress.set(connection, { outstandingBytes, busySince, arrivedBytes, arrivedAt });
+  };
+  return { base, results, sendABit };
 }
 
 describe("ObjectAttempt", () => {
@@ -61,5 +68,20 @@ describe("ObjectAttempt", () => {
     await gone.base.settle();
     expect(gone.results).toEqual([{ result: "closed" }]);
     expect(gone.base.clock.armed).toBe(0);
+  });
+
+  test("a slow holder is waited for, a very slow one if there is no other", async () => {
+    for (const [hasOthers, bytes] of [[true, 12_288], [false, 1]] as const) {
+      const { base, results, sendABit } = await attempt(holder(1, "silent", OBJECTS), hasOthers);
+      await base.settle();
+      for (let i = 0; i < 5; i++) {
+        sendABit(bytes);
+        base.clock.advance(3_000);
+      }
+      expect(results).toEqual([]);
+      sendABit(bytes - 1);
+      base.clock.advance(3_000);
+      expect(results).toEqual([{ result: "stalled" }]);
+    }
   });
 });

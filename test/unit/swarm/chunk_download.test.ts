@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { after, type Instant, randomBelow, SeededRandom } from "../../../src/lib/mod.ts";
-import { ChunkDownload, HOLDER_STALL_MS } from "../../../src/swarm/mod.ts";
+import {
+  ChunkDownload,
+  HOLDER_STALL_MS,
+  type HolderOffer,
+  SLICES_DOUBLED_MAX,
+} from "../../../src/swarm/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
 const T0 = 1_000 as Instant;
 const ALL = 0xffff;
-const plenty = () => 16;
+const plenty = (): HolderOffer => ({ room: 16, waitMs: 0, sliceMs: 10 });
+const none: HolderOffer = { room: 0, waitMs: 0, sliceMs: 1 };
 
 function bits(bitmap: number): number[] {
   return Array.from({ length: 16 }, (_, i) => i).filter((i) => (bitmap & (1 << i)) !== 0);
@@ -20,11 +26,8 @@ function begun(holders: number): ChunkDownload {
 
 function askAll(download: ChunkDownload, now: Instant): Map<number, number[]> {
   const asked = new Map<number, number[]>();
-  for (;;) {
-    const request = download.next(now, plenty);
-    if (request === undefined) return asked;
-    asked.set(request.holder, [...(asked.get(request.holder) ?? []), ...bits(request.bitmap)]);
-  }
+  for (const { holder, bitmap } of download.plan(now, plenty)) asked.set(holder, bits(bitmap));
+  return asked;
 }
 
 describe("ChunkDownload", () => {
@@ -35,16 +38,16 @@ describe("ChunkDownload", () => {
   });
 
   test("a holder without room is passed over", () => {
-    const request = begun(2).next(T0, (holder) => holder === 0 ? 0 : 16);
-    expect(request?.holder).toBe(1);
+    const requests = begun(2).plan(T0, (holder) => holder === 0 ? none : plenty());
+    expect(requests).toEqual([{ holder: 1, bitmap: ALL }]);
   });
 
   test("only what is wanted is asked for", () => {
     const download = new ChunkDownload(16);
     download.addHolder(1, T0);
-    expect(download.next(T0, plenty)).toBeUndefined();
+    expect(download.plan(T0, plenty)).toEqual([]);
     download.want(0b110);
-    expect(download.next(T0, plenty)).toEqual({ holder: 1, bitmap: 0b110 });
+    expect(download.plan(T0, plenty)).toEqual([{ holder: 1, bitmap: 0b110 }]);
     expect(download.isComplete).toBe(false);
   });
 
@@ -52,13 +55,16 @@ describe("ChunkDownload", () => {
     const download = begun(1);
     askAll(download, T0);
     download.verified(0, 0, after(T0, 10));
+    expect(download.nextDouble(after(T0, 10), plenty)).toBeUndefined();
     expect(download.nextTimeout()).toBe(after(T0, 10 + HOLDER_STALL_MS));
     expect(download.takeStalled(after(T0, HOLDER_STALL_MS))).toEqual([]);
     expect(download.takeStalled(after(T0, 10 + HOLDER_STALL_MS))).toEqual([0]);
     download.addHolder(1, T0);
     const later = after(T0, 20 + HOLDER_STALL_MS);
-    expect(download.next(later, plenty)?.holder).toBe(1);
-    expect(download.next(later, (holder) => holder === 0 ? 16 : 0)?.holder).toBe(0);
+    const four = (holder: number) => ({ ...plenty(), room: holder === 1 ? 4 : 16 });
+    expect(download.plan(later, four)).toEqual([{ holder: 1, bitmap: 0b11110 }]);
+    const rest = download.plan(later, (holder) => holder === 0 ? plenty() : none);
+    expect(rest).toEqual([{ holder: 0, bitmap: 0xffe0 }]);
     expect(download.usableHolders).toBe(2);
   });
 
@@ -74,7 +80,7 @@ describe("ChunkDownload", () => {
 
   test("late bytes of a cancelled request are not awaited", () => {
     const download = begun(2);
-    const request = download.next(T0, plenty);
+    const request = download.plan(T0, plenty)[0];
     const slice = bits(request?.bitmap ?? 0)[0] ?? 0;
     const holder = request?.holder ?? 0;
     expect(download.isAwaited(holder, slice)).toBe(true);
@@ -83,6 +89,103 @@ describe("ChunkDownload", () => {
     expect(download.isAwaited(holder, slice)).toBe(false);
   });
 
+  test("the faster holder gets more, and what is read first goes to who begins first", () => {
+    const offers: HolderOffer[] = [
+      { room: 16, waitMs: 0, sliceMs: 100 },
+      { room: 16, waitMs: 20, sliceMs: 10 },
+    ];
+    expect(begun(2).plan(T0, (id) => offers[id] ?? none)).toEqual([
+      { holder: 0, bitmap: 0b1 },
+      { holder: 1, bitmap: 0xfffe },
+    ]);
+  });
+
+  test("a liar is not taken back, one that went away may be", () => {
+    const download = begun(2);
+    askAll(download, T0);
+    download.barHolder(0);
+    expect(download.addHolder(0, T0)).toBe(false);
+    expect(download.isStarved).toBe(true);
+    download.dropHolder(1);
+    expect(download.addHolder(1, T0)).toBe(true);
+    expect(askAll(download, T0).get(1)?.length).toBe(16);
+  });
+});
+
+describe("ChunkDownload, the last slices", () => {
+  /** Holder 0 is quick and done, holder 1 needs a second for each of its slices. */
+  function ended() {
+    const offers: HolderOffer[] = [
+      { room: 16, waitMs: 0, sliceMs: 10 },
+      { room: 16, waitMs: 0, sliceMs: 1_000 },
+    ];
+    const download = begun(2);
+    const half = { room: 8, waitMs: 0, sliceMs: 10 };
+    download.plan(T0, (id) => id === 0 ? half : none);
+    download.plan(T0, (id) => id === 1 ? offers[1] ?? none : none);
+    return { download, offerOf: (id: number) => offers[id] ?? none };
+  }
+
+  test("four slices at most are asked of a second holder, the latest first", () => {
+    const { download, offerOf } = ended();
+    const now = after(T0, 20);
+    for (let slice = 0; slice < 8; slice++) download.verified(0, slice, now);
+    const doubled: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const request = download.nextDouble(now, offerOf);
+      if (request === undefined) break;
+      expect(request.holder).toBe(0);
+      doubled.push(...bits(request.bitmap));
+    }
+    expect(doubled).toEqual([15, 14, 13, 12]);
+    expect(download.verified(0, 15, after(now, 10))).toEqual([1]);
+    expect(download.isAwaited(1, 15)).toBe(false);
+    expect(bits(download.nextDouble(after(now, 10), offerOf)?.bitmap ?? 0)).toEqual([11]);
+  });
+
+  test("nothing is asked twice while something is not asked at all", () => {
+    const { download, offerOf } = ended();
+    download.dropHolder(1);
+    download.addHolder(2, T0);
+    expect(download.isStarved).toBe(true);
+    expect(download.nextDouble(after(T0, 5_000), offerOf)).toBeUndefined();
+  });
+
+  test("who is in time is not raced; who is late is, and the timeout says when", () => {
+    const download = begun(2);
+    askAll(download, T0); // 8 slices each, at 10 ms
+    const offerOf = (): HolderOffer => ({ room: 8, waitMs: 80, sliceMs: 10 });
+    expect(download.nextDouble(after(T0, 5), offerOf)).toBeUndefined();
+    const due = download.nextTimeout() ?? T0;
+    expect(due).toBe(after(T0, 10 + 2 * 90 + 50)); // the first slice of either
+    expect(download.nextDouble(after(due, -1), offerOf)).toBeUndefined();
+    expect(bits(download.nextDouble(due, offerOf)?.bitmap ?? 0)).toEqual([0]);
+  });
+
+  test("a sole holder is never raced, and one without room not yet", () => {
+    const alone = begun(1);
+    askAll(alone, T0);
+    expect(alone.nextDouble(after(T0, 2_000), plenty)).toBeUndefined();
+    expect(alone.nextTimeout()).toBe(after(T0, HOLDER_STALL_MS));
+    const { download } = ended();
+    const now = after(T0, 20);
+    for (let slice = 0; slice < 8; slice++) download.verified(0, slice, now);
+    expect(download.nextDouble(now, () => none)).toBeUndefined();
+    expect(download.nextTimeout()).toBe(after(now, 50));
+  });
+
+  test("either copy's failure leaves the other one awaited", () => {
+    const { download, offerOf } = ended();
+    const now = after(T0, 20);
+    for (let slice = 0; slice < 8; slice++) download.verified(0, slice, now);
+    download.nextDouble(now, offerOf);
+    download.refused(1);
+    expect(download.isAwaited(0, 15)).toBe(true);
+    expect(download.plan(now, offerOf)).toEqual([{ holder: 0, bitmap: 0x7f00 }]);
+  });
+});
+
+describe("ChunkDownload, laws", () => {
   test("law: with one honest holder left every chunk completes, whatever the others do", () => {
     fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 8 }), (seed, holders) => {
       const random = new SeededRandom(seed);
@@ -91,17 +194,37 @@ describe("ChunkDownload", () => {
       for (let turn = 0; turn < 400 && !download.isComplete; turn++) {
         now = after(now, 700);
         download.takeStalled(now);
-        const request = download.next(now, () => 1 + randomBelow(random, 4));
-        if (request === undefined) continue;
-        const dice = request.holder === 0 ? 0 : randomBelow(random, 4);
-        for (const slice of bits(request.bitmap)) {
-          if (dice === 0) download.verified(request.holder, slice, now);
+        const offerOf = (): HolderOffer => ({
+          room: 1 + randomBelow(random, 4),
+          waitMs: randomBelow(random, 2_000),
+          sliceMs: 1 + randomBelow(random, 500),
+        });
+        const requests = download.plan(now, offerOf);
+        const double = download.nextDouble(now, offerOf);
+        if (double !== undefined) requests.push(double);
+        holdsLaws(download, holders);
+        for (const { holder, bitmap } of requests) {
+          const dice = holder === 0 ? 0 : randomBelow(random, 4);
+          for (const slice of bits(bitmap)) {
+            if (dice === 0) download.verified(holder, slice, now);
+          }
+          if (dice === 1) download.refused(holder);
+          if (dice === 2) download.dropHolder(holder);
         }
-        if (dice === 1) download.refused(request.holder);
-        if (dice === 2) download.dropHolder(request.holder);
       }
       expect(download.isComplete).toBe(true);
       expect(download.nextTimeout()).toBeUndefined();
     }));
   });
 });
+
+function holdsLaws(download: ChunkDownload, holders: number): void {
+  let doubled = 0;
+  for (let slice = 0; slice < 16; slice++) {
+    let askers = 0;
+    for (let id = 0; id < holders; id++) if (download.isAwaited(id, slice)) askers++;
+    expect(askers).toBeLessThanOrEqual(download.isVerified(slice) ? 0 : 2);
+    if (askers === 2) doubled++;
+  }
+  expect(doubled).toBeLessThanOrEqual(SLICES_DOUBLED_MAX);
+}

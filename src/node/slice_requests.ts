@@ -1,0 +1,137 @@
+import { SLICE_BYTES } from "../content/mod.ts";
+import type { ChunkId, Instant } from "../lib/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
+import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
+
+/** Tells the upper limit of what a peer may ask for a chunk; the market is a later issue. */
+const MAX_PRICE_ANY = 255;
+
+/** What becomes of the slices that were asked for. */
+export interface SliceListener {
+  /** All bytes of the slice lie in `bytes`, and this holder alone wrote them; nobody has verified
+   * them yet. */
+  arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void;
+  /** The holder will not deliver something that it was asked for. */
+  refused(connection: ConnectionHandle): void;
+  /** The connection is gone. */
+  closed(connection: ConnectionHandle): void;
+}
+
+interface OpenRequest {
+  id: number | undefined;
+  /** Slices neither here nor called off. */
+  awaited: number;
+}
+
+/** The FETCHes that one chunk has open. Of the holders asked for one slice, the first writes to its
+ * place in the chunk and every other to a scratch of its own, so that no two write to one place and
+ * a wrong slice is one holder's doing. */
+export class SliceRequests {
+  readonly #chunk: { readonly id: ChunkId; readonly length: number };
+  readonly #buffer: Uint8Array;
+  readonly #requests: FetchRequests;
+  readonly #listener: SliceListener;
+  /** BOUNDED by the download: a holder is asked for a slice once at a time. */
+  readonly #open = new Map<ConnectionHandle, Set<OpenRequest>>();
+
+  /** @param buffer of the chunk's length. */
+  constructor(
+    chunk: { readonly id: ChunkId; readonly length: number },
+    buffer: Uint8Array,
+    requests: FetchRequests,
+    listener: SliceListener,
+  ) {
+    this.#chunk = chunk;
+    this.#buffer = buffer;
+    this.#requests = requests;
+    this.#listener = listener;
+  }
+
+  /** Connections with something open. */
+  connections(): IterableIterator<ConnectionHandle> {
+    return this.#open.keys();
+  }
+
+  /** Asks for slices that nobody else is asked for. @returns false if that cannot be done now. */
+  start(connection: ConnectionHandle, bitmap: number, now: Instant): boolean {
+    return this.#start(connection, bitmap, this.#buffer, 0, now);
+  }
+
+  /** Asks for a slice that somebody else is asked for. @returns as `start`. */
+  startDouble(connection: ConnectionHandle, slice: number, now: Instant): boolean {
+    const at = slice * SLICE_BYTES;
+    const scratch = new Uint8Array(Math.min(SLICE_BYTES, this.#chunk.length - at));
+    return this.#start(connection, 1 << slice, scratch, at, now);
+  }
+
+  /** Another holder has delivered this slice: this one's copy is not written any more. */
+  cancelSlice(connection: ConnectionHandle, slice: number, now: Instant): void {
+    const bit = 1 << slice;
+    for (const request of this.#open.get(connection) ?? []) {
+      if ((request.awaited & bit) === 0 || request.id === undefined) continue;
+      request.awaited &= ~bit;
+      if (request.awaited !== 0) this.#requests.cancelSlice(connection, request.id, slice, now);
+      else {
+        this.#requests.cancel(connection, request.id, now);
+        this.#forget(connection, request);
+      }
+    }
+  }
+
+  /** Nothing is written for this holder any more. */
+  cancel(connection: ConnectionHandle, now: Instant): void {
+    for (const { id } of this.#open.get(connection) ?? []) {
+      if (id !== undefined) this.#requests.cancel(connection, id, now);
+    }
+    this.#open.delete(connection);
+  }
+
+  /** Nothing is written at all any more. */
+  cancelAll(now: Instant): void {
+    for (const connection of [...this.#open.keys()]) this.cancel(connection, now);
+  }
+
+  /** @param into what is written to, the chunk's bytes from `intoAt` on. */
+  #start(
+    connection: ConnectionHandle,
+    bitmap: number,
+    into: Uint8Array,
+    intoAt: number,
+    now: Instant,
+  ): boolean {
+    const { id, length } = this.#chunk;
+    const request: OpenRequest = { id: undefined, awaited: bitmap };
+    const sink: FetchSink = {
+      info: (status, chunkLength) => {
+        if (status === FETCH_STATUS.ok && chunkLength === length) return;
+        this.#listener.refused(connection);
+      },
+      slice: (slice) => {
+        request.awaited &= ~(1 << slice);
+        if (request.awaited === 0 && request.id !== undefined) {
+          this.#requests.finished(connection, request.id);
+          this.#forget(connection, request);
+        }
+        const start = slice * SLICE_BYTES - intoAt;
+        this.#listener.arrived(connection, slice, into.subarray(start, start + SLICE_BYTES));
+      },
+      refused: () => this.#listener.refused(connection),
+      closed: () => {
+        this.#open.delete(connection);
+        this.#listener.closed(connection);
+      },
+    };
+    const asked = { id, bitmap, maxPrice: MAX_PRICE_ANY, into, intoAt };
+    request.id = this.#requests.start(connection, asked, sink, now);
+    if (request.id === undefined) return false;
+    const open = this.#open.get(connection) ?? new Set<OpenRequest>();
+    this.#open.set(connection, open.add(request));
+    return true;
+  }
+
+  #forget(connection: ConnectionHandle, request: OpenRequest): void {
+    const open = this.#open.get(connection);
+    open?.delete(request);
+    if (open?.size === 0) this.#open.delete(connection);
+  }
+}
