@@ -113,6 +113,15 @@ function describeNode(
   };
 }
 
+/** Waits until a node answers for its network: before that 503 is the right answer. */
+export async function joined(node: NodeProcess): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if ((await fetch(`${node.gateway}/readyz`)).status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${node.name} did not join:\n${node.log()}`);
+}
+
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;

@@ -6,6 +6,7 @@ import { curl } from "../../support/curl.ts";
 import { hashFile, writeNoise } from "../../support/fixture_files.ts";
 import { afterEach, describe, expect, test } from "../../support/harness.ts";
 import {
+  joined,
   type NodeProcess,
   scratch,
   skerry,
@@ -37,16 +38,8 @@ async function start(dir: string, name: string, known: readonly NodeProcess[] = 
   const options: StartOptions = { name, dataDir: join(dir, name), bootstrap };
   const node = await startNode({ ...options, flags: ["--store-bytes", "512MiB"] });
   running.push(node);
-  await joined(node); // before that 503 is the right answer
+  await joined(node);
   return node;
-}
-
-async function joined(node: NodeProcess): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if ((await fetch(`${node.gateway}/readyz`)).status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`${node.name} did not join:\n${node.log()}`);
 }
 
 async function publish(node: NodeProcess, path: string): Promise<{ link: string; meta: string }> {
@@ -96,20 +89,32 @@ describe("the main job, with real processes", () => {
     expect(await hashFile(output)).toBe(await hashFile(file));
   }, TIMEOUT_MS);
 
-  test("a holder of wrong bytes beside an honest one: the right file arrives", async () => {
-    const dir = folder();
-    const file = join(dir, "noise"), output = join(dir, "out");
-    writeNoise(file, FILE_BYTES, 3);
-    const a = await start(dir, "a"), b = await start(dir, "b", [a]);
-    const { link } = await publish(a, file);
-    await curl(`${b.gateway}/file/${link}`, output); // an honest second copy
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    corruptSegments(a.dataDir);
-    const c = await start(dir, "c", [b]);
-    const result = await curl(`${c.gateway}/file/${link}`, output);
-    expect(result).toMatchObject({ status: 200, bytes: FILE_BYTES });
-    expect(await hashFile(output)).toBe(await hashFile(file));
-  }, TIMEOUT_MS);
+  test(
+    "a holder of wrong bytes: refused and logged alone, dropped beside an honest one",
+    async () => {
+      const dir = folder();
+      const file = join(dir, "noise"), output = join(dir, "out");
+      writeNoise(file, FILE_BYTES, 3);
+      const liar = await start(dir, "liar"), c = await start(dir, "c", [liar]);
+      const { link } = await publish(liar, file);
+      corruptSegments(liar.dataDir);
+      expect(logged(c, "slice_rejected")).toBe(0);
+      const alone = await curl(`${c.gateway}/file/${link}`, output);
+      expect(alone).toMatchObject({ status: 502, exitCode: 0 });
+      expect(logged(c, "slice_rejected")).toBeGreaterThan(0);
+      expect(logged(c, "peer_blamed")).toBe(0); // as far as anyone knows the manifest may be wrong
+      const honest = await start(dir, "honest", [liar]);
+      expect((await publish(honest, file)).link).toBe(link);
+      await new Promise((resolve) => setTimeout(resolve, 2_100)); // an empty answer is asked anew
+      const before = logged(c, "slice_rejected");
+      const result = await curl(`${c.gateway}/file/${link}`, output);
+      expect(result).toMatchObject({ status: 200, bytes: FILE_BYTES, exitCode: 0 });
+      expect(await hashFile(output)).toBe(await hashFile(file));
+      expect(logged(c, "slice_rejected")).toBeGreaterThan(before);
+      expect(logged(c, "peer_blamed")).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
 
   test("unknown id 404 within 2 s, nobody to ask 503, malformed id 400", async () => {
     const dir = folder();
@@ -159,6 +164,11 @@ describe("the main job, with real processes", () => {
     socket.close();
   }, TIMEOUT_MS);
 });
+
+/** How often a node has said so. */
+function logged(node: NodeProcess, event: string): number {
+  return node.log().split(`"event":"${event}"`).length - 1;
+}
 
 /** Flips a byte in every 64 KiB of a running node's segments: bit rot it does not know of. */
 function corruptSegments(dataDir: string): void {
