@@ -83,8 +83,9 @@ async function withCommonHeaders(c: GatewayContext, next: Next): Promise<void> {
 
 function failed(error: Error, c: GatewayContext, options: GatewayOptions): Response {
   const problem = problemOf(error);
-  // What is no peer's and no client's doing belongs in the log.
-  const isOurs = problem.status === 500 || /^(DISK|DATABASE|STORE)_/.test(problem.code ?? "");
+  // What is no peer's, client's or publisher's doing belongs in the log.
+  const isOurs = (problem.status === 500 && !(error instanceof ProblemError)) ||
+    /^(DISK|DATABASE|STORE)_/.test(problem.code ?? "");
   if (isOurs) options.onFault(error);
   return problemResponse(problem, c.req.header("accept"));
 }

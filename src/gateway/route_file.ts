@@ -1,6 +1,6 @@
 import { type ContentPath, noneMatch, parseContentPath } from "../http/mod.ts";
 import { formatMetaId, SkerryError } from "../lib/mod.ts";
-import type { Node, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
+import type { Node, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,6 +15,7 @@ import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
 import { sendListing } from "./route_listing.ts";
 import { notModified, send } from "./send.ts";
 import { checkServed } from "./serve_rule.ts";
+import { askSiteRules } from "./site_rules.ts";
 
 const INDEX = "index.html";
 
@@ -34,12 +35,44 @@ export async function fileRoute(
   if (asked.format === "manifest") return await sendManifest(node, options, exchange, path, asked);
   const implied = asked.format === undefined ? impliedTag(path, exchange) : undefined;
   if (implied !== undefined) return implied;
-  const found = await node.resolve(path.meta, path.segments, exchange.lookup());
+  let found: Resolved;
+  try {
+    found = await node.resolve(path.meta, path.segments, exchange.lookup());
+  } catch (error) {
+    return await answerByRules(node, options, exchange, path, error);
+  }
   const given = formatFor(asked, found.kind);
   if (given.format === "tar") return await sendTar(node, exchange, path, found, given);
   return found.kind === "file"
     ? await answerFile(options, exchange, path, found, given)
     : await answerDirectory(node, options, exchange, { path, found, given });
+}
+
+/** A path that a site on an origin of its own has not may be one that its rules know.
+ * @throws `missing` if it is no such path. */
+async function answerByRules(
+  node: Node,
+  options: GatewayOptions,
+  exchange: Exchange,
+  path: ContentPath,
+  missing: unknown,
+): Promise<Response> {
+  const isMissing = missing instanceof SkerryError && missing.code === "PATH_NOT_FOUND";
+  if (!isMissing || !exchange.place.isIsolated) throw missing;
+  const ruled = await askSiteRules(node, exchange, path);
+  if (ruled === undefined) throw missing;
+  if (ruled.kind === "answer") return ruled.response;
+  const shown = { ...path, segments: ruled.segments };
+  const file = await findFile(node, shown, exchange) ?? await findIndex(node, shown, exchange);
+  if (file === undefined) throw missing;
+  const what = { file, path: shown, etag: `"${fileTag(file.fileRoot)}"` };
+  if (ruled.status === 200) return await sendFile(options, exchange, what);
+  // Conditions and ranges are about what was asked for, which is not there.
+  const page = await sendFile(options, { ...exchange, header: () => undefined }, what);
+  const headers = new Headers(page.headers);
+  headers.set("cache-control", ruled.cacheControl);
+  for (const name of ["etag", "accept-ranges", "repr-digest"]) headers.delete(name);
+  return new Response(page.body, { status: ruled.status, headers });
 }
 
 async function answerFile(
@@ -118,14 +151,22 @@ function impliedTag(path: ContentPath, exchange: Exchange): Response | undefined
   return noneMatch(asked, listing) === "hit" ? notModified(listing, GENERATED) : undefined;
 }
 
-async function findIndex(
+function findIndex(
   node: Node,
   path: ContentPath,
   exchange: Exchange,
 ): Promise<ResolvedFile | undefined> {
+  return findFile(node, { ...path, segments: [...path.segments, INDEX] }, exchange);
+}
+
+async function findFile(
+  node: Node,
+  { meta, segments }: ContentPath,
+  exchange: Exchange,
+): Promise<ResolvedFile | undefined> {
   try {
-    const index = await node.resolve(path.meta, [...path.segments, INDEX], exchange.lookup());
-    return index.kind === "file" ? index : undefined;
+    const found = await node.resolve(meta, segments, exchange.lookup());
+    return found.kind === "file" ? found : undefined;
   } catch (error) {
     if (error instanceof SkerryError && error.code === "PATH_NOT_FOUND") return undefined;
     throw error;

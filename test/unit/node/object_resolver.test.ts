@@ -167,4 +167,21 @@ describe("ObjectResolver", () => {
       expect(page.bytes).toEqual(bytes);
     }
   });
+
+  test("a path through a directory of 10,000 costs its head, one page and the file", async () => {
+    const large = new ManifestTree();
+    const file = large.file("f", "contents");
+    const names = Array.from({ length: 10_000 }, (_, i) => ({ ...file, name: `n${i}` }));
+    const head = large.directory("large", names);
+    for (const wanted of ["n0", "n5000", "n9999"]) {
+      large.asked.length = 0;
+      const view = await new ObjectResolver(large.getObject).resolve(strong(head), [wanted]);
+      expect([view.kind, large.asked.length]).toEqual(["file", 3]);
+    }
+    large.asked.length = 0;
+    const listed = await new ObjectResolver(large.getObject).resolve(strong(head), []);
+    expect(large.asked.length).toBe(2); // the last page tells how many entries there are
+    if (listed.kind === "directory") await listed.list(3_000, 1_000);
+    expect(large.asked.length).toBe(3);
+  });
 });

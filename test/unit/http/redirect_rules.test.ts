@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { isMove, matchRedirect, parseRedirects, type RedirectRule } from "../../../src/http/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+function rulesOf(text: string): readonly RedirectRule[] {
+  const rules = parseRedirects(text);
+  if (typeof rules === "string") throw new Error(rules);
+  return rules;
+}
+const match = (text: string, path: string) =>
+  matchRedirect(
+    rulesOf(text),
+    path.split("/").filter((part) => part !== "").map(decodeURIComponent),
+  );
+
+test("a rule is from, to and a status, 301 if none; comments and CRLF are no matter", () => {
+  const text = "# moved\r\n/home  /\r\n\r\n/old\t/new#part 302 # for now\r\n/gone /gone.html 410";
+  expect(match(text, "/home")).toEqual({ status: 301, to: "/" });
+  expect(match(text, "/old")).toEqual({ status: 302, to: "/new#part" });
+  expect(match(text, "/gone")).toEqual({ status: 410, to: "/gone.html" });
+  expect(match(text, "/other")).toBeUndefined();
+  expect(match(text, "/home/deeper")).toBeUndefined();
+});
+
+test("the first rule that takes the path wins", () => {
+  expect(match("/a /1\n/* /2", "/a")?.to).toBe("/1");
+  expect(match("/* /2\n/a /1", "/a")?.to).toBe("/2");
+});
+
+test("placeholders take one segment, a splat at the end the rest", () => {
+  const posts = "/posts/:year/:title /articles/:title/:year/:other";
+  expect(match(posts, "/posts/2026/a%20b")?.to).toBe("/articles/a%20b/2026/:other");
+  expect(match(posts, "/posts/2026")).toBeUndefined();
+  expect(match("/x/* https://h.example:8080/:splat", "/x/a/b%2Fc")?.to)
+    .toBe("https://h.example:8080/a/b%2Fc");
+  expect(match("/x/* /y/:splat", "/x")?.to).toBe("/y/");
+  expect(match("/* /index.html 200", "/any/thing")).toEqual({ status: 200, to: "/index.html" });
+});
+
+test("spelling does not matter: paths are compared decoded", () => {
+  expect(match("/%C4%85 /a", "/ą")?.to).toBe("/a");
+  expect(match("/ą /a", "/%C4%85")?.to).toBe("/a");
+});
+
+test("what is no rule is named by its line", () => {
+  const fault = (text: string) => String(parseRedirects(text));
+  expect(fault("/a /b\n/c /d 301!")).toStartWith('line 2: status "301!"');
+  expect(fault("/a")).toStartWith("line 1: a rule is");
+  expect(fault("/a /b 301 x")).toContain("a rule is");
+  expect(fault("a /b")).toContain("not a path from /");
+  expect(fault("/*/a /b")).toContain("* before its end");
+  expect(fault("/a*b /b")).toContain("* before its end");
+  for (const to of ["//evil.example/", "/\\evil.example", "javascript:alert(1)", "b", "http://"]) {
+    expect(fault(`/a ${to}`)).toContain("is not a path or URL");
+  }
+  expect(fault("/a https://b.example/ 200")).toContain("is not a path to send 200 to");
+});
+
+test("law: no text makes it throw, and what it sends away to is a header's worth", () => {
+  const line = fc.array(fc.constantFrom("/", "a", ":x", "*", " ", "\t", "301", "\n", "#", "%", "é"))
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.oneof(line, fc.string()), fc.array(fc.string()), (text, segments) => {
+      const rules = parseRedirects(text);
+      if (typeof rules === "string") return;
+      const path = segments.map((segment) => segment.toWellFormed());
+      const found = matchRedirect(rules, path);
+      if (found === undefined) return;
+      // deno-lint-ignore no-control-regex
+      expect(found.to).not.toMatch(/[\x00-\x20]/);
+      expect(found.to.startsWith("/") || isMove(found.status)).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
+});
