@@ -16,6 +16,8 @@ import { StoreSpace } from "./store_space.ts";
 
 /** What the store has to tell; the owner makes log lines of it. */
 export type StoreEvent =
+  /** At the start: another key made this store, so the identity file is a new one. */
+  | { readonly kind: "store_adopted"; readonly formerKey: Uint8Array }
   /** An object failed its proof and was dropped. A pinned one has to be published again. */
   | { readonly kind: "chunk_damaged"; readonly id: ChunkId; readonly isPinned: boolean }
   | { readonly kind: "chunks_evicted"; readonly chunks: number; readonly diskBytes: number }

@@ -198,6 +198,10 @@ export class NodeShell implements Node {
     const wanted = options.waitHolders ?? (knowsOthers ? 1 : 0);
     if (first === undefined || wanted === 0) return { ...published, holders: 0 };
     const isAsked = options.waitHolders !== undefined;
+    if (!knowsOthers && this.#isAlone()) {
+      const why = "No other node is known, so nobody can confirm to hold the record";
+      throw unconfirmed(new SkerryError("NO_PEERS", why), published.link);
+    }
     options.onProgress?.({
       phase: "announcing",
       doneBytes: published.size,

@@ -40,7 +40,9 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
   // First the files: that takes the lock which keeps a second process from the index.
   const files = await options.openBlobFiles({ directory, indexPath, networkId, publicKey, nowMs });
   try {
-    const owner = { networkId, publicKey, nowMs };
+    const onAdopted = (formerKey: Uint8Array): void =>
+      onEvent({ kind: "store_adopted", formerKey });
+    const owner = { networkId, publicKey, nowMs, onAdopted };
     const db = openDatabase(options.openSqlite, indexPath, INDEX_DATABASE, owner);
     try {
       const chunks = await openChunkStore({ files, db, quotaBytes, clock, onEvent });

@@ -5,6 +5,14 @@ import type { StoreEvent } from "./disk_chunk_store.ts";
 /** What the store has to tell, as log lines. */
 export function logStoreEvent(event: StoreEvent, logger: Logger): void {
   switch (event.kind) {
+    case "store_adopted":
+      logger.log("warn", event.kind, {
+        former_key: toHex(event.formerKey),
+        reason: "identity.json is not the one that this store was made with, so this node has a " +
+          "new key and NodeId; the store's content is kept and served. To be the former node " +
+          "again, stop this one, put the old identity.json back and start anew",
+      });
+      break;
     case "chunk_damaged":
       logger.log("error", event.kind, { id: toHex(event.id), pinned: event.isPinned });
       break;

@@ -9,6 +9,8 @@ export interface DatabaseOwner {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly nowMs: UnixMs;
+  /** Told when the database was another key's until now; it is this one's from here on. */
+  readonly onAdopted?: (formerKey: Uint8Array) => void;
 }
 
 /** Larger files are not searched for damage at the start, which would read all of them. */
@@ -106,7 +108,7 @@ function migrate(db: Sqlite, kind: DatabaseKind): void {
 }
 
 function checkOwner(db: Sqlite, path: string, owner: DatabaseOwner): void {
-  const { networkId, publicKey, nowMs } = owner;
+  const { networkId, publicKey, nowMs, onAdopted } = owner;
   const row = db.prepare("SELECT network_id, public_key FROM meta").get();
   if (row === undefined) {
     db.prepare("INSERT INTO meta (one, network_id, public_key, created_ms) VALUES (1, ?, ?, ?)")
@@ -122,9 +124,10 @@ function checkOwner(db: Sqlite, path: string, owner: DatabaseOwner): void {
     );
   }
   // A new identity may keep the chunks of the old one: they are proven by their hashes.
-  if (!equalBytes(row["public_key"] as Uint8Array, publicKey)) {
-    db.prepare("UPDATE meta SET public_key = ?").run(publicKey);
-  }
+  const formerKey = row["public_key"] as Uint8Array;
+  if (equalBytes(formerKey, publicKey)) return;
+  db.prepare("UPDATE meta SET public_key = ?").run(publicKey);
+  onAdopted?.(formerKey);
 }
 
 function numberOf(db: Sqlite, sql: string, column: string): number {

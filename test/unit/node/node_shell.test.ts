@@ -73,6 +73,18 @@ describe("NodeShell", () => {
     }
   });
 
+  test("a confirmation asked for where nobody is: an error at once, and the link", async () => {
+    const swarm = await smallSwarm(1);
+    const node = nodeAt(swarm, 0);
+    const begun = swarm.clock.now();
+    const publishing = publishBytes(node, "x", noise(100, 5), { waitHolders: 1 });
+    const error = await swarm.run(publishing.then(() => new Error(), (reason) => reason));
+    expect(error).toMatchObject({ code: "NO_PEERS" });
+    expect(swarm.clock.now() - begun).toBeLessThan(1_000);
+    const link = /[a-z2-7]{52}/.exec(error.message)?.[0] ?? "";
+    expect(await swarm.run(fetchFile(node, link))).toEqual(noise(100, 5));
+  });
+
   test("fewer holders than asked for: the error names the link, which is published", async () => {
     const swarm = await smallSwarm(2);
     const node = nodeAt(swarm, 0);

@@ -1,4 +1,5 @@
 import { asPublicKey, SeededRandom, SkerryError, type UnixMs } from "../../../src/lib/mod.ts";
+import type { StoreEvent } from "../../../src/node/disk_chunk_store.ts";
 import { type NodeStore, openNodeStore } from "../../../src/node/node_store.ts";
 import type { OpenSqlite, Sqlite } from "../../../src/ports/mod.ts";
 import { MemoryBlobFiles } from "../../sim/memory_blob_files.ts";
@@ -13,9 +14,11 @@ function setUp(openIndex: OpenSqlite = () => openSqlite(":memory:")) {
   const deeds: string[] = [];
   const close = files.close.bind(files);
   files.close = () => (deeds.push("close files"), close());
-  const open = (): Promise<NodeStore> =>
+  const events: StoreEvent[] = [];
+  const open = (owner: Partial<typeof OWNER> = {}): Promise<NodeStore> =>
     openNodeStore({
       ...OWNER,
+      ...owner,
       clock,
       quotaBytes: 10 * MIB,
       dataDir: "/data",
@@ -27,10 +30,10 @@ function setUp(openIndex: OpenSqlite = () => openSqlite(":memory:")) {
         deeds.push(`open ${path}`);
         return openIndex(path);
       },
-      onEvent: () => {},
+      onEvent: (event) => void events.push(event),
     });
   const run = <T>(promise: Promise<T>) => clock.runPromise(promise, { virtualMsMax: 10_000 });
-  return { deeds, open, run };
+  return { deeds, open, run, events };
 }
 
 test("the files are opened, and so the lock taken, before the index", async () => {
@@ -46,12 +49,7 @@ test("the files are opened, and so the lock taken, before the index", async () =
 
 test("chunks, peers and counters share the index, which outlives all their writes", async () => {
   const kept = openSqlite(":memory:");
-  const shared: Sqlite = {
-    exec: (sql) => kept.exec(sql),
-    prepare: (sql) => kept.prepare(sql),
-    transaction: (body) => kept.transaction(body),
-    close: () => {},
-  };
+  const shared: Sqlite = { ...bound(kept), close: () => {} };
   const { open, run } = setUp(() => shared);
   const store = await run(open());
   const { id, bytes } = chunkOf(1, 100);
@@ -66,6 +64,30 @@ test("chunks, peers and counters share the index, which outlives all their write
   expect(kept.prepare("SELECT reason FROM ban").get()?.["reason"]).toBe("test");
   expect(kept.prepare("SELECT value FROM counter").get()?.["value"]).toBe(2);
 });
+
+test("a store that another key made is taken over with all it holds, and told", async () => {
+  const kept = openSqlite(":memory:");
+  const shared: Sqlite = { ...bound(kept), close: () => {} };
+  const { open, run, events } = setUp(() => shared);
+  const { id, bytes } = chunkOf(1, 100);
+  const first = await run(open());
+  await run(first.chunks.put(id, bytes, { pinned: true }));
+  await run(first.close());
+  const second = await run(open({ publicKey: asPublicKey(new Uint8Array(32).fill(9)) }));
+  expect(second.chunks.isPinned(id)).toBe(true);
+  await run(second.close());
+  expect(events).toEqual([{ kind: "store_adopted", formerKey: OWNER.publicKey }]);
+  await run((await run(open({ publicKey: asPublicKey(new Uint8Array(32).fill(9)) }))).close());
+  expect(events.length).toBe(1);
+});
+
+function bound(db: Sqlite): Omit<Sqlite, "close"> {
+  return {
+    exec: (sql) => db.exec(sql),
+    prepare: (sql) => db.prepare(sql),
+    transaction: (body) => db.transaction(body),
+  };
+}
 
 test("an index that cannot be used lets go of the files", async () => {
   const { deeds, open, run } = setUp(() => {

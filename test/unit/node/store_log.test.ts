@@ -14,6 +14,9 @@ test("what is lost is an error, what is made room for is not", () => {
   logStoreEvent({ kind: "rows_dropped", rows: 2 }, logger);
   const error = new SkerryError("DISK_FAILED", "EIO at slot 7");
   logStoreEvent({ kind: "maintenance_failed", error }, logger);
+  logStoreEvent({ kind: "store_adopted", formerKey: new Uint8Array(32).fill(0xcd) }, logger);
+  const adopted = lines.pop() ?? "";
+  expect(adopted).toMatch(/^warn store_adopted \{"former_key":"(cd){32}","reason":"identity\.json/);
   expect(lines).toEqual([
     `error chunk_damaged {"id":"${"ab".repeat(20)}","pinned":true}`,
     'info chunks_evicted {"chunks":3,"bytes":9}',
