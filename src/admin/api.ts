@@ -33,6 +33,49 @@ export type PublishLine =
   | ({ readonly kind: "done" } & Published)
   | { readonly kind: "error"; readonly code: string; readonly detail: string };
 
+/** POST /v1/value: put a value of this node's key. Bytes are base64 (RFC 4648 §4), a seq is a
+ * decimal text, since it may be greater than a JSON number holds. */
+export interface PutValueRequest {
+  readonly value: string;
+  readonly salt?: string;
+  readonly ttlSeconds?: number;
+  readonly lifetimeSeconds?: number;
+  readonly seq?: string;
+  readonly replaces?: string;
+}
+
+/** Its answer. `publicKey` is 52 characters of base32. */
+export interface PutValueAnswer {
+  readonly publicKey: string;
+  readonly seq: string;
+  readonly expiresMs: number;
+  readonly holders: number;
+}
+
+/** POST /v1/value/withdraw: repeat the value under this salt no more. */
+export interface WithdrawValueRequest {
+  readonly salt?: string;
+}
+
+export interface WithdrawValueAnswer {
+  readonly withdrawn: boolean;
+}
+
+/** GET /v1/value/<public key>?salt=<hex> */
+export interface ValueAnswer {
+  readonly publicKey: string;
+  /** Base64, as value. */
+  readonly salt: string;
+  readonly seq: string;
+  readonly value: string;
+  readonly signedAtMs: number;
+  readonly expiresMs: number;
+  readonly ttlSeconds: number;
+  readonly freshSeconds: number;
+  readonly source: "own" | "cache" | "network";
+  readonly agreeing: number;
+}
+
 /** GET /v1/get/<meta>[/path]?format=info. Without a format the answer is the file's bytes, with
  * ranges as the gateway has them. */
 export type ContentInfo = {

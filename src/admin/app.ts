@@ -8,6 +8,7 @@ import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
 import { BadQuery, integerOf, timeoutOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
 import { publishRoute } from "./route_publish.ts";
+import { getValue, putValue, withdrawValue } from "./route_value.ts";
 import { ROWS_SHOWN, statusPage } from "./status_page.tsx";
 
 export interface AdminOptions {
@@ -54,6 +55,9 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
   app.get("/v1/trace/:id", async (c) => jsonResponse(await traceOf(node, c)));
+  app.get("/v1/value/:key", async (c) => jsonResponse(await getValue(node, c.req.raw)));
+  app.post("/v1/value", async (c) => jsonResponse(await putValue(node, c.req.raw)));
+  app.post("/v1/value/withdraw", async (c) => jsonResponse(await withdrawValue(node, c.req.raw)));
   app.post("/v1/publish", (c) => publishRoute(node, c.req.raw, onFault));
   app.get("/metrics", async () => metrics(await node.metricsText(), options.moreMetrics?.() ?? ""));
 

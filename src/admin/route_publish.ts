@@ -1,9 +1,9 @@
 import type { Node, Published, PublishOptions, PublishProgress } from "../node/mod.ts";
 import type { PublishLine, PublishRequest } from "./api.ts";
 import { SkerryError, utf8 } from "../lib/mod.ts";
+import { piecesOf, readJsonBody } from "./body.ts";
 import { BadQuery, integerOf } from "./query.ts";
 
-const JSON_BYTES_MAX = 65_536;
 const HOLDERS_MAX = 1024;
 /** Between two lines of progress, ms: as fast as anyone reads, however fast the disk is. */
 const PROGRESS_EVERY_MS = 100;
@@ -24,19 +24,12 @@ export async function publishRoute(
 }
 
 async function fromDisk(node: Node, request: Request): Promise<Start> {
-  const { path, wait } = readRequest(await readText(request));
+  const { path, wait } = readRequest(await readJsonBody(request));
   const more = wait === undefined ? {} : { waitHolders: wait };
   return (options) => node.publishPath(path, { ...options, ...more });
 }
 
-function readRequest(text: string): PublishRequest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new BadQuery("the body is not JSON");
-  }
-  const { path, wait } = (value ?? {}) as Record<string, unknown>;
+function readRequest({ path, wait }: Readonly<Record<string, unknown>>): PublishRequest {
   if (typeof path !== "string" || !path.startsWith("/") || path.includes("\0")) {
     throw new BadQuery(`"path" must be an absolute path, not ${JSON.stringify(path)}`);
   }
@@ -47,18 +40,6 @@ function readRequest(text: string): PublishRequest {
   throw new BadQuery(
     `"wait" must be an integer from 0 to ${HOLDERS_MAX}, not ${JSON.stringify(wait)}`,
   );
-}
-
-async function readText(request: Request): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of piecesOf(request)) {
-    text += decoder.decode(piece, { stream: true });
-    if (text.length > JSON_BYTES_MAX) {
-      throw new BadQuery(`a JSON body may have ${JSON_BYTES_MAX} bytes; a file goes as a stream`);
-    }
-  }
-  return text + decoder.decode();
 }
 
 function fromBody(node: Node, request: Request): Start {
@@ -73,20 +54,6 @@ function fromBody(node: Node, request: Request): Start {
       : {}),
   };
   return (options) => node.publishStream(name, piecesOf(request), { ...options, ...more });
-}
-
-async function* piecesOf(request: Request): AsyncGenerator<Uint8Array> {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {}); // a stream that failed has nothing left to cancel
-  }
 }
 
 /** The lines of one publication, as they are taken. */

@@ -30,6 +30,19 @@ export type Request =
   | { readonly command: "peers"; readonly sort: string | undefined }
   | { readonly command: "store"; readonly sort: string | undefined; readonly limit: number }
   | { readonly command: "trace"; readonly id: string }
+  | {
+    readonly command: "put-value";
+    /** Undefined with --file or --withdraw. */
+    readonly value: string | undefined;
+    readonly file: string | undefined;
+    readonly salt: string;
+    readonly ttlSeconds: number | undefined;
+    readonly lifetimeSeconds: number | undefined;
+    readonly seq: bigint | undefined;
+    readonly replaces: bigint | undefined;
+    readonly withdraw: boolean;
+  }
+  | { readonly command: "get-value"; readonly publicKey: string; readonly salt: string }
   | { readonly command: "doctor" }
   | { readonly command: "version" };
 
@@ -106,6 +119,7 @@ function buildProgram(found: Found): Command {
   };
   addRun(add);
   addContentCommands(add);
+  addValueCommands(add);
   addNodeCommands(add);
   addTableCommands(add);
   return program;
@@ -194,6 +208,48 @@ function addContentCommands(add: Add): void {
   );
 }
 
+function addValueCommands(add: Add): void {
+  const salt = (help: string) => new Option("--salt <TEXT>", help).default("", "none");
+  add(
+    "put-value [VALUE]",
+    "sign a value with this node's key and keep it in the network; a link makes a name of the key",
+    "all",
+    [
+      new Option("--file <PATH>", "take the value from a file"),
+      salt("one of several values of the key, at most 64 bytes"),
+      new Option("--ttl <SECONDS>", "how long readers and caches may keep it (default 300)")
+        .argParser(wholeNumber(0, 86_400)),
+      new Option("--lifetime <SECONDS>", "how long it outlives this node (default 86400)")
+        .argParser(wholeNumber(10, 604_800)),
+      new Option("--seq <N>", "its number (default one more than the newest)").argParser(seqNumber),
+      new Option("--replaces <N>", "only if the newest has this number").argParser(seqNumber),
+      new Option("--withdraw", "repeat the value no more: it runs out"),
+    ],
+    ({ file, salt, ttl, lifetime, seq, replaces, withdraw }, [value]) => ({
+      command: "put-value",
+      value: value as string | undefined,
+      file: file as string | undefined,
+      salt: salt as string,
+      ttlSeconds: ttl as number | undefined,
+      lifetimeSeconds: lifetime as number | undefined,
+      seq: seq as bigint | undefined,
+      replaces: replaces as bigint | undefined,
+      withdraw: withdraw === true,
+    }),
+  );
+  add(
+    "get-value <KEY>",
+    "the newest value of a public key, checked",
+    "all",
+    [salt("which of the key's values")],
+    ({ salt }, [key]) => ({
+      command: "get-value",
+      publicKey: key as string,
+      salt: salt as string,
+    }),
+  );
+}
+
 function addTableCommands(add: Add): void {
   const sort = () => new Option("--sort <COLUMN>", "sort by a column, largest or first one first");
   add("status", "role, reachability, peers, store and traffic at a glance", "all", [], () => ({
@@ -213,9 +269,10 @@ function addTableCommands(add: Add): void {
 }
 
 function operandsOf(command: Command): string {
-  return command.registeredArguments.map((operand) =>
-    operand.variadic ? `${operand.name()}...` : operand.name()
-  ).join(" ");
+  return command.registeredArguments.map((operand) => {
+    const name = operand.variadic ? `${operand.name()}...` : operand.name();
+    return operand.required ? name : `[${name}]`;
+  }).join(" ");
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {
@@ -224,6 +281,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (number >= least && number <= most) return number;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+}
+
+function seqNumber(text: string): bigint {
+  const number = /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 2n ** 64n;
+  if (number < 2n ** 64n) return number;
+  throw new InvalidArgumentError("It must be a whole number below 2^64.");
 }
 
 function settingOptions(commands: "all" | "run"): Option[] {

@@ -6,6 +6,7 @@ import { runPublish } from "./command_publish.ts";
 import { runRun } from "./command_run.ts";
 import { runPeers, runStatus, runStore } from "./command_tables.ts";
 import { runTrace } from "./command_trace.ts";
+import { runGetValue, runPutValue } from "./command_value.ts";
 import { runVersion } from "./command_version.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliHost, CommandContext, Doors } from "./host.ts";
@@ -53,6 +54,10 @@ function dispatch(
       return runStore(context, request, flags);
     case "trace":
       return runTrace(context, request, flags);
+    case "put-value":
+      return runPutValue(context, request, flags);
+    case "get-value":
+      return runGetValue(context, request, flags);
     case "doctor":
       return runDoctor(context, request, flags);
     case "version":

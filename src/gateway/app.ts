@@ -1,5 +1,5 @@
 import { type Context, Hono, type Next } from "hono";
-import { SkerryError } from "../lib/mod.ts";
+import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import { clientIp, clientKey, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
@@ -14,6 +14,7 @@ import { checkRequest } from "./request_rules.ts";
 import { chunkRoute } from "./route_chunk.ts";
 import { fileRoute } from "./route_file.ts";
 import { healthRoute, readyRoute } from "./route_health.ts";
+import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
 
 interface GatewayEnv {
@@ -60,6 +61,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/", () => homeRoute(node));
   app.get("/open", (c) => openRoute(c.get("exchange")));
   app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));
+  app.get("/name/*", (c) => nameRoute(node, options, c.get("exchange")));
   app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));
 
   return {
@@ -98,6 +100,13 @@ function noSuchRoute(path: string): Problem {
     headers: { "cache-control": "public, max-age=60" },
   };
 }
+
+/** Failures that have cost other nodes a lookup. */
+const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
+  "CHUNK_NOT_FOUND",
+  "VALUE_NOT_FOUND",
+  "LOOKUP_TIMED_OUT",
+];
 
 /** Bounds per client and over all (gateway.md §9). */
 class Limits {
@@ -145,7 +154,7 @@ class Limits {
   #settle(c: GatewayContext, exchange: Exchange, isSpent: boolean): void {
     const code = c.error instanceof SkerryError ? c.error.code : undefined;
     if (exchange.clientKey === undefined || code === undefined) return;
-    if (code === "CHUNK_NOT_FOUND" || code === "LOOKUP_TIMED_OUT") {
+    if (LOOKED_IN_VAIN.includes(code)) {
       this.#lookups.spend(exchange.clientKey, performance.now());
     } else if (code === "NOT_LOCAL" && isSpent && !exchange.isLocalOnly) {
       const error = tooMany("Too many ids that nobody has were asked for from this address.");

@@ -35,6 +35,9 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   INVALID_PATH: failure(400, "Not a path"),
   INVALID_MANIFEST: failure(404, "Not a file or directory", { cacheControl: PROVEN_ABSENT }),
   CHUNK_NOT_FOUND: failure(404, "Not found", { cacheControl: NOT_SEEN }),
+  VALUE_NOT_FOUND: failure(404, "No such name", { cacheControl: NOT_SEEN }),
+  // Its owner is late: the next repetition, or the next value, may be on its way.
+  VALUE_EXPIRED: failure(503, "Name has run out", { retryAfter: 60 }),
   PATH_NOT_FOUND: failure(404, "Not in this directory", { cacheControl: PROVEN_ABSENT }),
   LOOKUP_TIMED_OUT: failure(504, "Looking took too long", { retryAfter: 30 }),
   FETCH_TIMED_OUT: failure(504, "Fetching took too long", { retryAfter: 30 }),
@@ -50,6 +53,8 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
   CANCELLED: failure(503, "Cancelled", { retryAfter: 10 }),
   // What follows belongs to starting up, publishing or the command line.
+  SEQ_CONFLICT: OUR_FAULT,
+  INVALID_VALUE: OUR_FAULT,
   INVALID_CONFIG: OUR_FAULT,
   DATABASE_TOO_NEW: OUR_FAULT,
   DATABASE_IN_USE: OUR_FAULT,

@@ -4,8 +4,12 @@ export const SKERRY_ERROR_CODES = [
   "INVALID_ID", // text that names no chunk, file or key
   "INVALID_PATH", // a file name or path that may not enter or leave the network
   "INVALID_MANIFEST", // a manifest object that breaks a rule of its format
+  "INVALID_VALUE", // a value of a key, its salt or its times outside their bounds
   "INVALID_CONFIG", // a flag, environment variable or file key with a wrong value
   "CHUNK_NOT_FOUND", // the lookup converged and nobody has it
+  "VALUE_NOT_FOUND", // the lookup converged and nobody has a value of this key
+  "VALUE_EXPIRED", // the newest value known of this key may no longer be believed
+  "SEQ_CONFLICT", // a value with this or a greater seq exists
   "PATH_NOT_FOUND", // the directory manifest has no such entry
   "LOOKUP_TIMED_OUT", // the deadline passed while asking who has it
   "FETCH_TIMED_OUT", // holders are known, the deadline passed while they sent

@@ -1,7 +1,8 @@
 import type { Address, ChunkId, MetaId, StrongId } from "../lib/mod.ts";
+import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
-export interface Node {
+export interface Node extends Values {
   readonly info: NodeInfo;
   /** Whether this node can answer for the network, and if not, why. */
   readiness(): Readiness;

@@ -1,6 +1,16 @@
-import type { AnnounceOutcome, Dht, DhtEffect, DhtPeer, DhtTarget, LookupId } from "../dht/mod.ts";
+import type {
+  AnnounceOutcome,
+  Dht,
+  DhtEffect,
+  DhtPeer,
+  DhtTarget,
+  FindRecordOptions,
+  LookupId,
+  PutOutcome,
+} from "../dht/mod.ts";
 import { earnedNodeId, type Network } from "../identity/mod.ts";
 import { type Instant, type NodeId, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
+import type { Verified } from "../records/mod.ts";
 import type { Clock, Logger, WorkPool } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { encodeMessage, type Message } from "../wire/mod.ts";
@@ -32,6 +42,9 @@ interface RunningLookup {
   readonly startedAt: Instant;
 }
 
+/** How a lookup for a signed record ended. */
+export type RecordFound = Extract<DhtEffect, { kind: "record_finished" }>;
+
 type VerifyWork = Extract<DhtEffect, { kind: "verify_work" }>;
 
 /** Carries the DHT core's effects out: messages over sessions, checks in workers, promises for
@@ -47,6 +60,8 @@ export class DhtService implements LoopPart {
   readonly #wake: () => void;
   readonly #lookups = new Map<LookupId, RunningLookup>();
   readonly #announces = new Map<number, (outcome: AnnounceOutcome) => void>();
+  readonly #records = new Map<LookupId, (found: RecordFound) => void>();
+  readonly #puts = new Map<number, (outcome: PutOutcome) => void>();
   #checksWaiting: VerifyWork[] = [];
   #checksRunning = 0;
   #wallClockAt: Instant | undefined;
@@ -95,7 +110,7 @@ export class DhtService implements LoopPart {
     const id = this.dht.findProviders(key, startedAt);
     this.#wake();
     if (id === undefined) {
-      return Promise.reject(new SkerryError("BUSY", "Too many lookups are waiting already"));
+      return Promise.reject(tooBusy());
     }
     this.lookupsStarted++;
     return new Promise((onEnd) => this.#lookups.set(id, { onHolder, onEnd, startedAt }));
@@ -109,6 +124,27 @@ export class DhtService implements LoopPart {
     this.#wake();
     if (id === undefined) return undefined;
     return new Promise((resolve) => this.#announces.set(id, resolve));
+  }
+
+  /** Looks the newest signed record under `key` up. @throws {SkerryError} BUSY. */
+  async findRecord(key: Uint8Array, options: FindRecordOptions): Promise<RecordFound> {
+    const now = this.#clock.now();
+    this.#tellWallClock(now);
+    const id = this.dht.findRecord(key, now, options);
+    this.#wake();
+    if (id === undefined) throw tooBusy();
+    this.lookupsStarted++;
+    return await new Promise((resolve) => this.#records.set(id, resolve));
+  }
+
+  /** Has the nearest nodes store a record. @throws {SkerryError} BUSY. */
+  async putRecord(record: Verified, cas?: bigint): Promise<PutOutcome> {
+    const now = this.#clock.now();
+    this.#tellWallClock(now);
+    const id = this.dht.putRecord(record, now, cas);
+    this.#wake();
+    if (id === undefined) throw tooBusy();
+    return await new Promise((resolve) => this.#puts.set(id, resolve));
   }
 
   /** Nodes that came into or left the routing table, for the announcer. */
@@ -162,6 +198,14 @@ export class DhtService implements LoopPart {
         break;
       case "lookup_finished":
         this.#finishLookup(effect, now);
+        break;
+      case "record_finished":
+        this.#records.get(effect.lookupId)?.(effect);
+        this.#records.delete(effect.lookupId);
+        break;
+      case "put_finished":
+        this.#puts.get(effect.putId)?.(effect.outcome);
+        this.#puts.delete(effect.putId);
         break;
       case "announce_finished":
         this.#announces.get(effect.announceId)?.(effect.outcome);
@@ -245,4 +289,8 @@ export class DhtService implements LoopPart {
     const unixMs: UnixMs = this.#clock.unixMs();
     this.dht.handleInput({ kind: "wall_clock", unixMs }, now);
   }
+}
+
+function tooBusy(): SkerryError {
+  return new SkerryError("BUSY", "Too many lookups are waiting already");
 }

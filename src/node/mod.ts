@@ -6,4 +6,5 @@ export * from "./create_node.ts";
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";
+export type * from "./value_api.ts";
 export type { WriteOptions, WriteProgress, WrittenTree } from "./write_run.ts";

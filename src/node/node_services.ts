@@ -34,6 +34,9 @@ import { logStoreEvent } from "./store_log.ts";
 import { PublishService } from "./publish_service.ts";
 import { openNodeStore } from "./node_store.ts";
 import { UploadService } from "./upload_service.ts";
+import { ValueOwner } from "./value_owner.ts";
+import { ValueReader } from "./value_reader.ts";
+import { ValueService } from "./value_service.ts";
 
 /** Everything that runs in a node, wired once. */
 export interface NodeServices {
@@ -53,6 +56,7 @@ export interface NodeServices {
   readonly publisher: PublishService;
   readonly uploads: UploadService;
   readonly dht: DhtService;
+  readonly values: ValueService;
   readonly announcer: Announcer;
   readonly router: EventRouter;
   readonly bootstrap: Bootstrap;
@@ -128,6 +132,17 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const holders = new HolderDirectory(transport, clock.now.bind(clock), dht.findHolders, isUsable);
   const judge = new BytesJudge(transport, peers, clock, logger);
   const announcer = new Announcer(dht, clock, random, wake);
+  const owner = new ValueOwner({
+    keyPair,
+    network,
+    dht,
+    values: disk.values,
+    rows: store,
+    clock,
+    random,
+    logger,
+    wake,
+  });
   const onKeepFailed = (id: ChunkId, error: unknown): void => {
     noteFailure(health, error);
     logger.log("error", "keep_failed", { id: toHex(id), reason: String(error) });
@@ -192,7 +207,9 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     objectFetcher,
     fetcher,
     announcer,
+    owner,
   ]);
+  const values = new ValueService(owner, new ValueReader(dht, clock), dht, clock);
   const bootstrap = new Bootstrap(dht, memory, clock, logger);
   announcer.loadFrom(store);
   return {
@@ -212,6 +229,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     publisher,
     uploads,
     dht,
+    values,
     announcer,
     router,
     bootstrap,

@@ -30,6 +30,7 @@ import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { memoryReader, resolvedOf } from "./resolved.ts";
 import { trace } from "./tracer.ts";
+import type { GetValueOptions, NamedValue, PutValue, PutValueOptions } from "./value_api.ts";
 
 /** How long a publish waits for one confirmation where the caller named no number. */
 const DEFAULT_CONFIRM_MS = 10_000;
@@ -153,6 +154,25 @@ export class NodeShell implements Node {
     this.#refuseIfStopping();
     const content = await this.#services.publisher.publishStream(name, bytes, options);
     return await this.#announce(content, options);
+  }
+
+  async putValue(value: Uint8Array, options?: PutValueOptions): Promise<PutValue> {
+    this.#refuseIfStopping();
+    return await this.#services.values.putValue(value, options);
+  }
+
+  async withdrawValue(salt: Uint8Array): Promise<boolean> {
+    this.#refuseIfStopping();
+    return await this.#services.values.withdrawValue(salt);
+  }
+
+  async getValue(
+    publicKey: PublicKey,
+    salt: Uint8Array,
+    options?: GetValueOptions,
+  ): Promise<NamedValue> {
+    this.#refuseIfStopping();
+    return await this.#services.values.getValue(publicKey, salt, options);
   }
 
   async trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace> {

@@ -1,5 +1,5 @@
 import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
-import { Counters, INDEX_DATABASE, openDatabase, PeerStore } from "../store/mod.ts";
+import { Counters, INDEX_DATABASE, openDatabase, OwnValues, PeerStore } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { openChunkStore, type StoreEvent } from "./disk_chunk_store.ts";
 
@@ -23,6 +23,8 @@ export interface NodeStore {
   readonly chunks: ChunkStore;
   /** Write to it within `chunks.writeRows`. */
   readonly peers: PeerStore;
+  /** Write to it within `chunks.writeRows`. */
+  readonly values: OwnValues;
   /** Flushed when the store closes; more often within `chunks.writeRows`. */
   readonly counters: Counters;
   /** Finishes, flushes and closes everything; twice is once. */
@@ -53,7 +55,13 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         await chunks.close();
         db.close();
       };
-      return { chunks, peers: new PeerStore(db), counters, close: () => closing ??= close() };
+      return {
+        chunks,
+        peers: new PeerStore(db),
+        values: new OwnValues(db),
+        counters,
+        close: () => closing ??= close(),
+      };
     } catch (error) {
       db.close();
       throw error;

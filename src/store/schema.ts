@@ -89,6 +89,13 @@ CREATE TABLE ban (
 -- Totals over the life of the data directory.
 CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
+    `
+-- Signed values of this node's owner, put into the network again and again.
+CREATE TABLE own_value (
+  key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 20),
+  bytes BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
   ],
 };
 

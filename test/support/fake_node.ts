@@ -39,12 +39,13 @@ import {
   type Tree,
   type TypedFile,
 } from "./fake_objects.ts";
+import { FakeValues } from "./fake_values.ts";
 
 const PIECE_BYTES = 2 ** 16;
 
 /** A Node whose network is a map: objects are found by their ids, bytes come in 64 KiB pieces, and
  * a test may make any of it slow, absent or broken. Ids are real hashes of a stand-in encoding. */
-export class FakeNode implements Node {
+export class FakeNode extends FakeValues implements Node {
   readonly info: NodeInfo = {
     network: "dev",
     publicKeyText: "a".repeat(52),

@@ -51,6 +51,23 @@ describe("parseArgs()", () => {
     expect(request("peers", "--sort", "rtt").request).toEqual({ command: "peers", sort: "rtt" });
     expect(request("store").request).toEqual({ command: "store", sort: undefined, limit: 100 });
     expect(request("trace", "x").request).toEqual({ command: "trace", id: "x" });
+    expect(request("get-value", "k").request).toEqual({
+      command: "get-value",
+      publicKey: "k",
+      salt: "",
+    });
+    expect(request("put-value", "v", "--salt", "s", "--seq", "18446744073709551615").request)
+      .toEqual({
+        command: "put-value",
+        value: "v",
+        file: undefined,
+        salt: "s",
+        ttlSeconds: undefined,
+        lifetimeSeconds: undefined,
+        seq: 2n ** 64n - 1n,
+        replaces: undefined,
+        withdraw: false,
+      });
     expect(request("doctor").request).toEqual({ command: "doctor" });
     for (const argv of [["version"], ["--version"], ["-V"]]) {
       expect(request(...argv).request).toEqual({ command: "version" });
@@ -101,6 +118,7 @@ describe("parseArgs()", () => {
 
 describe("--help", () => {
   const commands = ["run", "publish", "get", "id", "status", "peers", "store", "trace", "doctor"];
+  commands.push("put-value", "get-value");
   const pages: [string, string[]][] = [
     ["help", ["--help"]],
     ...[...commands, "version"].map((name): [string, string[]] => [`help_${name}`, [name, "-h"]]),

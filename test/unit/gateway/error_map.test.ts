@@ -30,6 +30,6 @@ test("a peer's failure is never our 500", () => {
 test("only a malformed id is refused for long", () => {
   const cached = SKERRY_ERROR_CODES.filter((code) => ERROR_STATUS[code].cacheControl !== NO_STORE);
   expect(cached.sort().join(" ")).toBe(
-    "CHUNK_NOT_FOUND INVALID_ID INVALID_MANIFEST PATH_NOT_FOUND",
+    "CHUNK_NOT_FOUND INVALID_ID INVALID_MANIFEST PATH_NOT_FOUND VALUE_NOT_FOUND",
   );
 });
