@@ -15,6 +15,7 @@ import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderPace } from "./holder_pace.ts";
 import type { HolderSet } from "./holder_set.ts";
+import type { Holdings } from "./holdings.ts";
 import { SliceRequests } from "./slice_requests.ts";
 
 /** A chunk of a file, with the proofs of its slices. */
@@ -32,6 +33,7 @@ export interface FetchContext {
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
   readonly pace: HolderPace;
+  readonly holdings: Pick<Holdings, "lacks">;
   /** Of 1 MiB. */
   readonly buffers: BufferPool;
   readonly now: () => Instant;
@@ -78,8 +80,7 @@ export class ActiveFetch {
     this.#slices = new SliceRequests(chunk, buffer, context.requests, {
       arrived: (connection, slice, bytes) => this.#arrived(connection, slice, bytes),
       refused: (connection) => {
-        this.#download.refused(connection);
-        this.#slices.cancel(connection, context.now());
+        this.#refused(connection);
         this.#touch();
       },
       closed: (connection) => {
@@ -215,7 +216,8 @@ export class ActiveFetch {
   }
 
   #ask(now: Instant): void {
-    const connected = this.#sets.flatMap((set) => [...set.connected]);
+    const connected = this.#sets.flatMap((set) => [...set.connected])
+      .filter((connection) => !this.#isLacking(connection, now));
     const lively = connected.filter((connection) => !this.#context.pace.isAside(connection, now));
     for (const connection of lively.length > 0 ? lively : connected) {
       this.#download.addHolder(connection, now);
@@ -234,6 +236,18 @@ export class ActiveFetch {
       const slice = 31 - Math.clz32(request.bitmap);
       if (!this.#slices.startDouble(connection, slice, now)) this.#leave(connection, now);
     }
+  }
+
+  /** The holder has said that it has not got the chunk, perhaps after it was asked for slices. */
+  #isLacking(connection: ConnectionHandle, now: Instant): boolean {
+    if (!this.#context.holdings.lacks(connection, this.chunk.id, now)) return false;
+    if (this.#download.hasHolder(connection)) this.#refused(connection);
+    return true;
+  }
+
+  #refused(connection: ConnectionHandle): void {
+    this.#download.refused(connection);
+    this.#slices.cancel(connection, this.#context.now());
   }
 
   /** Asking it did not work: it is gone, or at a limit. */

@@ -1,6 +1,7 @@
 import { sha1 } from "../crypto/mod.ts";
 import {
   type BufferPool,
+  type ChunkId,
   earliest,
   equalBytes,
   type Instant,
@@ -15,6 +16,7 @@ import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import { HolderPace } from "./holder_pace.ts";
 import type { HolderSet } from "./holder_set.ts";
+import type { Holdings } from "./holdings.ts";
 
 /** Chunks fetched at once over all readers: 64 MiB of buffers (protocol.md §2.3). */
 const FETCHES_MAX = 64;
@@ -63,6 +65,7 @@ export class ChunkFetcher implements LoopPart {
   readonly #transport: Transport;
   readonly #requests: FetchRequests;
   readonly #holders: HolderDirectory;
+  readonly #holdings: Holdings;
   readonly #hooks: ChunkFetcherHooks;
   readonly #pace: HolderPace;
   readonly #buffers: BufferPool;
@@ -82,6 +85,7 @@ export class ChunkFetcher implements LoopPart {
     transport: Transport;
     requests: FetchRequests;
     holders: HolderDirectory;
+    holdings: Holdings;
     hooks: ChunkFetcherHooks;
     /** Of 1 MiB. A fetch takes one and gives it back when the store and its readers are done. */
     buffers: BufferPool;
@@ -92,6 +96,7 @@ export class ChunkFetcher implements LoopPart {
     this.#pace = new HolderPace(options.transport);
     this.#requests = options.requests;
     this.#holders = options.holders;
+    this.#holdings = options.holdings;
     this.#hooks = options.hooks;
     this.#buffers = options.buffers;
     this.#now = options.now;
@@ -119,6 +124,7 @@ export class ChunkFetcher implements LoopPart {
         requests: this.#requests,
         holders: this.#holders,
         pace: this.#pace,
+        holdings: this.#holdings,
         buffers: this.#buffers,
         now: this.#now,
         wake: this.#wake,
@@ -134,6 +140,17 @@ export class ChunkFetcher implements LoopPart {
       this.#wake();
     }
     return this.#lease(key, running.fetch);
+  }
+
+  /** Connected holders of the file that bears these keys; causes no lookup. */
+  holdersOf(fileKeys: readonly Uint8Array[]): readonly ConnectionHandle[] {
+    return fileKeys.flatMap((key) => [...this.#holders.known(key)?.connected ?? []]);
+  }
+
+  /** Which of these chunks has the holder? Its answer saves FETCHes that it would refuse. */
+  askWhatItHas(connection: ConnectionHandle, ids: readonly ChunkId[]): void {
+    this.#holdings.ask(connection, ids, this.#now());
+    this.#wake();
   }
 
   /** May a chunk be fetched before its reader is there? */

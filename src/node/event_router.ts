@@ -1,11 +1,12 @@
 import type { ChunkId, Instant } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
-import { decodeMessage, encodeMessage, isDrop } from "../wire/mod.ts";
+import { decodeMessage, type DropReason, encodeMessage, isDrop } from "../wire/mod.ts";
 import type { DhtService } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import { answerHave } from "./have_responder.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
+import type { Holdings } from "./holdings.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { UploadService } from "./upload_service.ts";
 
@@ -19,6 +20,7 @@ export interface EventRouterTargets {
   readonly uploads: UploadService;
   readonly dht: DhtService;
   readonly has: (id: ChunkId) => boolean;
+  readonly holdings: Pick<Holdings, "handleReply" | "forget">;
 }
 
 /** Carries what comes out of the transport to whom it concerns; counts what concerns nobody. */
@@ -47,7 +49,7 @@ export class EventRouter implements LoopPart {
   nextTimeout = (): undefined => undefined;
 
   #route(event: TransportEvent, now: Instant): void {
-    const { peers, requests, holders, uploads, dht } = this.#to;
+    const { peers, requests, holders, holdings, uploads, dht } = this.#to;
     switch (event.kind) {
       case "connected":
         peers.handleEvent(event, now);
@@ -62,6 +64,7 @@ export class EventRouter implements LoopPart {
         requests.handleEvent(event);
         uploads.handleEvent(event, now);
         holders.handleEvent(event);
+        holdings.forget(event.connection);
         break;
       case "message":
         this.#message(event.connection, event.bytes, now);
@@ -79,13 +82,19 @@ export class EventRouter implements LoopPart {
     }
   }
 
+  #drop(reason: DropReason): void {
+    this.drops[reason] = (this.drops[reason] ?? 0) + 1;
+  }
+
   #message(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): void {
     const message = decodeMessage(bytes);
     if (isDrop(message)) {
-      this.drops[message.drop] = (this.drops[message.drop] ?? 0) + 1;
+      this.#drop(message.drop);
     } else if (message.type === "HAVE") {
       const reply = encodeMessage(answerHave(message, this.#to.has));
       this.#transport.sendMessage(connection, reply, now);
+    } else if (message.type === "HAVE_REPLY") {
+      if (!this.#to.holdings.handleReply(connection, message, now)) this.#drop("unexpected");
     } else {
       this.#to.dht.handleMessage(connection, message, now);
     }

@@ -6,6 +6,7 @@ import type { ProvenChunk } from "./active_fetch.ts";
 import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
+import { HaveAhead } from "./have_ahead.ts";
 
 /** What a reader must know of a file: its chunks, in order. */
 export interface ChunkedFile {
@@ -34,15 +35,20 @@ type Source =
   | { readonly kind: "local"; readonly chunk: ProvenChunk }
   | LeasedSource;
 
+type FileFetcher = Pick<
+  ChunkFetcher,
+  "askWhatItHas" | "hasRoomAhead" | "holdersOf" | "open" | "openInTurn"
+>;
+
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
   readonly #store: Pick<ChunkStore, "lengthOf" | "read">;
-  readonly #fetcher: Pick<ChunkFetcher, "open" | "openInTurn" | "hasRoomAhead">;
+  readonly #fetcher: FileFetcher;
   readonly #clock: Clock;
 
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "read">,
-    fetcher: Pick<ChunkFetcher, "open" | "openInTurn" | "hasRoomAhead">,
+    fetcher: FileFetcher,
     clock: Clock,
   ) {
     this.#store = store;
@@ -79,6 +85,7 @@ export class FileReader {
       }
       return source;
     };
+    const have = options?.localOnly === true ? undefined : this.#haveAhead(file, last);
     try {
       for (let index = Math.floor(start / CHUNK_BYTES); index <= last; index++) {
         for (let next = index; next <= Math.min(index + CHUNKS_AHEAD - 1, last); next++) {
@@ -87,13 +94,24 @@ export class FileReader {
         const source = await open(index);
         const from = Math.max(start - index * CHUNK_BYTES, 0);
         const to = Math.min(end - index * CHUNK_BYTES, source.chunk.length);
-        yield* this.#pieces(file, source, from, to, options);
+        for await (const piece of this.#pieces(file, source, from, to, options)) {
+          have?.step(index + 1); // here: with the first byte a holder is known
+          yield piece;
+        }
         close(source);
         ahead.delete(index);
       }
     } finally {
       for (const source of ahead.values()) source.then(close, () => {});
     }
+  }
+
+  #haveAhead(file: ChunkedFile, last: number): HaveAhead {
+    return new HaveAhead(file, last, {
+      holdersOf: (keys) => this.#fetcher.holdersOf(keys),
+      askWhatItHas: (holder, ids) => this.#fetcher.askWhatItHas(holder, ids),
+      isHere: (id) => this.#store.lengthOf(id) !== undefined,
+    });
   }
 
   async #open(

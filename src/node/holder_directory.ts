@@ -38,6 +38,11 @@ export class HolderDirectory {
     return this.#sets.size;
   }
 
+  /** The holders of `key` if they were asked for lately; causes no lookup. */
+  known(key: Uint8Array): HolderSet | undefined {
+    return this.#sets.get(toHex(key));
+  }
+
   /** The holders of `key`; starts a lookup if none is fresh. The set hears of its connections for
    * as long as somebody is subscribed to it: subscribe before anything else is awaited. */
   of(key: Uint8Array): HolderSet {

@@ -24,6 +24,7 @@ import { EventRouter } from "./event_router.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { FileReader } from "./file_reader.ts";
 import { HolderDirectory } from "./holder_directory.ts";
+import { Holdings } from "./holdings.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { ObjectFetcher } from "./object_fetcher.ts";
 import { ObjectResolver } from "./object_resolver.ts";
@@ -130,6 +131,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const isUsable = (publicKey: PublicKey): boolean => peers.isTrusted(publicKey, clock.now());
   const requests = new FetchRequests(transport);
   const holders = new HolderDirectory(transport, clock.now.bind(clock), dht.findHolders, isUsable);
+  const holdings = new Holdings(transport, random);
   const judge = new BytesJudge(transport, peers, clock, logger);
   const announcer = new Announcer(dht, clock, random, wake);
   const owner = new ValueOwner({
@@ -152,6 +154,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     transport,
     requests,
     holders,
+    holdings,
     buffers: chunkBuffers,
     now: clock.now.bind(clock),
     wake,
@@ -200,7 +203,8 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     wake,
   );
   const has = (id: ChunkId): boolean => store.has(id);
-  const router = new EventRouter(transport, { peers, requests, holders, uploads, dht, has }, wake);
+  const targets = { peers, requests, holders, holdings, uploads, dht, has };
+  const router = new EventRouter(transport, targets, wake);
   const driver: Driver = new Driver(clock, transport, [
     router,
     dht,

@@ -46,11 +46,12 @@ class World {
 
   constructor(holders: readonly Behaviour[]) {
     this.base = new FetchFixture(holders.map((how, i) => holder(i + 1, how, OBJECTS)));
-    const { transport, requests, holders: directory, buffers, clock } = this.base;
+    const { transport, requests, holders: directory, holdings, buffers, clock } = this.base;
     this.fetcher = new ChunkFetcher({
       transport,
       requests,
       holders: directory,
+      holdings,
       buffers,
       now: clock.now,
       wake: () => {},

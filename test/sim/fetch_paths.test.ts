@@ -1,7 +1,14 @@
 import { parseMetaId } from "../../src/lib/mod.ts";
 import { HOLDER_STALL_MS } from "../../src/swarm/mod.ts";
 import { describe, expect, test } from "../support/harness.ts";
-import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../support/small_swarm.ts";
+import {
+  fetchFile,
+  nodeAt,
+  noise,
+  publishBytes,
+  readAll,
+  smallSwarm,
+} from "../support/small_swarm.ts";
 import type { LinkModel } from "./virtual_link.ts";
 import type { VirtualSwarm } from "./virtual_swarm.ts";
 
@@ -107,4 +114,22 @@ describe("fetching over uneven paths", () => {
     },
     TIMEOUT_MS,
   );
+
+  test("a holder of the first part of a file is not asked in vain for the rest", async () => {
+    const bytes = noise(24 * MIB, 35);
+    const swarm = await smallSwarm(3);
+    const { link } = await swarm.run(publishBytes(nodeAt(swarm, 0), "f", bytes), LIMIT_MS);
+    const meta = parseMetaId(link);
+    if (meta === undefined) throw new Error("no link");
+    const part = await swarm.run(nodeAt(swarm, 1).resolve(meta, []));
+    if (part.kind !== "file") throw new Error("no file");
+    await swarm.run(readAll(part, 0, 3 * MIB), LIMIT_MS);
+    await swarm.clock.advanceSettled(5_000);
+    for (const from of [0, 1]) setLine(swarm, from, 2, line(100));
+    const { bytes: got } = await fetched(swarm, link);
+    expect(got).toEqual(bytes);
+    const metrics = await nodeAt(swarm, 1).metricsText();
+    const refused = Number(/^skerry_refused_fetches_total (\d+)$/m.exec(metrics)?.[1]);
+    expect(refused).toBeLessThanOrEqual(8); // what was under way before the first answer
+  }, TIMEOUT_MS);
 });

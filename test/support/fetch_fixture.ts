@@ -1,7 +1,15 @@
-import { after, asPublicKey, assert, type Instant, toHex } from "../../src/lib/mod.ts";
+import {
+  after,
+  asPublicKey,
+  assert,
+  type Instant,
+  SeededRandom,
+  toHex,
+} from "../../src/lib/mod.ts";
 import type { ChunkFetcherHooks, ChunkLease } from "../../src/node/chunk_fetcher.ts";
 import { FetchRequests } from "../../src/node/fetch_requests.ts";
 import { HolderDirectory } from "../../src/node/holder_directory.ts";
+import { Holdings } from "../../src/node/holdings.ts";
 import type { FindHolders } from "../../src/node/holder_set.ts";
 import type { LoopPart } from "../../src/node/driver.ts";
 import type { Clock } from "../../src/ports/mod.ts";
@@ -38,6 +46,7 @@ export class FetchFixture {
   readonly transport: FakeTransport;
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
+  readonly holdings: Holdings;
   /** Of 1 MiB, spoilt when they are given back. */
   readonly buffers = new PoisonedPool(2 ** 20, 4);
   readonly lookups: string[] = [];
@@ -52,6 +61,7 @@ export class FetchFixture {
   ) {
     this.transport = new FakeTransport(known);
     this.requests = new FetchRequests(this.transport);
+    this.holdings = new Holdings(this.transport, new SeededRandom(9));
     const find: FindHolders = (key, onHolder) => {
       this.lookups.push(toHex(key));
       for (const one of found(toHex(key))) onHolder(one);

@@ -29,6 +29,7 @@ function fixture(
     transport: base.transport,
     requests: base.requests,
     holders: base.holders,
+    holdings: base.holdings,
     buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},
@@ -161,6 +162,18 @@ describe("ActiveFetch", () => {
     await all;
     expect(base.lookups).toEqual([toHex(FILE_KEY), HEX]);
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+  });
+
+  test("a holder that said it lacks the chunk is not asked for it", async () => {
+    const { base, fetcher } = fixture([1, 2].map((name) => holder(name, "serve", OBJECTS)));
+    const said: number[] = [];
+    base.holdings.lacks = (connection) => (said.push(connection), Number(connection) === 1);
+    const lease = fetcher.open(CHUNK, [FILE_KEY]);
+    const all = lease.slices(0, 5);
+    await base.settle();
+    await all;
+    expect(base.transport.asked).toEqual([{ holder: 2, bitmap: 0b111111 }]);
+    expect(said).toContain(1);
   });
 
   test("nobody has it, all failed, nobody answers: three different errors", async () => {

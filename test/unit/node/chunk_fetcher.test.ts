@@ -29,6 +29,7 @@ function fixture(
     transport: base.transport,
     requests: base.requests,
     holders: base.holders,
+    holdings: base.holdings,
     buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},

@@ -34,6 +34,10 @@ function routed(events: readonly TransportEvent[]) {
       handleUnreachable: () => void heard.push("dht unreachable"),
     } as never,
     has: () => true,
+    holdings: {
+      handleReply: (_from, { requestId }) => requestId === 7,
+      forget: (connection) => void heard.push(`holdings forget ${connection}`),
+    },
   }, () => {});
   router.turn(NOW);
   return { heard, peers, router, sent };
@@ -57,6 +61,7 @@ describe("EventRouter", () => {
       { kind: "message", connection: PEER, bytes: ping },
       { kind: "slices_wanted", connection: PEER },
       { kind: "connect_failed", connection: PEER, publicKey, address, reason: "timed_out" },
+      { kind: "closed", connection: PEER, publicKey, reason: "idle", code: 0 },
     ]);
     expect(heard).toEqual([
       "holders connected",
@@ -64,8 +69,11 @@ describe("EventRouter", () => {
       "uploads slices_wanted",
       "dht unreachable",
       "holders connect_failed",
+      "uploads closed",
+      "holders closed",
+      "holdings forget 3",
     ]);
-    expect(peers.size).toBe(1);
+    expect(peers.size).toBe(0);
   });
 
   test("HAVE is answered from the store; junk is counted and answered by nothing", () => {
@@ -78,5 +86,22 @@ describe("EventRouter", () => {
     expect(heard).toEqual([]);
     expect(sent.length).toBe(1);
     expect(router.drops).toEqual({ bad_message: 1, too_large: 1 });
+  });
+
+  test("HAVE_REPLY goes to who asked; one that nobody asked for is counted", () => {
+    const reply = (requestId: number) => ({
+      kind: "message" as const,
+      connection: PEER,
+      bytes: encodeMessage({
+        type: "HAVE_REPLY",
+        requestId,
+        held: new Uint8Array(1),
+        prices: new Uint8Array(1),
+        queueMs: 0,
+      }),
+    });
+    const { heard, router } = routed([reply(7), reply(8)]);
+    expect(heard).toEqual([]);
+    expect(router.drops).toEqual({ unexpected: 1 });
   });
 });

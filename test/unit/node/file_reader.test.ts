@@ -39,6 +39,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
     transport: base.transport,
     requests: base.requests,
     holders: base.holders,
+    holdings: base.holdings,
     buffers: base.buffers,
     now: base.clock.now,
     wake: () => {},
@@ -92,12 +93,13 @@ describe("FileReader", () => {
   });
 
   test("works eight chunks ahead of the reader, not more", async () => {
-    const { base, file, reader, opened } = fixture([]);
+    const { base, file, reader, fetcher } = fixture([]);
     const pieces = reader.read(file, 0, SIZE)[Symbol.asyncIterator]();
     const first = pieces.next();
     await base.settle();
     await first;
-    expect(Math.max(...opened)).toBe(7);
+    expect(fetcher.started).toBe(8);
+    expect(base.holdings.asked).toBe(1); // and what its holder has of the rest
     await pieces.return?.(undefined);
     await base.settle();
     expect(base.requests.openCount).toBe(0);
