@@ -27,6 +27,9 @@ export interface ProvenChunk {
   readonly sliceHashes: Uint8Array;
 }
 
+/** Nobody who has it is known; somebody is, and none of them reached; some are. */
+export type FetchPhase = "looking" | "connecting" | "fetching";
+
 /** What a fetch needs of the node around it. */
 export interface FetchContext {
   readonly transport: Pick<Transport, "fetchProgress">;
@@ -99,8 +102,10 @@ export class ActiveFetch {
     return this.#sets.find((set) => set.outcome !== undefined)?.outcome;
   }
 
-  get isLooking(): boolean {
-    return this.#sets.every((set) => set.connected.size === 0);
+  /** What a reader is waiting for. */
+  get phase(): FetchPhase {
+    if (this.#sets.some((set) => set.connected.size > 0)) return "fetching";
+    return this.#sets.some((set) => set.found > 0) ? "connecting" : "looking";
   }
 
   isReady(slice: number): boolean {
@@ -311,8 +316,11 @@ export class ActiveFetch {
       return;
     }
     const found = this.#sets.reduce((sum, set) => sum + set.found, 0);
+    const refusal = this.#sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
     if (found > 0) {
       this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
+    } else if (refusal !== undefined) {
+      this.fail(refusal.code, refusal.message);
     } else if (this.#sets.some((set) => (set.outcome?.answered ?? 0) > 0)) {
       this.fail("CHUNK_NOT_FOUND", "the lookup converged and nobody has it");
     } else {

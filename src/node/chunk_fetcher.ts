@@ -4,12 +4,13 @@ import {
   type ChunkId,
   earliest,
   equalBytes,
+  Fifo,
   type Instant,
   SkerryError,
   toHex,
 } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
-import { ActiveFetch, type ProvenChunk } from "./active_fetch.ts";
+import { ActiveFetch, type FetchPhase, type ProvenChunk } from "./active_fetch.ts";
 import type { Suspect } from "./bytes_judge.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
@@ -52,8 +53,8 @@ export interface ChunkLease {
   /** Copies bytes of ready slices, from `start` of the chunk. @returns false if the chunk lies in
    * the store and nowhere else: read it from there. @throws {SkerryError} DRAINING. */
   copy(start: number, into: Uint8Array): boolean;
-  /** True until the first holder was found: tells a slow lookup from a slow holder. */
-  readonly isLooking: boolean;
+  /** Tells a slow lookup from a slow holder. */
+  readonly phase: FetchPhase;
   readonly holderCount: number;
   readonly lookup: HolderSet["outcome"];
   close(): void;
@@ -75,8 +76,8 @@ export class ChunkFetcher implements LoopPart {
   readonly #active = new Map<string, Running>();
   /** Kept, with readers that have not closed; oldest first. BOUNDED by HELD_MAX. */
   readonly #held = new Set<ActiveFetch>();
-  /** Told whenever a fetch ends. BOUNDED by the readers there are. */
-  #awaitingRoom: (() => void)[] = [];
+  /** Who waits for a place, first come first served. BOUNDED by the readers there are. */
+  readonly #awaitingRoom = new Fifo<() => void>();
   #isStopped = false;
   started = 0;
   badSlices = 0;
@@ -111,8 +112,7 @@ export class ChunkFetcher implements LoopPart {
    * the chunk: whoever holds the file is asked first, the chunk's own key only for holes. */
   open(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): ChunkLease {
     if (this.#isStopped) throw new SkerryError("DRAINING", "Cannot fetch a chunk: stopping");
-    // Manifests are anybody's word: one that gives a chunk other hashes gets a fetch of its own.
-    const key = toHex(chunk.id) + toHex(chunk.sliceHashes);
+    const key = keyOf(chunk);
     let running = this.#active.get(key);
     if (running === undefined) {
       if (this.#active.size >= FETCHES_MAX) {
@@ -160,10 +160,16 @@ export class ChunkFetcher implements LoopPart {
 
   /** As `open`, but waits for its turn where all places are taken. */
   async openInTurn(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): Promise<ChunkLease> {
-    while (this.#active.size >= FETCHES_MAX) {
+    const key = keyOf(chunk);
+    while (this.#active.size >= FETCHES_MAX && !this.#active.has(key)) {
       await new Promise<void>((resolve) => this.#awaitingRoom.push(resolve));
     }
-    return this.open(chunk, fileKeys);
+    try {
+      return this.open(chunk, fileKeys);
+    } finally {
+      // Who joined a fetch that ran already has left the place to the next in line.
+      if (this.#active.size < FETCHES_MAX) this.#awaitingRoom.shift()?.();
+    }
   }
 
   turn(now: Instant): void {
@@ -186,6 +192,7 @@ export class ChunkFetcher implements LoopPart {
     this.#isStopped = true;
     for (const { fetch } of this.#active.values()) fetch.fail("DRAINING", "the node is stopping");
     for (const key of [...this.#active.keys()]) this.#forget(key);
+    while (this.#awaitingRoom.length > 0) this.#awaitingRoom.shift()?.();
   }
 
   /** The slices are what the manifest says; only the SHA-1 tells whether the manifest is right
@@ -218,9 +225,7 @@ export class ChunkFetcher implements LoopPart {
 
   #forget(key: string): void {
     this.#active.delete(key);
-    const waiting = this.#awaitingRoom;
-    this.#awaitingRoom = [];
-    for (const look of waiting) look();
+    this.#awaitingRoom.shift()?.();
   }
 
   #lease(key: string, fetch: ActiveFetch): ChunkLease {
@@ -233,8 +238,8 @@ export class ChunkFetcher implements LoopPart {
       get lookup() {
         return fetch.lookup;
       },
-      get isLooking() {
-        return fetch.isLooking;
+      get phase() {
+        return fetch.phase;
       },
       isReady: (slice) => fetch.isReady(slice),
       copy: (start, into) => fetch.copy(start, into),
@@ -256,4 +261,9 @@ export class ChunkFetcher implements LoopPart {
       },
     };
   }
+}
+
+/** Manifests are anybody's word: one that gives a chunk other hashes gets a fetch of its own. */
+function keyOf({ id, sliceHashes }: ProvenChunk): string {
+  return toHex(id) + toHex(sliceHashes);
 }

@@ -2,7 +2,7 @@ import { CHUNK_BYTES, SLICE_BYTES } from "../content/mod.ts";
 import { SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ReadOptions } from "./api.ts";
-import type { ProvenChunk } from "./active_fetch.ts";
+import type { FetchPhase, ProvenChunk } from "./active_fetch.ts";
 import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
@@ -207,10 +207,7 @@ export class FileReader {
     const lastSlice = Math.floor((to - 1) / SLICE_BYTES);
     for (let slice = Math.floor(from / SLICE_BYTES); slice <= lastSlice; slice++) {
       await withDeadline(lease.slices(slice, slice), this.#clock, options, (waitedMs) => {
-        const what = `slice ${slice} of chunk ${toHex(chunk.id)}`;
-        return lease.isLooking
-          ? new SkerryError("LOOKUP_TIMED_OUT", `No holder of ${what} found in ${waitedMs} ms`)
-          : new SkerryError("FETCH_TIMED_OUT", `Waited ${waitedMs} ms for ${what}`);
+        return lateSlice(lease.phase, `slice ${slice} of chunk ${toHex(chunk.id)}`, waitedMs);
       });
       const start = Math.max(from, slice * SLICE_BYTES);
       while (slice < lastSlice && lease.isReady(slice + 1)) slice++;
@@ -220,6 +217,17 @@ export class FileReader {
       }
       yield piece;
     }
+  }
+}
+
+function lateSlice(phase: FetchPhase, what: string, waitedMs: number): SkerryError {
+  switch (phase) {
+    case "looking":
+      return new SkerryError("LOOKUP_TIMED_OUT", `No holder of ${what} found in ${waitedMs} ms`);
+    case "connecting":
+      return new SkerryError("FETCH_TIMED_OUT", `No holder of ${what} reached in ${waitedMs} ms`);
+    case "fetching":
+      return new SkerryError("FETCH_TIMED_OUT", `Waited ${waitedMs} ms for ${what}`);
   }
 }
 

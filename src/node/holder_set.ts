@@ -1,4 +1,4 @@
-import { after, type Instant, type PublicKey, toHex } from "../lib/mod.ts";
+import { after, type Instant, type PublicKey, SkerryError, toHex } from "../lib/mod.ts";
 import type { ConnectionHandle, DialTarget, Transport, TransportEvent } from "../transport/mod.ts";
 
 /** Holders kept connected for one key: more do not make a download faster (protocol.md §2.3). */
@@ -18,6 +18,8 @@ export interface LookupOutcome {
   readonly isConverged: boolean;
   /** How many nodes answered at all: none means that nobody could be asked. */
   readonly answered: number;
+  /** Why there was no lookup at all. */
+  readonly refusal?: SkerryError;
 }
 
 /** Asks the network who has `key`; tells each holder as soon as it is known. */
@@ -109,8 +111,9 @@ export class HolderSet {
     this.#startedAt = this.#now();
     try {
       this.outcome = await find(this.key, (holder) => this.add(holder));
-    } catch {
-      this.outcome = { rounds: [], ms: 0, isConverged: false, answered: 0 };
+    } catch (error) {
+      const refusal = error instanceof SkerryError ? { refusal: error } : {};
+      this.outcome = { rounds: [], ms: 0, isConverged: false, answered: 0, ...refusal };
     } finally {
       this.#pendingLookups--;
       this.#changed();

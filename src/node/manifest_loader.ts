@@ -105,6 +105,8 @@ export class ManifestLoader {
   }
 
   #decode(bytes: Uint8Array, strongId: StrongId, timings: Timings, shown: string): Loaded {
+    const known = this.#cache.get(toHex(strongId)); // of many who waited, the first has decoded it
+    if (known !== undefined) return { manifest: known, strongId, timings };
     const manifest = decodeManifest(bytes);
     if (isManifestFault(manifest)) throw invalidManifest(shown, manifest);
     this.#cache.set(toHex(strongId), manifest, bytes.length);

@@ -263,6 +263,7 @@ function exhausted(id: ChunkId, set: HolderSet): SkerryError {
     const why = `${set.found} holder(s) found, none of them delivered it`;
     return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
   }
+  if (set.outcome?.refusal !== undefined) return set.outcome.refusal;
   if ((set.outcome?.answered ?? 0) > 0) {
     return new SkerryError("CHUNK_NOT_FOUND", `Nobody in the network has ${hex}`);
   }

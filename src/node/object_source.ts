@@ -31,6 +31,8 @@ export class ObjectSource {
   readonly #arriving = new Map<string, Uint8Array>();
   /** Bytes that some reader has already given to the store. */
   readonly #kept = new WeakSet<Uint8Array>();
+  /** By which proof bytes in memory have been found right: many may wait for the same ones. */
+  readonly #proven = new WeakMap<Uint8Array, string>();
   /** Reads from disk under way: a thousand readers of one object need its bytes once. BOUNDED by
    * the requests under way. */
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
@@ -93,17 +95,25 @@ export class ObjectSource {
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
     const local = await this.#local(id);
-    if (local !== undefined && whole.isRight(local)) {
+    if (local !== undefined && this.#isRight(id, local, whole)) {
       return { bytes: local, timings: { source: "local" } };
     }
     const arrived = this.#arriving.get(toHex(id));
-    if (arrived !== undefined && whole.isRight(arrived)) {
+    if (arrived !== undefined && this.#isRight(id, arrived, whole)) {
       return { bytes: arrived, timings: { source: "local" } };
     }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
     this.#keep(id, fetched.bytes, isManifest);
     return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
+  }
+
+  #isRight(id: ChunkId, bytes: Uint8Array, { name, isRight }: WholeProof): boolean {
+    const proof = `${toHex(id)} ${name}`;
+    if (this.#proven.get(bytes) === proof) return true;
+    if (!isRight(bytes)) return false;
+    this.#proven.set(bytes, proof);
+    return true;
   }
 
   async #wait<T>(id: ChunkId, share: WorkShare<T>, options: ReadOptions | undefined): Promise<T> {

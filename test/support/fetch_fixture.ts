@@ -51,6 +51,8 @@ export class FetchFixture {
   readonly buffers = new PoisonedPool(2 ** 20, 4);
   readonly lookups: string[] = [];
   readonly parts: LoopPart[] = [];
+  /** Why lookups are refused, where a test wants that. */
+  refusal: Error | undefined;
   /** Nodes that answered a lookup; 0 plays a node that is alone. */
   answered = 8;
 
@@ -63,6 +65,7 @@ export class FetchFixture {
     this.requests = new FetchRequests(this.transport);
     this.holdings = new Holdings(this.transport, new SeededRandom(9));
     const find: FindHolders = (key, onHolder) => {
+      if (this.refusal !== undefined) return Promise.reject(this.refusal);
       this.lookups.push(toHex(key));
       for (const one of found(toHex(key))) onHolder(one);
       const outcome = { rounds: [], ms: 1, isConverged: true, answered: this.answered };

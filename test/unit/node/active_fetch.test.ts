@@ -1,6 +1,13 @@
 import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
-import { after, asChunkId, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import {
+  after,
+  asChunkId,
+  type Instant,
+  SeededRandom,
+  SkerryError,
+  toHex,
+} from "../../../src/lib/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import type { ConnectionHandle } from "../../../src/transport/mod.ts";
@@ -162,6 +169,26 @@ describe("ActiveFetch", () => {
     await all;
     expect(base.lookups).toEqual([toHex(FILE_KEY), HEX]);
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+  });
+
+  test("no lookup because too many run: busy, and not a network of nobody", async () => {
+    const { base, fetcher } = fixture([]);
+    base.refusal = new SkerryError("BUSY", "Too many lookups are waiting already");
+    const lease = fetcher.open(CHUNK, [FILE_KEY]);
+    const failing = lease.slices(0, 0).then(() => "done", (error) => error.code);
+    await base.settle();
+    expect(await failing).toBe("BUSY");
+  });
+
+  test("a reader can be told what it waits for", async () => {
+    const far = fixture([holder(1, "silent", OBJECTS)]);
+    const lease = far.fetcher.open(CHUNK, [FILE_KEY]);
+    lease.slices(0, 0).catch(() => {});
+    expect(lease.phase).toBe("looking");
+    for (const part of far.base.parts) part.turn(far.base.clock.at);
+    expect(lease.phase).toBe("connecting");
+    await far.base.settle();
+    expect(lease.phase).toBe("fetching");
   });
 
   test("a holder that said it lacks the chunk is not asked for it", async () => {

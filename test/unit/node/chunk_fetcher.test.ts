@@ -114,6 +114,45 @@ describe("ChunkFetcher", () => {
     expect(() => fetcher.open(CHUNK, [FILE_KEY])).toThrow("stopping");
   });
 
+  test("who waits for a place gets it in the order of coming, one for each that ends", async () => {
+    const { fetcher } = fixture([holder(1, "silent", OBJECTS)]);
+    const open = (i: number) => ({ ...CHUNK, id: asChunkId(new Uint8Array(20).fill(i)) });
+    const held = Array.from({ length: 64 }, (_, i) => fetcher.open(open(i), [FILE_KEY]));
+    const order: number[] = [];
+    const codes: Promise<string>[] = [];
+    for (let i = 0; i < 6; i++) {
+      // Two of them want the same chunk, so that one place serves both.
+      const chunk = open(100 + Math.min(i, 3));
+      codes.push(
+        fetcher.openInTurn(chunk, [FILE_KEY]).then(() => {
+          order.push(i);
+          return "";
+        }, (error) => error.code),
+      );
+    }
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+    for (const expected of [[0], [0, 1], [0, 1, 2]]) {
+      held.pop()?.close();
+      await turn();
+      expect(order).toEqual(expected);
+      expect(fetcher.activeCount).toBe(64);
+    }
+    const joined = await fetcher.openInTurn(open(100), [FILE_KEY]); // runs already
+    joined.close();
+    held.pop()?.close();
+    await turn();
+    expect(order).toEqual([0, 1, 2, 3]);
+    held.pop()?.close();
+    await turn();
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    const late = [200, 201].map((i) => {
+      return fetcher.openInTurn(open(i), [FILE_KEY]).then(() => "", (error) => error.code);
+    });
+    fetcher.stop();
+    expect(await Promise.all(late)).toEqual(["", "DRAINING"]);
+    expect(await Promise.all(codes)).toEqual(Array(6).fill(""));
+  });
+
   test("of chunks kept but not read to their end, 32 stay in memory", async () => {
     const chunks = Array.from({ length: 40 }, (_, i) => {
       const bytes = new Uint8Array(100).fill(i);

@@ -104,4 +104,15 @@ describe("EventRouter", () => {
     expect(heard).toEqual([]);
     expect(router.drops).toEqual({ unexpected: 1 });
   });
+
+  test("a peer that asks and asks is answered a bounded number of times", () => {
+    const bytes = encodeMessage({ type: "HAVE", requestId: 9, ids: [new Uint8Array(20)] });
+    const asked = Array.from({ length: 100 }, () => ({
+      kind: "message" as const,
+      connection: PEER,
+      bytes,
+    }));
+    const { router, sent } = routed(asked);
+    expect([sent.length, router.drops]).toEqual([80, { limit: 20 }]);
+  });
 });

@@ -24,6 +24,16 @@ describe("ManifestLoader", () => {
     expect([first.timings.source, again.timings.source]).toEqual(["peer", "local"]);
   });
 
+  test("many who wait for one object share its decoded form", async () => {
+    const tree = new ManifestTree();
+    const hello = tree.file("a.txt", "hello");
+    const loader = new ManifestLoader(tree.getObject);
+    const all = await Promise.all([plain(tree, hello), strong(hello), plain(tree, hello)].map(
+      (meta) => loader.loadMeta(meta, undefined),
+    ));
+    expect(new Set(all.map(({ manifest }) => manifest)).size).toBe(1);
+  });
+
   test("hands the door the proof that fits the name", async () => {
     const tree = new ManifestTree();
     const hello = tree.file("a.txt", "hello");

@@ -1,5 +1,5 @@
 import { sha1, sha256 } from "../../../src/crypto/mod.ts";
-import { asChunkId, equalBytes, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { asChunkId, equalBytes, SeededRandom, SkerryError, toHex } from "../../../src/lib/mod.ts";
 import { ObjectFetcher } from "../../../src/node/object_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
@@ -122,6 +122,14 @@ describe("ObjectFetcher", () => {
       codes.push(await failing);
     }
     expect(codes).toEqual(["CHUNK_NOT_FOUND", "CHUNK_NOT_FOUND", "CHUNK_NOT_FOUND"]);
+  });
+
+  test("no lookup because too many run: busy, and not a network of nobody", async () => {
+    const { base, fetcher } = fixture([]);
+    base.refusal = new SkerryError("BUSY", "Too many lookups are waiting already");
+    const failing = fetcher.open(ID, PROOF).result.then(() => "done", (error) => error.code);
+    await base.settle();
+    expect(await failing).toBe("BUSY");
   });
 
   test("nobody has it, all failed, nobody answers: three different errors", async () => {

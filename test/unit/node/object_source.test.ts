@@ -1,4 +1,4 @@
-import { sha1, sha256 } from "../../../src/crypto/mod.ts";
+import { sha1, sha256, usePrimitives } from "../../../src/crypto/mod.ts";
 import {
   asChunkId,
   asStrongId,
@@ -10,6 +10,8 @@ import {
 import type { ObjectFetcher, WholeProof } from "../../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../../src/node/object_source.ts";
 import type { WorkShare } from "../../../src/node/shared_work.ts";
+import { nativePrimitives } from "../../../src/runtime/shared/native_primitives.ts";
+import { countingPrimitives } from "../../support/counting_primitives.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { HandClock } from "../../support/fetch_fixture.ts";
 
@@ -25,12 +27,14 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
     lengthOf: (id: ChunkId) => here.get(toHex(id))?.length,
     isAlias: (id: ChunkId) => here.has(toHex(id)) && toHex(id) === toHex(ALIAS),
     read: (id: ChunkId, _offset: number, into: Uint8Array) => {
+      reads++;
       into.set(here.get(toHex(id)) ?? []);
       return Promise.resolve(true);
     },
     put: () => new Promise<"stored">((resolve) => setTimeout(() => resolve("stored"), 1)),
   };
   let fetches = 0;
+  let reads = 0;
   let waiting = 0;
   const share = <T>(result: Promise<T>): WorkShare<T> => {
     waiting++;
@@ -51,7 +55,14 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
     onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
     onKeepFailed: () => {},
   });
-  return { source, kept, clock, fetches: () => fetches, waiting: () => waiting };
+  return {
+    source,
+    kept,
+    clock,
+    fetches: () => fetches,
+    waiting: () => waiting,
+    reads: () => reads,
+  };
 }
 
 describe("ObjectSource", () => {
@@ -60,6 +71,19 @@ describe("ObjectSource", () => {
     const found = await source.chunk(ID);
     expect(found).toEqual({ bytes: BYTES, timings: { source: "local" } });
     expect(fetches()).toBe(0);
+  });
+
+  test("a thousand readers of one object have it read once and hashed once", async () => {
+    const { source, reads } = fixture([[ALIAS, BYTES]]);
+    const { primitives, counts } = countingPrimitives();
+    usePrimitives(primitives);
+    try {
+      const proof = { kind: "strong", strongId: HASH } as const;
+      await Promise.all(Array.from({ length: 1_000 }, () => source.manifest(ALIAS, proof)));
+    } finally {
+      usePrimitives(nativePrimitives);
+    }
+    expect([counts.hashes, reads()]).toEqual([1, 1]);
   });
 
   test("stored bytes that fail the stronger proof are fetched anew", async () => {
