@@ -31,6 +31,8 @@ export interface DhtConfig {
   readonly announceKeysMax: number;
   readonly announcesMax: number;
   readonly announceInFlightMax: number;
+  /** Seconds a record stays, provider's or signed, whose region we are not in. */
+  readonly passingTtlSeconds: number;
   /** put() operations that run at once. */
   readonly putsMax: number;
   /** A lookup for a record ends once so many nodes agree on it. */
@@ -106,6 +108,8 @@ const RECORDS = {
 };
 const PER_IDENTITY = 4096;
 
+const PASSING_TTL_SECONDS = 600;
+
 const SIGNED_RECORDS = {
   perKindMax: 20_000,
   perOwnerMax: 64,
@@ -114,7 +118,7 @@ const SIGNED_RECORDS = {
   ttlSeconds: { mutable: 2 * 3600, immutable: 86_400, host: 1800 },
   rankOfLongTtl: 16,
   longTtlSeconds: 86_400,
-  passingTtlSeconds: 600,
+  passingTtlSeconds: PASSING_TTL_SECONDS,
 };
 
 /** The defaults of a network. @param allowsPrivateAddresses network dev: limits by address do not
@@ -139,6 +143,7 @@ export function dhtConfig(allowsPrivateAddresses: boolean): DhtConfig {
     announceKeysMax: 1024,
     announcesMax: 16,
     announceInFlightMax: 32,
+    passingTtlSeconds: PASSING_TTL_SECONDS,
     putsMax: 64,
     recordAgreement: 3,
     providerTtlSeconds: 86_400,

@@ -14,6 +14,7 @@ import type {
 } from "./events.ts";
 import { Identities } from "./identities.ts";
 import type { TableContact } from "./k_bucket.ts";
+import { NetworkSize } from "./network_size.ts";
 import { ProviderRecords } from "./provider_records.ts";
 import { RecordTable } from "./record_table.ts";
 import { Requests } from "./requests.ts";
@@ -50,6 +51,7 @@ export class DhtContext {
   readonly config: DhtConfig;
   readonly random: Random;
   readonly table: RoutingTable;
+  readonly size: NetworkSize;
   readonly records: ProviderRecords;
   readonly signedRecords: RecordTable;
   readonly requests: Requests<RequestOwner>;
@@ -67,6 +69,7 @@ export class DhtContext {
     this.config = config;
     this.random = random;
     this.table = new RoutingTable(self.nodeId, config.table);
+    this.size = new NetworkSize(this.table, config.k);
     this.records = new ProviderRecords(config.records, random);
     this.signedRecords = new RecordTable(self.nodeId, config.signedRecords);
     this.requests = new Requests(config.requests, random);

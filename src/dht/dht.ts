@@ -18,7 +18,6 @@ import type { ListingTerms } from "./listing.ts";
 import { Lookups, type LookupSpec } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
-import { networkSize } from "./network_size.ts";
 import { ProviderSearch } from "./provider_search.ts";
 import { RecordPuts } from "./record_puts.ts";
 import { RecordSearch } from "./record_search.ts";
@@ -260,12 +259,12 @@ export class Dht implements Core<DhtInput, DhtEffect> {
 
   /** Counters since the start and sizes of the tables, for status and metrics. */
   stats() {
-    const { stats, table, records, signedRecords, requests, identities, config } = this.#context;
+    const { stats, table, size, records, signedRecords, requests, identities } = this.#context;
     return {
       ...stats,
       contacts: table.size,
       buckets: table.bucketSizes(),
-      networkSize: networkSize(table, config.k),
+      networkSize: size.estimate,
       providerRecords: records.size,
       providerKeys: records.keys,
       signedRecords: signedRecords.size,

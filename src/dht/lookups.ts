@@ -239,9 +239,13 @@ export class Lookups {
     const { rounds } = lookup;
     stats.lookupsFinished++;
     stats.lookupRounds += rounds.length;
+    const closest = lookup.closest().map(asKnownNode);
+    if (reason === "converged") {
+      this.#context.size.note(lookup.target, closest.map(({ nodeId }) => nodeId), now);
+    }
     const outcome: LookupOutcome = {
       reason,
-      closest: lookup.closest().map(asKnownNode),
+      closest,
       rounds,
       asked: lookup.queries,
       answered: lookup.answered,

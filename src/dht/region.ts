@@ -1,6 +1,5 @@
 import type { DhtContext } from "./context.ts";
 import { commonPrefixLength } from "./distance.ts";
-import { networkSize } from "./network_size.ts";
 
 /** Records are kept in a region four times as wide as the one they are stored in: the others'
  * estimates of the network's size differ from ours. */
@@ -8,8 +7,8 @@ const TOLERANCE_BITS = 2;
 
 /** How many leading bits a node shares with a key that it stores records of: the k nearest nodes of
  * N share about log2(N / k) (protocol.md §3.4). */
-export function regionBits({ table, config }: DhtContext): number {
-  return Math.max(0, Math.floor(Math.log2(networkSize(table, config.k) / config.k)));
+export function regionBits({ size, config }: DhtContext): number {
+  return Math.max(0, Math.floor(Math.log2(size.estimate / config.k)));
 }
 
 /** Whether we are near enough to `key` to store its records for their full time. */

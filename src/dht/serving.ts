@@ -21,6 +21,7 @@ import { commonPrefixLength } from "./distance.ts";
 import type { DhtPeer } from "./events.ts";
 import { nearestContacts } from "./nearest_contacts.ts";
 import { RecordServing } from "./record_serving.ts";
+import { isInRegion } from "./region.ts";
 
 /** Array head, number, request id and the heads of all other fields of a PROVIDERS. */
 const PROVIDERS_HEAD_BYTES = 40;
@@ -96,8 +97,11 @@ export class Serving {
       isListedByAddress: this.#believes(from, listing),
       rank: from.rank,
     };
-    const terms = { ttl: listing.ttl, flags: listing.recordFlags, factor };
-    if (records.store(key, announcer, terms, now)) return records.clampTtl(listing.ttl);
+    const { passingTtlSeconds } = this.#context.config;
+    const isOurs = isInRegion(this.#context, key);
+    const ttl = isOurs ? listing.ttl : Math.min(listing.ttl, passingTtlSeconds);
+    const terms = { ttl, flags: listing.recordFlags, factor };
+    if (records.store(key, announcer, terms, now)) return records.clampTtl(terms.ttl);
     this.#context.stats.recordsRefused++;
     return 0;
   }

@@ -14,12 +14,12 @@ function network(nodes: number, config = dhtConfig(false)) {
 const signedAtMs = WALL_MS;
 
 test("a record is put at the k nearest nodes and here, and anybody finds it", () => {
-  const bus = network(30);
+  const bus = network(18);
   const record = valueOf("a", { signedAtMs });
   expect(bus.node(3).putRecord(record))
     .toEqual({ holders: 16, refused: {}, nodes: 16, newer: undefined });
   expect(bus.node(3).dht.stats().signedRecords).toBe(1);
-  const { record: found, agreeing, outcome } = bus.node(20).findRecord(record.key);
+  const { record: found, agreeing, outcome } = bus.node(12).findRecord(record.key);
   expect(found).toEqual(record);
   expect(agreeing).toBe(3);
   expect(outcome.reason).toBe("enough");

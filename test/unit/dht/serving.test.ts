@@ -195,3 +195,17 @@ test("law: an answer never exceeds 1,070 bytes; 8 contacts come first, pages giv
     { numRuns: 60 },
   );
 });
+
+test("a record of a key far from us is kept for ten minutes only", () => {
+  const { context, serving } = fresh();
+  for (let i = 0; i < 16; i++) context.table.offer(contactFrom(`000${(16 + i).toString(16)}`));
+  for (let i = 0; i < 16; i++) context.table.offer(contactFrom(`0002${i.toString(16)}`));
+  const announce = (key: Uint8Array) =>
+    providersOf(serving.answer(
+      peerFrom(1),
+      getProviders({ key, flags: GET_PROVIDERS_ANNOUNCE, ttl: 86_400 }),
+      at(0),
+    )).ttl;
+  expect(announce(idFrom("0001"))).toBe(86_400);
+  expect(announce(idFrom("f0"))).toBe(600);
+});
