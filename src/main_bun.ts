@@ -2,11 +2,12 @@
 import { main } from "./main_doors.ts";
 import { bunPrimitives } from "./runtime/bun/primitives.ts";
 import { openBunSqlite } from "./runtime/bun/sqlite.ts";
-import { openBunSocket } from "./runtime/bun/udp.ts";
+import { openBunSocket, openPortableBunSocket } from "./runtime/bun/udp.ts";
 
 await main({
   primitives: bunPrimitives,
   openSocket: openBunSocket,
+  openPortableSocket: openPortableBunSocket,
   openSqlite: openBunSqlite,
   storeWorker: "storeOnBun",
 });

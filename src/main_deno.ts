@@ -7,6 +7,7 @@ import { nativePrimitives } from "./runtime/shared/native_primitives.ts";
 await main({
   primitives: nativePrimitives,
   openSocket: openDenoSocket,
+  openPortableSocket: openDenoSocket,
   openSqlite: openDenoSqlite,
   storeWorker: "storeOnDeno",
 });

@@ -12,6 +12,7 @@ import { systemClock } from "./runtime/shared/clock.ts";
 import { serveHttp } from "./runtime/shared/http_server.ts";
 import { localFiles } from "./runtime/shared/local_files.ts";
 import { createJsonLogger } from "./runtime/shared/log_json.ts";
+import { nativePrimitives } from "./runtime/shared/native_primitives.ts";
 import { privateFiles } from "./runtime/shared/private_files.ts";
 import { processHost } from "./runtime/shared/process_host.ts";
 import { systemRandom } from "./runtime/shared/random.ts";
@@ -24,6 +25,8 @@ import { workerUrl } from "./workers.ts";
 export interface RuntimeDoors {
   readonly primitives: Primitives;
   readonly openSocket: OpenDatagramSocket;
+  /** The same without what only some systems have. */
+  readonly openPortableSocket: OpenDatagramSocket;
   readonly openSqlite: OpenSqlite;
   readonly storeWorker: "storeOnBun" | "storeOnDeno";
 }
@@ -35,7 +38,7 @@ export async function main(runtime: RuntimeDoors): Promise<void> {
   host.exitNow(await runCli(host, doorsOf(runtime)));
 }
 
-function doorsOf({ openSocket, openSqlite, storeWorker }: RuntimeDoors): Doors {
+function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: RuntimeDoors): Doors {
   const startWorker = () => new Worker(workerUrl(storeWorker), { type: "module" });
   return {
     clock: systemClock,
@@ -55,6 +58,10 @@ function doorsOf({ openSocket, openSqlite, storeWorker }: RuntimeDoors): Doors {
     fetch,
     createLogger: (write, least) => createJsonLogger(write, least, systemClock),
     createNode,
+    portable: {
+      openSocket: openPortableSocket,
+      usePrimitives: () => usePrimitives(nativePrimitives),
+    },
     createFaces: (node, { config, adminToken, onFault }) => {
       const gateway = createGateway(node, gatewayOptions(config, onFault));
       const { metricsText } = gateway;

@@ -44,7 +44,13 @@ export type Request =
   }
   | { readonly command: "get-value"; readonly publicKey: string; readonly salt: string }
   | { readonly command: "doctor" }
+  | { readonly command: "bench"; readonly end: BenchEnd | undefined }
   | { readonly command: "version" };
+
+/** What `skerry bench` asks of a process of its own: one end of a transfer. */
+export type BenchEnd =
+  | { readonly kind: "serve"; readonly scenario: string }
+  | { readonly kind: "fetch"; readonly scenario: string; readonly target: string };
 
 export type CommandName = Request["command"];
 export type SettingFlags = Readonly<Partial<Record<SettingName, unknown>>>;
@@ -122,6 +128,7 @@ function buildProgram(found: Found): Command {
   addValueCommands(add);
   addNodeCommands(add);
   addTableCommands(add);
+  addBench(program, found);
   return program;
 }
 
@@ -248,6 +255,24 @@ function addValueCommands(add: Add): void {
       salt: salt as string,
     }),
   );
+}
+
+/** Measures the machine; for whoever works on skerry, so no help speaks of it. */
+function addBench(program: Command, found: Found): void {
+  const command = program.command("bench", { hidden: true })
+    .option("--json")
+    .option("--serve <SCENARIO>")
+    .option("--fetch <SCENARIO>")
+    .option("--target <END>");
+  command.action((options: Record<"serve" | "fetch" | "target", string | undefined>) => {
+    const { serve, fetch, target } = options;
+    const end: BenchEnd | undefined = serve !== undefined
+      ? { kind: "serve", scenario: serve }
+      : fetch !== undefined
+      ? { kind: "fetch", scenario: fetch, target: target ?? "" }
+      : undefined;
+    found({ command: "bench", end }, settingFlags(command.opts()));
+  });
 }
 
 function addTableCommands(add: Add): void {

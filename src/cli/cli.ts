@@ -1,4 +1,5 @@
 import { parseArgs, type Request, type SettingFlags } from "./args.ts";
+import { runBench } from "./command_bench.ts";
 import { runDoctor } from "./command_doctor.ts";
 import { runGet } from "./command_get.ts";
 import { runId } from "./command_id.ts";
@@ -60,6 +61,8 @@ function dispatch(
       return runGetValue(context, request, flags);
     case "doctor":
       return runDoctor(context, request, flags);
+    case "bench":
+      return runBench(context, request, flags);
     case "version":
       return runVersion(context, request, flags);
   }

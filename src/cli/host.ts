@@ -1,9 +1,11 @@
+import type { SpawnOwn } from "../bench/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
   HttpHandler,
   Logger,
   LogLevel,
+  OpenDatagramSocket,
   PrivateFiles,
   ServeHttp,
   SystemFacts,
@@ -45,6 +47,12 @@ export interface CliHost {
   readonly stderr: TextSink;
   /** @returns a function that stops listening. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Processor time of this process so far, ms. */
+  cpuMs(): number;
+  /** Starts another process of this program. */
+  readonly spawnOwn: SpawnOwn;
+  /** Calls `handler` when standard input ends: whoever started this process has gone. */
+  onInputEnd(handler: () => void): void;
   /** Ends the process at once, whatever still runs. */
   exitNow(code: number): void;
 }
@@ -57,6 +65,12 @@ export interface Doors extends Omit<NodePorts, "logger"> {
   readonly fetch: (url: string, options?: RequestInit) => Promise<Response>;
   readonly createLogger: (write: (line: string) => void, least: LogLevel) => Logger;
   readonly createNode: (options: NodeOptions) => Promise<Node>;
+  /** For `skerry bench`: what a machine gets without the help of its kernel and libcrypto. */
+  readonly portable: {
+    readonly openSocket: OpenDatagramSocket;
+    /** Seals packets portably from now on. */
+    readonly usePrimitives: () => void;
+  };
   readonly createFaces: (node: Node, options: FaceOptions) => NodeFaces;
 }
 

@@ -3,6 +3,7 @@
 export type * from "./api.ts";
 export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
 export * from "./create_node.ts";
+export { Driver, type LoopPart } from "./driver.ts";
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";

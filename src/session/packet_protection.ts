@@ -1,5 +1,5 @@
 import { type Aead, aead, AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../crypto/mod.ts";
-import { after, assert, type Instant } from "../lib/mod.ts";
+import { after, broken, type Instant } from "../lib/mod.ts";
 import {
   DATA_HEAD,
   type Drop,
@@ -81,7 +81,7 @@ export class SealingKeys {
    * and tag are written around and over them. Each packet number is used once, rising.
    * @returns the packet's bytes, payloadBytes + 28. */
   seal(packetNumber: number, out: Uint8Array, at: number, payloadBytes: number): number {
-    assert(packetNumber <= PACKET_NUMBER_MAX, `packet number ${packetNumber} ≥ 2^48`);
+    if (packetNumber > PACKET_NUMBER_MAX) broken(`packet number ${packetNumber} ≥ 2^48`);
     this.#enter(epochOf(packetNumber));
     this.#packets++;
     const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
@@ -96,8 +96,8 @@ export class SealingKeys {
   }
 
   #enter(epoch: number): void {
-    assert(epoch >= this.#epoch, `packet of epoch ${epoch} after one of ${this.#epoch}`);
     if (epoch === this.#epoch) return;
+    if (epoch < this.#epoch) broken(`packet of epoch ${epoch} after one of ${this.#epoch}`);
     for (; this.#epoch < epoch; this.#epoch++) this.#key = rekey(this.#key);
     this.#cipher = aead(this.#key);
   }

@@ -1,4 +1,4 @@
-import { assert, type Instant, type Random, randomBelow } from "../lib/mod.ts";
+import { broken, type Instant, type Random, randomBelow } from "../lib/mod.ts";
 import {
   DATAGRAM_BYTES_BASE,
   encodeAck,
@@ -238,7 +238,9 @@ export class PacketWriter {
   ): number {
     const { sent, loss } = this.#parts;
     const bytes = this.#sealer.seal(packet.number, out, at, payloadBytes);
-    assert(bytes === payloadBytes + PACKET_OVERHEAD_BYTES, `sealed ${payloadBytes} to ${bytes}`);
+    if (bytes !== payloadBytes + PACKET_OVERHEAD_BYTES) {
+      broken(`sealed ${payloadBytes} to ${bytes}`);
+    }
     if (isEliciting) {
       this.#pacer.spend(bytes);
       this.lastElicitingSentAt = now;

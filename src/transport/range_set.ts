@@ -1,5 +1,6 @@
 /** A set of integers kept as disjoint half-open ranges [start, end), ascending. Made for few ranges
- * that mostly grow at the end: there adding costs no search. */
+ * that mostly grow at the end, or whose last one grows downwards (an ACK is walked from its newest
+ * packet on): there adding costs no search. */
 export class RangeSet {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -40,6 +41,8 @@ export class RangeSet {
     } else if (start > lastEnd) {
       this.#starts.push(start);
       this.#ends.push(end);
+    } else if (end === this.startOf(last) && (last === 0 || this.endOf(last - 1) < start)) {
+      this.#starts[last] = start;
     } else {
       return this.#merge(start, end);
     }

@@ -1,4 +1,4 @@
-import { assert, type Instant } from "../lib/mod.ts";
+import { assert, broken, type Instant } from "../lib/mod.ts";
 import type { ControlFrame } from "./control_queue.ts";
 import type { SendBuffer } from "./send_buffer.ts";
 
@@ -204,13 +204,13 @@ export class SentPackets {
   }
 
   #leaveFlight(packet: SentPacket): void {
-    assert(packet.state === "in_flight", `packet ${packet.number} is ${packet.state}`);
+    if (packet.state !== "in_flight") broken(`packet ${packet.number} is ${packet.state}`);
     this.#bytesInFlight -= packet.bytes;
     this.#packetsInFlight--;
-    assert(
-      this.#packetsInFlight > 0 ? this.#bytesInFlight > 0 : this.#bytesInFlight === 0,
-      `${this.#bytesInFlight} bytes in flight in ${this.#packetsInFlight} packets`,
-    );
+    const isSound = this.#packetsInFlight > 0 ? this.#bytesInFlight > 0 : this.#bytesInFlight === 0;
+    if (!isSound) {
+      broken(`${this.#bytesInFlight} bytes in flight in ${this.#packetsInFlight} packets`);
+    }
   }
 
   #advance(): void {

@@ -48,6 +48,22 @@ export class MemoryHost implements CliHost {
     return this.#handlers.size;
   }
 
+  /** Lines that the processes it spawns say, in order of spawning. */
+  readonly spawnedLines: string[][] = [];
+  readonly spawned: (readonly string[])[] = [];
+
+  readonly spawnOwn = (args: readonly string[]) => {
+    this.spawned.push(args);
+    const lines = this.spawnedLines.shift() ?? [];
+    return { nextLine: () => Promise.resolve(lines.shift()), stop: () => {} };
+  };
+
+  cpuMs(): number {
+    return 0;
+  }
+
+  onInputEnd(): void {}
+
   exitNow(code: number): void {
     this.exits.push(code);
   }
@@ -140,6 +156,7 @@ export class CliFixture {
     createLogger: (write) => ({
       log: (level, event, fields) => write(`${JSON.stringify({ level, event, ...fields })}\n`),
     }),
+    portable: { openSocket: notHere("the portable socket"), usePrimitives: () => {} },
     createNode: notHere("the node"),
     createFaces: notHere("the gateway"),
   };

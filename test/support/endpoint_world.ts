@@ -97,6 +97,8 @@ export class EndpointNode {
   readonly events: TransportEvent[] = [];
   /** Called for each event; what it does is part of the same turn. */
   onEvent: ((event: TransportEvent) => void) | undefined;
+  /** Called in each turn before events are polled: a part that polls them itself. */
+  turn: ((now: Instant) => void) | undefined;
   readonly #world: EndpointWorld;
   #socket: DatagramSocket;
   readonly #slab = new Uint8Array(SLAB_BYTES);
@@ -176,6 +178,7 @@ export class EndpointNode {
     const { endpoint } = this;
     const due = endpoint.nextTimeout();
     if (due !== undefined && due <= this.now) endpoint.handleTimeout(this.now);
+    this.turn?.(this.now);
     for (let event = endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
       this.events.push(event);
       this.onEvent?.(event);

@@ -38,9 +38,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["lib"],
   gateway: ["lib", "config", "node", "http"],
   admin: ["lib", "config", "node", "http"],
+  bench: ["lib", "ports", "crypto", "content", "session", "transport", "node"],
   // floor 6
   runtime: ["lib", "ports", "crypto", "identity"],
-  cli: ["lib", "ports", "config", "node", "gateway", "admin"],
+  cli: ["lib", "ports", "config", "node", "gateway", "admin", "bench"],
 };
 
 /** Floors 0 to 3: synchronous, and without clock, timer, dice, console, env, network or disk.

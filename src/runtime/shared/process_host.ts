@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { buildInfo } from "./build_info.ts";
 import { readEnvironment } from "./env.ts";
 
@@ -24,6 +26,14 @@ export function processHost() {
         process.off("SIGTERM", terminate);
       };
     },
+    cpuMs(): number {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    },
+    spawnOwn,
+    onInputEnd(handler: () => void): void {
+      process.stdin.on("end", handler).resume();
+    },
     exitNow: (code: number): void => process.exit(code),
   };
 }
@@ -44,4 +54,26 @@ function sink(stream: NodeJS.WriteStream) {
         else stream.write(data, () => resolve());
       }),
   };
+}
+
+/** Another process of this program. It holds the reading end of a pipe as its standard input, which
+ * ends when we do. */
+function spawnOwn(args: readonly string[]) {
+  const child = spawn(process.execPath, [...programArgs(), ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    nextLine: async (): Promise<string | undefined> => (await lines.next()).value,
+    stop: (): void => void child.kill("SIGKILL"),
+  };
+}
+
+/** What stands before our own arguments: nothing in the compiled executable, which is the program;
+ * else the file that the runtime was told to run. */
+function programArgs(): string[] {
+  const file = process.argv[1] ?? "";
+  const { bun } = process.versions;
+  if (bun !== undefined) return file.startsWith("/$bunfs/") ? [] : [file];
+  return ["run", "--allow-all", "--unstable-net", file];
 }
