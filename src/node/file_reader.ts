@@ -172,7 +172,12 @@ export class FileReader {
     let at = from;
     while (at < to) {
       const piece = new Uint8Array(Math.min(LOCAL_PIECE_BYTES, to - at));
-      if (!await this.#store.read(source.chunk.id, at, piece)) {
+      const reading = this.#store.read(source.chunk.id, at, piece);
+      const isThere = await withDeadline(reading, this.#clock, options, (waitedMs) => {
+        const what = `Chunk ${toHex(source.chunk.id)} did not come from the disk`;
+        return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
+      });
+      if (!isThere) {
         // Evicted or found damaged since it was opened: the network may still have it.
         return yield* this.#fetched(file, source.chunk, at, to, options);
       }

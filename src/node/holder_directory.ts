@@ -75,8 +75,9 @@ export class HolderDirectory {
   handleEvent(
     event: Extract<TransportEvent, { kind: "connected" | "connect_failed" | "closed" }>,
   ): void {
-    for (const set of this.#sets.values()) set.handleEvent(event);
-    for (const watched of this.#watchers) for (const set of watched()) set.handleEvent(event);
+    const key = toHex(event.publicKey);
+    for (const set of this.#sets.values()) set.handleEvent(event, key);
+    for (const watched of this.#watchers) for (const set of watched()) set.handleEvent(event, key);
   }
 
   /** Hands connection events to sets that are not kept here. @returns a function that ends it. */

@@ -141,10 +141,11 @@ export class HolderSet {
     this.#dial();
   }
 
+  /** @param key the event's public key in hex, which the directory makes once for all its sets. */
   handleEvent(
     event: Extract<TransportEvent, { kind: "connected" | "connect_failed" | "closed" }>,
+    key: string,
   ): void {
-    const key = toHex(event.publicKey);
     const report = this.#reports.get(key);
     if (report === undefined || report.connection !== event.connection) return;
     const isUp = event.kind === "connected";

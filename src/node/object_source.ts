@@ -94,7 +94,10 @@ export class ObjectSource {
     options: ReadOptions | undefined,
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
-    const local = await this.#local(id);
+    const local = await withDeadline(this.#local(id), this.#clock, options, (waitedMs) => {
+      const what = `Object ${toHex(id)} did not come from the disk`;
+      return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
+    });
     if (local !== undefined && this.#isRight(id, local, whole)) {
       return { bytes: local, timings: { source: "local" } };
     }

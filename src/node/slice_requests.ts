@@ -57,7 +57,8 @@ export class SliceRequests {
     return this.#start(connection, bitmap, this.#buffer, 0, now);
   }
 
-  /** Asks for a slice that somebody else is asked for. @returns as `start`. */
+  /** Asks for a slice that somebody else is asked for; its 64 KiB of scratch are bounded by
+   * SLICES_DOUBLED_MAX for a chunk. @returns as `start`. */
   startDouble(connection: ConnectionHandle, slice: number, now: Instant): boolean {
     const at = slice * SLICE_BYTES;
     const scratch = new Uint8Array(Math.min(SLICE_BYTES, this.#chunk.length - at));

@@ -26,10 +26,12 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   const base = new FetchFixture([holder(1, behaviour, OBJECTS)]);
   const here = new Map(local.map((i) => [toHex((CHUNKS[i] as ProvenChunk).id), i]));
   const damaged = new Set<string>();
+  const stuck = new Set<string>();
   const store = {
     lengthOf: (id: ChunkId) => here.has(toHex(id)) ? OBJECTS.get(toHex(id))?.length : undefined,
     read: (id: ChunkId, offset: number, into: Uint8Array) => {
       const bytes = OBJECTS.get(toHex(id));
+      if (stuck.has(toHex(id))) return new Promise<boolean>(() => {});
       if (bytes === undefined || damaged.has(toHex(id))) return Promise.resolve(false);
       into.set(bytes.subarray(offset, offset + into.length));
       return Promise.resolve(true);
@@ -56,7 +58,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
     },
   };
   const reader = new FileReader(store, fetcher, base.clock);
-  return { base, file, reader, fetcher, opened, damaged };
+  return { base, file, reader, fetcher, opened, damaged, stuck };
 }
 
 async function collect(
@@ -111,6 +113,18 @@ describe("FileReader", () => {
     const got = await collect(base, reader.read(file, 100, MIB));
     expect(got).toEqual(BYTES.subarray(100, MIB));
     expect(fetcher.started).toBe(1);
+  });
+
+  test("a disk that does not answer: FETCH_TIMED_OUT names the chunk", async () => {
+    const { base, file, reader, stuck } = fixture([0]);
+    const id = toHex((CHUNKS[0] as ProvenChunk).id);
+    stuck.add(id);
+    const reading = reader.read(file, 0, 10, { timeoutMs: 500 })[Symbol.asyncIterator]().next();
+    reading.catch(() => {});
+    await base.settle(2);
+    base.clock.advance(500);
+    await expect(reading).rejects.toMatchObject({ code: "FETCH_TIMED_OUT" });
+    await expect(reading).rejects.toThrow(id);
   });
 
   test("local only: what is not here is NOT_LOCAL and nothing is asked", async () => {

@@ -28,6 +28,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
     isAlias: (id: ChunkId) => here.has(toHex(id)) && toHex(id) === toHex(ALIAS),
     read: (id: ChunkId, _offset: number, into: Uint8Array) => {
       reads++;
+      if (isDiskStuck) return new Promise<boolean>(() => {});
       into.set(here.get(toHex(id)) ?? []);
       return Promise.resolve(true);
     },
@@ -35,6 +36,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
   };
   let fetches = 0;
   let reads = 0;
+  let isDiskStuck = false;
   let waiting = 0;
   const share = <T>(result: Promise<T>): WorkShare<T> => {
     waiting++;
@@ -62,6 +64,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
     fetches: () => fetches,
     waiting: () => waiting,
     reads: () => reads,
+    stick: () => isDiskStuck = true,
   };
 }
 
@@ -153,6 +156,19 @@ describe("ObjectSource", () => {
     await expect(source.chunk(ID)).rejects.toMatchObject({
       code: "CHUNK_NOT_FOUND",
     });
+  });
+
+  test("a disk that does not answer costs the reader its time and no more", async () => {
+    const { source, clock, stick } = fixture([[ID, BYTES]]);
+    stick();
+    const abort = new AbortController();
+    const late = source.chunk(ID, { timeoutMs: 500 }).catch((error) => error.code);
+    const gone = source.chunk(ID, { signal: abort.signal }).catch((error) => error.code);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    abort.abort();
+    clock.advance(500);
+    expect([await late, await gone]).toEqual(["FETCH_TIMED_OUT", "CANCELLED"]);
+    expect(clock.armed).toBe(0);
   });
 
   test("a reader that aborts or runs out of time waits no more for the fetch", async () => {
