@@ -94,8 +94,8 @@ export class SliceTree {
     let node: Uint8Array | undefined;
     for (let level = 0; level < height; level++) {
       const peak = this.#peaks[level];
-      if (peak !== undefined) node = pair(peak, node ?? zeroRoot(SLICE_LAYER + level));
-      else if (node !== undefined) node = pair(node, zeroRoot(SLICE_LAYER + level));
+      if (peak !== undefined) node = pairHash(peak, node ?? zeroRoot(SLICE_LAYER + level));
+      else if (node !== undefined) node = pairHash(node, zeroRoot(SLICE_LAYER + level));
     }
     const root = node ?? this.#peaks[height];
     return root === undefined ? undefined : new Uint8Array(root);
@@ -105,7 +105,7 @@ export class SliceTree {
     let node = hash;
     let level = 0;
     for (; this.#peaks[level] !== undefined; level++) {
-      node = pair(this.#peaks[level] ?? ZERO_LEAF, node);
+      node = pairHash(this.#peaks[level] ?? ZERO_LEAF, node);
       this.#peaks[level] = undefined;
     }
     this.#peaks[level] = node;
@@ -141,6 +141,21 @@ export class FileTree {
   }
 }
 
+/** The node `to` layers above the slices over consecutive nodes `from` layers above them, absent
+ * ones as trees of zero leaves. @param hashes n × 32 bytes, n ≥ 1. */
+export function subtreeRoot(hashes: Uint8Array, from: number, to: number): Uint8Array {
+  const nodes: Uint8Array[] = [];
+  for (let at = 0; at < hashes.length; at += HASH_BYTES) {
+    nodes.push(hashes.subarray(at, at + HASH_BYTES));
+  }
+  return paddedRoot(nodes, SLICE_LAYER + from, SLICE_LAYER + to);
+}
+
+/** The node `layer` layers above the slices that has nothing of the file below it. */
+export function zeroSliceRoot(layer: number): Uint8Array {
+  return zeroRoot(SLICE_LAYER + layer);
+}
+
 function leafHashes(slice: Uint8Array): Uint8Array[] {
   const leaves: Uint8Array[] = [];
   for (let leaf = 0; leaf < LEAVES_PER_SLICE && leaf * LEAF_BYTES < slice.length; leaf++) {
@@ -155,7 +170,7 @@ function paddedRoot(nodes: readonly Uint8Array[], from: number, layer: number): 
   for (let at = from; at < layer; at++) {
     const above: Uint8Array[] = [];
     for (let i = 0; i < row.length; i += 2) {
-      above.push(pair(row[i] ?? ZERO_LEAF, row[i + 1] ?? zeroRoot(at)));
+      above.push(pairHash(row[i] ?? ZERO_LEAF, row[i + 1] ?? zeroRoot(at)));
     }
     row = above;
   }
@@ -167,12 +182,13 @@ function zeroRoot(layer: number): Uint8Array {
   const known = zeroRoots[layer];
   if (known !== undefined) return known;
   const below = zeroRoot(layer - 1);
-  const root = pair(below, below);
+  const root = pairHash(below, below);
   zeroRoots[layer] = root;
   return root;
 }
 
-function pair(left: Uint8Array, right: Uint8Array): Uint8Array {
+/** The node above two. */
+export function pairHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   pairScratch.set(left, 0);
   pairScratch.set(right, HASH_BYTES);
   return sha256(pairScratch);

@@ -11,5 +11,6 @@ export * from "./manifest_builder.ts";
 export * from "./manifest_codec.ts";
 export * from "./manifest_rule.ts";
 export * from "./merkle.ts";
+export * from "./merkle_proof.ts";
 export * from "./mime.ts";
 export * from "./splitter.ts";

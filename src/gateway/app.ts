@@ -16,6 +16,7 @@ import { fileRoute } from "./route_file.ts";
 import { healthRoute, readyRoute } from "./route_health.ts";
 import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
+import { verifierRoute } from "./route_verifier.ts";
 
 interface GatewayEnv {
   Bindings: GatewayRequestInfo;
@@ -57,6 +58,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/healthz", healthRoute);
   app.get("/readyz", () => readyRoute(node));
   app.get("/robots.txt", robotsRoute);
+  app.get("/verify.js", (c) => verifierRoute(c.req.raw));
   app.use((c, next) => limits.apply(c, next));
   app.get("/", () => homeRoute(node));
   app.get("/open", (c) => openRoute(c.get("exchange")));

@@ -14,6 +14,7 @@ const FORMATS = {
     isByAccept: true,
   },
   json: { type: "application/json", of: ["directory"], isByAccept: true },
+  proof: { type: "application/vnd.skerry.proof+json", of: ["file"], isByAccept: false },
   tar: { type: "application/x-tar", of: ["file", "directory"], isByAccept: true },
 } as const;
 const NAMES = Object.keys(FORMATS) as Format[];

@@ -12,6 +12,7 @@ import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
 import { permanentRedirect } from "./redirect.ts";
 import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
+import { sendProof } from "./route_proof.ts";
 import { sendListing } from "./route_listing.ts";
 import { notModified, send } from "./send.ts";
 import { checkServed } from "./serve_rule.ts";
@@ -91,6 +92,7 @@ async function answerFile(
     checkHeld(exchange, file);
     return await sendRaw(options, exchange, path, file);
   }
+  if (given.format === "proof") return await sendProof(exchange, file);
   return await sendFile(options, exchange, { file, path, etag: `"${fileTag(file.fileRoot)}"` });
 }
 

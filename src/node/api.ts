@@ -1,3 +1,4 @@
+import type { SliceProof } from "../content/mod.ts";
 import type { Address, ChunkId, MetaId, StrongId } from "../lib/mod.ts";
 import type { Values } from "./value_api.ts";
 
@@ -175,6 +176,10 @@ export interface ResolvedFile extends ResolvedBase, ByteSource {
   /** SHA-256 of the whole contents, where the manifest tells it (a file of at most 64 KiB): hashed
    * anew at each call. */
   sha256(): Uint8Array | undefined;
+  /** What proves slices [first, last] (64 KiB each) against fileRoot; nothing for a file of one
+   * slice, whose bytes do. Fetches manifest pages, no contents.
+   * @throws {SkerryError} as read, and INVALID_MANIFEST, REFUSED for a file above 64 GiB. */
+  prove(first: number, last: number, options?: ReadOptions): Promise<SliceProof>;
 }
 
 export interface ResolvedDirectory extends ResolvedBase {

@@ -1,6 +1,7 @@
 /** The imperative shell: the one room where the pure cores meet sockets, time and disk. What the
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
+export type { SliceProof } from "../content/mod.ts";
 export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
 export * from "./create_node.ts";
 export { Driver, type LoopPart } from "./driver.ts";

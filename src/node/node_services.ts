@@ -22,6 +22,7 @@ import { DhtService, type VerifiedWork } from "./dht_service.ts";
 import { Driver } from "./driver.ts";
 import { EventRouter } from "./event_router.ts";
 import { FetchRequests } from "./fetch_requests.ts";
+import { FileProver } from "./file_proof.ts";
 import { FileReader } from "./file_reader.ts";
 import { HolderDirectory } from "./holder_directory.ts";
 import { Holdings } from "./holdings.ts";
@@ -54,6 +55,7 @@ export interface NodeServices {
   readonly objects: ObjectSource;
   readonly reader: FileReader;
   readonly resolver: ObjectResolver;
+  readonly prover: FileProver;
   readonly publisher: PublishService;
   readonly uploads: UploadService;
   readonly dht: DhtService;
@@ -230,6 +232,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     objects,
     reader,
     resolver,
+    prover: new FileProver(),
     publisher,
     uploads,
     dht,

@@ -127,9 +127,9 @@ export class NodeShell implements Node {
     options?: ReadOptions,
   ): Promise<Resolved> {
     this.#refuseIfStopping();
-    const { resolver, reader, store } = this.#services;
+    const { resolver, reader, prover, store } = this.#services;
     const view = await resolver.resolve(meta, path, options);
-    return await resolvedOf(view, reader, (chunk) => store.has(chunk.id as ChunkId));
+    return await resolvedOf(view, reader, prover, (chunk) => store.has(chunk.id as ChunkId));
   }
 
   async readManifest(

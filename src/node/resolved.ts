@@ -8,17 +8,19 @@ import type {
   ResolvedFile,
 } from "./api.ts";
 import type { ChunkedFile, FileReader } from "./file_reader.ts";
+import type { FileProver } from "./file_proof.ts";
 import type { DirectoryView, FileView } from "./object_resolver.ts";
 
 /** What a meta id and a path name, as the rooms above see it: a view with a way to its bytes. */
 export async function resolvedOf(
   view: FileView | DirectoryView,
   reader: FileReader,
+  prover: FileProver,
   isHere: (chunk: { readonly id: Uint8Array }) => boolean,
 ): Promise<Resolved> {
   if (view.kind === "directory") return directoryOf(view);
   const { contents } = view;
-  if (contents !== undefined) return fileOf(view, true, inlineReader(contents));
+  if (contents !== undefined) return fileOf(view, prover, true, inlineReader(contents));
   const isLocal = view.chunkCount > 0 && isHere(await view.chunkEntry(0));
   const file: ChunkedFile = {
     size: view.size,
@@ -26,14 +28,23 @@ export async function resolvedOf(
     fileKeys: [locatorOf(view.strongId)],
     chunk: (index, options) => view.chunkEntry(index, options),
   };
-  return fileOf(view, isLocal, (start, end, options) => reader.read(file, start, end, options));
+  const read: ResolvedFile["read"] = (start, end, options) =>
+    reader.read(file, start, end, options);
+  return fileOf(view, prover, isLocal, read);
 }
 
-function fileOf(view: FileView, isLocal: boolean, read: ResolvedFile["read"]): ResolvedFile {
+function fileOf(
+  view: FileView,
+  prover: FileProver,
+  isLocal: boolean,
+  read: ResolvedFile["read"],
+): ResolvedFile {
   const { kind, strongId, roots, size, timings, fileRoot, mime, name, contents } = view;
   const digest = (): Uint8Array | undefined => contents && sha256(contents);
   const base = { kind, strongId, roots, size, timings, fileRoot, mime, name };
-  return { ...base, isLocal, read, sha256: digest };
+  const prove: ResolvedFile["prove"] = (first, last, options) =>
+    prover.prove(view, first, last, options);
+  return { ...base, isLocal, read, sha256: digest, prove };
 }
 
 function directoryOf(view: DirectoryView): ResolvedDirectory {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../../src/crypto/mod.ts";
 import { toBase32, toBase64 } from "../../src/lib/mod.ts";
+import { fetchVerified } from "../../src/verifier/mod.ts";
 import { expect, test } from "../support/harness.ts";
 import { IMMUTABLE } from "./rows_chunk.ts";
 import type { Target } from "./target.ts";
@@ -43,6 +44,16 @@ export function formatRows(target: () => Target): void {
     expect(accepted.text).toBe(named.text);
     expect(accepted.headers.get("content-location")).toBe(`${root()}/sub/?format=json`);
     expect(accepted.headers.get("cache-control")).toContain("private");
+  });
+
+  test("the verifier proves a part of a file from the link alone", async () => {
+    const { site, http } = target();
+    const [start, end] = [1_000_000, 2_200_000];
+    const part = await fetchVerified(http.url.origin, site.link, "big.bin", { start, end });
+    expect(Buffer.compare(part, site.big.subarray(start, end))).toBe(0);
+    const proof = await get("/big.bin?format=proof&bytes=1000000-2199999");
+    expect(proof.headers.get("cache-control")).toBe(IMMUTABLE);
+    expect((await http.get("/verify.js")).body.length).toBeLessThan(12 * 1024);
   });
 
   test("a tree as one archive, which tar unpacks to the same tree", async () => {

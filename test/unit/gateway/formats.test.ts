@@ -23,7 +23,7 @@ const TAR = "application/x-tar";
 test("?format= wins over Accept", () => {
   expect(asked("?format=raw", TAR)).toEqual({ format: "raw", isByAccept: false });
   expect(asked("", TAR)).toEqual({ format: "tar", isByAccept: true });
-  expect(() => asked("?format=car")).toThrow("there are raw, manifest, json, tar");
+  expect(() => asked("?format=car")).toThrow("there are raw, manifest, json, proof, tar");
   expect(() => asked("?format=constructor")).toThrow("not offered");
 });
 
@@ -43,7 +43,7 @@ test("a thing has its own formats only: refused by the URL, let be by Accept", (
   const by = (search: string, accept?: string) => asked(search, accept);
   expect(formatFor(by("?format=tar"), "file").format).toBe("tar");
   expect(() => formatFor(by("?format=raw"), "directory")).toThrow("manifest, json, tar");
-  expect(() => formatFor(by("?format=json"), "file")).toThrow("raw, manifest, tar");
+  expect(() => formatFor(by("?format=json"), "file")).toThrow("raw, manifest, proof, tar");
   expect(formatFor(by("", "application/json"), "file").format).toBeUndefined();
   expect(formatFor(by("", TAR), "file").format).toBeUndefined(); // perhaps the file is one
   expect(formatFor(by("", TAR), "directory").format).toBe("tar");

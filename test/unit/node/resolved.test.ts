@@ -1,5 +1,6 @@
 import { sha256 } from "../../../src/crypto/mod.ts";
 import { asStrongId } from "../../../src/lib/mod.ts";
+import { FileProver } from "../../../src/node/file_proof.ts";
 import type { FileReader } from "../../../src/node/file_reader.ts";
 import type { FileView } from "../../../src/node/object_resolver.ts";
 import { memoryReader, resolvedOf } from "../../../src/node/resolved.ts";
@@ -27,7 +28,7 @@ describe("resolvedOf", () => {
       chunkCount: 0,
       chunkEntry: () => Promise.reject(new Error("no chunks")),
     };
-    const file = await resolvedOf(view, {} as FileReader, () => false);
+    const file = await resolvedOf(view, {} as FileReader, new FileProver(), () => false);
     if (file.kind !== "file") throw new Error("not a file");
     expect(file.isLocal).toBe(true);
     expect(await readAll(file, 10, 20)).toEqual(BYTES.subarray(10, 20));
