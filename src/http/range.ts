@@ -38,8 +38,9 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
     if (range !== undefined) ranges.push(range);
   }
   if (specs === 0) return WHOLE;
-  // A suffix of nothing is satisfiable, but Content-Range has no words for it.
-  if (size === 0 && /^[ \t]*-/.test(list)) return WHOLE;
+  // Content-Range has no words for a part of nothing, and a cache that fetches in slices asks for
+  // the first of every file: a 416 would become its answer to the reader.
+  if (size === 0) return WHOLE;
   const [first, ...rest] = joinTouching(ranges);
   if (first === undefined) return { kind: "unsatisfiable" };
   if (rest.length >= RANGES_SENT_MAX) return WHOLE;

@@ -142,7 +142,7 @@ test("an empty file has a tag and a length", async () => {
   expect(response.headers.get("content-length")).toBe("0");
   expect(response.headers.get("etag")).toMatch(/^"e3b0c44298fc1c14/);
   expect(await response.text()).toBe("");
-  expect((await fixture.file("empty.txt", { range: "bytes=0-" })).status).toBe(416);
+  expect((await fixture.file("empty.txt", { range: "bytes=0-" })).status).toBe(200);
 });
 
 test("where the bytes are and where the time went", async () => {

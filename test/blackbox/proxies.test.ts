@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
+import { ABSENT } from "../support/gateway_fixture.ts";
+import { type NodeProcess, scratch, skerry, startNode } from "../support/processes.ts";
+import { HttpClient } from "./http_client.ts";
+import { type Site, siteOf, writeSite } from "./site.ts";
+
+const SLOW = { timeout: 120_000 };
+const DEPLOY = new URL("../../docs/deploy", import.meta.url).pathname;
+const MIB = 2 ** 20;
+/** Started by root, its workers would be another user, who may not enter a scratch folder. */
+const OPTIONS = `daemon off;${process.getuid?.() === 0 ? " user root;" : ""}`;
+
+interface Proxy {
+  readonly name: string;
+  /** A program and a flag that shows whether it is here. */
+  readonly probe: readonly [string, string];
+  /** Requests that a whole fetch of big.bin costs the node: its slices, or one. */
+  readonly fetches: number;
+  /** Makes the cache forget `path`. */
+  purge(http: HttpClient, path: string, link: string): Promise<number>;
+  start(folder: string, port: number, node: string): ChildProcess;
+}
+
+const PROXIES: readonly Proxy[] = [{
+  name: "nginx",
+  probe: ["nginx", "-v"],
+  fetches: 6,
+  purge: async (http, path) => (await http.get(path, { "x-refresh": "1" })).status,
+  start(folder, port, node) {
+    const text = readFileSync(join(DEPLOY, "nginx.conf"), "utf8")
+      .replace("server 127.0.0.1:8080;", `server ${node};`)
+      .replace("listen 127.0.0.1:8081;", `listen 127.0.0.1:${port};`);
+    writeFileSync(join(folder, "nginx.conf"), text);
+    mkdirSync(join(folder, "temp"));
+    return spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf"), "-g", OPTIONS]);
+  },
+}, {
+  name: "Varnish",
+  probe: ["varnishd", "-V"],
+  fetches: 1,
+  purge: async (http, _path, link) =>
+    (await http.ask("/", { method: "BAN", headers: { "cache-tag": `m-${link}` } })).status,
+  start(folder, port, node) {
+    const text = readFileSync(join(DEPLOY, "default.vcl"), "utf8")
+      .replace('.port = "8080"', `.port = "${node.split(":")[1]}"`);
+    writeFileSync(join(folder, "default.vcl"), text);
+    const memory = ["-s", "malloc,64m", "-n", join(folder, "work")];
+    const where = ["-a", `127.0.0.1:${port}`, "-f", join(folder, "default.vcl")];
+    return spawn("varnishd", ["-F", "-j", "none", ...where, ...memory]);
+  },
+}];
+
+/** G28 of the black-box list: the examples under docs/deploy, started as they are but for ports. */
+for (const proxy of PROXIES) {
+  if (spawnSync(proxy.probe[0], [proxy.probe[1]]).error !== undefined) {
+    console.warn(`no ${proxy.probe[0]}: its example is not tried`);
+    continue;
+  }
+  describe(`G28 behind ${proxy.name}`, () => {
+    const folder = scratch("proxy");
+    let node: NodeProcess, site: Site, front: ChildProcess, http: HttpClient;
+    let said = "";
+
+    beforeAll(async () => {
+      const flags = ["--trusted-proxy", "127.0.0.1/32"];
+      node = await startNode({ name: "node", dataDir: join(folder.path, "node"), flags });
+      const path = join(folder.path, "site");
+      writeSite(path);
+      site = await siteOf(path);
+      expect((await skerry(node.dataDir, "publish", path)).code).toBe(0);
+      const port = await freePort();
+      front = proxy.start(folder.path, port, new URL(node.gateway).host);
+      front.stderr?.on("data", (text) => said += String(text));
+      http = new HttpClient(`http://127.0.0.1:${port}`);
+      for (let i = 0;; i++) {
+        const status = await http.get("/healthz").then(({ status }) => status, () => 0);
+        if (status === 200) break;
+        if (i > 200) throw new Error(`${proxy.name} does not answer: ${said}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }, SLOW);
+    afterAll(async () => {
+      front.kill("SIGTERM");
+      await new Promise((resolve) => front.once("exit", resolve));
+      await node.stop();
+      folder.remove();
+    }, SLOW);
+    const file = (path: string): string => `/file/${site.link}/${path}`;
+
+    test("a range is right, and what was fetched for it is not fetched again", async () => {
+      const before = await answered(node);
+      for (let i = 0; i < 3; i++) {
+        const part = await http.get(file("big.bin"), { range: `bytes=${MIB}-${MIB + 9}` });
+        expect([part.status, part.headers.get("content-range")])
+          .toEqual([206, `bytes ${MIB}-${MIB + 9}/${site.big.length}`]);
+        expect(Buffer.compare(part.body, site.big.subarray(MIB, MIB + 10))).toBe(0);
+      }
+      expect(await answered(node) - before).toBe(1);
+    }, SLOW);
+
+    test("each chunk comes once, however often and in whatever pieces it is read", async () => {
+      const path = `/file/${site.meta}/big.bin`; // not in the cache yet under this name
+      const before = await answered(node);
+      const readers = await Promise.all(Array.from({ length: 8 }, () => http.get(path)));
+      for (const whole of readers) {
+        expect([whole.status, whole.isWhole]).toEqual([200, true]);
+        expect(Buffer.compare(whole.body, site.big)).toBe(0);
+      }
+      for (const [start, end] of [[0, 10], [MIB - 5, MIB + 5], [2 * MIB, 5 * MIB + 3]] as const) {
+        const part = await http.get(path, { range: `bytes=${start}-${end - 1}` });
+        expect(part.status).toBe(206);
+        expect(Buffer.compare(part.body, site.big.subarray(start, end))).toBe(0);
+      }
+      expect(await answered(node) - before).toBe(proxy.fetches);
+    }, SLOW);
+
+    test("pages, small and empty files, redirects and 404 pass as they are", async () => {
+      expect((await http.get(file(""))).text).toContain("Hello");
+      expect((await http.get(file("ascii.txt"))).body.length).toBe(31);
+      const empty = await http.get(file("empty.txt"));
+      expect([empty.status, empty.body.length]).toEqual([200, 0]);
+      const moved = await http.get(file("sub"));
+      expect([moved.status, moved.headers.get("location")]).toEqual([301, file("sub/")]);
+      expect((await http.get(file("nope"))).status).toBe(404);
+      const etag = (await http.get(file("ascii.txt"))).headers.get("etag") ?? "";
+      const known = await http.get(file("ascii.txt"), { "if-none-match": etag });
+      expect(known.status).toBe(304);
+    }, SLOW);
+
+    test("an error of the network is asked about again, not kept", async () => {
+      const before = await answered(node);
+      for (let i = 0; i < 3; i++) expect((await http.get(`/file/${ABSENT}/`)).status).toBe(503);
+      expect(await answered(node) - before).toBe(3);
+    }, SLOW);
+
+    test("the cache forgets what it is told to", async () => {
+      const path = file("hello.txt");
+      await http.get(path);
+      const before = await answered(node);
+      expect((await http.get(path)).headers.get("x-cache")).toBe("HIT");
+      expect(await answered(node)).toBe(before);
+      expect(await proxy.purge(http, path, site.link)).toBe(200);
+      expect((await http.get(path)).text).toBe("hello\n");
+      expect(await answered(node)).toBe(before + 1);
+    }, SLOW);
+  });
+}
+
+/** Answers about content that the node's gateway has given. */
+async function answered(node: NodeProcess): Promise<number> {
+  const { adminToken } = JSON.parse(readFileSync(join(node.dataDir, "node.json"), "utf8"));
+  const headers = { authorization: `Bearer ${adminToken}` };
+  const text = await (await fetch(`${node.admin}/metrics`, { headers })).text();
+  let sum = 0;
+  for (const [, count] of text.matchAll(/^skerry_http_requests_total\{route="file".*\} (\d+)$/gm)) {
+    sum += Number(count);
+  }
+  return sum;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
