@@ -6,6 +6,7 @@ import type { AnnounceId, KnownNode } from "./events.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";
 import { ProviderSearch } from "./provider_search.ts";
+import { storersOf } from "./region.ts";
 
 /** One ANNOUNCE to be sent: keys by their place in the operation's list. */
 interface Job {
@@ -133,16 +134,17 @@ export class Announcements {
     this.#advance(operation, now);
   }
 
-  /** Gives every key to its k nearest nodes, and cuts each node's share into messages. */
+  /** Gives every key to the nodes that store it, and cuts each node's share into messages. */
   #assign(operation: Operation, listedAt: ReadonlySet<string>): void {
     const { k } = this.#context.config;
     const shares = new Map<KnownNode, number[]>(operation.nodes.map((node) => [node, []]));
     operation.keys.forEach((key, i) => {
-      const nearest = operation.nodes.length <= k
+      const sorted = operation.nodes.length <= k
         ? operation.nodes
-        : [...operation.nodes].sort((a, b) => compareDistance(key, a.nodeId, b.nodeId)).slice(0, k);
+        : [...operation.nodes].sort((a, b) => compareDistance(key, a.nodeId, b.nodeId));
+      const nearest = storersOf(this.#context, key, sorted);
       const last = nearest.at(-1);
-      if (last !== undefined && nearest.length === k) {
+      if (last !== undefined && nearest.length >= k) {
         operation.reach[i] = (prefix32(last.nodeId) ^ prefix32(key)) >>> 0;
       }
       for (const node of nearest) {

@@ -77,6 +77,7 @@ const IDENTITIES: IdentitiesConfig = {
 
 const LOOKUP: LookupConfig = {
   width: K,
+  widthMax: 4 * K,
   alpha: 4,
   alphaMax: 8,
   slowRepliesMax: 2,

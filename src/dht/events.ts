@@ -64,7 +64,7 @@ export interface LookupOutcome {
   /** converged, exhausted (fewer than k nodes exist): the network has been asked. timed_out: its
    * deadline, or a cap on hops, questions or checks. enough: providersWanted are found. */
   readonly reason: LookupReason;
-  /** Verified nodes that answered, nearest first, ≤ k. */
+  /** Verified nodes that answered, nearest first: ≤ k, or ≤ 4 k in a crowd around the target. */
   readonly closest: readonly KnownNode[];
   /** Hops from us outwards. */
   readonly rounds: readonly LookupRound[];

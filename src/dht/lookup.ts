@@ -1,11 +1,14 @@
 import type { Instant, NodeId } from "../lib/mod.ts";
-import { prefix32 } from "./distance.ts";
+import { Circle } from "./circle.ts";
+import { ID_BITS, prefix32 } from "./distance.ts";
 import type { Claim } from "./identities.ts";
 import { type Candidate, isOut, isWaiting, type Lead, Shortlist } from "./shortlist.ts";
 
 export interface LookupConfig {
   /** How many of the nearest nodes have to answer: k, or more to explore a whole region. */
   readonly width: number;
+  /** More of them, up to this many, where they crowd (see Circle). */
+  readonly widthMax: number;
   /** Requests in flight, not counting slow ones; and after `slowRepliesMax` slow replies. */
   readonly alpha: number;
   readonly alphaMax: number;
@@ -39,6 +42,7 @@ export class Lookup {
   readonly target: Uint8Array;
   readonly #config: LookupConfig;
   readonly #shortlist: Shortlist;
+  readonly #coreBits: number;
   readonly #rounds: (LookupRound & { startedAt: Instant })[] = [];
   #inFlight = 0;
   #slow = 0;
@@ -48,8 +52,10 @@ export class Lookup {
   #checks = 0;
   #isCapped = false;
 
-  constructor(target: Uint8Array, config: LookupConfig) {
+  /** @param coreBits see Circle; by default nobody can crowd. */
+  constructor(target: Uint8Array, config: LookupConfig, coreBits = ID_BITS) {
     this.target = target;
+    this.#coreBits = coreBits;
     this.#config = config;
     this.#shortlist = new Shortlist(target, config.candidatesMax);
   }
@@ -78,10 +84,10 @@ export class Lookup {
 
   /** The next node to ask now, marked as asked; undefined if there is none or enough are asked. */
   next(now: Instant): Candidate | undefined {
-    const { alpha, alphaMax, slowRepliesMax, inFlightMax, width } = this.#config;
+    const { alpha, alphaMax, slowRepliesMax, inFlightMax } = this.#config;
     const limit = this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
     if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
-    let seen = 0;
+    const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {
       if (isOut(candidate) || candidate.state === "slow") continue;
       if (candidate.state === "new") {
@@ -89,7 +95,7 @@ export class Lookup {
         this.#ask(candidate, now);
         return candidate;
       }
-      if (candidate.id !== undefined && ++seen >= width) return undefined;
+      if (candidate.id !== undefined && circle.add(candidate.id)) return undefined;
     }
     return undefined;
   }
@@ -200,23 +206,33 @@ export class Lookup {
     return this.#isCapped || !isSettled ? "timed_out" : "exhausted";
   }
 
-  /** The verified nodes that answered, nearest first, at most `width`. */
+  /** The verified nodes that answered, nearest first: `width`, or more in a crowd. */
   closest(): Candidate[] {
-    return this.#shortlist.ordered
-      .filter((candidate) => candidate.state === "answered" && candidate.isVerified)
-      .slice(0, this.#config.width);
+    const closest: Candidate[] = [];
+    const circle = this.#circle();
+    for (const candidate of this.#shortlist.ordered) {
+      if (candidate.state !== "answered" || !candidate.isVerified) continue;
+      closest.push(candidate);
+      if (candidate.id !== undefined && circle.add(candidate.id)) break;
+    }
+    return closest;
   }
 
-  /** The first `width` that have not failed; seeds whose place is not known yet come on top. */
+  /** The first that have not failed and have to answer; seeds whose place is not known yet come on
+   * top. */
   #nearest(): Candidate[] {
     const nearest: Candidate[] = [];
-    let placed = 0;
+    const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {
       if (isOut(candidate)) continue;
-      if (candidate.id !== undefined && ++placed > this.#config.width) break;
       nearest.push(candidate);
+      if (candidate.id !== undefined && circle.add(candidate.id)) break;
     }
     return nearest;
+  }
+
+  #circle(): Circle {
+    return new Circle(this.target, this.#config, this.#coreBits);
   }
 
   #mayAsk(candidate: Candidate): boolean {

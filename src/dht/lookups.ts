@@ -3,9 +3,11 @@ import type { Contact, Message } from "../wire/mod.ts";
 import type { DhtContext } from "./context.ts";
 import { prefix32 } from "./distance.ts";
 import type { DhtPeer, DhtTarget, KnownNode, LookupId, LookupOutcome } from "./events.ts";
+import { HearsayLimits } from "./hearsay_limits.ts";
 import type { Claim } from "./identities.ts";
 import { Lookup, type LookupReason } from "./lookup.ts";
 import type { PendingRequest } from "./requests.ts";
+import { coreBits } from "./region.ts";
 import type { Search, SearchRun } from "./search.ts";
 import type { Candidate, Lead } from "./shortlist.ts";
 
@@ -30,6 +32,7 @@ export interface FinishedLookup {
 interface Run extends SearchRun {
   readonly spec: LookupSpec;
   readonly deadline: Instant;
+  readonly hearsay: HearsayLimits;
 }
 
 /** All lookups under way: turns shortlists into questions, answers into leads, and ends them.
@@ -57,8 +60,13 @@ export class Lookups {
     const run: Run = {
       id,
       spec,
-      lookup: new Lookup(spec.target, { ...config.lookup, width: spec.width }),
+      lookup: new Lookup(
+        spec.target,
+        { ...config.lookup, width: spec.width },
+        coreBits(this.#context),
+      ),
       deadline: after(now, spec.timeoutMs),
+      hearsay: new HearsayLimits(config.table),
     };
     stats.lookupsStarted++;
     if (this.#active.size >= config.lookupsMax) this.#waiting.set(id, run);
@@ -225,6 +233,8 @@ export class Lookups {
         if (identities.isBanned(teller.key, now)) return;
         continue;
       }
+      const isKnown = run.lookup.get(key) !== undefined;
+      if (!isKnown && !run.hearsay.admit(contact.address)) continue;
       const nodeId = standing === "unknown" ? undefined : standing;
       run.lookup.add({ ...contact, key, nodeId }, teller.hop + 1, teller.key);
     }

@@ -6,7 +6,7 @@ import type { RoutingTable } from "./routing_table.ts";
  * (protocol.md §3.4). */
 const LOOKUPS_MIN = 5;
 const WINDOW_MS = 2 * 3_600_000;
-const LOOKUPS_MAX = 64;
+const LOOKUPS_MAX = 32;
 
 interface Sample {
   readonly nodes: number;

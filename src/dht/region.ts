@@ -1,3 +1,4 @@
+import { Circle } from "./circle.ts";
 import type { DhtContext } from "./context.ts";
 import { commonPrefixLength } from "./distance.ts";
 
@@ -9,6 +10,27 @@ const TOLERANCE_BITS = 2;
  * N share about log2(N / k) (protocol.md §3.4). */
 export function regionBits({ size, config }: DhtContext): number {
   return Math.max(0, Math.floor(Math.log2(size.estimate / config.k)));
+}
+
+/** Nodes that share so many more bits with a key than its region does are 2 to 4 of N. */
+const CORE_BITS = 3;
+
+/** How many bits the core of a key's circle shares with it. */
+export function coreBits(context: DhtContext): number {
+  return regionBits(context) + CORE_BITS;
+}
+
+/** The nodes that store a key, of some that are known: the k nearest, or more in a crowd.
+ * @param nodes nearest first. */
+export function storersOf<T extends { readonly nodeId: Uint8Array }>(
+  context: DhtContext,
+  key: Uint8Array,
+  nodes: readonly T[],
+): readonly T[] {
+  const { k, lookup } = context.config;
+  const circle = new Circle(key, { width: k, widthMax: lookup.widthMax }, coreBits(context));
+  const last = nodes.findIndex(({ nodeId }) => circle.add(nodeId));
+  return last < 0 ? nodes : nodes.slice(0, last + 1);
 }
 
 /** Whether we are near enough to `key` to store its records for their full time. */

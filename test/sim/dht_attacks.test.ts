@@ -1,7 +1,18 @@
 /** What liars and floods may do to a DHT, and what they may not. */
-import { compareDistance, dhtConfig, type LookupOutcome } from "../../src/dht/mod.ts";
+import {
+  compareDistance,
+  dhtConfig,
+  type DhtEffect,
+  type LookupOutcome,
+} from "../../src/dht/mod.ts";
 import { type PublicKey, randomBytes, toHex } from "../../src/lib/mod.ts";
-import { type Contact, KEYS_MAX, type Message } from "../../src/wire/mod.ts";
+import {
+  type Contact,
+  encodeMessage,
+  KEYS_MAX,
+  type Message,
+  REPLY_BYTES_MAX,
+} from "../../src/wire/mod.ts";
 import { type BusNode, DhtBus, idsOf } from "../support/dht_bus.ts";
 import { mintIdentity } from "../support/minted_identity.ts";
 import { idFrom } from "../support/dht_parts.ts";
@@ -212,3 +223,135 @@ test("answers nobody asked for change nothing", () => {
     repliesUnexpected: before.repliesUnexpected + 2000,
   });
 });
+
+test("on network main no private or loopback address is believed, dialled or told", () => {
+  const bus = swarm(20);
+  const inside = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.1.1", "100.64.0.1", "::1"];
+  const random = bus.random.split("inside");
+  poison(bus.node(3), () =>
+    inside.map((ip) => ({
+      publicKey: randomBytes(random, 32) as PublicKey,
+      idNonce: 1n,
+      idPrefix: NEAR,
+      address: { ip, port: 4001 },
+    })));
+  const told = new Set<string>();
+  for (const node of bus.nodes) {
+    node.onEffect = (effect) => {
+      if (effect.kind === "send") told.add(effect.to.address.ip);
+      if (effect.kind !== "reply" || node === bus.node(3)) return;
+      if (!("contacts" in effect.message)) return;
+      for (const { address } of effect.message.contacts) told.add(address.ip);
+    };
+  }
+  const victim = bus.node(0);
+  for (const ip of inside) {
+    const from = { ...mintIdentity(random), address: { ip, port: 4001 }, rank: 0 };
+    const message: Message = {
+      type: "ANNOUNCE",
+      requestId: 1,
+      keys: [KEY],
+      ttl: 86_400,
+      kind: 4,
+      recordFlags: 0,
+      source: new Uint8Array(),
+    };
+    victim.dht.handleInput({ kind: "message", from, message }, bus.now);
+    victim.turn();
+  }
+  const { outcome } = lookUp(bus, victim, "providers");
+  expect(outcome.reason).toBe("converged");
+  bus.run(60_000);
+  for (const ip of inside) expect(told.has(ip)).toBe(false);
+  for (const { address } of victim.providers.values().next().value ?? []) {
+    expect(inside).not.toContain(address?.ip ?? "");
+  }
+}, 60_000);
+
+test("a nonce that another key has earned gives no place", () => {
+  const bus = swarm(20);
+  const thief = bus.add();
+  const owner = bus.node(4);
+  thief.shownNonce = owner.identity.idNonce;
+  thief.join(bus.node(0));
+  bus.run(60_000);
+  const id = toHex(thief.identity.publicKey);
+  for (const node of bus.nodes) {
+    if (node === thief) continue;
+    expect(node.dht.contacts().map(({ publicKey }) => toHex(publicKey))).not.toContain(id);
+  }
+  expect(owner.dht.contactCount).toBeGreaterThan(10); // whose nonce it was suffers nothing
+}, 60_000);
+
+test("a flood of announces from one /24 gets that network's share of a key and no more", () => {
+  const bus = swarm(3);
+  const victim = bus.node(0);
+  for (let i = 1; i < 200; i++) {
+    const { publicKey, idNonce } = mintIdentity(bus.random);
+    const from = { publicKey, idNonce, rank: 0, address: { ip: `99.1.1.${i}`, port: 4001 } };
+    const message: Message = {
+      type: "ANNOUNCE",
+      requestId: i,
+      keys: [KEY],
+      ttl: 86_400,
+      kind: 4,
+      recordFlags: 0,
+      source: new Uint8Array(),
+    };
+    victim.dht.handleInput({ kind: "message", from, message }, bus.now);
+  }
+  expect(victim.dht.stats().providerRecords).toBe(8);
+  bus.node(2).publish(KEY);
+  bus.run(5000);
+  expect(bus.node(2).plan.holders(KEY)).toBe(2);
+}, 60_000);
+
+test("a liar cannot have a stranger flooded through lookups", () => {
+  const bus = swarm(20);
+  const random = bus.random.split("victims");
+  const victim = "99.9.9.9";
+  for (const liar of [3, 7, 11]) {
+    poison(bus.node(liar), () =>
+      Array.from({ length: 16 }, (_, i) => ({
+        publicKey: randomBytes(random, 32) as PublicKey,
+        idNonce: 1n,
+        idPrefix: NEAR + i,
+        address: { ip: i < 4 ? victim : `99.9.9.${i}`, port: 4001 },
+      })));
+  }
+  const seeker = bus.node(0);
+  const dialled: string[] = [];
+  seeker.onEffect = (effect) => {
+    if (effect.kind === "send") dialled.push(effect.to.address.ip);
+  };
+  lookUp(bus, seeker, "providers");
+  // Two nodes of the address, each asked twice; eight of its /24.
+  expect(dialled.filter((ip) => ip === victim).length).toBeLessThanOrEqual(4);
+  expect(dialled.filter((ip) => ip.startsWith("99.9.9.")).length).toBeLessThanOrEqual(16);
+}, 60_000);
+
+test("a question is answered once, to where it came from, with a bounded number of bytes", () => {
+  const bus = swarm(40);
+  const server = bus.node(0);
+  const asker = bus.node(5);
+  const from = { ...asker.target, idNonce: asker.identity.idNonce, rank: 0 };
+  const listing = { ttl: 0, kind: 1, recordFlags: 0, source: new Uint8Array() };
+  const questions: Message[] = [
+    { type: "PING", requestId: 1, seq: 1 },
+    { type: "FIND_NODE", requestId: 2, target: KEY, want: 3 },
+    { type: "GET_PROVIDERS", requestId: 3, key: KEY, max: 24, flags: 2, page: 0, ...listing },
+    { type: "GET_RECORD", requestId: 4, key: KEY, minSeq: undefined },
+  ];
+  for (const question of questions) {
+    server.dht.handleInput({ kind: "message", from, message: question }, bus.now);
+    const sent: DhtEffect[] = [];
+    for (let next = server.dht.pollEffect(); next !== undefined; next = server.dht.pollEffect()) {
+      if (next.kind === "send" || next.kind === "reply") sent.push(next);
+    }
+    expect(sent).toHaveLength(1);
+    const [answer] = sent;
+    if (answer?.kind !== "reply") throw new Error("no answer");
+    expect(answer.to.address).toEqual(asker.address);
+    expect(encodeMessage(answer.message).length).toBeLessThanOrEqual(REPLY_BYTES_MAX);
+  }
+}, 60_000);

@@ -270,3 +270,21 @@ test("questions, candidates and checks are capped", () => {
   expect(second !== undefined && doubted.spendCheck(second)).toBe(false);
   expect(doubted.outcome()).toBe("timed_out");
 });
+
+test("in a crowd others have to answer too, up to widthMax", () => {
+  const config = { ...dhtConfig(false).lookup, width: 8, widthMax: 12, alpha: 32 };
+  const near = Array.from({ length: 8 }, (_, i) => known(`0000000${i}`));
+  const beyond = ["80000000", "80000001"].map((hex) => known(hex));
+  const lookup = new Lookup(TARGET, config, 8);
+  for (const lead of [...near, ...beyond, known("c0000000")]) lookup.add(lead);
+  expect(askAll(lookup)).toHaveLength(10);
+  for (const lead of [...near, ...beyond.slice(1)]) answer(lookup, lead);
+  expect(lookup.outcome()).toBeUndefined();
+  for (const lead of beyond) answer(lookup, lead);
+  expect(lookup.outcome()).toBe("converged");
+  expect(lookup.closest()).toHaveLength(10);
+  const thick = new Lookup(TARGET, config, 8);
+  for (let i = 0; i < 20; i++) thick.add(known(`000000${10 + i}`));
+  askAll(thick);
+  expect(thick.queries).toBe(12);
+});

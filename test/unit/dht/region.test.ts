@@ -1,4 +1,4 @@
-import { isInRegion, regionBits } from "../../../src/dht/region.ts";
+import { coreBits, isInRegion, regionBits, storersOf } from "../../../src/dht/region.ts";
 import { contactFrom, contextFor, idFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -30,4 +30,21 @@ test("with many nodes only keys that share our first bits are ours", () => {
   expect(isInRegion(context, sharing(bits))).toBe(true);
   expect(isInRegion(context, sharing(bits - 2))).toBe(true);
   expect(isInRegion(context, sharing(bits - 3))).toBe(false);
+});
+
+test("a key is stored at its k nearest nodes, and in a crowd at honest ones too", () => {
+  const context = crowded();
+  const key = idFrom("8000");
+  const bits = coreBits(context);
+  const node = (shared: number) => {
+    const nodeId = new Uint8Array(key);
+    nodeId[shared >> 3] = (nodeId[shared >> 3] ?? 0) ^ 0x80 >> (shared & 7);
+    return { nodeId };
+  };
+  const spread = Array.from({ length: 40 }, () => node(bits - 1));
+  expect(storersOf(context, key, spread)).toHaveLength(16);
+  const crowd = Array.from({ length: 16 }, () => node(bits + 5));
+  expect(storersOf(context, key, [...crowd, ...spread])).toHaveLength(16 + 4);
+  expect(storersOf(context, key, Array.from({ length: 90 }, () => node(bits)))).toHaveLength(64);
+  expect(storersOf(context, key, spread.slice(0, 3))).toHaveLength(3);
 });
