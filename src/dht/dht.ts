@@ -188,7 +188,10 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   handleInput(input: DhtInput, now: Instant): void {
     switch (input.kind) {
       case "message":
-        this.#handleMessage(input.from, input.message, now);
+        this.#handleMessage(input.from, input.message, input.isUnproven ?? false, now);
+        break;
+      case "asker_proven":
+        this.#membership.noteQuestion(input.from, now);
         break;
       case "unreachable":
         for (const request of this.#context.requests.abandon(toHex(input.publicKey))) {
@@ -295,14 +298,14 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     return id;
   }
 
-  #handleMessage(from: DhtPeer, message: Message, now: Instant): void {
+  #handleMessage(from: DhtPeer, message: Message, isUnproven: boolean, now: Instant): void {
     const key = toHex(from.publicKey);
     if (key === this.#context.selfKey || this.#context.identities.isBanned(key, now)) return;
     const reply = this.#serving.answer(from, message, now);
     if (reply === undefined) return this.#handleReply(from, key, message, now);
     this.#context.stats.requestsServed++;
     this.#context.emit({ kind: "reply", to: from, message: reply });
-    this.#membership.noteQuestion(from, now);
+    if (!isUnproven) this.#membership.noteQuestion(from, now);
   }
 
   #handleReply(from: DhtPeer, key: string, message: Message, now: Instant): void {

@@ -39,8 +39,16 @@ export interface KnownNode extends DhtTarget {
 
 /** World → core. */
 export type DhtInput =
-  /** A decoded message of a session that is up. */
-  | { readonly kind: "message"; readonly from: DhtPeer; readonly message: Message }
+  /** A decoded message of a session that is up; or, `isUnproven`, a question that came in a
+   * handshake before its sender's address was proven: it is answered, and nothing else is done. */
+  | {
+    readonly kind: "message";
+    readonly from: DhtPeer;
+    readonly message: Message;
+    readonly isUnproven?: boolean;
+  }
+  /** The address of somebody whose question was `isUnproven` has been proven. */
+  | { readonly kind: "asker_proven"; readonly from: DhtPeer }
   /** No session could be had with this node: what it was asked has failed. */
   | { readonly kind: "unreachable"; readonly publicKey: PublicKey }
   /** The outcome of verify_work; undefined = the claim is false. Also welcome unasked, to preload

@@ -13,7 +13,7 @@ import { type Instant, type NodeId, SkerryError, toHex, type UnixMs } from "../l
 import type { Verified } from "../records/mod.ts";
 import type { Clock, Logger, WorkPool } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
-import { encodeMessage, type Message } from "../wire/mod.ts";
+import { earlinessOf, encodeMessage, type Message } from "../wire/mod.ts";
 import type { LoopPart } from "./driver.ts";
 import type { LookupOutcome } from "./holder_set.ts";
 
@@ -87,13 +87,29 @@ export class DhtService implements LoopPart {
     this.#wake = options.wake;
   }
 
-  /** A decoded message of an established session. */
-  handleMessage(connection: ConnectionHandle, message: Message, now: Instant): void {
+  /** A decoded message of a session, or of a handshake whose sender's address is not proven. */
+  handleMessage(
+    connection: ConnectionHandle,
+    message: Message,
+    isUnproven: boolean,
+    now: Instant,
+  ): void {
+    const from = this.#peerOf(connection);
+    if (from === undefined) return;
+    this.dht.handleInput({ kind: "message", from, message, isUnproven }, now);
+  }
+
+  /** A session is up whose peer had asked something before its address was proven. */
+  handleAskerProven(connection: ConnectionHandle, now: Instant): void {
+    const from = this.#peerOf(connection);
+    if (from !== undefined) this.dht.handleInput({ kind: "asker_proven", from }, now);
+  }
+
+  #peerOf(connection: ConnectionHandle): SessionPeer | undefined {
     const info = this.#transport.info(connection);
-    if (info === undefined) return;
+    if (info === undefined) return undefined;
     const { publicKey, address, work } = info;
-    const from: SessionPeer = { publicKey, address, idNonce: work.idNonce, rank: 0, connection };
-    this.dht.handleInput({ kind: "message", from, message }, now);
+    return { publicKey, address, idNonce: work.idNonce, rank: 0, connection };
   }
 
   handleUnreachable(publicKey: DhtTarget["publicKey"], now: Instant): void {
@@ -218,7 +234,8 @@ export class DhtService implements LoopPart {
 
   #send(to: DhtTarget, message: Message, now: Instant): void {
     const connection = this.#transport.connect(to, now);
-    if (this.#transport.sendMessage(connection, encodeMessage(message), now)) return;
+    const bytes = encodeMessage(message);
+    if (this.#transport.sendMessage(connection, bytes, now, earlinessOf(message))) return;
     this.dht.handleInput({ kind: "unreachable", publicKey: to.publicKey }, now);
   }
 

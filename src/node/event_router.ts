@@ -1,6 +1,15 @@
-import { type ChunkId, type Instant, TokenBuckets } from "../lib/mod.ts";
+import { type ChunkId, type Instant, toHex, TokenBuckets } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
-import { decodeMessage, type DropReason, encodeMessage, isDrop } from "../wire/mod.ts";
+import {
+  decodeMessage,
+  type Drop,
+  drop,
+  type DropReason,
+  earlinessOf,
+  encodeMessage,
+  isDrop,
+  type Message,
+} from "../wire/mod.ts";
 import type { DhtService } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
@@ -61,6 +70,7 @@ export class EventRouter implements LoopPart {
       case "connected":
         peers.handleEvent(event, now);
         holders.handleEvent(event);
+        if (event.askedUnproven) dht.handleAskerProven(event.connection, now);
         break;
       case "connect_failed":
         dht.handleUnreachable(event.publicKey, now);
@@ -74,7 +84,10 @@ export class EventRouter implements LoopPart {
         holdings.forget(event.connection);
         break;
       case "message":
-        this.#message(event.connection, event.bytes, now);
+        this.#message(event, true, now);
+        break;
+      case "early_message":
+        this.#message(event, event.isAddressProven, now);
         break;
       case "fetch_requested":
       case "fetch_cancelled":
@@ -93,18 +106,38 @@ export class EventRouter implements LoopPart {
     this.drops[reason] = (this.drops[reason] ?? 0) + 1;
   }
 
-  #message(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): void {
-    const message = decodeMessage(bytes);
+  /** By key: each question in a handshake has a handle of its own. */
+  #askerOf(connection: ConnectionHandle): string {
+    const publicKey = this.#transport.info(connection)?.publicKey;
+    return publicKey === undefined ? String(connection) : toHex(publicKey);
+  }
+
+  /** @param isProven its sender's address is. */
+  #message(
+    { kind, connection, bytes }: Extract<TransportEvent, { kind: "message" | "early_message" }>,
+    isProven: boolean,
+    now: Instant,
+  ): void {
+    const decoded = decodeMessage(bytes);
+    const message = kind === "early_message" ? earlyOnly(decoded, isProven) : decoded;
     if (isDrop(message)) {
       this.#drop(message.drop);
     } else if (message.type === "HAVE") {
-      if (!this.#haves.take(String(connection), now)) return this.#drop("limit");
+      if (!this.#haves.take(this.#askerOf(connection), now)) return this.#drop("limit");
       const reply = encodeMessage(answerHave(message, this.#to.has));
       this.#transport.sendMessage(connection, reply, now);
     } else if (message.type === "HAVE_REPLY") {
       if (!this.#to.holdings.handleReply(connection, message, now)) this.#drop("unexpected");
     } else {
-      this.#to.dht.handleMessage(connection, message, now);
+      this.#to.dht.handleMessage(connection, message, !isProven, now);
     }
   }
+}
+
+/** What may be carried out though it came in a handshake (protocol.md §1, 0-RTT). */
+function earlyOnly(message: Message | Drop, isProven: boolean): Message | Drop {
+  if (isDrop(message)) return message;
+  const earliness = earlinessOf(message);
+  const may = earliness === "always" || (earliness === "proven" && isProven);
+  return may ? message : drop("unexpected");
 }

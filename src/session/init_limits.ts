@@ -32,7 +32,7 @@ export class InitLimits {
 
   /** What to do with an INIT from `ip`. @param isProven whether a cookie or token has shown that
    * its sender receives there. @param isExempt an address that is not counted (private, on dev).
-   * @param halfOpen sessions that wait for their first DATA. */
+   * @param halfOpen sessions with unproven addresses that wait for their first DATA. */
   admit(
     ip: string,
     isProven: boolean,

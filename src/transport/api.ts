@@ -1,5 +1,6 @@
 import type { Address, Instant, NodeId, PublicKey, Share } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
+import type { Earliness } from "../wire/mod.ts";
 
 export type { WorkClaim } from "../session/mod.ts";
 
@@ -21,6 +22,8 @@ export type TransportEvent =
     readonly initiatedByUs: boolean;
     /** Our address as the peer sees it; only the responder tells the initiator. */
     readonly observedAddress: Address | undefined;
+    /** An `early_message` of this peer came before its address was proven, which it is now. */
+    readonly askedUnproven: boolean;
   }
   | {
     readonly kind: "connect_failed";
@@ -41,6 +44,17 @@ export type TransportEvent =
     readonly kind: "message";
     readonly connection: ConnectionHandle;
     readonly bytes: Uint8Array;
+  }
+  /** A question that came in an INIT (0-RTT). Only what changes nothing may be carried out: anybody
+   * who has seen the packet can send it from anywhere. `connection` names this question alone:
+   * sendMessage() on it within this turn puts the answer into the RESP. What is not answered there
+   * the peer asks again in its session. */
+  | {
+    readonly kind: "early_message";
+    readonly connection: ConnectionHandle;
+    readonly bytes: Uint8Array;
+    /** A cookie or token has shown that the sender receives where it claims to be. */
+    readonly isAddressProven: boolean;
   }
   /** The peer asks for slices of an object (server side). Answer with fetchInfo, then slices. */
   | {
@@ -136,8 +150,15 @@ export interface Transport {
   // commands
   /** The connection to this key, opening one if there is none. Messages queue until it is up. */
   connect(target: DialTarget, now: Instant): ConnectionHandle;
-  /** @returns false if the connection is gone or its queue is full. `bytes` ≤ 65,535, copied. */
-  sendMessage(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): boolean;
+  /** @param earliness whether it may ride in the INIT of a connection that is not up yet; never if
+   * absent. @returns false if the connection is gone or its queue is full. `bytes` ≤ 65,535,
+   * copied. */
+  sendMessage(
+    connection: ConnectionHandle,
+    bytes: Uint8Array,
+    now: Instant,
+    earliness?: Earliness,
+  ): boolean;
   /** @returns the request id, or undefined if the connection is gone or at its limits
    * (256 open fetches, outstanding-bytes budget). */
   startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;

@@ -116,6 +116,11 @@ export class Connection {
     if (this.#closing.isOpen) this.#end("local", code, true, now);
   }
 
+  /** Ends the connection without a word to the peer, which has forgotten it by itself. */
+  abandon(now: Instant): void {
+    if (this.#closing.isOpen) this.#end("idle", CLOSE_CODE.done, false, now);
+  }
+
   /** Both sides have put the connection on new keys: packet numbers begin at 0 in both directions,
    * what was in flight is sent again, and everything else goes on. */
   renew(now: Instant): void {

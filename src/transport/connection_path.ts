@@ -14,10 +14,10 @@ export class ConnectionPath {
   }
 
   /** The handshake is done. @param maxDatagramBytes what our interface and the peer (its maxUdp)
-   * take; ≥ 1,200. @param roundTripMs as the handshake measured it. */
-  begin(maxDatagramBytes: number, roundTripMs: number): void {
+   * take; ≥ 1,200. @param roundTripMs as the handshake measured it, if it did. */
+  begin(maxDatagramBytes: number, roundTripMs: number | undefined): void {
     this.#parts.mtu.allow(maxDatagramBytes);
-    this.#parts.rtt.update(roundTripMs, 0);
+    if (roundTripMs !== undefined) this.#parts.rtt.update(roundTripMs, 0);
   }
 
   /** Writes a packet with a PATH_CHALLENGE (8 bytes) to out[at …], for an address that is not yet

@@ -22,9 +22,16 @@ import {
   type WorkClaim,
   writeInit,
 } from "../session/mod.ts";
-import { CONNECTION_ID_MIN, COOKIE_PACKET, type Drop, drop, readU32 } from "../wire/mod.ts";
+import {
+  CONNECTION_ID_MIN,
+  COOKIE_PACKET,
+  type Drop,
+  drop,
+  INIT_FRAMES_MAX,
+  readU32,
+} from "../wire/mod.ts";
 import { type Contact, correctClock, nextTimeStamp } from "./contact_memory.ts";
-import { handshakeFrames } from "./handshake_frames.ts";
+import { handshakeFrames, type HandshakeMessage } from "./handshake_frames.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** When the INITs of an attempt leave, ms after its begin; then one a second (protocol.md §1). */
@@ -46,7 +53,8 @@ export interface Attempt<Owner> {
   /** We hold a session with this key and want to move it over. */
   readonly continues: boolean;
   readonly startedAt: Instant;
-  sent: number;
+  /** An INIT leaves with this turn's packets. */
+  isQueued: boolean;
   nextAt: Instant;
   cookie: Uint8Array | undefined;
   cookies: number;
@@ -58,6 +66,8 @@ interface PendingEntry<Owner> {
   readonly attempt: Attempt<Owner>;
   readonly init: PendingInit;
   readonly sentAt: Instant;
+  /** It bore a cookie or token of the peer. */
+  readonly isProven: boolean;
   hasCookie: boolean;
 }
 
@@ -75,26 +85,30 @@ export interface Dialled<Owner> {
   /** Our connection id in this session. */
   readonly connectionId: number;
   readonly roundTripMs: number;
+  /** The INIT bore a cookie or token of the peer. */
+  readonly isProven: boolean;
 }
 
-interface DialerOptions {
+interface DialerOptions<Owner> {
   readonly identity: LocalKey;
   readonly networkId: Uint8Array;
   readonly random: Random;
   readonly unixMs: () => UnixMs;
   readonly datagramBytesMax: number;
   readonly outbox: Outbox;
+  /** What the owner wants to ask in its INIT (see WaitingMessages). */
+  readonly early: (owner: Owner, isProven: boolean, roomBytes: number) => HandshakeMessage[];
 }
 
 /** The initiator's side of handshakes: sends INITs by the schedule and takes their answers. */
 export class Dialer<Owner> {
   work: WorkClaim;
-  readonly #options: DialerOptions;
+  readonly #options: DialerOptions<Owner>;
   readonly #attempts = new Map<Owner, Attempt<Owner>>();
   readonly #pending = new Map<number, PendingEntry<Owner>>();
   readonly #timers = new TimerHeap<Attempt<Owner>>();
 
-  constructor(options: DialerOptions, work: WorkClaim) {
+  constructor(options: DialerOptions<Owner>, work: WorkClaim) {
     this.#options = options;
     this.work = work;
   }
@@ -124,7 +138,7 @@ export class Dialer<Owner> {
       address,
       continues: flags.continues,
       startedAt: now,
-      sent: 0,
+      isQueued: false,
       nextAt: now,
       cookie: undefined,
       cookies: 0,
@@ -149,6 +163,7 @@ export class Dialer<Owner> {
     const attempt = this.#attempts.get(owner);
     if (attempt === undefined) return;
     this.#forget(attempt);
+    attempt.isQueued = false;
     const jitterMs = randomBelow(this.#options.random, STAND_BACK_MS);
     attempt.nextAt = after(now, STAND_BACK_MS / 2 + jitterMs);
     this.#arm(attempt);
@@ -179,9 +194,9 @@ export class Dialer<Owner> {
   ): Dialled<Owner> | Drop {
     const read = readResp(entry.init, packet.subarray(at, at + length));
     if ("drop" in read) return read;
-    const { attempt, init: { connectionId }, sentAt } = entry;
+    const { attempt, init: { connectionId }, sentAt, isProven } = entry;
     attempt.contact.token = read.fields.token;
-    return { attempt, ...read, connectionId, roundTripMs: now - sentAt };
+    return { attempt, ...read, connectionId, isProven, roundTripMs: now - sentAt };
   }
 
   /** Takes a COOKIE that match() has found: the next INIT leaves at once, with the cookie as its
@@ -223,21 +238,33 @@ export class Dialer<Owner> {
     }
   }
 
+  /** An INIT leaves with this turn's packets; what is to be asked may be given until then. */
   #send(attempt: Attempt<Owner>, now: Instant): void {
-    const { identity, networkId, random, unixMs, datagramBytesMax, outbox } = this.#options;
-    const { contact, address } = attempt;
-    attempt.sent++;
     attempt.nextAt = nextSendAt(attempt, now);
     this.#arm(attempt);
+    if (attempt.isQueued) return;
+    attempt.isQueued = this.#options.outbox.pushLater(attempt.address, () => {
+      const isWanted = attempt.isQueued && this.#attempts.get(attempt.owner) === attempt;
+      attempt.isQueued = false;
+      return isWanted ? this.#write(attempt, now) : undefined;
+    });
+  }
+
+  /** @returns undefined if the peer's key gives no shared secret: the attempt will time out. */
+  #write(attempt: Attempt<Owner>, now: Instant): Uint8Array | undefined {
+    const { identity, networkId, random, unixMs, datagramBytesMax, early } = this.#options;
+    const { contact, continues, owner } = attempt;
+    const proof = attempt.cookie ?? contact.token;
+    const isProven = proof !== undefined;
+    const questions = continues ? [] : early(owner, isProven, INIT_FRAMES_MAX);
     const fields = {
       connectionId: drawConnectionId(random),
       timeStampMs: nextTimeStamp(contact, unixMs()),
       work: this.work,
       datagramBytesMax,
-      frames: handshakeFrames(attempt.continues),
+      frames: handshakeFrames(continues, questions),
     };
     const ephemeral = x25519(randomBytes(random, 32));
-    const proof = attempt.cookie ?? contact.token;
     const written = writeInit(
       networkId,
       identity,
@@ -247,13 +274,13 @@ export class Dialer<Owner> {
       proof,
       random,
     );
-    if (written === undefined) return; // no shared secret: the attempt will time out
-    const entry = { attempt, init: written.pending, sentAt: now, hasCookie: false };
+    if (written === undefined) return undefined;
+    const entry = { attempt, init: written.pending, sentAt: now, isProven, hasCookie: false };
     attempt.pending.add(entry);
     const { respTag, cookieTag } = written.pending.answers;
     this.#pending.set(tagNumber(respTag, 0), entry);
     this.#pending.set(tagNumber(cookieTag, 0), entry);
-    outbox.push(address, written.packet);
+    return written.packet;
   }
 
   #arm(attempt: Attempt<Owner>): void {

@@ -8,7 +8,7 @@ import {
   type Share,
 } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
-import { type Drop, drop } from "../wire/mod.ts";
+import { type Drop, drop, type Earliness } from "../wire/mod.ts";
 import {
   type ConnectionHandle,
   type ConnectionInfo,
@@ -75,8 +75,14 @@ export class Endpoint implements Transport {
     return this.#links.ofKey(target.publicKey)?.handle ?? this.#handshakes.connect(target, now);
   }
 
-  sendMessage(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): boolean {
-    return this.#do(connection, now, (link) => link.connection.sendMessage(bytes, now)) ?? false;
+  sendMessage(
+    connection: ConnectionHandle,
+    bytes: Uint8Array,
+    now: Instant,
+    earliness: Earliness = "never",
+  ): boolean {
+    return this.#do(connection, now, (link) => link.sendMessage(bytes, earliness, now)) ??
+      this.#handshakes.questions.answer(connection, bytes);
   }
 
   startFetch(
@@ -227,7 +233,7 @@ export class Endpoint implements Transport {
   }
 
   info(connection: ConnectionHandle): ConnectionInfo | undefined {
-    return this.#links.get(connection)?.info();
+    return this.#links.get(connection)?.info() ?? this.#handshakes.questions.info(connection);
   }
 
   connections(): Iterable<ConnectionHandle> {

@@ -2,9 +2,11 @@ import {
   type Drop,
   drop,
   encodeExtensions,
+  encodeMsg,
   type Extension,
   extensionsBytes,
   type FrameHandler,
+  MSG_FRAME,
   type MsgFrame,
   readFrames,
 } from "../wire/mod.ts";
@@ -14,25 +16,53 @@ import {
  * not say so (it has restarted), everything begins anew. */
 export const CONTINUATION: Extension = Object.freeze({ id: 1, version: 1 });
 
-/** The frames of an INIT or RESP that continues a session, or begins one. */
-export function handshakeFrames(continues: boolean): Uint8Array {
-  if (!continues) return new Uint8Array();
-  const frames = new Uint8Array(extensionsBytes(1));
-  encodeExtensions([CONTINUATION], frames, 0);
+/** A message in an INIT or RESP. An answer bears the id of its question; these ids are the
+ * handshake's own and mean nothing to the session (ADR 0086). */
+export interface HandshakeMessage {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Questions of one INIT. More would be a way to have much work done for one packet; a dial has one
+ * or two. */
+export const EARLY_MESSAGES_MAX = 8;
+
+/** Bytes that a message takes in a handshake. */
+export function handshakeMessageBytes({ bytes }: HandshakeMessage): number {
+  return MSG_FRAME.bytes + bytes.length;
+}
+
+/** The frames of an INIT or RESP. @param continues it carries a session on. */
+export function handshakeFrames(
+  continues: boolean,
+  messages: readonly HandshakeMessage[] = [],
+): Uint8Array {
+  const headBytes = continues ? extensionsBytes(1) : 0;
+  const frames = new Uint8Array(
+    messages.reduce((sum, message) => sum + handshakeMessageBytes(message), headBytes),
+  );
+  let at = continues ? encodeExtensions([CONTINUATION], frames, 0) : 0;
+  for (const { id, bytes } of messages) at = encodeMsg(id, bytes, 0, bytes.length, frames, at);
   return frames;
 }
 
 /** Takes what may stand in a handshake and refuses everything else. */
 class HandshakeReader implements FrameHandler {
   continues = false;
+  readonly messages: HandshakeMessage[] = [];
 
   onExtensions(extensions: readonly Extension[]): undefined {
     this.continues ||= extensions.some(({ id }) => id === CONTINUATION.id);
   }
 
-  /** Whole messages are allowed; none is carried out, the sender repeats them in DATA. */
-  onMsg(frame: MsgFrame): Drop | undefined {
-    return frame.offset === 0 && frame.length === frame.total ? undefined : drop("unexpected");
+  /** Whole messages are allowed. Surplus ones are left out, the sender repeats them in DATA. */
+  onMsg(frame: MsgFrame, packet: Uint8Array): Drop | undefined {
+    const { id, offset, length, total, bytesAt } = frame;
+    if (offset !== 0 || length !== total) return drop("unexpected");
+    if (this.messages.length < EARLY_MESSAGES_MAX) {
+      this.messages.push({ id, bytes: packet.slice(bytesAt, bytesAt + length) });
+    }
+    return undefined;
   }
 
   readonly onPing = refuse;
@@ -55,8 +85,15 @@ function refuse(): Drop {
   return drop("unexpected");
 }
 
-/** What the frames of an INIT or RESP say: PAD, EXTENSIONS and whole MSG only (protocol.md §1). */
-export function readHandshakeFrames(frames: Uint8Array): { readonly continues: boolean } | Drop {
+/** What the frames of an INIT or RESP say. */
+export interface HandshakeContents {
+  readonly continues: boolean;
+  readonly messages: readonly HandshakeMessage[];
+}
+
+/** Reads the frames of an INIT or RESP: PAD, EXTENSIONS and whole MSG only (protocol.md §1). */
+export function readHandshakeFrames(frames: Uint8Array): HandshakeContents | Drop {
   const reader = new HandshakeReader();
-  return readFrames(frames, reader) ?? { continues: reader.continues };
+  const dropped = readFrames(frames, reader);
+  return dropped ?? { continues: reader.continues, messages: reader.messages };
 }

@@ -2,15 +2,16 @@ import { networkId } from "../identity/mod.ts";
 import { after, compareBytes, earliest, equalBytes, type Fifo, type Instant } from "../lib/mod.ts";
 import type { Address } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
-import { CLOSE_CODE, DATAGRAM_BYTES_BASE, type Drop, drop } from "../wire/mod.ts";
+import { CLOSE_CODE, type Drop, drop } from "../wire/mod.ts";
 import type { ConnectionHandle, DialTarget, TransportEvent } from "./api.ts";
 import { ContactMemory } from "./contact_memory.ts";
 import { type Answer, Dialer, type Dialled } from "./dialer.ts";
 import { ENDPOINT_LIMITS, type EndpointLimits, type EndpointOptions } from "./endpoint_options.ts";
+import { EarlyCall, EarlyQuestions } from "./early_questions.ts";
 import type { EndpointStats } from "./endpoint_stats.ts";
-import { readHandshakeFrames } from "./handshake_frames.ts";
+import { type HandshakeMessage, readHandshakeFrames } from "./handshake_frames.ts";
+import { LinkSessions } from "./link_sessions.ts";
 import type { LinkTable } from "./link_table.ts";
-import { interfaceDatagramBytes } from "./mtu_discovery.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PeerLink } from "./peer_link.ts";
 import { type AcceptedInit, Responder } from "./responder.ts";
@@ -24,6 +25,9 @@ const RENEW_GRACE_MS = 60_000;
 const RENEW_AFTER_PACKETS = 2 ** 32;
 /** Between two handshakes for the same connection. */
 const RENEW_PAUSE_MS = 30_000;
+/** How long a session whose RESP has answered everything may be taken up: the responder holds it
+ * half-open for ten seconds. */
+const LINGER_MS = 8000;
 /** What we tell as the largest UDP payload we take unless told otherwise: all. */
 const DATAGRAM_BYTES_LIMIT = 65_535;
 
@@ -39,27 +43,33 @@ export interface HandshakeParts {
 export class Handshakes {
   readonly dialer: Dialer<PeerLink>;
   readonly responder: Responder<PeerLink>;
+  /** Of INITs whose RESP is not built yet. */
+  readonly questions = new EarlyQuestions();
   readonly #options: EndpointOptions;
   readonly #limits: EndpointLimits;
   readonly #parts: HandshakeParts;
+  readonly #sessions: LinkSessions;
   readonly #contacts = new ContactMemory();
-  readonly #datagramBytesMax: number;
 
   constructor(options: EndpointOptions, parts: HandshakeParts) {
     this.#options = options;
     this.#parts = parts;
     this.#limits = { ...ENDPOINT_LIMITS, ...options.limits };
-    this.#datagramBytesMax = options.datagramBytesMax ?? DATAGRAM_BYTES_LIMIT;
+    const datagramBytesMax = options.datagramBytesMax ?? DATAGRAM_BYTES_LIMIT;
+    this.#sessions = new LinkSessions(parts, datagramBytesMax, this.#limits.sessionsMax);
     const { identity, random, unixMs, now, work } = options;
     const shared = {
       identity,
       networkId: networkId(options.networkName),
       random,
       unixMs,
-      datagramBytesMax: this.#datagramBytesMax,
+      datagramBytesMax,
       outbox: parts.outbox,
     };
-    this.dialer = new Dialer(shared, work);
+    this.dialer = new Dialer({
+      ...shared,
+      early: (link, isProven, roomBytes) => link.waiting.early(isProven, roomBytes),
+    }, work);
     this.responder = new Responder({
       ...shared,
       now,
@@ -75,9 +85,16 @@ export class Handshakes {
     this.responder.work = work;
   }
 
-  /** Begins a connection to a key that has none. */
+  /** Begins a connection to a key that has none. A session that the peer has begun and not needed
+   * further is taken up instead. */
   connect(target: DialTarget, now: Instant): ConnectionHandle {
     const { links, events, stats } = this.#parts;
+    const session = this.responder.usable(target.publicKey, now);
+    const taken = session && this.confirm(session, now);
+    if (taken !== undefined) {
+      links.touch(taken, now);
+      return taken.handle;
+    }
     const contact = this.#contacts.of(target.publicKey);
     const isOurs = equalBytes(target.publicKey, this.#options.identity.publicKey);
     if (contact === undefined || isOurs || this.dialer.size >= this.#limits.attemptsMax) {
@@ -120,19 +137,61 @@ export class Handshakes {
     from: Address,
     now: Instant,
   ): Drop | undefined {
-    const { links, stats } = this.#parts;
+    const { links } = this.#parts;
     const init = this.responder.receive(packet, at, end, from, now);
     if ("drop" in init) return init;
     const link = links.ofKey(init.publicKey);
     if (link !== undefined && this.#oursWins(link, init)) return drop("unexpected");
-    const continues = init.continues && link?.session !== undefined;
-    const answer = this.responder.answer(init, continues, links.freeConnectionId(), now);
-    if (answer === undefined) return drop("bad_key");
-    stats.handshakesAnswered++;
-    for (const id of answer.freed) links.sessions.delete(id);
-    links.sessions.set(answer.session.connectionId, answer.session);
     if (link !== undefined) this.dialer.standBack(link, now);
-    return undefined;
+    return this.#call(init, now) ? undefined : drop("no_room");
+  }
+
+  /** Passes the questions of an INIT on, and lets its RESP wait for the answers, which come before
+   * anything is sent. @returns false if too much waits for the socket already. */
+  #call(init: AcceptedInit, now: Instant): boolean {
+    const { links, outbox, events } = this.#parts;
+    const call = new EarlyCall(init);
+    const questions = init.messages.map(({ id, bytes }) => {
+      return { id, bytes, connection: links.takeHandle() };
+    });
+    const isQueued = outbox.pushLater(init.from, () => {
+      this.questions.close(questions.map(({ connection }) => connection));
+      return this.#answer(init, call.answers, now);
+    });
+    if (!isQueued) return false;
+    for (const { id, bytes, connection } of questions) {
+      this.questions.add(connection, call, id);
+      const { isProven: isAddressProven } = init;
+      events.push({ kind: "early_message", connection, bytes, isAddressProven });
+    }
+    return true;
+  }
+
+  /** @returns the RESP to an accepted INIT. */
+  #answer(
+    init: AcceptedInit,
+    answers: readonly HandshakeMessage[],
+    now: Instant,
+  ): Uint8Array | undefined {
+    const { links, stats } = this.#parts;
+    const link = links.ofKey(init.publicKey);
+    const continues = init.continues && link?.session !== undefined;
+    const id = links.freeConnectionId();
+    const answered = this.responder.answer(init, continues, answers, id, now);
+    if (answered === undefined) {
+      stats.drop("bad_key");
+      return undefined;
+    }
+    stats.handshakesAnswered++;
+    for (const freed of answered.freed) links.sessions.delete(freed);
+    links.sessions.set(id, answered.session);
+    // the peer may have nothing more to say; what we wanted to say is sent over its session
+    const isDialling = link !== undefined && link.session === undefined;
+    if (isDialling && this.responder.usable(init.publicKey, now) === answered.session) {
+      this.confirm(answered.session, now);
+      links.touch(link, now);
+    }
+    return answered.packet;
   }
 
   /** Simultaneous INITs: the lower public key's wins, so that not each side drops the other's. If
@@ -177,22 +236,36 @@ export class Handshakes {
       contact.remote,
       address,
     );
-    const dialledFrom = attempt.owner;
-    this.dialer.stop(dialledFrom);
-    this.#release(dialledFrom);
-    let link = dialledFrom;
+    let link = attempt.owner;
+    this.dialer.stop(link);
     if (link.session !== undefined && attempt.continues && frames.continues) {
-      this.#continue(link, session, now);
+      this.#sessions.carryOn(link, session, now);
     } else {
-      if (link.session !== undefined) link = this.#replace(link, address, true, now);
-      const { roundTripMs } = dialled;
-      const { datagramBytesMax } = fields;
-      link.work = fields.work;
-      this.#begin(link, session, { datagramBytesMax, roundTripMs }, fields.observedAddress, now);
+      if (link.session !== undefined) link = this.#sessions.replace(link, address, true, now);
+      const news = { ...fields, roundTripMs: dialled.roundTripMs, askedUnproven: false };
+      this.#sessions.begin(link, session, news, now);
     }
-    link.connection.ping(); // the responder waits for our first DATA
+    const isAnswered = this.#takeAnswers(link, frames.messages);
+    if (isAnswered && dialled.isProven) {
+      link.linger(after(now, LINGER_MS));
+    } else {
+      link.connection.ping(); // the responder waits for our first DATA
+      this.#release(link);
+    }
+    link.sendWaiting(now);
     links.touch(link, now);
     return undefined;
+  }
+
+  /** @returns true if messages were waiting and all of them are answered. */
+  #takeAnswers(link: PeerLink, answers: readonly HandshakeMessage[]): boolean {
+    const { handle: connection, waiting } = link;
+    if (waiting.size === 0) return false;
+    for (const { id, bytes } of answers) {
+      if (!waiting.settle(id)) continue;
+      this.#parts.events.push({ kind: "message", connection, bytes });
+    }
+    return waiting.size === 0;
   }
 
   /** The first DATA of a half-open session has authenticated.
@@ -209,19 +282,33 @@ export class Handshakes {
       this.responder.release(session.remote.publicKey).forEach((id) => links.sessions.delete(id));
       return undefined;
     }
+    if (link !== undefined && this.#crosses(link, session)) return undefined;
     if (link === undefined) link = links.open(contact, session.address, false, now);
-    else if (wasUp && !halfOpen.continues) link = this.#replace(link, session.address, false, now);
+    else if (wasUp && !halfOpen.continues) {
+      this.dialer.stop(link);
+      link = this.#sessions.replace(link, session.address, false, now);
+    }
     this.dialer.stop(link);
     if (link.session === undefined) {
-      const { datagramBytesMax, answeredAt } = halfOpen;
-      const path = { datagramBytesMax, roundTripMs: now - answeredAt };
-      link.work = halfOpen.work;
-      this.#begin(link, session, path, undefined, now);
+      const { answeredAt, isProven, hasAsked } = halfOpen;
+      // who was answered in the RESP need not speak at once
+      const roundTripMs = hasAsked ? undefined : now - answeredAt;
+      const told = { observedAddress: undefined, askedUnproven: hasAsked && !isProven };
+      this.#sessions.begin(link, session, { ...halfOpen, ...told, roundTripMs }, now);
+      link.sendWaiting(now);
     } else {
-      this.#continue(link, session, now);
+      this.#sessions.carryOn(link, session, now);
     }
     this.#release(link);
     return link;
+  }
+
+  /** Each side has begun a session with the other and spoken in its own, unheard: the lower key's
+   * wins, so that each does not go over to the other's. */
+  #crosses({ session: ours, connection, publicKey }: PeerLink, theirs: Session<PeerLink>): boolean {
+    if (ours?.role !== "initiator" || ours === theirs) return false;
+    const isUnheard = connection.sentBytes > 0 && connection.receivedBytes === 0;
+    return isUnheard && compareBytes(this.#options.identity.publicKey, publicKey) < 0;
   }
 
   /** Ends what is under way for a link that has closed. */
@@ -245,59 +332,6 @@ export class Handshakes {
       links.dropEventful(link);
       events.push({ kind: "connect_failed", connection, publicKey, address, reason: "timed_out" });
     }
-  }
-
-  /** `link` is up. */
-  #begin(
-    link: PeerLink,
-    session: Session<PeerLink>,
-    path: { readonly datagramBytesMax: number; readonly roundTripMs: number },
-    observedAddress: Address | undefined,
-    now: Instant,
-  ): void {
-    const { links, events, stats } = this.#parts;
-    links.use(link, session, now);
-    const ours = Math.min(this.#datagramBytesMax, interfaceDatagramBytes(link.address.ip));
-    const most = Math.min(ours, path.datagramBytesMax);
-    const maxDatagramBytes = Math.max(DATAGRAM_BYTES_BASE, most);
-    link.connection.path.begin(maxDatagramBytes, path.roundTripMs);
-    link.connectedAt = now;
-    stats.handshakesDone++;
-    const { handle: connection, publicKey, work, address, initiatedByUs } = link;
-    events.push({
-      kind: "connected",
-      connection,
-      publicKey,
-      work,
-      address,
-      initiatedByUs,
-      observedAddress,
-    });
-    if (links.established <= this.#limits.sessionsMax) return;
-    const oldest = links.leastRecentlyUsed();
-    oldest?.connection.close(CLOSE_CODE.limit, now);
-    if (oldest !== undefined) links.touch(oldest, now);
-  }
-
-  /** `link` goes on under the keys of `session`, both sides having kept its state. */
-  #continue(link: PeerLink, session: Session<PeerLink>, now: Instant): void {
-    this.#parts.links.use(link, session, now);
-    link.connection.renew(now);
-    this.#parts.stats.handshakesDone++;
-  }
-
-  /** The peer has begun anew: what was open on `link` has no other end any more. */
-  #replace(link: PeerLink, address: Address, initiatedByUs: boolean, now: Instant): PeerLink {
-    const { links, events } = this.#parts;
-    link.isReplaced = true;
-    link.connection.close(CLOSE_CODE.done, now);
-    this.dialer.stop(link);
-    links.forget(link);
-    links.dropEventful(link);
-    for (let event = link.pollEvent(); event !== undefined; event = link.pollEvent()) {
-      events.push(event);
-    }
-    return links.open(link.contact, address, initiatedByUs, now);
   }
 
   /** Frees what is half-open for the key of `link`, which has its session now. */

@@ -22,6 +22,12 @@ export const QUEUED_MESSAGE_BYTES_MAX = 1_048_576;
 /** A message up to this length always fits one packet and is never cut. */
 const WHOLE_BYTES_MAX = DATAGRAM_BYTES_BASE - PACKET_OVERHEAD_BYTES - MSG_FRAME.bytes;
 
+/** @throws {RangeError} if no MSG can carry it. */
+export function checkMessageLength(bytes: Uint8Array): void {
+  if (bytes.length >= 1 && bytes.length <= MSG_BYTES_MAX) return;
+  throw new RangeError(`a message must be 1 … ${MSG_BYTES_MAX} bytes, not ${bytes.length}`);
+}
+
 /** Control messages on their way out. At most PARTIAL_MESSAGES_MAX long ones and
  * PARTIAL_MESSAGE_BYTES_MAX of them are under way at once: what the peer agrees to put together. */
 export class OutgoingMessages implements SendBufferOwner {
@@ -58,9 +64,7 @@ export class OutgoingMessages implements SendBufferOwner {
   /** Queues a copy of `bytes` (1 … MSG_BYTES_MAX). @param restMs 3 PTO: how long an id rests.
    * @returns false if too much is queued already. */
   send(bytes: Uint8Array, restMs: number, now: Instant): boolean {
-    if (bytes.length === 0 || bytes.length > MSG_BYTES_MAX) {
-      throw new RangeError(`a message must be 1 … ${MSG_BYTES_MAX} bytes, not ${bytes.length}`);
-    }
+    checkMessageLength(bytes);
     this.#restMs = restMs;
     this.#now = now;
     if (this.#queuedBytes + bytes.length > QUEUED_MESSAGE_BYTES_MAX) return false;

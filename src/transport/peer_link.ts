@@ -9,7 +9,7 @@ import {
   type Share,
 } from "../lib/mod.ts";
 import type { SealingKeys, WorkClaim } from "../session/mod.ts";
-import { DATAGRAM_BYTES_BASE } from "../wire/mod.ts";
+import { DATAGRAM_BYTES_BASE, type Earliness } from "../wire/mod.ts";
 import {
   type ConnectionHandle,
   type ConnectionInfo,
@@ -25,6 +25,7 @@ import type { PacketSealer } from "./packet_sealer.ts";
 import type { PacketContents } from "./packet_writer.ts";
 import { PathValidation } from "./path_validation.ts";
 import type { Session } from "./session.ts";
+import { WaitingMessages } from "./waiting_messages.ts";
 
 /** A UDP_SEGMENT send of more fails with EMSGSIZE on common kernels (protocol.md §1, PMTU). */
 export const TRAIN_PACKETS_MAX = 44;
@@ -84,6 +85,11 @@ export class PeerLink {
   #silentAt: Instant | undefined;
   /** An address that the peer was heard from and has yet to prove. */
   #path: PathValidation | undefined;
+  /** What was given before the session was up. */
+  readonly waiting = new WaitingMessages();
+  /** The peer has answered all we asked in its RESP, and holds the session half-open: unless
+   * something else is to be sent before this, it is let go without a word. */
+  #lingersUntil: Instant | undefined;
 
   constructor(options: PeerLinkOptions) {
     this.handle = options.handle;
@@ -104,6 +110,23 @@ export class PeerLink {
 
   get publicKey(): PublicKey {
     return this.contact.remote.publicKey;
+  }
+
+  /** @param earliness whether it may ride in the INIT, if the session is not up yet.
+   * @returns false if closed or too much is queued. */
+  sendMessage(bytes: Uint8Array, earliness: Earliness, now: Instant): boolean {
+    if (this.session !== undefined) return this.connection.sendMessage(bytes, now);
+    return !this.connection.isClosed && this.waiting.add(bytes, earliness);
+  }
+
+  /** The session is up: what still waits is sent over it. */
+  sendWaiting(now: Instant): void {
+    for (const bytes of this.waiting.take()) this.connection.sendMessage(bytes, now);
+  }
+
+  /** Nothing more is to be said, as far as is known. */
+  linger(until: Instant): void {
+    this.#lingersUntil = until;
   }
 
   /** Puts the connection on the keys of `session`. */
@@ -139,6 +162,7 @@ export class PeerLink {
 
   handleTimeout(now: Instant): void {
     this.connection.handleTimeout(now);
+    if (this.#lingersUntil !== undefined && now >= this.#lingersUntil) this.connection.abandon(now);
     if (this.#path?.hasFailed(now)) this.#path = undefined;
     if (this.connection.ptoCount > 0) this.#silentAt ??= after(now, this.connection.ptoMs);
   }
@@ -152,7 +176,13 @@ export class PeerLink {
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.connection.nextTimeout(), this.#path?.nextAt, this.#silentAt);
+    const { connection } = this;
+    return earliest(
+      connection.nextTimeout(),
+      this.#path?.nextAt,
+      this.#silentAt,
+      this.#lingersUntil,
+    );
   }
 
   /** The connection's next event, by its full name. */
@@ -185,6 +215,7 @@ export class PeerLink {
     }
     const segmentBytes = this.connection.pollTransmit(now, out, 0, out.length, contents);
     if (segmentBytes === 0) return undefined;
+    this.#lingersUntil = undefined; // this packet confirms the session
     const room = Math.min(TRAIN_BYTES_MAX, out.length);
     let bytes = segmentBytes;
     let packets = 1;

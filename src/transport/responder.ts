@@ -28,19 +28,30 @@ import {
 import { type Drop, drop } from "../wire/mod.ts";
 import type { ContactMemory } from "./contact_memory.ts";
 import type { EndpointLimits } from "./endpoint_options.ts";
-import { handshakeFrames, readHandshakeFrames } from "./handshake_frames.ts";
+import {
+  type HandshakeContents,
+  handshakeFrames,
+  type HandshakeMessage,
+  readHandshakeFrames,
+} from "./handshake_frames.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Session, sessionOf } from "./session.ts";
 
 /** How long a RESP waits for the first DATA. */
 export const HALF_OPEN_MS = 10_000;
 
-/** An INIT that may be answered by RESP. */
-export interface AcceptedInit extends ReceivedInit {
+/** How long its peer certainly keeps it when everything was answered in the RESP (see
+ * Handshakes): what is sent later may find nobody. */
+const USABLE_MS = 7_000;
+
+/** An INIT that may be answered by RESP. `continues`: the peer still holds the state of our session
+ * with it. */
+export interface AcceptedInit extends ReceivedInit, HandshakeContents {
   readonly remote: RemoteKey;
   readonly from: Address;
-  /** The peer still holds the state of our session with it. */
-  readonly continues: boolean;
+  readonly packetBytes: number;
+  /** A cookie or token has shown that its sender receives at `from`. */
+  readonly isProven: boolean;
 }
 
 /** A session that waits for its first DATA. */
@@ -50,7 +61,16 @@ export interface HalfOpen<Owner> {
   readonly datagramBytesMax: number;
   /** Both sides said that they hold the state of the session before. */
   readonly continues: boolean;
+  /** The INIT's sender was shown to receive where it claims to be. */
+  readonly isProven: boolean;
+  readonly hasAsked: boolean;
   readonly answeredAt: Instant;
+}
+
+interface Answered<Owner> {
+  readonly packet: Uint8Array;
+  readonly session: Session<Owner>;
+  readonly freed: readonly number[];
 }
 
 interface ResponderOptions {
@@ -78,6 +98,7 @@ export class Responder<Owner> {
   /** By our connection id, oldest first: all live equally long. */
   readonly #halfOpen = new Map<number, HalfOpen<Owner>>();
   readonly #byKey = new Map<string, Set<HalfOpen<Owner>>>();
+  #unproven = 0;
 
   constructor(options: ResponderOptions, work: WorkClaim) {
     this.#options = options;
@@ -96,13 +117,28 @@ export class Responder<Owner> {
     return this.#halfOpen.get(connectionId);
   }
 
+  /** The newest half-open session of a key that may be written to before its first DATA has come: its
+   * address is proven, and the peer has asked something, so that it may have nothing more to say. */
+  usable(publicKey: PublicKey, now: Instant): Session<Owner> | undefined {
+    let newest: Session<Owner> | undefined;
+    for (const { session, isProven, hasAsked, answeredAt } of this.#ofKey(publicKey)) {
+      if (isProven && hasAsked && now < after(answeredAt, USABLE_MS)) newest = session;
+    }
+    return newest;
+  }
+
+  #ofKey(publicKey: PublicKey): Iterable<HalfOpen<Owner>> {
+    return this.#byKey.get(toHex(publicKey)) ?? [];
+  }
+
   /** True if this key's own handshake with us is waiting for its first DATA. */
   isExpecting(publicKey: PublicKey): boolean {
     return this.#byKey.has(toHex(publicKey));
   }
 
   /** Decides about the INIT at `at`. Answers by a COOKIE itself where the rules want one.
-   * @returns a Drop for all that gets no RESP. */
+   * @returns a Drop for all that gets no RESP. What is accepted is so once: a copy of it is a
+   * replay from here on. */
   receive(
     packet: Uint8Array,
     at: number,
@@ -118,7 +154,7 @@ export class Responder<Owner> {
     const proofKind = this.#jar.proofKind(from, proof, authenticated, now);
     const isExempt = this.#options.exemptPrivateAddresses && !isGlobalIp(from.ip);
     const isProven = proofKind !== "none";
-    const verdict = this.#limits.admit(from.ip, isProven, isExempt, this.size, now);
+    const verdict = this.#limits.admit(from.ip, isProven, isExempt, this.#unproven, now);
     if (verdict === "cookie") this.#sendCookie(envelope, from, now);
     if (verdict !== "answer") return drop("limit");
     const init = readInit(networkId, identity, envelope, (key) => contacts.of(key)?.remote);
@@ -132,7 +168,8 @@ export class Responder<Owner> {
     const unixNow = unixMs();
     switch (this.#replay.check(ephemeral, publicKey, timeStampMs, hasCookie, unixNow, now)) {
       case "fresh":
-        return { ...init, from, continues: frames.continues };
+        this.#replay.record(ephemeral, publicKey, timeStampMs, now);
+        return { ...init, ...frames, from, packetBytes: envelope.length, isProven };
       case "cookie_only":
         this.#sendCookie(envelope, from, now);
         return drop("stale");
@@ -143,16 +180,18 @@ export class Responder<Owner> {
     }
   }
 
-  /** Answers by RESP and holds the new session half-open.
-   * @param connectionId a free one of ours. @returns the session and the connection ids that gave
-   * way for it; undefined if the INIT's ephemeral key gives no shared secret. */
+  /** Builds the RESP and holds the new session half-open.
+   * @param answers to questions of the INIT. @param connectionId a free one of ours. @returns the
+   * session and the connection ids that gave way for it; undefined if the INIT's ephemeral key
+   * gives no shared secret. */
   answer(
     init: AcceptedInit,
     continues: boolean,
+    answers: readonly HandshakeMessage[],
     connectionId: number,
     now: Instant,
-  ): { readonly session: Session<Owner>; readonly freed: readonly number[] } | undefined {
-    const { identity, random, datagramBytesMax, outbox } = this.#options;
+  ): Answered<Owner> | undefined {
+    const { identity, random, datagramBytesMax } = this.#options;
     const { from } = init;
     const fields = {
       connectionId,
@@ -160,12 +199,10 @@ export class Responder<Owner> {
       datagramBytesMax,
       observedAddress: from,
       token: this.#jar.token(from, now),
-      frames: handshakeFrames(continues),
+      frames: handshakeFrames(continues, answers),
     };
     const written = writeResp(identity, init, x25519(randomBytes(random, 32)), fields, random);
     if (written === undefined) return undefined;
-    this.#replay.record(init.ephemeral, init.publicKey, init.timeStampMs, now);
-    outbox.push(from, written.packet);
     const session = sessionOf<Owner>(
       "responder",
       written.keys,
@@ -180,16 +217,18 @@ export class Responder<Owner> {
       work: init.work,
       datagramBytesMax: init.datagramBytesMax,
       continues,
+      isProven: init.isProven,
+      hasAsked: init.messages.length > 0,
       answeredAt: now,
     });
-    return { session, freed };
+    return { packet: written.packet, session, freed };
   }
 
   /** Takes out every half-open session of a key, since one of them, or one of ours, has become the
    * session. @returns their connection ids. */
   release(publicKey: PublicKey): number[] {
     const freed: number[] = [];
-    for (const halfOpen of [...(this.#byKey.get(toHex(publicKey)) ?? [])]) {
+    for (const halfOpen of [...this.#ofKey(publicKey)]) {
       freed.push(this.#remove(halfOpen));
     }
     return freed;
@@ -238,6 +277,7 @@ export class Responder<Owner> {
 
   #add(halfOpen: HalfOpen<Owner>): void {
     this.#halfOpen.set(halfOpen.session.connectionId, halfOpen);
+    if (!halfOpen.isProven) this.#unproven++;
     const hex = toHex(halfOpen.session.remote.publicKey);
     const ofKey = this.#byKey.get(hex);
     if (ofKey === undefined) this.#byKey.set(hex, new Set([halfOpen]));
@@ -246,7 +286,7 @@ export class Responder<Owner> {
 
   #remove(halfOpen: HalfOpen<Owner>): number {
     const { connectionId, remote } = halfOpen.session;
-    this.#halfOpen.delete(connectionId);
+    if (this.#halfOpen.delete(connectionId) && !halfOpen.isProven) this.#unproven--;
     const hex = toHex(remote.publicKey);
     const ofKey = this.#byKey.get(hex);
     ofKey?.delete(halfOpen);

@@ -7,6 +7,7 @@ export * from "./canonical.ts";
 export * from "./contact.ts";
 export * from "./define_message.ts";
 export * from "./drop.ts";
+export * from "./early.ts";
 export * from "./frame_ack.ts";
 export * from "./frame_ack_freq.ts";
 export * from "./frame_addr.ts";

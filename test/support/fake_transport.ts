@@ -83,7 +83,7 @@ export class FakeTransport implements Transport {
     if (this.#holders.has(connection)) return connection;
     this.#holders.set(connection, scripted);
     const work = { idNonce: 0n, rankNonce: 0n, rank: 0 };
-    const rest = { initiatedByUs: true, observedAddress: undefined };
+    const rest = { initiatedByUs: true, observedAddress: undefined, askedUnproven: false };
     this.#events.push({ kind: "connected", connection, publicKey, work, address, ...rest });
     return connection;
   }

@@ -39,6 +39,9 @@ export class SessionStory {
       case "say":
         this.#say(first, second, words.slice(2).join(" "));
         break;
+      case "ask":
+        this.#ask(first, second, words.slice(2).join(" "));
+        break;
       case "close": {
         const node = this.#node(first);
         node.endpoint.close(this.#handle(first, second), 0, node.now);
@@ -70,6 +73,21 @@ export class SessionStory {
     this.#node(from).send(this.#handle(from, to), new TextEncoder().encode(text));
   }
 
+  /** Dials and asks in the INIT. */
+  #ask(from: string, to: string, text: string): void {
+    const { endpoint, now } = this.#node(from);
+    const { publicKey, address } = this.#node(to);
+    const handle = endpoint.connect({ publicKey, address }, now);
+    endpoint.sendMessage(handle, new TextEncoder().encode(text), now, "always");
+    this.#node(from).drive();
+  }
+
+  #answer(node: EndpointNode, event: Extract<TransportEvent, { kind: "early_message" }>): void {
+    const asked = new TextDecoder().decode(event.bytes);
+    const answer = new TextEncoder().encode(`${asked}? me!`);
+    node.endpoint.sendMessage(event.connection, answer, node.now);
+  }
+
   #cut(from: string, to: string): () => void {
     const ips = [from, to].map((name) => [this.#node(name).address.ip]);
     return this.#world.network.partition(present(ips[0]), present(ips[1]), "a_to_b");
@@ -88,6 +106,7 @@ export class SessionStory {
         this.#handles.set(name + this.#nameOf(event.publicKey), event.connection);
       }
       this.#line(`${name}: ${this.#told(event)}`);
+      if (event.kind === "early_message") this.#answer(node, event);
     };
   }
 
@@ -102,6 +121,9 @@ export class SessionStory {
         return `connection to ${this.#nameOf(event.publicKey)} closed: ${event.reason}`;
       case "message":
         return `got "${new TextDecoder().decode(event.bytes)}"`;
+      case "early_message":
+        return `is asked "${new TextDecoder().decode(event.bytes)}" by a ` +
+          (event.isAddressProven ? "proven address" : "stranger");
       default:
         return event.kind;
     }

@@ -192,3 +192,14 @@ test("the config of a Dht is main's unless told", () => {
   bus.run(2000);
   expect(local.map((node) => node.dht.contactCount)).toEqual([1, 1]);
 });
+
+test("a question from an unproven address is answered, and its asker got to know once it is", () => {
+  const { bus, a } = pair();
+  const from = peerFrom(9);
+  const ping: Message = { type: "PING", requestId: 1, seq: 1 };
+  a.dht.handleInput({ kind: "message", from, message: ping, isUnproven: true }, bus.now);
+  expect(drain(a).map(({ kind }) => kind)).toEqual(["reply"]); // nothing is sent to that address
+  a.dht.handleInput({ kind: "asker_proven", from }, bus.now);
+  const [sent] = drain(a);
+  expect(sent).toMatchObject({ kind: "send", message: { type: "PING" } });
+});

@@ -30,7 +30,9 @@ function routed(events: readonly TransportEvent[]) {
     holders: { handleEvent: hear("holders") } as never,
     uploads: { handleEvent: hear("uploads") } as never,
     dht: {
-      handleMessage: (_from: unknown, message: Message) => void heard.push(`dht ${message.type}`),
+      handleMessage: (_from: unknown, message: Message, isUnproven: boolean) =>
+        void heard.push(`dht ${message.type}${isUnproven ? " of somebody unproven" : ""}`),
+      handleAskerProven: () => void heard.push("dht asker proven"),
       handleUnreachable: () => void heard.push("dht unreachable"),
     } as never,
     has: () => true,
@@ -57,6 +59,7 @@ describe("EventRouter", () => {
         address,
         initiatedByUs: false,
         observedAddress: undefined,
+        askedUnproven: true,
       },
       { kind: "message", connection: PEER, bytes: ping },
       { kind: "slices_wanted", connection: PEER },
@@ -65,6 +68,7 @@ describe("EventRouter", () => {
     ]);
     expect(heard).toEqual([
       "holders connected",
+      "dht asker proven",
       "dht PING",
       "uploads slices_wanted",
       "dht unreachable",
@@ -74,6 +78,31 @@ describe("EventRouter", () => {
       "holdings forget 3",
     ]);
     expect(peers.size).toBe(0);
+  });
+
+  test("of what came in a handshake only reads are carried out, and announcing if proven", () => {
+    const listing = { ttl: 60, kind: 4, recordFlags: 0, source: new Uint8Array() };
+    const keys = [new Uint8Array(20)];
+    const announce = encodeMessage({ type: "ANNOUNCE", requestId: 1, keys, ...listing });
+    const ping = encodeMessage({ type: "PING", requestId: 1, seq: 1 });
+    const pong = encodeMessage({
+      type: "PONG",
+      requestId: 1,
+      seq: 1,
+      recordSeq: 0,
+      load: 0,
+      observed: new Uint8Array(6),
+    });
+    const early = (bytes: Uint8Array, isAddressProven: boolean) =>
+      ({ kind: "early_message", connection: PEER, bytes, isAddressProven }) as const;
+    const { heard, router } = routed([
+      early(ping, false),
+      early(announce, false),
+      early(pong, true),
+      early(announce, true),
+    ]);
+    expect(heard).toEqual(["dht PING of somebody unproven", "dht ANNOUNCE"]);
+    expect(router.drops).toEqual({ unexpected: 2 });
   });
 
   test("HAVE is answered from the store; junk is counted and answered by nothing", () => {

@@ -2,6 +2,10 @@ import { type Instant, SeededRandom, type UnixMs } from "../../../src/lib/mod.ts
 import { writeCookie } from "../../../src/session/mod.ts";
 import { ContactMemory } from "../../../src/transport/contact_memory.ts";
 import { Dialer, drawConnectionId } from "../../../src/transport/dialer.ts";
+import {
+  type HandshakeMessage,
+  readHandshakeFrames,
+} from "../../../src/transport/handshake_frames.ts";
 import { Outbox } from "../../../src/transport/outbox.ts";
 import {
   accepted,
@@ -23,6 +27,7 @@ function rig() {
   const random = new SeededRandom(1);
   const identity = testKey(random), responder = testKey(random);
   const outbox = new Outbox();
+  const early: HandshakeMessage[] = [];
   const dialer = new Dialer<string>({
     identity,
     networkId: TEST_NETWORK_ID,
@@ -30,6 +35,7 @@ function rig() {
     unixMs: () => UNIX_MS as UnixMs,
     datagramBytesMax: 1472,
     outbox,
+    early: () => early,
   }, NO_WORK);
   const contact = present(new ContactMemory().of(responder.publicKey));
   const start = (now = 0, flags = FLAGS) =>
@@ -42,7 +48,7 @@ function rig() {
     return packets;
   };
   const resp = (init: Uint8Array) => testResp(responder, testReadInit(responder, init), random);
-  return { random, responder, dialer, contact, start, inits, resp };
+  return { random, responder, dialer, contact, start, inits, resp, early };
 }
 
 test("a start at a fraction of a millisecond never makes an INIT due again at once", () => {
@@ -77,8 +83,9 @@ test("INITs follow the schedule; a sleeping machine sends one, not all that it m
 test("the answer to any INIT of an attempt is found and read; after stop() there is none", () => {
   const { dialer, start, inits, resp } = rig();
   start();
+  const sent = inits();
   dialer.handleTimeout(at(300));
-  const [first, second] = inits().map((init) => resp(init).packet);
+  const [first, second] = [...sent, ...inits()].map((init) => resp(init).packet);
   for (const packet of [present(second), present(first)]) {
     const answer = present(dialer.match(packet, 0, packet.length));
     expect([answer.kind, answer.length]).toEqual(["resp", packet.length]);
@@ -142,4 +149,34 @@ test("connection ids are never 0 … 15, which name packet types", () => {
   const draws = [3, 15, 0, 16];
   const random = { fill: () => undefined, u32: () => draws.shift() ?? 0 };
   expect(drawConnectionId(random)).toBe(16);
+});
+
+test("an INIT that waits for this turn's end is taken back by stop() and by standing back", () => {
+  const { dialer, start, inits } = rig();
+  start();
+  dialer.standBack("peer", at(0));
+  expect(inits()).toEqual([]);
+  dialer.handleTimeout(present(dialer.nextTimeout()));
+  dialer.stop("peer");
+  expect(inits()).toEqual([]);
+  start(20_000);
+  expect(inits().length).toBe(1);
+});
+
+test("what is asked before the turn's end rides in each INIT, by what its proof shows", () => {
+  const { dialer, start, inits, early, contact, responder } = rig();
+  start();
+  early.push({ id: 3, bytes: Uint8Array.of(1, 2, 3) });
+  const [first] = inits();
+  dialer.handleTimeout(at(300));
+  const [second] = inits();
+  for (const init of [first, second]) {
+    const { frames } = testReadInit(responder, present(init));
+    expect(readHandshakeFrames(frames)).toEqual({ continues: false, messages: early });
+  }
+  contact.token = new Uint8Array(16);
+  dialer.handleTimeout(at(900));
+  start(1_000, { continues: true, standsBack: false });
+  const renewal = testReadInit(responder, present(inits()[0]));
+  expect(readHandshakeFrames(renewal.frames)).toEqual({ continues: true, messages: [] });
 });

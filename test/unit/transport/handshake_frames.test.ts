@@ -1,5 +1,10 @@
 import { concatBytes } from "../../../src/lib/mod.ts";
-import { handshakeFrames, readHandshakeFrames } from "../../../src/transport/handshake_frames.ts";
+import {
+  EARLY_MESSAGES_MAX,
+  handshakeFrames,
+  handshakeMessageBytes,
+  readHandshakeFrames,
+} from "../../../src/transport/handshake_frames.ts";
 import { encodeExtensions, encodeMsg, encodePing } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -11,11 +16,25 @@ function frame(write: (out: Uint8Array, at: number) => number): Uint8Array {
 }
 
 test("what is written is read, with PAD behind it", () => {
+  const messages = [{ id: 7, bytes: Uint8Array.of(1, 2, 3) }, { id: 65_535, bytes: PAD }];
   for (const continues of [true, false]) {
-    expect(readHandshakeFrames(concatBytes(handshakeFrames(continues), PAD))).toEqual({
-      continues,
-    });
+    for (const some of [[], messages]) {
+      const frames = handshakeFrames(continues, some);
+      const headBytes = handshakeFrames(continues).length;
+      const bytes = some.reduce((sum, message) => sum + handshakeMessageBytes(message), headBytes);
+      expect(frames.length).toBe(bytes);
+      const read = readHandshakeFrames(concatBytes(frames, PAD));
+      expect(read).toEqual({ continues, messages: some });
+    }
   }
+});
+
+test("more messages than an INIT may carry are left out", () => {
+  const messages = Array.from({ length: 12 }, (_, id) => ({ id, bytes: Uint8Array.of(id) }));
+  expect(readHandshakeFrames(handshakeFrames(false, messages))).toEqual({
+    continues: false,
+    messages: messages.slice(0, EARLY_MESSAGES_MAX),
+  });
 });
 
 test("whole messages and unknown extensions pass; halves and all other frames do not", () => {
@@ -23,7 +42,10 @@ test("whole messages and unknown extensions pass; halves and all other frames do
   const whole = frame((out, at) => encodeMsg(1, message, 0, 30, out, at));
   const half = frame((out, at) => encodeMsg(1, message, 0, 20, out, at));
   const unknown = frame((out, at) => encodeExtensions([{ id: 999, version: 1 }], out, at));
-  expect(readHandshakeFrames(concatBytes(whole, unknown, PAD))).toEqual({ continues: false });
+  expect(readHandshakeFrames(concatBytes(whole, unknown, PAD))).toEqual({
+    continues: false,
+    messages: [{ id: 1, bytes: message }],
+  });
   expect(readHandshakeFrames(half)).toEqual({ drop: "unexpected" });
   expect(readHandshakeFrames(frame(encodePing))).toEqual({ drop: "unexpected" });
   expect(readHandshakeFrames(Uint8Array.of(99))).toEqual({ drop: "unknown_frame" });

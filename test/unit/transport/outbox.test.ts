@@ -15,3 +15,13 @@ test("packets leave in order, and a flood's surplus is refused", () => {
   while (outbox.take() !== undefined);
   expect(outbox.size).toBe(0);
 });
+
+test("what is built later is built when it leaves; what comes to nothing is passed over", () => {
+  const outbox = new Outbox();
+  let built = 0;
+  outbox.pushLater(TEST_ADDRESS, () => undefined);
+  outbox.pushLater(TEST_ADDRESS, () => Uint8Array.of(++built));
+  expect(built).toBe(0);
+  expect(outbox.take()).toEqual({ to: TEST_ADDRESS, packet: Uint8Array.of(1) });
+  expect([outbox.take(), outbox.size]).toEqual([undefined, 0]);
+});

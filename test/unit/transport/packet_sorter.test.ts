@@ -25,6 +25,7 @@ function rig() {
     unixMs: () => 0 as UnixMs,
     datagramBytesMax: 1472,
     outbox: new Outbox(),
+    early: () => [],
   };
   const dialer = new Dialer<string>(options, NO_WORK);
   const sessions = new Map<number, Session<string>>();
