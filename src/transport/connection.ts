@@ -280,16 +280,14 @@ export class Connection {
 
   // getters
 
-  /** How many slices should be handed over now. Slices being read meanwhile are the caller's to
-   * subtract. */
+  /** How many slices should be handed over now, those being read meanwhile included. */
   sliceRoom(): number {
     return this.#closing.isOpen ? this.#parts.outgoingData.sliceRoom : 0;
   }
 
   /** Bytes of slices wait to be sent, for the first time or again. */
   get hasBulk(): boolean {
-    const { outgoingData } = this.#parts;
-    return outgoingData.hasFresh || outgoingData.hasLost;
+    return this.#parts.outgoingData.hasBulk;
   }
 
   /** FETCH bytes that may still be asked of the peer now. */

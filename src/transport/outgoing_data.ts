@@ -60,6 +60,11 @@ export class OutgoingData implements SendBufferOwner {
     return this.#fetches.size;
   }
 
+  /** Bytes wait to be sent, for the first time or again. */
+  get hasBulk(): boolean {
+    return this.hasFresh || this.hasLost;
+  }
+
   get hasLost(): boolean {
     return this.#queue.hasLost;
   }

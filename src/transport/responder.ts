@@ -117,8 +117,8 @@ export class Responder<Owner> {
     return this.#halfOpen.get(connectionId);
   }
 
-  /** The newest half-open session of a key that may be written to before its first DATA has come: its
-   * address is proven, and the peer has asked something, so that it may have nothing more to say. */
+  /** The newest half-open session of a key that may be written to before its first DATA has come:
+   * its address is proven, and it has asked something, so that it may be content with that. */
   usable(publicKey: PublicKey, now: Instant): Session<Owner> | undefined {
     let newest: Session<Owner> | undefined;
     for (const { session, isProven, hasAsked, answeredAt } of this.#ofKey(publicKey)) {

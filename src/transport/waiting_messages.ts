@@ -53,7 +53,7 @@ export class WaitingMessages {
     return early;
   }
 
-  /** The answer to message `id` has come. @returns false if there is none, or it had one already. */
+  /** The answer to message `id` has come. @returns false if it had one already. */
   settle(id: number): boolean {
     const at = this.#messages.findIndex((message) => message.id === id);
     if (at < 0) return false;

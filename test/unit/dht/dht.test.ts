@@ -193,7 +193,7 @@ test("the config of a Dht is main's unless told", () => {
   expect(local.map((node) => node.dht.contactCount)).toEqual([1, 1]);
 });
 
-test("a question from an unproven address is answered, and its asker got to know once it is", () => {
+test("a question from an unproven address is answered, and its asker known once it is", () => {
   const { bus, a } = pair();
   const from = peerFrom(9);
   const ping: Message = { type: "PING", requestId: 1, seq: 1 };

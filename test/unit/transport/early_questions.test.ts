@@ -27,7 +27,7 @@ test("an answer bears the id of its question, and each has one", () => {
   ]);
 });
 
-test("a full answer of 1,070 bytes fits the RESP to the smallest INIT, a second one does not", () => {
+test("a full answer of 1,070 bytes fits the RESP to the smallest INIT, a second does not", () => {
   const { questions } = rig(400);
   const answer = new Uint8Array(1_070);
   expect([questions.answer(FIRST, answer), questions.answer(SECOND, answer)]).toEqual([
