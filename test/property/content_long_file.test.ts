@@ -52,4 +52,4 @@ test("a file of 100 GiB has valid objects, each of 1 MiB at most, two levels dee
   const zeroChunk = rootByRows(new Array<Uint8Array>(64).fill(zeroLeaves), zeroLeaves);
   const nodes = new Array<Uint8Array>(chunkCount).fill(chunkHash(chunk.sliceHashes));
   expect(toHex(decoded.fileRoot)).toBe(toHex(rootByRows(nodes, zeroChunk)));
-});
+}, 60_000);
