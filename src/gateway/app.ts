@@ -1,7 +1,7 @@
 import { type Context, Hono, type Next } from "hono";
 import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
-import { clientIp, clientKey, requestHost } from "./client_address.ts";
+import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
 import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
@@ -148,6 +148,8 @@ class Limits {
     const { remote } = c.env;
     if (remote === undefined) return undefined;
     const ip = clientIp(remote.ip, c.req.header("x-forwarded-for"), this.#options.trustedProxies);
+    // A proxy that names nobody speaks for all its readers, not for one.
+    if (isTrusted(ip, this.#options.trustedProxies)) return undefined;
     const isLoopback = ip === "::1" || ip.startsWith("127.");
     return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
   }

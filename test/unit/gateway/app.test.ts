@@ -114,6 +114,10 @@ test("loopback on dev is exempt; a trusted proxy's clients are told apart", asyn
   expect((await via("198.51.100.1")).status).toBe(200);
   expect((await via("198.51.100.2")).status).toBe(200);
   expect((await via("198.51.100.1")).status).toBe(429);
+  // A proxy that names nobody is no client: its limit would be that of all readers behind it.
+  for (let i = 0; i < 3; i++) {
+    expect((await fixture.get("/", {}, { ...local, ...never })).status).toBe(200);
+  }
 });
 
 test("who asks for too many ids that nobody has gets only what is here", async () => {
