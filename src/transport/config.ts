@@ -5,7 +5,8 @@ export interface ConnectionConfig {
   /** How long probes may stay unanswered before the peer counts as gone. Far above any clog or
    * routing change that heals by itself; a fetch has its own, shorter patience. */
   readonly lostTimeoutMs: number;
-  /** With fetches open, a PING after this much silence keeps both idle timers from running out. */
+  /** With fetches open, a PING after this much silence: who only receives would not notice that its
+   * NAT has given it another address, and its peer not learn it. */
   readonly keepAliveMs: number;
   /** Ceiling of the congestion window: 1 Gbit/s at 250 ms; more would be queue, not speed. */
   readonly congestionWindowBytesMax: number;
@@ -16,7 +17,7 @@ export interface ConnectionConfig {
 export const CONNECTION_DEFAULTS: ConnectionConfig = Object.freeze({
   idleTimeoutMs: 60_000,
   lostTimeoutMs: 30_000,
-  keepAliveMs: 15_000,
+  keepAliveMs: 2_000,
   congestionWindowBytesMax: 32 * 1_048_576,
   initialRttMs: 100,
 });

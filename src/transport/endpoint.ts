@@ -192,7 +192,10 @@ export class Endpoint implements Transport {
     let link = this.#links.peekEventful();
     for (; link !== undefined; link = this.#links.peekEventful()) {
       const event = link.pollEvent();
-      if (event !== undefined) return event;
+      if (event !== undefined) {
+        this.#links.toldEvent(link);
+        return event;
+      }
       this.#links.dropEventful(link);
     }
     return undefined;

@@ -15,6 +15,8 @@ import { PeerLink } from "./peer_link.ts";
 import { SendScheduler } from "./send_scheduler.ts";
 import type { Session } from "./session.ts";
 
+/** Events of one link in a row; then the others have their turn, however much it has to tell. */
+const EVENTS_IN_A_ROW_MAX = 16;
 /** Finer than this the order of last use need not be. */
 const TOUCH_MS = 1000;
 
@@ -37,6 +39,7 @@ export class LinkTable {
   readonly #stale = new Set<PeerLink>();
   readonly #timers = new TimerHeap<PeerLink>();
   #nextHandle = 1;
+  #eventsInARow = 0;
 
   constructor(random: Random, budgets: ConnectionBudgets) {
     this.#random = random;
@@ -141,7 +144,16 @@ export class LinkTable {
     return undefined;
   }
 
+  /** `link`, which peekEventful() gave, has told one event. */
+  toldEvent(link: PeerLink): void {
+    if (++this.#eventsInARow < EVENTS_IN_A_ROW_MAX) return;
+    this.#eventsInARow = 0;
+    this.#eventful.delete(link);
+    this.#eventful.add(link);
+  }
+
   dropEventful(link: PeerLink): void {
+    this.#eventsInARow = 0;
     this.#eventful.delete(link);
   }
 

@@ -135,9 +135,9 @@ export class EndpointNode {
   }
 
   /** Its network gives it another address, and does not tell it. */
-  moveTo(ip: string): void {
+  moveTo(ip: string, port = this.address.port): void {
     this.#socket.close();
-    this.address = { ip, port: this.address.port };
+    this.address = { ip, port };
     this.#socket = this.#bind();
   }
 

@@ -66,6 +66,19 @@ test("a closed link with a session stays to answer stragglers, until it has drai
   expect([table.get(link.handle), table.sessions.size]).toEqual([undefined, 0]);
 });
 
+test("a link with much to tell lets the others come in between", () => {
+  const { table, open } = rig();
+  const [noisy, quiet] = [open(), open()];
+  table.touch(noisy, at(0));
+  table.touch(quiet, at(0));
+  let before = 0;
+  for (; table.peekEventful() === noisy; before++) table.toldEvent(noisy);
+  expect(before).toBe(16);
+  table.toldEvent(quiet);
+  table.dropEventful(quiet);
+  expect(table.peekEventful()).toBe(noisy);
+});
+
 test("the least recently used link is the one not touched for longest, to the second", () => {
   const { table, open, session } = rig();
   const [a, b] = [open(), open()];
