@@ -89,6 +89,7 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
 bench-main: build
+bench-transport: $(INSTALLED)
 
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)

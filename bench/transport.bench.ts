@@ -1,193 +1,136 @@
-/** What a packet costs in the transport: two connections in memory, packets of 1,200 bytes in
- * trains of 40, without loss. Once with heads only, so that the figure is the JavaScript of
- * transport/, and once sealed and opened by session/. Run: `make bench-transport`. */
+/** The transport over loopback between two processes, beside others on the same machine, and what
+ * its parts cost. `RUNS=n` for more or fewer runs, `STAGES=1` for the parts alone.
+ * Run: make bench-transport */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import {
+  cipherFigures,
+  LOOPBACK_DEFAULTS,
+  type LoopbackFigures,
+  type LoopbackScenario,
+  measureLoopback,
+  packetRate,
+} from "../src/bench/mod.ts";
+import { CHUNK_BYTES } from "../src/content/mod.ts";
 import { usePrimitives } from "../src/crypto/mod.ts";
-import { asPublicKey, type Instant, SeededRandom } from "../src/lib/mod.ts";
-import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
-import {
-  type DirectionKeys,
-  OpeningKeys,
-  PacketHead,
-  ReceiverMask,
-  SealingKeys,
-} from "../src/session/mod.ts";
-import {
-  Connection,
-  createBudgets,
-  FETCH_STATUS,
-  type PacketSealer,
-} from "../src/transport/mod.ts";
-import {
-  CHUNK_BYTES_MAX,
-  DATAGRAM_BYTES_BASE,
-  PACKET_HEAD_BYTES,
-  PACKET_OVERHEAD_BYTES,
-  readU48,
-  SLICE_BYTES,
-  writeU48,
-} from "../src/wire/mod.ts";
+import { bunPrimitives } from "../src/runtime/bun/primitives.ts";
+import { openBunSocket } from "../src/runtime/bun/udp.ts";
+import { systemClock } from "../src/runtime/shared/clock.ts";
+import { processHost } from "../src/runtime/shared/process_host.ts";
+import { hyperdhtRate, installHyperdht } from "./peers/hyperdht.ts";
+import { ngtcp2Rate, prepareNgtcp2 } from "./peers/ngtcp2.ts";
 import { report } from "./report.ts";
+import { sessions } from "./transport_memory.ts";
+import { bare, sealed, transfer } from "./transport_stages.ts";
 
-const RUNS = 7;
-const CHUNKS = 64;
-const TRAIN_PACKETS = 40;
-/** Virtual time of one turn, so that timers and pacer see a path of about 2 Gbit/s. */
-const TURN_MS = 0.2;
-const CONNECTION_ID = 77;
-const NUMBER_AT = 6;
+const RUNS = Number(process.env["RUNS"] ?? 5);
+const BYTES = LOOPBACK_DEFAULTS.chunks * CHUNK_BYTES;
+const WARM_UP_BYTES = LOOPBACK_DEFAULTS.warmUpChunks * CHUNK_BYTES;
+const STAGE_CHUNKS = 128;
+const GARBAGE_CHUNKS = 1_024;
+const SESSIONS = 1_000;
 
-/** How packets of one direction are opened. @returns the packet number; frames go to `into`. */
-interface Protection {
-  readonly sealer: PacketSealer;
-  open(packet: Uint8Array, into: Uint8Array, now: Instant): number;
+/** A quarter of a gigabyte where packets cost ten times as much. */
+const SCENARIOS: Readonly<Record<string, LoopbackScenario>> = {
+  raw: LOOPBACK_DEFAULTS,
+  verified: { ...LOOPBACK_DEFAULTS, isVerified: true },
+  jumbo: { ...LOOPBACK_DEFAULTS, datagramBytes: 8_952 },
+  portable: { ...LOOPBACK_DEFAULTS, chunks: 256, isPortable: true },
+};
+
+process.argv[1] = new URL("../src/main_bun.ts", import.meta.url).pathname; // whom the ends are
+usePrimitives(bunPrimitives);
+
+if (process.env["STAGES"] === undefined) await transfers();
+await stages();
+
+/** All that move bytes, in turn, so that one run's ratios saw the same machine. */
+async function transfers(): Promise<void> {
+  const { spawnOwn } = processHost();
+  const moved: Record<string, LoopbackFigures[]> = {};
+  const hyperdht: number[] = [], ngtcp2: number[] = [];
+  installHyperdht();
+  const hasNgtcp2 = prepareNgtcp2(BYTES);
+  if (!hasNgtcp2) console.error("no ngtcp2-server and ngtcp2-client here: ratio_ngtcp2 left out");
+  for (let run = 0; run < RUNS; run++) {
+    for (const [name, scenario] of Object.entries(SCENARIOS)) {
+      (moved[name] ??= []).push(await measureLoopback(systemClock, spawnOwn, scenario));
+    }
+    hyperdht.push(await hyperdhtRate(BYTES, WARM_UP_BYTES));
+    if (hasNgtcp2) ngtcp2.push(await ngtcp2Rate(BYTES));
+  }
+  const rates = (name: string) => (moved[name] ?? []).map((each) => each.megabytesPerSecond);
+  for (const name of Object.keys(SCENARIOS)) report(`transport.${name}_mb_s`, "MB/s", rates(name));
+  report("transport.hyperdht_mb_s", "MB/s", hyperdht);
+  report(
+    "transport.ratio_hyperdht",
+    "x",
+    rates("verified").map((rate, i) => rate / at(hyperdht, i)),
+  );
+  if (hasNgtcp2) {
+    report("transport.ngtcp2_mb_s", "MB/s", ngtcp2);
+    report("transport.ratio_ngtcp2", "x", rates("raw").map((rate, i) => rate / at(ngtcp2, i)));
+  }
+  const raw = moved["raw"] ?? [];
+  const both = (each: LoopbackFigures) => each.sendingMicros + each.receivingMicros;
+  report("transport.cpu_us_per_packet", "us", raw.map(both));
+  report("transport.cpu_us_per_packet.sending_process", "us", raw.map((r) => r.sendingMicros));
+  report("transport.cpu_us_per_packet.receiving_process", "us", raw.map((r) => r.receivingMicros));
 }
 
-function bare(): Protection {
-  return {
-    sealer: {
-      seal(packetNumber, out, at, payloadBytes) {
-        writeU48(packetNumber, out, at + NUMBER_AT);
-        return payloadBytes + PACKET_OVERHEAD_BYTES;
-      },
-    },
-    open(packet, into) {
-      into.set(packet.subarray(PACKET_HEAD_BYTES, packet.length - 16));
-      return readU48(packet, NUMBER_AT);
-    },
-  };
+function at(values: readonly number[], i: number): number {
+  return values[i] ?? NaN;
 }
 
-function sealed(): Protection {
-  const keys: DirectionKeys = {
-    key: new Uint8Array(32).fill(1),
-    headKey: new Uint8Array(16).fill(2),
-  };
-  const mask = new ReceiverMask(asPublicKey(new Uint8Array(32).fill(3)));
-  const opening = new OpeningKeys(keys);
-  const head = new PacketHead();
-  return {
-    sealer: new SealingKeys(keys, CONNECTION_ID, mask),
-    open(packet, into, now) {
-      const isOurs = mask.firstWord(packet, 0) === CONNECTION_ID &&
-        opening.readHead(packet, 0, packet.length, CONNECTION_ID, head);
-      if (!isOurs || typeof opening.open(packet, 0, head, into, now, 100) !== "number") {
-        throw new Error("a packet did not open");
-      }
-      return head.packetNumber;
-    },
-  };
-}
-
-interface Costs {
-  packets: number;
-  senderMs: number;
-  receiverMs: number;
-}
-
-class Side {
-  readonly connection: Connection;
-  readonly #out: Protection;
-  readonly #payload = new Uint8Array(DATAGRAM_BYTES_BASE);
-  readonly slab = new Uint8Array(TRAIN_PACKETS * DATAGRAM_BYTES_BASE);
-
-  constructor(protection: Protection, seed: number) {
-    this.#out = protection;
-    this.connection = new Connection({
-      sealer: protection.sealer,
-      random: new SeededRandom(seed),
-      maxDatagramBytes: DATAGRAM_BYTES_BASE,
-      now: 0 as Instant,
-      budgets: createBudgets(),
+/** What is in a packet's cost, each part by itself on one processor. */
+async function stages(): Promise<void> {
+  const micros = (protect: typeof bare, of: "senderMs" | "receiverMs") => {
+    transfer(protect, STAGE_CHUNKS);
+    return Array.from({ length: RUNS }, () => {
+      const costs = transfer(protect, STAGE_CHUNKS);
+      return 1_000 * costs[of] / costs.packets;
     });
-  }
-
-  /** One train. @returns the sizes of its packets, one behind the other in the slab. */
-  transmit(now: Instant): number[] {
-    const sizes: number[] = [];
-    for (let at = 0; sizes.length < TRAIN_PACKETS;) {
-      const bytes = this.connection.pollTransmit(now, this.slab, at);
-      if (bytes === 0) break;
-      sizes.push(bytes);
-      at += bytes;
-    }
-    return sizes;
-  }
-
-  receive(from: Side, sizes: readonly number[], now: Instant): void {
-    let at = 0;
-    for (const bytes of sizes) {
-      const packet = from.slab.subarray(at, at + bytes);
-      const number = from.#out.open(packet, this.#payload, now);
-      const payload = this.#payload.subarray(0, bytes - PACKET_OVERHEAD_BYTES);
-      this.connection.handlePacket(number, payload, now);
-      at += bytes;
-    }
-  }
-}
-
-/** `CHUNKS` chunks from a to b, eight slices asked for at a time. */
-function transfer(protect: () => Protection): Costs {
-  const [a, b] = [new Side(protect(), 1), new Side(protect(), 2)];
-  const costs: Costs = { packets: 0, senderMs: 0, receiverMs: 0 };
-  const slice = new Uint8Array(SLICE_BYTES).fill(7);
-  const into = new Uint8Array(CHUNK_BYTES_MAX);
-  const id = new Uint8Array(20);
-  const waiting: { requestId: number; next: number }[] = [];
-  let received = 0;
-  let asked = 0;
-  const serve = (now: Instant): void => {
-    for (let e = a.connection.pollEvent(); e !== undefined; e = a.connection.pollEvent()) {
-      if (e.kind !== "fetch_requested") continue;
-      const info = { status: FETCH_STATUS.ok, chunkLength: CHUNK_BYTES_MAX, queueMs: 0 };
-      a.connection.fetchInfo(e.requestId, info, now);
-      waiting.push({ requestId: e.requestId, next: 0 });
-    }
-    for (let room = a.connection.sliceRoom(); room > 0 && waiting[0] !== undefined; room--) {
-      const first = waiting[0];
-      a.connection.provideSlice(first.requestId, first.next++, slice, now);
-      if (first.next === 8) waiting.shift();
-    }
   };
-  const ask = (now: Instant): void => {
-    for (let e = b.connection.pollEvent(); e !== undefined; e = b.connection.pollEvent()) {
-      if (e.kind === "slice_received") received++;
-    }
-    while (asked < 2 * CHUNKS && b.connection.fetchRoom() >= 8 * SLICE_BYTES) {
-      b.connection.startFetch({ id, bitmap: 0xff, maxPrice: 0, into }, now);
-      asked++;
-    }
-  };
-  for (let turn = 1; received < CHUNKS * 16; turn++) {
-    const now = turn * TURN_MS as Instant;
-    const start = performance.now();
-    serve(now);
-    a.connection.handleTimeout(now);
-    const sizes = a.transmit(now);
-    const middle = performance.now();
-    b.receive(a, sizes, now);
-    ask(now);
-    b.connection.handleTimeout(now);
-    const answer = b.transmit(now);
-    const end = performance.now();
-    a.receive(b, answer, now);
-    costs.packets += sizes.length;
-    costs.senderMs += middle - start + performance.now() - end;
-    costs.receiverMs += end - middle;
-    if (a.connection.isClosed || b.connection.isClosed) throw new Error("a connection closed");
+  const stage = (name: string, values: readonly number[]) =>
+    report(`transport.cpu_us_per_packet.${name}`, "us", values);
+  stage("frames_out", micros(bare, "senderMs"));
+  stage("frames_in", micros(bare, "receiverMs"));
+  stage("frames_and_cipher_out", micros(sealed, "senderMs"));
+  stage("frames_and_cipher_in", micros(sealed, "receiverMs"));
+  const ciphers = Array.from({ length: RUNS }, () => cipherFigures(systemClock));
+  stage("seal", ciphers.map(([seal]) => seal?.value ?? NaN));
+  stage("open", ciphers.map(([, open]) => open?.value ?? NaN));
+  const sockets: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const { cpuMs } = processHost();
+    const before = cpuMs(), start = performance.now();
+    const { value } = await packetRate(systemClock, openBunSocket, "");
+    sockets.push(1_000 * (cpuMs() - before) / (value * (performance.now() - start) / 1_000));
   }
-  return costs;
+  stage("sockets_both_ends", sockets);
+  report("transport.garbage_bytes_per_packet", "B", [garbagePerPacket()]);
+  const held = Array.from({ length: RUNS }, () => sessions(SESSIONS));
+  report("transport.handshakes_per_s", "1/s", held.map((h) => 1_000 * h.count / h.answeringMs));
+  report(
+    "transport.handshakes_called_per_s",
+    "1/s",
+    held.map((h) => 1_000 * h.count / h.callingMs),
+  );
+  report("transport.idle_session_bytes", "B", held.map((h) => h.heapBytes / h.count));
 }
 
-function measure(name: string, protect: () => Protection): void {
-  for (let warmUp = 0; warmUp < 3; warmUp++) transfer(protect);
-  const runs = Array.from({ length: RUNS }, () => transfer(protect));
-  const perPacket = (ms: number, packets: number): number => 1_000 * ms / packets;
-  report(`${name}_send_us`, "us/packet", runs.map((r) => perPacket(r.senderMs, r.packets)));
-  report(`${name}_receive_us`, "us/packet", runs.map((r) => perPacket(r.receiverMs, r.packets)));
-  const both = runs.map((r) => 1_000 * r.packets / (r.senderMs + r.receiverMs));
-  report(`${name}_packets_s`, "packets/s", both);
+/** Bytes of objects made and thrown away per packet, sending, receiving and acknowledging it
+ * together: what Bun says it had allocated before each collection, buffers not counted. */
+function garbagePerPacket(): number {
+  const script = new URL("transport_garbage.ts", import.meta.url).pathname;
+  const { stdout, stderr } = spawnSync(process.execPath, [script, String(GARBAGE_CHUNKS)], {
+    env: { ...process.env, BUN_JSC_logGC: "1" },
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  const said = `${stdout}\n${stderr}`.matchAll(/this cycle: \d+ .*normal bytes: (\d+)/g);
+  let bytes = 0;
+  for (const [, normal] of said) bytes += Number(normal);
+  const packets = Number(/^(\d+)$/m.exec(stdout)?.[1]);
+  return bytes / packets;
 }
-
-usePrimitives(nativePrimitives);
-measure("transport.bare", bare);
-measure("transport.sealed", sealed);
