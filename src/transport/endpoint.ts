@@ -5,6 +5,7 @@ import {
   Fifo,
   formatAddress,
   type Instant,
+  LastView,
   type Share,
 } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
@@ -51,6 +52,7 @@ export class Endpoint implements Transport {
   readonly #segments = new BoundedMap<string, number>(SEGMENT_ADDRESSES_MAX);
   /** Where packets are opened to; a payload is borrowed by its connection until it returns. */
   readonly #plaintext = new Uint8Array(DATAGRAM_BYTES_LIMIT);
+  readonly #payload = new LastView();
 
   constructor(options: EndpointOptions) {
     this.#links = new LinkTable(options.random, createBudgets(options.receiveBudgetBytes));
@@ -316,7 +318,7 @@ export class Endpoint implements Transport {
     session.window.mark(packetNumber);
     const link = session.owner ?? this.#handshakes.confirm(session, now);
     if (link === undefined) return drop("unexpected");
-    const payload = plaintext.subarray(0, bytes);
+    const payload = this.#payload.of(plaintext, 0, bytes);
     const dropped = link.connection.handlePacket(packetNumber, payload, now);
     const isNewest = packetNumber === session.window.highest;
     link.heardFrom(from, head.length, isNewest, now);

@@ -1,4 +1,4 @@
-import { Fifo, type Instant } from "../lib/mod.ts";
+import { Fifo, type Instant, LastView } from "../lib/mod.ts";
 import {
   CANCEL_FRAME,
   type DataFrame,
@@ -38,6 +38,9 @@ interface AskedFetch {
   /** By slice: which of its bytes are here. */
   readonly received: (RangeSet | undefined)[];
 }
+
+/** The bytes of the DATA being handled: one view is enough, as nobody keeps it. */
+const dataBytes = new LastView();
 
 /** The client side of fetches: what we asked for, written where it belongs as it comes. */
 export class IncomingData {
@@ -157,7 +160,7 @@ export class IncomingData {
         this.strayBytes += length;
       } else {
         const received = fetch.received[slice] ??= new RangeSet();
-        into.set(packet.subarray(at, at + length), offset - intoAt);
+        into.set(dataBytes.of(packet, at, at + length), offset - intoAt);
         const added = received.add(within, within + length);
         this.arrivedBytes += added;
         if (added > 0) this.#arrivedAt = now;
