@@ -10,7 +10,7 @@ import {
   unsatisfiedRange,
 } from "../http/mod.ts";
 import { toBase64 } from "../lib/mod.ts";
-import type { ByteSource, Timings } from "../node/mod.ts";
+import type { ByteSource, ReadOptions, Timings } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
@@ -71,7 +71,7 @@ async function sendRange(
   if (what.contentType !== undefined) headers.set("content-type", what.contentType);
   if (status === 206) headers.set("content-range", contentRange(range, what.source.size));
   const read = (signal: AbortSignal) =>
-    what.source.read(range.start, range.end, exchange.stream(signal));
+    what.source.read(range.start, range.end, bodyOptions(exchange, signal));
   return await withBody(exchange, what, { status, headers, length, read });
 }
 
@@ -87,9 +87,16 @@ async function sendParts(
   if (layout.length > size) return await sendRange(exchange, what, { start: 0, end: size }, 200);
   const headers = baseHeaders(what, layout.length);
   headers.set("content-type", layout.contentType);
-  const read = (signal: AbortSignal) =>
-    multipartPieces(layout, ({ start, end }) => source.read(start, end, exchange.stream(signal)));
+  const read = (signal: AbortSignal) => {
+    const options = bodyOptions(exchange, signal);
+    return multipartPieces(layout, ({ start, end }) => source.read(start, end, options));
+  };
   return await withBody(exchange, what, { status: 206, headers, length: layout.length, read });
+}
+
+/** The server is done with a piece of a body before it asks for the next (ports/http_server.ts). */
+function bodyOptions(exchange: Exchange, signal: AbortSignal): ReadOptions {
+  return { ...exchange.stream(signal), reusePieces: true };
 }
 
 function baseHeaders(what: Representation, length: number): Headers {

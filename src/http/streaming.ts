@@ -16,7 +16,8 @@ export interface BodyOptions {
  * look whole.
  *
  * Back-pressure: a piece is asked for when the server wants one and not before (no queue of our
- * own; reading ahead is the node's job, within its bound). When the reader goes away the iterator's
+ * own; reading ahead is the node's job, within its bound), and only when it is done with the one
+ * before, whose memory may then be used again. When the reader goes away the iterator's
  * `return` is called and the signal given to `read` aborts.
  *
  * @throws what `read` throws before its first piece, or SkerryError FETCH_TIMED_OUT. */
@@ -30,11 +31,9 @@ export async function openBody(
     async pull(controller) {
       try {
         const piece = await pieces.next();
-        if (piece !== undefined) controller.enqueue(piece);
-        if (pieces.left === 0 || piece === undefined) {
-          controller.close();
-          pieces.stop();
-        }
+        if (piece !== undefined) return controller.enqueue(piece);
+        pieces.stop();
+        controller.close();
       } catch (error) {
         pieces.stop();
         controller.error(error);
@@ -79,11 +78,12 @@ class Pieces {
     }
   }
 
-  /** Undefined at the end of a body of no known length. */
+  /** The next piece; undefined when all were given, and the reader is done with the last. */
   async next(): Promise<Uint8Array | undefined> {
-    const piece = this.#first ?? await this.#take();
+    const first = this.#first;
     this.#first = undefined;
-    return piece;
+    if (first !== undefined) return first;
+    return this.left === 0 ? undefined : await this.#take();
   }
 
   /** The next piece that holds a byte. */

@@ -115,6 +115,9 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
   /** Answer from this node's own store or reject with NOT_LOCAL; no datagram is sent. */
   readonly localOnly?: boolean;
+  /** The reader is done with each piece when it asks for the next or leaves: the memory of a piece
+   * is then used again. Default: a piece is the reader's to keep. */
+  readonly reusePieces?: boolean;
 }
 
 /** Verified bytes of known size, readable at any place. */
@@ -122,7 +125,8 @@ export interface ByteSource {
   readonly size: number;
   /** Yields the bytes of [start, end) in order, as pieces of up to 1 MiB, each proven before it is
    * yielded; touches only the slices that hold them. Works ahead of the reader within a bound; the
-   * iterator's `return` (or the signal) stops the work. A piece is the reader's to keep.
+   * iterator's `return` (or the signal) stops the work. A piece is the reader's to keep, unless it
+   * asked for `reusePieces`, and to be left as it is.
    * Rejects mid-way with a SkerryError if the rest cannot be had. */
   read(start: number, end: number, options?: ReadOptions): AsyncIterable<Uint8Array>;
 }

@@ -7,6 +7,9 @@ import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 import { HaveAhead } from "./have_ahead.ts";
+import { localPieces } from "./local_pieces.ts";
+import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
+import { checkRange } from "./pieces.ts";
 
 /** What a reader must know of a file: its chunks, in order. */
 export interface ChunkedFile {
@@ -20,8 +23,6 @@ export interface ChunkedFile {
 /** Chunks opened ahead of the reader: 8 MiB, which keeps 100 Mbit/s busy over 600 ms of round trip
  * and bounds a reader's memory. */
 const CHUNKS_AHEAD = 8;
-/** One read from disk: large enough that its cost is the copy, small enough for a quick start. */
-const LOCAL_PIECE_BYTES = 256 * 1024;
 
 interface LeasedSource {
   readonly kind: "lease";
@@ -40,46 +41,49 @@ type FileFetcher = Pick<
   "askWhatItHas" | "hasRoomAhead" | "holdersOf" | "open" | "openInTurn"
 >;
 
+/** One call of FileReader.read. */
+interface Reading {
+  readonly file: ChunkedFile;
+  readonly memory: PieceMemory;
+  readonly options: ReadOptions | undefined;
+}
+
+type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
+
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
   readonly #store: Pick<ChunkStore, "lengthOf" | "read">;
   readonly #fetcher: FileFetcher;
   readonly #clock: Clock;
+  readonly #memory: PieceMemory;
 
+  /** @param memory for the pieces of readers who let it be used again. */
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "read">,
     fetcher: FileFetcher,
     clock: Clock,
+    memory: PieceMemory,
   ) {
     this.#store = store;
     this.#fetcher = fetcher;
     this.#clock = clock;
+    this.#memory = memory;
   }
 
   /** Verified bytes of [start, end), as ByteSource.read of api.ts. */
-  async *read(
-    file: ChunkedFile,
-    start: number,
-    end: number,
-    options?: ReadOptions,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (start < 0 || end > file.size || start > end) {
-      throw new RangeError(`[${start}, ${end}) lies outside a file of ${file.size} bytes`);
-    }
+  async *read(file: ChunkedFile, start: number, end: number, options?: ReadOptions): Pieces {
+    checkRange(start, end, file.size);
     if (start === end) return;
+    const memory = options?.reusePieces === true ? this.#memory : FRESH_MEMORY;
+    const reading: Reading = { file, memory, options };
     const last = Math.floor((end - 1) / CHUNK_BYTES);
     const ahead = new Map<number, Promise<Source>>();
     const open = (index: number): Promise<Source> => {
       let source = ahead.get(index);
       if (source === undefined) {
         const from = Math.max(start - index * CHUNK_BYTES, 0);
-        source = this.#open(
-          file,
-          index,
-          from,
-          Math.min(end - index * CHUNK_BYTES, CHUNK_BYTES),
-          options,
-        );
+        const to = Math.min(end - index * CHUNK_BYTES, CHUNK_BYTES);
+        source = this.#open(reading, index, from, to);
         source.catch(() => {}); // heard when its turn comes, or never if the reader leaves first
         ahead.set(index, source);
       }
@@ -94,7 +98,7 @@ export class FileReader {
         const source = await open(index);
         const from = Math.max(start - index * CHUNK_BYTES, 0);
         const to = Math.min(end - index * CHUNK_BYTES, source.chunk.length);
-        for await (const piece of this.#pieces(file, source, from, to, options)) {
+        for await (const piece of this.#pieces(reading, source, from, to)) {
           have?.step(index + 1); // here: with the first byte a holder is known
           yield piece;
         }
@@ -114,28 +118,24 @@ export class FileReader {
     });
   }
 
-  async #open(
-    file: ChunkedFile,
-    index: number,
-    from: number,
-    to: number,
-    options: ReadOptions | undefined,
-  ): Promise<Source> {
+  async #open(reading: Reading, index: number, from: number, to: number): Promise<Source> {
+    const { file, options } = reading;
     const chunk = await file.chunk(index, options);
     // A manifest that is wrong about the length must not read past what is here.
     if (this.#store.lengthOf(chunk.id) === chunk.length) return { kind: "local", chunk };
-    if (!this.#fetcher.hasRoomAhead && options?.localOnly !== true) return { kind: "later", chunk };
-    return this.#lease(file, chunk, from, Math.min(to, chunk.length), options);
+    if (options?.localOnly === true) throw notLocal(chunk);
+    if (!this.#fetcher.hasRoomAhead) return { kind: "later", chunk };
+    const lease = this.#fetcher.open(chunk, file.fileKeys);
+    return started(lease, chunk, from, Math.min(to, chunk.length));
   }
 
   /** A lease for the chunk whose turn it is: waits for room where others take it all. */
   async #leaseNow(
-    file: ChunkedFile,
+    { file, options }: Reading,
     chunk: ProvenChunk,
     from: number,
     to: number,
-    options: ReadOptions | undefined,
-  ): Promise<Source> {
+  ): Promise<LeasedSource> {
     if (options?.localOnly === true) throw notLocal(chunk);
     const opening = this.#fetcher.openInTurn(chunk, file.fileKeys);
     try {
@@ -149,79 +149,60 @@ export class FileReader {
     }
   }
 
-  #lease(
-    file: ChunkedFile,
-    chunk: ProvenChunk,
-    from: number,
-    to: number,
-    options: ReadOptions | undefined,
-  ): Source {
-    if (options?.localOnly === true) throw notLocal(chunk);
-    return started(this.#fetcher.open(chunk, file.fileKeys), chunk, from, to);
+  #pieces(reading: Reading, source: Source, from: number, to: number): Pieces {
+    if (source.kind === "lease") return this.#leasedPieces(reading, source, from, to);
+    if (source.kind === "later") return this.#fetchedPieces(reading, source.chunk, from, to);
+    return this.#localPieces(reading, source.chunk, from, to);
   }
 
-  async *#pieces(
-    file: ChunkedFile,
-    source: Source,
-    from: number,
-    to: number,
-    options: ReadOptions | undefined,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (source.kind === "lease") return yield* this.#leasedPieces(file, source, from, to, options);
-    if (source.kind === "later") return yield* this.#fetched(file, source.chunk, from, to, options);
-    let at = from;
-    while (at < to) {
-      const piece = new Uint8Array(Math.min(LOCAL_PIECE_BYTES, to - at));
-      const reading = this.#store.read(source.chunk.id, at, piece);
-      const isThere = await withDeadline(reading, this.#clock, options, (waitedMs) => {
-        const what = `Chunk ${toHex(source.chunk.id)} did not come from the disk`;
-        return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
-      });
-      if (!isThere) {
-        // Evicted or found damaged since it was opened: the network may still have it.
-        return yield* this.#fetched(file, source.chunk, at, to, options);
-      }
-      yield piece;
-      at += piece.length;
-    }
+  async *#localPieces(reading: Reading, chunk: ProvenChunk, from: number, to: number): Pieces {
+    const { memory, options } = reading;
+    const at = yield* localPieces(this.#store, chunk.id, from, to, memory, this.#clock, options);
+    // Evicted or found damaged since it was opened: the network may still have it.
+    if (at < to) yield* this.#fetchedPieces(reading, chunk, at, to);
   }
 
-  async *#fetched(
-    file: ChunkedFile,
-    chunk: ProvenChunk,
-    from: number,
-    to: number,
-    options: ReadOptions | undefined,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const source = await this.#leaseNow(file, chunk, from, to, options);
+  async *#fetchedPieces(reading: Reading, chunk: ProvenChunk, from: number, to: number): Pieces {
+    const source = await this.#leaseNow(reading, chunk, from, to);
     try {
-      yield* this.#pieces(file, source, from, to, options);
+      yield* this.#leasedPieces(reading, source, from, to);
     } finally {
       close(source);
     }
   }
 
   async *#leasedPieces(
-    file: ChunkedFile,
+    reading: Reading,
     source: LeasedSource,
     from: number,
     to: number,
-    options: ReadOptions | undefined,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  ): Pieces {
     const { lease, chunk } = source;
+    const { memory } = reading;
     const lastSlice = Math.floor((to - 1) / SLICE_BYTES);
-    for (let slice = Math.floor(from / SLICE_BYTES); slice <= lastSlice; slice++) {
-      await withDeadline(lease.slices(slice, slice), this.#clock, options, (waitedMs) => {
-        return lateSlice(lease.phase, `slice ${slice} of chunk ${toHex(chunk.id)}`, waitedMs);
-      });
-      const start = Math.max(from, slice * SLICE_BYTES);
+    for (let at = from; at < to;) {
+      let slice = Math.floor(at / SLICE_BYTES);
+      await this.#arrival(reading, source, slice);
       while (slice < lastSlice && lease.isReady(slice + 1)) slice++;
-      const piece = new Uint8Array(Math.min(to, (slice + 1) * SLICE_BYTES) - start);
-      if (!lease.copy(start, piece)) {
-        return yield* this.#pieces(file, { kind: "local", chunk }, start, to, options);
+      const piece = memory.take(Math.min(to, (slice + 1) * SLICE_BYTES) - at);
+      let isInMemory = false;
+      try {
+        isInMemory = lease.copy(at, piece);
+        if (isInMemory) yield piece;
+      } finally {
+        memory.give(piece);
       }
-      yield piece;
+      if (!isInMemory) return yield* this.#localPieces(reading, chunk, at, to);
+      at += piece.length;
     }
+  }
+
+  /** Resolves when `slice` is proven. */
+  #arrival(reading: Reading, { lease, chunk }: LeasedSource, slice: number): Promise<void> {
+    if (lease.isReady(slice)) return Promise.resolve();
+    return withDeadline(lease.slices(slice, slice), this.#clock, reading.options, (waitedMs) => {
+      return lateSlice(lease.phase, `slice ${slice} of chunk ${toHex(chunk.id)}`, waitedMs);
+    });
   }
 }
 

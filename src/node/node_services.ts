@@ -17,6 +17,7 @@ import { Announcer } from "./announcer.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { BytesJudge } from "./bytes_judge.ts";
 import { ChunkFetcher } from "./chunk_fetcher.ts";
+import { ChunkOpener } from "./chunk_opener.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { DhtService, type VerifiedWork } from "./dht_service.ts";
 import { Driver } from "./driver.ts";
@@ -33,6 +34,7 @@ import { ObjectSource } from "./object_source.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import { PeerTable } from "./peer_table.ts";
 import { logStoreEvent } from "./store_log.ts";
+import { PieceBuffers } from "./piece_buffers.ts";
 import { PublishService } from "./publish_service.ts";
 import { openNodeStore } from "./node_store.ts";
 import { UploadService } from "./upload_service.ts";
@@ -54,6 +56,7 @@ export interface NodeServices {
   readonly objectFetcher: ObjectFetcher;
   readonly objects: ObjectSource;
   readonly reader: FileReader;
+  readonly chunks: ChunkOpener;
   readonly resolver: ObjectResolver;
   readonly prover: FileProver;
   readonly publisher: PublishService;
@@ -189,7 +192,9 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
     onKeepFailed,
   });
-  const reader = new FileReader(store, fetcher, clock);
+  const pieces = new PieceBuffers(chunkBuffers);
+  const reader = new FileReader(store, fetcher, clock, pieces);
+  const chunks = new ChunkOpener(store, objects, clock, pieces);
   const resolver = new ObjectResolver((id, proof, read, listedBy) =>
     objects.manifest(id, proof, read, listedBy)
   );
@@ -231,6 +236,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     objectFetcher,
     objects,
     reader,
+    chunks,
     resolver,
     prover: new FileProver(),
     publisher,

@@ -28,7 +28,7 @@ import type {
 import { HolderSet } from "./holder_set.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
-import { memoryReader, resolvedOf } from "./resolved.ts";
+import { resolvedOf } from "./resolved.ts";
 import { trace } from "./tracer.ts";
 import type { GetValueOptions, NamedValue, PutValue, PutValueOptions } from "./value_api.ts";
 
@@ -106,9 +106,7 @@ export class NodeShell implements Node {
 
   async openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk> {
     this.#refuseIfStopping();
-    const { objects } = this.#services;
-    const { bytes, timings } = await objects.chunk(id, options);
-    return { id, size: bytes.length, timings, read: memoryReader(bytes) };
+    return await this.#services.chunks.open(id, options);
   }
 
   async statChunk(id: ChunkId, options?: ReadOptions): Promise<ChunkStat> {

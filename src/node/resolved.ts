@@ -1,4 +1,4 @@
-import { CHUNK_BYTES, locatorOf } from "../content/mod.ts";
+import { locatorOf } from "../content/mod.ts";
 import { sha256 } from "../crypto/mod.ts";
 import type {
   DirectoryItem,
@@ -10,6 +10,7 @@ import type {
 import type { ChunkedFile, FileReader } from "./file_reader.ts";
 import type { FileProver } from "./file_proof.ts";
 import type { DirectoryView, FileView } from "./object_resolver.ts";
+import { piecesOf } from "./pieces.ts";
 
 /** What a meta id and a path name, as the rooms above see it: a view with a way to its bytes. */
 export async function resolvedOf(
@@ -20,7 +21,9 @@ export async function resolvedOf(
 ): Promise<Resolved> {
   if (view.kind === "directory") return directoryOf(view);
   const { contents } = view;
-  if (contents !== undefined) return fileOf(view, prover, true, inlineReader(contents));
+  if (contents !== undefined) {
+    return fileOf(view, prover, true, (start, end) => piecesOf(contents, start, end));
+  }
   const isLocal = view.chunkCount > 0 && isHere(await view.chunkEntry(0));
   const file: ChunkedFile = {
     size: view.size,
@@ -55,19 +58,4 @@ function directoryOf(view: DirectoryView): ResolvedDirectory {
     options?: ReadOptions,
   ): Promise<readonly DirectoryItem[]> => await view.list(start, limit, options);
   return { kind, strongId, roots, size, timings, entryCount, list };
-}
-
-/** A file whose manifest holds all of it. */
-function inlineReader(contents: Uint8Array): ResolvedFile["read"] {
-  return async function* (start, end) {
-    if (start < 0 || end > contents.length || start > end) {
-      throw new RangeError(`[${start}, ${end}) lies outside a file of ${contents.length} bytes`);
-    }
-    if (start < end) yield await Promise.resolve(contents.slice(start, end));
-  };
-}
-
-/** Pieces of a whole object that is in memory already (a raw chunk), ≤ 1 MiB. */
-export function memoryReader(bytes: Uint8Array): ResolvedFile["read"] {
-  return inlineReader(bytes.subarray(0, CHUNK_BYTES));
 }

@@ -55,5 +55,7 @@ export interface HttpServeOptions {
 /** Starts a server for HTTP/1.1. A Content-Length that the handler sets is sent. A body stream that
  * errors after the first byte, or ends short of Content-Length, cuts the connection (RST), never
  * ends it cleanly; the stream is cancelled when the client goes away, and read no faster than the
- * client takes it. @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host. */
+ * client takes it: the next piece is asked for, and the stream cancelled, when the server is done
+ * with the one before, whose memory may then be used again.
+ * @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host. */
 export type ServeHttp = (options: HttpServeOptions, handler: HttpHandler) => Promise<HttpServer>;

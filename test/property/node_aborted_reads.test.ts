@@ -5,6 +5,7 @@ import { asChunkId, assert, equalBytes, SeededRandom, toHex } from "../../src/li
 import type { ProvenChunk } from "../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../src/node/chunk_fetcher.ts";
 import { FileReader } from "../../src/node/file_reader.ts";
+import { FRESH_MEMORY } from "../../src/node/piece_buffers.ts";
 import { ObjectFetcher } from "../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../src/node/object_source.ts";
 import { type Behaviour, holder } from "../support/fake_transport.ts";
@@ -55,7 +56,7 @@ function world(holders: readonly Behaviour[]) {
   };
   const told = { onKept: () => {}, onKeepFailed: () => {} };
   const source = new ObjectSource(store, objects, clock, told);
-  return { base, chunks, source, files: new FileReader(store, chunks, clock) };
+  return { base, chunks, source, files: new FileReader(store, chunks, clock, FRESH_MEMORY) };
 }
 
 test("law: when all readers have left, nothing is open, armed, leased or waited for", async () => {

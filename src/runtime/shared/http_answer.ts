@@ -62,11 +62,11 @@ async function pump(
   length: number | undefined,
   rate: ReceiverRate,
 ): Promise<void> {
-  const room = new Room(outgoing, reader);
+  const client = new Client(outgoing, reader);
   let sent = 0;
   while (true) {
     const { done, value } = await reader.read();
-    if (room.isGone) return;
+    if (client.isGone) return;
     if (done) break;
     sent += value.length;
     if (length !== undefined && sent > length) throw lengthFault(length, sent);
@@ -74,17 +74,17 @@ async function pump(
       rate.wrote(value.length);
       outgoing.end(value);
       rate.blocked(); // until it is gone; at the slowest allowed rate that takes 8 s
+      await client.closed;
       await reader.cancel();
       return;
     }
     for (let at = 0; at < value.length; at += WRITE_BYTES_MAX) {
       const piece = value.subarray(at, at + WRITE_BYTES_MAX);
       rate.wrote(piece.length);
-      if (outgoing.write(piece)) continue;
       rate.blocked();
-      await room.wait();
+      await client.take(piece);
       rate.unblocked();
-      if (room.isGone) return;
+      if (client.isGone) return;
     }
   }
   if (length !== undefined && sent < length) throw lengthFault(length, sent);
@@ -96,25 +96,37 @@ function lengthFault(announced: number, sent: number): Error {
   return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);
 }
 
-/** Waits for the socket to take more; when the client goes away, cancels the body at once. */
-class Room {
+/** Who takes an answer; when it goes away, the body is cancelled at once. */
+class Client {
   isGone = false;
+  /** Resolves when the answer is over, whole or not. */
+  readonly closed: Promise<void>;
+  readonly #outgoing: ServerResponse;
   #wake: (() => void) | undefined;
 
   constructor(outgoing: ServerResponse, reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.#outgoing = outgoing;
     this.isGone = outgoing.destroyed;
-    outgoing.on("drain", () => this.#wake?.());
-    outgoing.on("close", () => {
-      if (outgoing.writableFinished) return;
-      this.isGone = true;
-      this.#wake?.();
-      reader.cancel().catch(() => {});
+    this.closed = new Promise((resolve) => {
+      if (this.isGone) resolve();
+      outgoing.on("close", () => {
+        resolve();
+        if (outgoing.writableFinished) return;
+        this.isGone = true;
+        this.#wake?.();
+        reader.cancel().catch(() => {});
+      });
     });
     if (this.isGone) reader.cancel().catch(() => {});
   }
 
-  wait(): Promise<void> {
+  /** Resolves when all of `piece` is with the kernel, or nobody wants it any more: its memory may
+   * then be used again. */
+  take(piece: Uint8Array): Promise<void> {
     if (this.isGone) return Promise.resolve();
-    return new Promise((resolve) => this.#wake = resolve);
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#outgoing.write(piece, () => resolve());
+    });
   }
 }

@@ -4,6 +4,7 @@ import { asChunkId, type ChunkId, SeededRandom, toHex } from "../../../src/lib/m
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { type ChunkedFile, FileReader } from "../../../src/node/file_reader.ts";
+import { PieceBuffers } from "../../../src/node/piece_buffers.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { type Behaviour, holder } from "../../support/fake_transport.ts";
 import { FetchFixture } from "../../support/fetch_fixture.ts";
@@ -57,18 +58,20 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
       return Promise.resolve(CHUNKS[index] as ProvenChunk);
     },
   };
-  const reader = new FileReader(store, fetcher, base.clock);
-  return { base, file, reader, fetcher, opened, damaged, stuck };
+  const memory = new PieceBuffers(base.buffers);
+  const reader = new FileReader(store, fetcher, base.clock, memory);
+  return { base, file, reader, fetcher, opened, damaged, stuck, memory };
 }
 
 async function collect(
   base: FetchFixture,
   pieces: AsyncIterable<Uint8Array>,
+  keep = (piece: Uint8Array): Uint8Array => piece,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let isDone = false;
   const all = (async () => {
-    for await (const piece of pieces) parts.push(piece);
+    for await (const piece of pieces) parts.push(keep(piece));
   })().finally(() => isDone = true);
   all.catch(() => {});
   for (let i = 0; i < 60 && !isDone; i++) await base.settle();
@@ -82,6 +85,29 @@ describe("FileReader", () => {
     expect(await collect(base, reader.read(file, 0, SIZE))).toEqual(BYTES);
     expect(fetcher.started).toBe(9);
     expect(fetcher.activeCount).toBe(0);
+  });
+
+  test("pieces whose memory is used again are right until the next is asked for", async () => {
+    const { base, file, reader, memory, damaged } = fixture([0, 3, 4, 12]);
+    damaged.add(toHex((CHUNKS[3] as ProvenChunk).id));
+    const pieces = reader.read(file, 5, SIZE, { reusePieces: true });
+    const copied = await collect(base, pieces, (piece) => piece.slice());
+    expect(Buffer.compare(copied, BYTES.subarray(5))).toBe(0);
+    expect(memory.takenCount).toBe(0);
+    expect(base.buffers.takenCount).toBe(0);
+  });
+
+  test("a reader that leaves amid a chunk gives all memory back", async () => {
+    for (const local of [[], [0]]) {
+      const { base, file, reader, memory } = fixture(local);
+      const pieces = reader.read(file, 0, SIZE, { reusePieces: true });
+      const first = pieces.next();
+      await base.settle();
+      expect((await first).done).toBe(false);
+      await pieces.return();
+      await base.settle();
+      expect([memory.takenCount, base.buffers.takenCount]).toEqual([0, 0]);
+    }
   });
 
   test("a range touches its chunks and slices alone", async () => {
@@ -154,9 +180,9 @@ describe("FileReader", () => {
     await expect(reading).rejects.toMatchObject({ code: "HOLDERS_FAILED" });
   });
 
-  test("twelve readers at once, more than there is room for, all get theirs", async () => {
+  test("nine readers at once, more than there is room for, all get theirs", async () => {
     const { base, file, reader, fetcher } = fixture([]);
-    const readers = Array.from({ length: 12 }, (_, i) => {
+    const readers = Array.from({ length: 9 }, (_, i) => {
       const apart: ChunkedFile = {
         ...file,
         // Other hashes for the same bytes make another fetch, as of another file.
@@ -167,9 +193,9 @@ describe("FileReader", () => {
           return { ...chunk, sliceHashes };
         },
       };
-      return collect(base, reader.read(apart, 0, 9 * MIB));
+      return collect(base, reader.read(apart, 0, 8 * MIB));
     });
-    for (const got of await Promise.all(readers)) expect(got.length).toBe(9 * MIB);
+    for (const got of await Promise.all(readers)) expect(got.length).toBe(8 * MIB);
     expect(fetcher.activeCount).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { asStrongId } from "../../../src/lib/mod.ts";
 import { FileProver } from "../../../src/node/file_proof.ts";
 import type { FileReader } from "../../../src/node/file_reader.ts";
 import type { FileView } from "../../../src/node/object_resolver.ts";
-import { memoryReader, resolvedOf } from "../../../src/node/resolved.ts";
+import { resolvedOf } from "../../../src/node/resolved.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { noise, readAll } from "../../support/small_swarm.ts";
 
@@ -35,10 +35,5 @@ describe("resolvedOf", () => {
     expect(await readAll(file, 5, 5)).toEqual(new Uint8Array());
     await expect(readAll(file, 0, 1_001)).rejects.toThrow(RangeError);
     expect(file.sha256()).toEqual(sha256(BYTES));
-  });
-
-  test("a raw chunk in memory reads the same way", async () => {
-    const source = { size: BYTES.length, read: memoryReader(BYTES) };
-    expect(await readAll(source)).toEqual(BYTES);
   });
 });
