@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { BufferPool } from "../../../src/lib/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
-import { POISON, PoisonedPool } from "../../support/poisoned_pool.ts";
 
 describe("BufferPool", () => {
   test("a buffer in use is never handed out twice, and no more than idleMax are kept", () => {
@@ -39,12 +38,4 @@ describe("BufferPool", () => {
     expect(() => pool.give(buffer)).toThrow("given back once");
     expect(() => pool.give(new BufferPool(8, 4).take())).toThrow("given back once");
   });
-});
-
-test("a PoisonedPool spoils what is given back, and nothing before", () => {
-  const pool = new PoisonedPool(4, 1);
-  const buffer = pool.take().fill(1);
-  expect([...buffer]).toEqual([1, 1, 1, 1]);
-  pool.give(buffer.subarray(0, 2));
-  expect([...buffer]).toEqual([POISON, POISON, POISON, POISON]);
 });
