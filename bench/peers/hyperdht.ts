@@ -1,19 +1,26 @@
 /** hyperdht (npm) moving the same bytes between two processes, for comparison only. Installed into
  * dist/ at the first run, at this version; it is no dependency of skerry. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const VERSION = "6.34.0";
 const FOLDER = new URL("../../dist/bench/hyperdht/", import.meta.url).pathname;
 const END = new URL("hyperdht_end.mjs", import.meta.url).pathname;
 
-/** Fetches it once. @throws {Error} if npm cannot. */
-export function installHyperdht(): void {
-  if (existsSync(`${FOLDER}node_modules/hyperdht`)) return;
+/** Fetches it once. @returns false if npm cannot. */
+export function installHyperdht(): boolean {
+  if (existsSync(`${FOLDER}node_modules/hyperdht`)) return true;
   mkdirSync(FOLDER, { recursive: true });
+  // without a package.json of its own npm would install into the repository's
+  writeFileSync(`${FOLDER}package.json`, "{}");
   const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
-  execFileSync("npm", [...args, `hyperdht@${VERSION}`], { cwd: FOLDER, stdio: "pipe" });
+  try {
+    execFileSync("npm", [...args, `hyperdht@${VERSION}`], { cwd: FOLDER, stdio: "pipe" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** MB/s of `bytes`, after a warm-up. */

@@ -65,7 +65,10 @@ export class SentPacket {
   }
 }
 
-const CAPACITY_START = 8;
+/** Most sessions are idle, and a record is 300 bytes. */
+const CAPACITY_START = 2;
+/** A ring larger than this is given back once nothing is in flight. */
+const CAPACITY_KEPT = 64;
 /** A full congestion window of the smallest packets is 28,000; records of what was sent after an
  * unanswered one fill the rest. */
 const CAPACITY_MAX = 65_536;
@@ -182,7 +185,7 @@ export class SentPackets {
   /** Moves `oldest` past everything settled. Call after marking. */
   settle(): void {
     this.#advance();
-    if (this.#packetsInFlight === 0 && this.#ring.length > 1_024) this.#shrink();
+    if (this.#packetsInFlight === 0 && this.#ring.length > CAPACITY_KEPT) this.#shrink();
   }
 
   /** Numbers begin anew, under new keys. @throws {AssertionError} if anything is in flight. */
