@@ -301,7 +301,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   #handleMessage(from: DhtPeer, message: Message, isUnproven: boolean, now: Instant): void {
     const key = toHex(from.publicKey);
     if (key === this.#context.selfKey || this.#context.identities.isBanned(key, now)) return;
-    const reply = this.#serving.answer(from, message, now);
+    const reply = this.#serving.answer(from, message, now, isUnproven);
     if (reply === undefined) return this.#handleReply(from, key, message, now);
     this.#context.stats.requestsServed++;
     this.#context.emit({ kind: "reply", to: from, message: reply });

@@ -16,6 +16,7 @@ import {
   type MessageOfType,
   PUT_CODE,
   RECORD_REPLY_BYTES_MAX,
+  REPLY_BYTES_MAX,
 } from "../wire/mod.ts";
 import { isCounted, isUsable } from "./address_policy.ts";
 import { AnswerRoom } from "./answer_room.ts";
@@ -48,13 +49,22 @@ export class RecordServing {
     this.#context = context;
   }
 
-  /** The answer to GET_RECORD: the record if it is wanted, and the nodes that may know better. */
-  record(from: DhtPeer, message: MessageOfType<"GET_RECORD">, now: Instant): Message {
+  /** The answer to GET_RECORD: the record if it is wanted, and the nodes that may know better.
+   * @param isUnproven it has to fit a handshake, if the record does: with fewer nodes. A larger one
+   * is not sent there by the session, which is asked again once it stands. */
+  record(
+    from: DhtPeer,
+    message: MessageOfType<"GET_RECORD">,
+    now: Instant,
+    isUnproven = false,
+  ): Message {
     const { requestId, key, minSeq } = message;
     const stored = this.#context.signedRecords.get(key, now);
     const isWanted = stored !== undefined && (minSeq === undefined || seqOf(stored) >= minSeq);
     const record = isWanted ? stored.bytes : new Uint8Array();
-    const room = new AnswerRoom(RECORD_REPLY_BYTES_MAX - RECORD_HEAD_BYTES - record.length);
+    const fits = RECORD_HEAD_BYTES + record.length <= REPLY_BYTES_MAX;
+    const bytesMax = isUnproven && fits ? REPLY_BYTES_MAX : RECORD_REPLY_BYTES_MAX;
+    const room = new AnswerRoom(bytesMax - RECORD_HEAD_BYTES - record.length);
     const contacts = room.fill(nearestContacts(this.#context, key, from), contactBytes);
     const seq = stored === undefined ? undefined : seqOf(stored);
     return { type: "RECORD", requestId, record, seq, contacts };

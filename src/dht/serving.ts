@@ -46,7 +46,12 @@ export class Serving {
   }
 
   /** The answer to a request; undefined if `message` is none that the DHT answers. */
-  answer(from: DhtPeer, message: Message, now: Instant): Message | undefined {
+  answer(
+    from: DhtPeer,
+    message: Message,
+    now: Instant,
+    isUnproven = false,
+  ): Message | undefined {
     const { requestId } = message;
     switch (message.type) {
       case "PING":
@@ -67,7 +72,7 @@ export class Serving {
       case "ANNOUNCE":
         return this.#announced(from, message, now);
       case "GET_RECORD":
-        return this.#signedRecords.record(from, message, now);
+        return this.#signedRecords.record(from, message, now, isUnproven);
       case "PUT_RECORD":
         return this.#signedRecords.putResult(from, message, now);
       default:

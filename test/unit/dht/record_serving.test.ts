@@ -6,6 +6,7 @@ import {
   type MessageOfType,
   PUT_CODE,
   RECORD_REPLY_BYTES_MAX,
+  REPLY_BYTES_MAX,
 } from "../../../src/wire/mod.ts";
 import { at, contactFrom, contextFor, peerFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -123,6 +124,25 @@ test("the answer with the largest record and all contacts stays within its bound
   expect(answer.record).toEqual(record.bytes);
   expect(answer.contacts.length).toBeGreaterThanOrEqual(12);
   expect(encodeMessage(answer).length).toBeLessThanOrEqual(RECORD_REPLY_BYTES_MAX);
+});
+
+test("an answer to a handshake names fewer nodes rather than not to fit it", () => {
+  const { context, serving, put } = fresh();
+  for (let i = 0; i < 16; i++) {
+    context.table.offer(contactFrom((0x8000 + 256 * i).toString(16), { ip: `80.0.${i}.1` }));
+  }
+  const answerOf = (record: Verified, isUnproven: boolean) => {
+    const ask = { type: "GET_RECORD", requestId: 8, key: record.key, minSeq: undefined } as const;
+    const answer = serving.record(peerFrom(2), ask, at(0), isUnproven);
+    return { bytes: encodeMessage(answer).length, answer: answer as MessageOfType<"RECORD"> };
+  };
+  const record = valueOf("x".repeat(400));
+  put(record);
+  expect(answerOf(record, false).answer.contacts).toHaveLength(16);
+  const { bytes, answer } = answerOf(record, true);
+  expect(bytes).toBeLessThanOrEqual(REPLY_BYTES_MAX);
+  expect(answer.record).toEqual(record.bytes);
+  expect(answer.contacts.length).toBeGreaterThanOrEqual(8);
 });
 
 test("a flood from one /24 is turned away before a signature is checked", () => {
