@@ -208,7 +208,7 @@ export class DhtService implements LoopPart {
         break;
       case "providers_found":
         for (const { publicKey, address } of effect.providers) {
-          if (address === undefined) continue; // behind NAT: reached by parents, a later issue
+          if (address === undefined) continue; // behind NAT: nobody reaches it yet
           this.#lookups.get(effect.lookupId)?.onHolder({ publicKey, address });
         }
         break;
@@ -228,7 +228,7 @@ export class DhtService implements LoopPart {
         this.#announces.delete(effect.announceId);
         break;
       case "address_observed":
-        break; // reachability is a later issue
+        break; // whether others reach us is not judged yet
     }
   }
 

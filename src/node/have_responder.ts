@@ -1,8 +1,8 @@
 import { asChunkId, type ChunkId } from "../lib/mod.ts";
 import type { MessageOfType } from "../wire/mod.ts";
 
-/** Which of the asked chunks are here: a bitmap, lowest bit first, and a price factor each (0: the
- * market is a later issue). */
+/** Which of the asked chunks are here: a bitmap, lowest bit first, and a price factor each (0:
+ * nothing is charged yet). */
 export function answerHave(
   request: MessageOfType<"HAVE">,
   has: (id: ChunkId) => boolean,

@@ -3,7 +3,7 @@ import type { ChunkId, Instant } from "../lib/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 
-/** Tells the upper limit of what a peer may ask for a chunk; the market is a later issue. */
+/** Tells the upper limit of what a peer may ask for a chunk: any, since nothing is charged yet. */
 const MAX_PRICE_ANY = 255;
 
 /** What becomes of the slices that were asked for. */
