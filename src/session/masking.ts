@@ -42,6 +42,38 @@ export class ReceiverMask {
     return (readU32(packet, at) ^ this.#cipher.encryptedWord(packet, at + SAMPLE_AT)) >>> 0;
   }
 
+  /** Writes the head of a DATA packet at `at`, whose bytes from 12 on are in their final form: the
+   * first word masked, the rest encrypted. @param head 12 bytes in clear. */
+  writeDataHead(head: Uint8Array, headCipher: Xtea, packet: Uint8Array, at: number): void {
+    const sampleAt = at + SAMPLE_AT;
+    const mask = headCipher.encryptWithWord(
+      head,
+      4,
+      packet,
+      at + 4,
+      this.#cipher,
+      packet,
+      sampleAt,
+    );
+    writeU32(readU32(head, 0) ^ mask, packet, at);
+  }
+
+  /** The unmasked first word of the packet at `at`, and its next 8 bytes decrypted to `head` at 4:
+   * what they say if it is a DATA packet under `headCipher`. */
+  readDataHead(packet: Uint8Array, at: number, headCipher: Xtea, head: Uint8Array): number {
+    const sampleAt = at + SAMPLE_AT;
+    const mask = headCipher.decryptWithWord(
+      packet,
+      at + 4,
+      head,
+      4,
+      this.#cipher,
+      packet,
+      sampleAt,
+    );
+    return (readU32(packet, at) ^ mask) >>> 0;
+  }
+
   /** Encrypts the second to fourth … 12th byte of an INIT's head, in place. */
   maskInitHead(packet: Uint8Array, at: number): void {
     this.#cipher.encrypt(packet, at + 4, packet, at + 4);

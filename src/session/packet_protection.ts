@@ -90,8 +90,7 @@ export class SealingKeys {
     writeU48(packetNumber, head, DATA_HEAD.at.packetNumber);
     writeNonce(packetNumber, this.#nonce);
     this.#cipher.seal(this.#nonce, head, out, at + HEAD_BYTES, payloadBytes);
-    this.#headCipher.encrypt(head, DATA_HEAD.at.length, out, at + DATA_HEAD.at.length);
-    this.#receiver.writeFirstWord(this.connectionId, out, at);
+    this.#receiver.writeDataHead(head, this.#headCipher, out, at);
     return bytes;
   }
 
@@ -109,6 +108,8 @@ export class PacketHead {
   readonly bytes = new Uint8Array(HEAD_BYTES);
   length = 0;
   packetNumber = 0;
+  /** After readProbableHead(): it is a head of that session. */
+  isAccepted = false;
 }
 
 interface Generation {
@@ -155,9 +156,28 @@ export class OpeningKeys {
     connectionId: number,
     head: PacketHead,
   ): boolean {
-    writeU32(connectionId, head.bytes, DATA_HEAD.at.connectionId);
     const maskedAt = at + DATA_HEAD.at.length;
     this.#headCipher.decrypt(packet, maskedAt, head.bytes, DATA_HEAD.at.length);
+    return this.#acceptsHead(at, end, connectionId, head);
+  }
+
+  /** readHead() for a packet that is probably of this session, in the time of its first word alone.
+   * @returns the unmasked first word; head.isAccepted tells what readHead() would. */
+  readProbableHead(
+    mask: ReceiverMask,
+    packet: Uint8Array,
+    at: number,
+    end: number,
+    connectionId: number,
+    head: PacketHead,
+  ): number {
+    const word = mask.readDataHead(packet, at, this.#headCipher, head.bytes);
+    head.isAccepted = word === connectionId && this.#acceptsHead(at, end, connectionId, head);
+    return word;
+  }
+
+  #acceptsHead(at: number, end: number, connectionId: number, head: PacketHead): boolean {
+    writeU32(connectionId, head.bytes, DATA_HEAD.at.connectionId);
     head.length = readU16(head.bytes, DATA_HEAD.at.length);
     head.packetNumber = readU48(head.bytes, DATA_HEAD.at.packetNumber);
     return head.length >= PACKET_OVERHEAD_BYTES && at + head.length <= end &&

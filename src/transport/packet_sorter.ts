@@ -27,6 +27,10 @@ export class PacketSorter<Owner> {
   readonly #dialer: Dialer<Owner>;
   readonly #sessions: ReadonlyMap<number, Session<Owner>>;
   readonly #head = new PacketHead();
+  /** The session that the last DATA was for: the next one is probably for it too. It may have ended
+   * since, so the table is asked all the same. */
+  #latest: Session<Owner> | undefined;
+  #data: Sorted<Owner> = UNKNOWN;
   /** Bytes of the packet last sorted, as its head gives them; 0 for junk. */
   length = 0;
 
@@ -50,7 +54,11 @@ export class PacketSorter<Owner> {
       this.length = answer.length;
       return { kind: "answer", answer };
     }
-    const word = this.#identity.mask.firstWord(packet, at);
+    const probable = this.#latest, head = this.#head;
+    const { mask } = this.#identity;
+    const word = probable === undefined
+      ? mask.firstWord(packet, at)
+      : probable.opening.readProbableHead(mask, packet, at, end, probable.connectionId, head);
     if (word >= CONNECTION_ID_MIN) return this.#sortData(word, packet, at, end);
     if (word !== INIT_WORD) return UNKNOWN;
     const length = readInitLength(this.#identity, packet, at, end);
@@ -68,8 +76,15 @@ export class PacketSorter<Owner> {
     const session = this.#sessions.get(connectionId);
     if (session === undefined) return UNKNOWN;
     const head = this.#head;
-    if (!session.opening.readHead(packet, at, end, connectionId, head)) return BAD_HEAD;
+    const isHead = session === this.#latest
+      ? head.isAccepted
+      : session.opening.readHead(packet, at, end, connectionId, head);
+    if (!isHead) return BAD_HEAD;
+    if (session !== this.#latest) {
+      this.#latest = session;
+      this.#data = { kind: "data", session, head };
+    }
     this.length = head.length;
-    return { kind: "data", session, head };
+    return this.#data;
   }
 }

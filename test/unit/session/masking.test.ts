@@ -8,7 +8,9 @@ import {
   ReceiverMask,
   respEphemeralMask,
   xorBytes,
+  Xtea,
 } from "../../../src/session/mod.ts";
+import { readU32 } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -40,6 +42,24 @@ test("law: firstWord() sees through writeFirstWord(), which writes nothing else"
     expect(masked.subarray(at + 4)).toEqual(packet.subarray(at + 4));
     expect(masked.subarray(0, at)).toEqual(packet.subarray(0, at));
   }));
+});
+
+test("a DATA head is its first word masked, the rest encrypted, and comes back", () => {
+  const head = fc.uint8Array({ minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(bytes(32), bytes(16), head, bytes(48), fc.nat(20), (key, hp, clear, body, at) => {
+      const mask = new ReceiverMask(asPublicKey(key));
+      const cipher = new Xtea(hp);
+      const packet = new Uint8Array(body), expected = new Uint8Array(body);
+      mask.writeDataHead(clear, cipher, packet, at);
+      cipher.encrypt(clear, 4, expected, at + 4);
+      mask.writeFirstWord(readU32(clear, 0), expected, at);
+      expect(packet).toEqual(expected);
+      const read = new Uint8Array(12);
+      expect(mask.readDataHead(packet, at, cipher, read)).toBe(readU32(clear, 0));
+      expect(read.subarray(4)).toEqual(clear.subarray(4));
+    }),
+  );
 });
 
 test("an INIT's head comes back for the holder of the key, and is noise to another", () => {

@@ -27,3 +27,17 @@ test("law: decrypt() undoes encrypt(), in place or not, and touches eight bytes 
       .toEqual([...text.subarray(0, at), ...text.subarray(at + 8)]);
   }));
 });
+
+test("law: two blocks at once are each what they are alone", () => {
+  fc.assert(fc.property(bytes(16), bytes(16), bytes(24), fc.nat(8), (key, otherKey, text, at) => {
+    const cipher = new Xtea(key), other = new Xtea(otherKey);
+    const [together, alone] = [new Uint8Array(24), new Uint8Array(24)];
+    const word = other.encryptedWord(text, 16 - at);
+    expect(cipher.encryptWithWord(text, at, together, 3, other, text, 16 - at)).toBe(word);
+    cipher.encrypt(text, at, alone, 3);
+    expect(together).toEqual(alone);
+    expect(cipher.decryptWithWord(text, at, together, 5, other, text, 16 - at)).toBe(word);
+    cipher.decrypt(text, at, alone, 5);
+    expect(together).toEqual(alone);
+  }));
+});

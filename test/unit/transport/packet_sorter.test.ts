@@ -54,6 +54,46 @@ test("DATA of a known session, INIT to us and junk are told apart by the head", 
   expect(sorter.length).toBe(0);
 });
 
+test("packets of two sessions in any order go each to its own, damaged ones to none", () => {
+  const { random, us, peer, sessions, sorter } = rig();
+  const remote = (key: typeof us) => present(remoteKeyOf(key.publicKey));
+  const pairs = [4000, 4001].map((id) => {
+    const { keys } = testSession(random);
+    const ours = sessionOf<string>("responder", keys, id, id + 1000, remote(peer), TEST_ADDRESS);
+    sessions.set(id, ours);
+    const sealing = sessionOf<string>("initiator", keys, id + 1000, id, remote(us), TEST_ADDRESS)
+      .sealing;
+    return { ours, sealing };
+  });
+  const packet = new Uint8Array(60);
+  [0, 0, 1, 0, 1, 1, 0].forEach((which, number) => {
+    const { ours, sealing } = present(pairs[which]);
+    packet.fill(0);
+    sealing.seal(number, packet, 0, 32);
+    const damaged = new Uint8Array(packet);
+    damaged[5] = (damaged[5] ?? 0) ^ 1; // its length and number are another's
+    expect(sorter.sort(damaged, 0, 60)).toEqual({ kind: "junk", reason: "bad_length" });
+    const sorted = sorter.sort(packet, 0, 60);
+    if (sorted.kind !== "data") throw new Error(`it is ${sorted.kind}`);
+    expect(sorted.session === ours).toBe(true);
+    expect([sorted.head.packetNumber, sorter.length]).toEqual([number, 60]);
+  });
+  const { ours, sealing } = present(pairs[0]);
+  sealing.seal(9, packet, 0, 32);
+  const heir = sessionOf<string>(
+    "responder",
+    testSession(random).keys,
+    4000,
+    7000,
+    remote(peer),
+    TEST_ADDRESS,
+  );
+  sessions.set(4000, heir); // the id has another owner: the last session's head says nothing
+  expect(sorter.sort(packet, 0, 60).kind).toBe("junk");
+  sessions.set(4000, ours);
+  expect(sorter.sort(packet, 0, 60).kind).toBe("data");
+});
+
 test("too short, cut off or damaged in the head is junk", () => {
   const { random, us, peer, sorter } = rig();
   const { packet } = testInit(peer, us, random);
