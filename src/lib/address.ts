@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { ipv4Number, isGlobalIpv4 } from "./ipv4.ts";
 
 /** Where a UDP packet comes from or goes to. `ip` is canonical text: IPv4-mapped IPv6 is IPv4,
  * IPv6 is compressed lower case, no zone. So two addresses are equal if their texts are. */
@@ -34,6 +35,8 @@ export function splitHostPort(text: string): { host: string; port: number } | un
 
 /** 4 or 16 bytes of a canonical IP text. @throws {RangeError} if `ip` is not an IP address. */
 export function ipToBytes(ip: string): Uint8Array {
+  const v4 = ipv4Number(ip);
+  if (v4 !== undefined) return Uint8Array.of(v4 >>> 24, v4 >>> 16, v4 >>> 8, v4);
   if (!ipaddr.isValid(ip)) throw new RangeError(`${ip} is not an IP address`);
   return Uint8Array.from(ipaddr.parse(ip).toByteArray());
 }
@@ -50,11 +53,14 @@ export function ipFromBytes(bytes: Uint8Array): string {
 /** True if `ip` may be used on the open network: not private, loopback, link-local, multicast,
  * carrier-grade NAT, documentation or any other reserved range. */
 export function isGlobalIp(ip: string): boolean {
+  const v4 = ipv4Number(ip);
+  if (v4 !== undefined) return isGlobalIpv4(v4);
   return ipaddr.isValid(ip) && ipaddr.process(ip).range() === "unicast";
 }
 
 /** The /24 of an IPv4 or /48 of an IPv6 address, as text: the unit of diversity limits. */
 export function prefixOf(ip: string): string {
+  if (ipv4Number(ip) !== undefined) return `4:${ip.slice(0, ip.lastIndexOf("."))}`;
   const bytes = ipToBytes(ip);
   return bytes.length === 4
     ? `4:${bytes.slice(0, 3).join(".")}`
