@@ -1,0 +1,132 @@
+import { CHUNK_BYTES } from "../content/mod.ts";
+import { BufferPool, type ChunkId } from "../lib/mod.ts";
+import { ChunkFetcher } from "./chunk_fetcher.ts";
+import { ChunkOpener } from "./chunk_opener.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import type { DiskHealth } from "./disk_health.ts";
+import { FileProver } from "./file_proof.ts";
+import { FileReader } from "./file_reader.ts";
+import type { NodePorts } from "./node_options.ts";
+import { ObjectFetcher } from "./object_fetcher.ts";
+import { ObjectResolver } from "./object_resolver.ts";
+import { ObjectSource } from "./object_source.ts";
+import type { PeerServices } from "./peer_services.ts";
+import { PieceBuffers } from "./piece_buffers.ts";
+import { PublishService } from "./publish_service.ts";
+import { UploadService } from "./upload_service.ts";
+
+/** What deals with bytes: fetched, kept, read, published, served to other nodes. */
+export interface ContentServices {
+  readonly fetcher: ChunkFetcher;
+  readonly objectFetcher: ObjectFetcher;
+  readonly objects: ObjectSource;
+  readonly reader: FileReader;
+  readonly chunks: ChunkOpener;
+  readonly resolver: ObjectResolver;
+  readonly prover: FileProver;
+  readonly publisher: PublishService;
+  readonly uploads: UploadService;
+}
+
+/** What they are built over. */
+export interface ContentNeeds {
+  readonly ports: Pick<NodePorts, "clock" | "localFiles">;
+  readonly store: ChunkStore;
+  readonly health: DiskHealth;
+  readonly peers: PeerServices;
+  /** Asks for a turn of the node's loop. */
+  readonly wake: () => void;
+}
+
+/** Buffers of 1 MiB kept between chunks: one reader's chunks ahead and some being stored. */
+const CHUNK_BUFFERS_IDLE_MAX = 16;
+
+/** Builds them; nothing is read or sent before the first caller. */
+export function openContentServices(needs: ContentNeeds): ContentServices {
+  const { ports: { clock, localFiles }, store } = needs;
+  const buffers = new BufferPool(CHUNK_BYTES, CHUNK_BUFFERS_IDLE_MAX);
+  const pieces = new PieceBuffers(buffers);
+  const fetcher = openFetcher(needs, buffers);
+  const objectFetcher = openObjectFetcher(needs);
+  const objects = openObjects(needs, objectFetcher);
+  return {
+    fetcher,
+    objectFetcher,
+    objects,
+    reader: new FileReader(store, fetcher, clock, pieces),
+    chunks: new ChunkOpener(store, objects, clock, pieces),
+    resolver: new ObjectResolver((id, proof, read, listedBy) =>
+      objects.manifest(id, proof, read, listedBy)
+    ),
+    prover: new FileProver(),
+    publisher: new PublishService(localFiles, store),
+    uploads: openUploads(needs),
+  };
+}
+
+function openFetcher(
+  { ports: { clock }, store, health, peers, wake }: ContentNeeds,
+  buffers: BufferPool,
+): ChunkFetcher {
+  const { transport, requests, holders, holdings, judge } = peers;
+  return new ChunkFetcher({
+    transport,
+    requests,
+    holders,
+    holdings,
+    buffers,
+    now: clock.now.bind(clock),
+    wake,
+    hooks: {
+      async keep(chunk, bytes) {
+        try {
+          await store.put(chunk.id, bytes, { pinned: false });
+          return true;
+        } catch (error) {
+          health.noteUnkept(chunk.id, error);
+          return false;
+        }
+      },
+      suspect: (connection, chunk, slice) => judge.suspect(connection, chunk.id, slice),
+      convict: (suspect) => judge.convict(suspect),
+    },
+  });
+}
+
+function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): ObjectFetcher {
+  const { transport, requests, holders, judge } = peers;
+  return new ObjectFetcher({
+    transport,
+    requests,
+    holders,
+    clock,
+    wake,
+    blame(connection, id) {
+      const guilty = judge.suspect(connection, id); // its own hash says so
+      if (guilty !== undefined) judge.convict(guilty);
+    },
+  });
+}
+
+function openObjects(
+  { ports: { clock }, store, health, peers: { announcer } }: ContentNeeds,
+  objectFetcher: ObjectFetcher,
+): ObjectSource {
+  return new ObjectSource(store, objectFetcher, clock, {
+    onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
+    onKeepFailed: (id, error) => health.noteUnkept(id, error),
+  });
+}
+
+function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): UploadService {
+  return new UploadService(
+    peers.transport,
+    {
+      lengthOf: (id) => store.lengthOf(id as ChunkId),
+      isAlias: (id) => store.isAlias(id as ChunkId),
+      read: (id, offset, into) => store.read(id as ChunkId, offset, into),
+    },
+    clock.now.bind(clock),
+    wake,
+  );
+}

@@ -1,0 +1,111 @@
+import { Dht, dhtConfig } from "../dht/mod.ts";
+import type { ChunkId, PublicKey } from "../lib/mod.ts";
+import { localKeyOf } from "../session/mod.ts";
+import { Endpoint, type Transport } from "../transport/mod.ts";
+import { Announcer } from "./announcer.ts";
+import { Bootstrap } from "./bootstrap.ts";
+import { BytesJudge } from "./bytes_judge.ts";
+import { DhtService } from "./dht_service.ts";
+import { FetchRequests } from "./fetch_requests.ts";
+import { HolderDirectory } from "./holder_directory.ts";
+import { Holdings } from "./holdings.ts";
+import type { NodeOptions } from "./node_options.ts";
+import type { NodeStore } from "./node_store.ts";
+import { PeerMemory } from "./peer_memory.ts";
+import { PeerTable } from "./peer_table.ts";
+import { ValueOwner } from "./value_owner.ts";
+import { ValueReader } from "./value_reader.ts";
+import { ValueService } from "./value_service.ts";
+
+/** What deals with other nodes: sessions, the DHT, who holds what and who is to be believed. */
+export interface PeerServices {
+  readonly transport: Transport;
+  readonly memory: PeerMemory;
+  readonly peers: PeerTable;
+  readonly dht: DhtService;
+  readonly requests: FetchRequests;
+  readonly holders: HolderDirectory;
+  readonly holdings: Holdings;
+  readonly judge: BytesJudge;
+  readonly announcer: Announcer;
+  readonly owner: ValueOwner;
+  readonly values: ValueService;
+  readonly bootstrap: Bootstrap;
+}
+
+/** Builds them over an open store. @param wake asks for a turn of the node's loop. */
+export function openPeerServices(
+  { identity, ports }: NodeOptions,
+  disk: NodeStore,
+  wake: () => void,
+): PeerServices {
+  const { clock, logger, random } = ports;
+  const { network, keyPair } = identity;
+  const store = disk.chunks;
+  const now = clock.now.bind(clock);
+  const transport = openTransport(identity, ports);
+  const memory = new PeerMemory(disk.peers, store, clock);
+  const peers = new PeerTable();
+  const dht = new DhtService({
+    dht: new Dht({
+      self: {
+        publicKey: keyPair.publicKey,
+        nodeId: identity.nodeId,
+        idNonce: identity.work.idNonce,
+        networkId: network.id,
+      },
+      random,
+      config: dhtConfig(network.allowsPrivateAddresses),
+      isHeld: (key) => store.has(key as ChunkId),
+    }),
+    transport,
+    network,
+    workPool: ports.workPool,
+    verified: memory,
+    clock,
+    logger,
+    wake,
+  });
+  const isUsable = (publicKey: PublicKey): boolean => peers.isTrusted(publicKey, now());
+  const announcer = new Announcer(dht, clock, random, wake);
+  const owner = new ValueOwner({
+    keyPair,
+    network,
+    dht,
+    values: disk.values,
+    rows: store,
+    clock,
+    random,
+    logger,
+    wake,
+  });
+  return {
+    transport,
+    memory,
+    peers,
+    dht,
+    requests: new FetchRequests(transport),
+    holders: new HolderDirectory(transport, now, dht.findHolders, isUsable),
+    holdings: new Holdings(transport, random),
+    judge: new BytesJudge(transport, peers, clock, logger),
+    announcer,
+    owner,
+    values: new ValueService(owner, new ValueReader(dht, clock), dht, clock),
+    bootstrap: new Bootstrap(dht, memory, clock, logger),
+  };
+}
+
+function openTransport(
+  { keyPair, network, work }: NodeOptions["identity"],
+  { clock, random }: NodeOptions["ports"],
+): Transport {
+  return new Endpoint({
+    identity: localKeyOf(keyPair.seed),
+    work,
+    networkName: network.name,
+    random,
+    unixMs: () => clock.unixMs(),
+    now: clock.now(),
+    exemptPrivateAddresses: network.allowsPrivateAddresses,
+  });
+}
