@@ -3,7 +3,7 @@ import type { Address } from "../lib/mod.ts";
 import type { LogLevel } from "../ports/mod.ts";
 import type { Cidr } from "./cidr.ts";
 import { isLoopback } from "./listen_address.ts";
-import type { ServePolicy, Settings } from "./schema.ts";
+import type { CONGESTION_CONTROLS, ServePolicy, Settings } from "./schema.ts";
 
 /** Everything a node is told before it starts: parsed once at the roof, frozen, handed down. */
 export interface Config {
@@ -24,6 +24,7 @@ export interface Config {
   readonly maxRangeFile: number;
   /** Most bytes of disk for chunks. */
   readonly storeBytes: number;
+  readonly congestionControl: (typeof CONGESTION_CONTROLS)[number];
   readonly admin: Address;
   readonly logLevel: LogLevel;
 }
@@ -65,6 +66,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     trustedProxy: settings.trustedProxy,
     maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
+    congestionControl: settings.congestionControl,
     admin: settings.admin,
     logLevel: settings.logLevel,
   });

@@ -19,6 +19,9 @@ export interface SettingText {
   readonly commands: "all" | "run";
 }
 
+/** Names of the transport's congestion controllers. */
+export const CONGESTION_CONTROLS = ["cubic", "bbr_lite"] as const;
+
 export const SERVE_POLICIES = ["open", "allowlist", "own"] as const;
 export type ServePolicy = (typeof SERVE_POLICIES)[number];
 
@@ -160,6 +163,14 @@ export const SETTINGS = z.object({
       defaultText: "the smaller of 10 GiB and 10 % of free disk at the first run",
       commands: "run",
     }),
+  congestionControl: z.enum(CONGESTION_CONTROLS, {
+    error: `must be one of ${CONGESTION_CONTROLS.join(", ")}`,
+  }).default("cubic").register(texts, {
+    help: "who decides how fast to send: cubic, or bbr_lite, which random loss does not slow down",
+    placeholder: "NAME",
+    defaultText: "`cubic`",
+    commands: "run",
+  }),
   admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {
     help: "where the admin API listens; loopback only, port 0 is any free one",
     placeholder: "HOST:PORT",

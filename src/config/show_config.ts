@@ -33,6 +33,7 @@ export function showConfig(
     trustedProxy: config.trustedProxy.map((range) => `${range.ip}/${range.prefixBits}`).join(" "),
     maxRangeFile: exactSize(config.maxRangeFile),
     storeBytes: exactSize(config.storeBytes),
+    congestionControl: config.congestionControl,
     admin: formatAddress(config.admin),
     logLevel: config.logLevel,
     json: String(settings.json),

@@ -35,15 +35,16 @@ export interface PeerServices {
 
 /** Builds them over an open store. @param wake asks for a turn of the node's loop. */
 export function openPeerServices(
-  { identity, ports }: NodeOptions,
+  options: NodeOptions,
   disk: NodeStore,
   wake: () => void,
 ): PeerServices {
+  const { identity, ports } = options;
   const { clock, logger, random } = ports;
   const { network, keyPair } = identity;
   const store = disk.chunks;
   const now = clock.now.bind(clock);
-  const transport = openTransport(identity, ports);
+  const transport = openTransport(options);
   const memory = new PeerMemory(disk.peers, store, clock);
   const peers = new PeerTable();
   const dht = new DhtService({
@@ -95,10 +96,9 @@ export function openPeerServices(
   };
 }
 
-function openTransport(
-  { keyPair, network, work }: NodeOptions["identity"],
-  { clock, random }: NodeOptions["ports"],
-): Transport {
+function openTransport({ config, identity, ports }: NodeOptions): Transport {
+  const { keyPair, network, work } = identity;
+  const { clock, random } = ports;
   return new Endpoint({
     identity: localKeyOf(keyPair.seed),
     work,
@@ -107,5 +107,6 @@ function openTransport(
     unixMs: () => clock.unixMs(),
     now: clock.now(),
     exemptPrivateAddresses: network.allowsPrivateAddresses,
+    connection: { congestionControl: config.congestionControl },
   });
 }

@@ -1,3 +1,6 @@
+/** Which controller decides how much is in flight (congestion.ts). */
+export type CongestionControl = "cubic" | "bbr_lite";
+
 /** What a connection is tuned by; the constants of an algorithm stand in its own file. */
 export interface ConnectionConfig {
   /** Silence after which a connection is given up (protocol.md §1). */
@@ -8,6 +11,7 @@ export interface ConnectionConfig {
   /** With fetches open, a PING after this much silence: who only receives would not notice that its
    * NAT has given it another address, and its peer not learn it. */
   readonly keepAliveMs: number;
+  readonly congestionControl: CongestionControl;
   /** Ceiling of the congestion window: 1 Gbit/s at 250 ms; more would be queue, not speed. */
   readonly congestionWindowBytesMax: number;
   /** RTT assumed before the first sample (protocol.md §2.4). */
@@ -18,6 +22,7 @@ export const CONNECTION_DEFAULTS: ConnectionConfig = Object.freeze({
   idleTimeoutMs: 60_000,
   lostTimeoutMs: 30_000,
   keepAliveMs: 2_000,
+  congestionControl: "cubic",
   congestionWindowBytesMax: 32 * 1_048_576,
   initialRttMs: 100,
 });

@@ -28,6 +28,9 @@ export interface CongestionController {
   /** Nothing ack-eliciting is sent beyond it, but for probes. Never below 4 datagrams
    * (testing.md §3: with fewer, a single loss cannot be told from silence). */
   readonly windowBytes: number;
+  /** Whether the path is kept busy by `bytesInFlight`: what is delivered meanwhile tells of the
+   * path, though the sender has no more to send. */
+  isPathBusy(bytesInFlight: number): boolean;
   /** At which to send. Always > 0. */
   pacingRate(smoothedRttMs: number): number;
   /** @param bytes of the packet. @param bytesInFlight without it. */

@@ -29,7 +29,7 @@ const DRAIN_MS_MAX = 10_000;
 
 export interface ConnectionOptions {
   readonly sealer: PacketSealer;
-  /** For packet numbers to skip. */
+  /** For packet numbers to skip, and for congestion control. */
   readonly random: Random;
   /** The largest UDP payload that our interface and the peer (its maxUdp) take; ≥ 1,200. */
   readonly maxDatagramBytes: number;
@@ -65,7 +65,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#config = { ...CONNECTION_DEFAULTS, ...options.config };
     const budgets = options.budgets ?? createBudgets();
-    this.#parts = createParts(this.#config, budgets, options.maxDatagramBytes);
+    this.#parts = createParts(this.#config, budgets, options.maxDatagramBytes, options.random);
     this.#writer = new PacketWriter(this.#parts, options.sealer, options.random);
     this.path = new ConnectionPath(this.#parts, this.#writer);
     this.#heardAt = options.now;

@@ -1,5 +1,6 @@
-import { Fifo } from "../lib/mod.ts";
+import { Fifo, type Random } from "../lib/mod.ts";
 import { ALL_PARTIAL_MESSAGE_BYTES_MAX, DATAGRAM_BYTES_BASE } from "../wire/mod.ts";
+import { BbrLite } from "./bbr_lite.ts";
 import { type ConnectionConfig, RECEIVE_BUDGET_BYTES } from "./config.ts";
 import type { CongestionController } from "./congestion.ts";
 import type { ConnectionEvent } from "./connection_event.ts";
@@ -57,17 +58,33 @@ export interface ConnectionParts {
   readonly dispatcher: FrameDispatcher;
 }
 
-/** Makes the parts and ties them together. */
+function createCongestion(config: ConnectionConfig, random: Random): CongestionController {
+  const { congestionControl, congestionWindowBytesMax: windowBytesMax, initialRttMs } = config;
+  switch (congestionControl) {
+    case "cubic":
+      return new Cubic(DATAGRAM_BYTES_BASE, windowBytesMax);
+    case "bbr_lite":
+      return new BbrLite({
+        datagramBytes: DATAGRAM_BYTES_BASE,
+        windowBytesMax,
+        initialRttMs,
+        random,
+      });
+  }
+}
+
+/** Makes the parts and ties them together. @param random for the controller's dice. */
 export function createParts(
   config: ConnectionConfig,
   budgets: ConnectionBudgets,
   maxDatagramBytes: number,
+  random: Random,
 ): ConnectionParts {
   const events = new Fifo<ConnectionEvent>();
   const rtt = new RttEstimator(config.initialRttMs);
   const sent = new SentPackets();
   const received = new ReceivedPackets();
-  const congestion = new Cubic(DATAGRAM_BYTES_BASE, config.congestionWindowBytesMax);
+  const congestion = createCongestion(config, random);
   const deliveryRate = new DeliveryRate();
   const mtu = new MtuDiscovery(maxDatagramBytes);
   const control = new ControlQueue();

@@ -67,6 +67,10 @@ export class Cubic implements CongestionController {
     return this.#windowBytes < this.#thresholdBytes;
   }
 
+  isPathBusy(bytesInFlight: number): boolean {
+    return bytesInFlight + this.#datagramBytes > this.windowBytes;
+  }
+
   pacingRate(smoothedRttMs: number): number {
     const isDoubling = this.isInSlowStart && this.#hystart?.isCautious !== true;
     const gain = isDoubling ? PACING_GAIN_SLOW_START : PACING_GAIN;

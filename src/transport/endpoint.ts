@@ -55,7 +55,8 @@ export class Endpoint implements Transport {
   readonly #payload = new LastView();
 
   constructor(options: EndpointOptions) {
-    this.#links = new LinkTable(options.random, createBudgets(options.receiveBudgetBytes));
+    const budgets = createBudgets(options.receiveBudgetBytes);
+    this.#links = new LinkTable(options.random, budgets, options.connection);
     this.#handshakes = new Handshakes(options, {
       links: this.#links,
       outbox: this.#outbox,

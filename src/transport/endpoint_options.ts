@@ -1,5 +1,6 @@
 import type { Instant, PublicKey, Random, UnixMs } from "../lib/mod.ts";
 import type { LocalKey, WorkClaim } from "../session/mod.ts";
+import type { ConnectionConfig } from "./config.ts";
 
 /** What an endpoint may hold at once. */
 export interface EndpointLimits {
@@ -40,4 +41,6 @@ export interface EndpointOptions {
   /** Bytes of FETCH outstanding over all connections; RECEIVE_BUDGET_BYTES if absent. */
   readonly receiveBudgetBytes?: number;
   readonly limits?: Partial<EndpointLimits>;
+  /** What every connection is tuned by; CONNECTION_DEFAULTS for what is absent. */
+  readonly connection?: Partial<ConnectionConfig>;
 }

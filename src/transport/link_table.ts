@@ -8,6 +8,7 @@ import {
   toHex,
 } from "../lib/mod.ts";
 import type { ConnectionHandle } from "./api.ts";
+import type { ConnectionConfig } from "./config.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
 import { drawConnectionId } from "./dialer.ts";
@@ -27,6 +28,7 @@ export class LinkTable {
   readonly sessions = new Map<number, Session<PeerLink>>();
   readonly #random: Random;
   readonly #budgets: ConnectionBudgets;
+  readonly #config: Partial<ConnectionConfig>;
   readonly #links = new Map<ConnectionHandle, PeerLink>();
   /** Open links, at most one per key. */
   readonly #byKey = new Map<string, PeerLink>();
@@ -41,9 +43,14 @@ export class LinkTable {
   #nextHandle = 1;
   #eventsInARow = 0;
 
-  constructor(random: Random, budgets: ConnectionBudgets) {
+  constructor(
+    random: Random,
+    budgets: ConnectionBudgets,
+    config: Partial<ConnectionConfig> = {},
+  ) {
     this.#random = random;
     this.#budgets = budgets;
+    this.#config = config;
   }
 
   /** Links with a session. */
@@ -72,8 +79,16 @@ export class LinkTable {
   /** A new link, which takes the place of one to the same key. */
   open(contact: Contact, address: Address, initiatedByUs: boolean, now: Instant): PeerLink {
     const handle = this.takeHandle();
-    const random = this.#random, budgets = this.#budgets;
-    const link = new PeerLink({ handle, contact, address, initiatedByUs, random, budgets, now });
+    const link = new PeerLink({
+      handle,
+      contact,
+      address,
+      initiatedByUs,
+      random: this.#random,
+      budgets: this.#budgets,
+      config: this.#config,
+      now,
+    });
     this.#links.set(handle, link);
     this.#byKey.set(toHex(link.publicKey), link);
     return link;

@@ -100,11 +100,10 @@ export class LossDetection {
     if (this.#probesDue > 0) this.#probesDue--;
   }
 
-  /** Nothing waits to be sent, though a packet of `datagramBytes` might. */
-  onNothingToSend(datagramBytes: number): void {
+  /** Nothing waits to be sent, though it might go. */
+  onNothingToSend(): void {
     const { bytesInFlight } = this.#sent;
-    if (bytesInFlight + datagramBytes > this.#congestion.windowBytes) return;
-    this.#deliveryRate.onAppLimited(bytesInFlight);
+    if (!this.#congestion.isPathBusy(bytesInFlight)) this.#deliveryRate.onAppLimited(bytesInFlight);
   }
 
   /** When handleTimeout() has something to do. */

@@ -93,7 +93,7 @@ export class PacketWriter {
     const isWanted = isProbe || this.#hasFrames(contents);
     const mayElicit = isWanted && this.#mayElicit(now);
     if (!mayElicit && !received.isAckDue) {
-      if (!isWanted && contents === "all") loss.onNothingToSend(this.datagramBytes);
+      if (!isWanted && contents === "all") loss.onNothingToSend();
       return 0;
     }
     const room = Math.min(maxBytes, out.length - at);

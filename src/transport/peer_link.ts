@@ -17,6 +17,7 @@ import {
   type Train,
   type TransportEvent,
 } from "./api.ts";
+import type { ConnectionConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
@@ -56,6 +57,7 @@ export interface PeerLinkOptions {
   readonly initiatedByUs: boolean;
   readonly random: Random;
   readonly budgets: ConnectionBudgets;
+  readonly config: Partial<ConnectionConfig>;
   readonly now: Instant;
 }
 
@@ -104,6 +106,7 @@ export class PeerLink {
       random: options.random,
       maxDatagramBytes: DATAGRAM_BYTES_BASE,
       budgets: options.budgets,
+      config: options.config,
       now: options.now,
     });
   }

@@ -68,6 +68,7 @@ export class VirtualMachine {
         trustedProxy: [],
         maxRangeFile: 2 ** 32,
         storeBytes,
+        congestionControl: "cubic",
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
       },

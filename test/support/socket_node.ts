@@ -31,6 +31,7 @@ export function socketNode(seed: number, known: string): Promise<Node> {
       trustedProxy: [],
       maxRangeFile: 2 ** 32,
       storeBytes: 64 * 2 ** 20,
+      congestionControl: "cubic",
       admin: { ip: "127.0.0.1", port: 0 },
       logLevel: "error",
     },

@@ -23,8 +23,15 @@ test("what was set wins; port 0 stands for the kept port", () => {
   const config = completeConfig(settings, "/d", kept);
   expect(config.udp).toEqual({ ip: "127.0.0.1", port: 31_337 });
   expect(config.storeBytes).toBe(2 ** 30);
+  expect(config.congestionControl).toBe("cubic");
   const fixed = completeConfig(SETTINGS.parse({ udp: "0.0.0.0:4000" }), "/d", kept);
   expect(fixed.udp.port).toBe(4000);
+});
+
+test("the congestion controller can be chosen by name", () => {
+  const settings = SETTINGS.parse({ congestionControl: "bbr_lite" });
+  expect(completeConfig(settings, "/d", kept).congestionControl).toBe("bbr_lite");
+  expect(SETTINGS.safeParse({ congestionControl: "reno" }).success).toBe(false);
 });
 
 test("a network's seeds are node URIs and serve where no bootstrap is given", () => {

@@ -19,6 +19,7 @@ test("every setting is shown as it would be written, with its origin", () => {
   expect(rows.get("bootstrap")).toBe(`${uri} ${uri} | --bootstrap`);
   expect(rows.get("trusted-proxy")).toBe("10.0.0.0/8 | --trusted-proxy");
   expect(rows.get("http")).toBe("[::1]:80 | --http");
+  expect(rows.get("congestion-control")).toBe("cubic | default");
   expect(rows.get("gateway-host")).toBe(" | default");
 });
 

@@ -14,6 +14,7 @@ const CONFIG: Config = {
   trustedProxy: [],
   maxRangeFile: 2 ** 30,
   storeBytes: 2 ** 30,
+  congestionControl: "cubic",
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",
 };

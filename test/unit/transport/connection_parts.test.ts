@@ -1,3 +1,4 @@
+import { SeededRandom } from "../../../src/lib/mod.ts";
 import { createParts } from "../../../src/transport/connection_parts.ts";
 import { CONNECTION_DEFAULTS, createBudgets } from "../../../src/transport/mod.ts";
 import { ALL_PARTIAL_MESSAGE_BYTES_MAX } from "../../../src/wire/mod.ts";
@@ -11,7 +12,7 @@ test("a node's budgets have the sizes of the protocol", () => {
 });
 
 test("parts start empty, at the base datagram size and the initial RTT", () => {
-  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472);
+  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472, new SeededRandom(1));
   expect(parts.sent.bytesInFlight).toBe(0);
   expect(parts.mtu.datagramBytes).toBe(1_200);
   expect(parts.rtt.smoothedMs).toBe(100);

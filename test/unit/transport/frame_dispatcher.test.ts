@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/lib/mod.ts";
+import { type Instant, SeededRandom } from "../../../src/lib/mod.ts";
 import { createParts } from "../../../src/transport/connection_parts.ts";
 import { CONNECTION_DEFAULTS, createBudgets } from "../../../src/transport/mod.ts";
 import {
@@ -22,7 +22,7 @@ import { expect, test } from "../../support/harness.ts";
 const DATA = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 function dispatch(write: (out: Uint8Array, at: number) => number) {
-  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472);
+  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472, new SeededRandom(1));
   const out = new Uint8Array(1_200);
   const packet = parts.sent.draft();
   parts.sent.sent(packet, 100, true, 0 as Instant);

@@ -10,7 +10,7 @@ import { NullSealer, openNull } from "../../support/null_sealer.ts";
 const at = (ms: number) => ms as Instant;
 
 function setUp() {
-  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472);
+  const parts = createParts(CONNECTION_DEFAULTS, createBudgets(), 1_472, new SeededRandom(1));
   const writer = new PacketWriter(parts, new NullSealer(), new SeededRandom(1));
   const out = new Uint8Array(2_000);
   /** Names of the next packet's frames and its size. */
