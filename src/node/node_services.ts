@@ -47,7 +47,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { fetcher, objectFetcher, uploads } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
   const targets = { peers, requests, holders, holdings, uploads, dht, has };
-  const router = new EventRouter(transport, targets, wake);
+  const router = new EventRouter(transport, targets);
   const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner];
   const driver: Driver = new Driver(clock, transport, loopParts);
   announcer.loadFrom(store);

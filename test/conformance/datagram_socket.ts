@@ -23,6 +23,10 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await new Promise((done) => setTimeout(done, 10));
 }
 
+const QUIET = { onDatagram: () => {}, onBatchEnd: () => {}, onDrain: () => {} };
+/** Handling them takes every runtime a hundred times as long as a timer of the test. */
+const FLOOD_DATAGRAMS = 100_000;
+
 /** The law of ports/datagram_socket.ts, to be kept by every adapter.
  * @param joins whether the kernel is to hand over trains as a whole. */
 export function datagramSocketConformance(
@@ -101,6 +105,20 @@ export function datagramSocketConformance(
       expect(four.got.at(-1)?.from).toEqual(to);
       dual.socket.close();
       four.socket.close();
+    });
+
+    test("datagrams that come faster than they are handled leave timers their turn", async () => {
+      const a = await open({ host: "127.0.0.1", port: 0 }, QUIET);
+      let left = FLOOD_DATAGRAMS;
+      const flood = (): void => {
+        if (left-- > 0) a.send(b.localAddress, new Uint8Array(2), 1); // for each that came, two
+      };
+      const b = await open({ host: "127.0.0.1", port: 0 }, { ...QUIET, onDatagram: flood });
+      flood();
+      await until(() => left < FLOOD_DATAGRAMS - 1);
+      expect(left).toBeGreaterThan(0);
+      a.close();
+      b.close();
     });
 
     test("sending to a closed port neither throws nor ends the socket", async () => {

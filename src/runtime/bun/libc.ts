@@ -7,6 +7,10 @@ function open() {
     setsockopt: { args: [i32, i32, i32, ptr, u32], returns: i32 },
     getsockopt: { args: [i32, i32, i32, ptr, ptr], returns: i32 },
     sendmsg: { args: [i32, ptr, i32], returns: i32 }, // ssize_t, but no datagram passes 2^31
+    fcntl: { args: [i32, i32, i32], returns: i32 }, // variadic, which these two machines ignore
+    dup3: { args: [i32, i32, i32], returns: i32 },
+    socket: { args: [i32, i32, i32], returns: i32 },
+    close: { args: [i32], returns: i32 },
     __errno_location: { args: [], returns: ptr },
   }).symbols;
 }

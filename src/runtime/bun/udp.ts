@@ -2,11 +2,17 @@ import type { Address } from "../../lib/mod.ts";
 import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
 import { CanonicalSender } from "../shared/canonical_sender.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
+import { pausableReceive, type ReceivePause } from "./receive_pause.ts";
 import { forbidFragments, ignoreIcmpErrors, raiseSocketBuffers } from "./socket_buffers.ts";
 import { offloadTrains, type TrainSender } from "./udp_offload.ts";
 
 /** More than this in one sendMany may return short without a drain event (oven-sh/bun#33391). */
 const DATAGRAMS_PER_CALL_MAX = 64;
+
+/** How long one wake-up of the loop may be spent on datagrams. A request to the gateway passes the
+ * loop some five times, so the worst flood costs it 5 ms; and to give the loop its turn costs
+ * 10 µs, 1 % of what a flood leaves us. */
+const RECEIVE_SLICE_MS = 1;
 
 /** What one call can carry in a train that the kernel cuts up: UDP_MAX_SEGMENTS of older kernels,
  * and a UDP payload. */
@@ -43,53 +49,90 @@ async function open(
   handlers: DatagramHandlers,
   offload: Offload,
 ): Promise<DatagramSocket> {
+  const receiver = new Receiver(handlers);
   const socket = await Bun.udpSocket({
     hostname,
     port,
     binaryType: "uint8array",
-    socket: receiver(handlers),
+    socket: receiver.handlers,
   });
   const fd = (socket as unknown as { readonly fd?: number }).fd;
   const buffers = fd === undefined ? undefined : raiseSocketBuffers(fd);
   if (fd !== undefined) {
     forbidFragments(fd);
     ignoreIcmpErrors(fd);
+    receiver.pause = pausableReceive(fd);
   }
   let trains = fd === undefined ? undefined : offload(fd);
   return {
     localAddress: { ip: socket.hostname, port: socket.port },
     receiveBufferBytes: buffers?.receiveBufferBytes,
     sendBufferBytes: buffers?.sendBufferBytes,
-    send: (to, bytes, segmentBytes) => send(socket, trains, to, bytes, segmentBytes),
+    send: (to, bytes, segmentBytes) =>
+      receiver.mustSendLater() ? 0 : send(socket, trains, to, bytes, segmentBytes),
     close() {
       trains = undefined; // the number of a closed file may soon be another's
+      receiver.close();
       socket.close();
     },
   };
 }
 
-function receiver(handlers: DatagramHandlers): Bun.udp.SocketHandler<"uint8array"> {
-  const senders = new CanonicalSender();
-  let isBatchEndDue = false;
-  const endBatch = (): void => {
-    isBatchEndDue = false;
-    handlers.onBatchEnd();
-  };
-  return {
-    data(_socket, bytes, senderPort, senderIp) {
-      const from = senders.of(senderIp, senderPort);
+/** Hands over what arrives, for a slice of each wake-up. */
+class Receiver {
+  readonly #handlers: DatagramHandlers;
+  readonly #senders = new CanonicalSender();
+  pause: ReceivePause | undefined;
+  #isBatchEndDue = false;
+  #sliceEndsAt = 0;
+  #isDrainDue = false;
+
+  constructor(handlers: DatagramHandlers) {
+    this.#handlers = handlers;
+  }
+
+  readonly handlers: Bun.udp.SocketHandler<"uint8array"> = {
+    data: (_socket, bytes, senderPort, senderIp) => {
+      const from = this.#senders.of(senderIp, senderPort);
       if (from === undefined) return;
-      if (!isBatchEndDue) {
-        isBatchEndDue = true;
-        setImmediate(endBatch); // after every datagram of this wake-up, before the next poll
-      }
-      handlers.onDatagram(bytes, from);
+      this.#beginBatch();
+      this.#handlers.onDatagram(bytes, from);
+      if (performance.now() >= this.#sliceEndsAt) this.pause?.pause();
     },
-    drain() {
-      handlers.onDrain();
+    drain: () => {
+      if (!this.mustSendLater()) this.#handlers.onDrain();
     },
     // An unreachable peer's ICMP error ends up here; without a handler Bun prints each one.
     error() {},
+  };
+
+  /** While paused there is no socket to send on; onDrain() follows. */
+  mustSendLater(): boolean {
+    if (this.pause?.isPaused !== true) return false;
+    this.#isDrainDue = true;
+    return true;
+  }
+
+  close(): void {
+    this.pause?.close();
+    this.pause = undefined;
+  }
+
+  #beginBatch(): void {
+    if (this.#isBatchEndDue) return;
+    this.#isBatchEndDue = true;
+    this.#sliceEndsAt = performance.now() + RECEIVE_SLICE_MS;
+    setImmediate(this.#endBatch); // after every datagram of this wake-up, before the next poll
+  }
+
+  readonly #endBatch = (): void => {
+    this.#isBatchEndDue = false;
+    this.pause?.resume();
+    if (this.#isDrainDue) {
+      this.#isDrainDue = false;
+      this.#handlers.onDrain();
+    }
+    this.#handlers.onBatchEnd();
   };
 }
 

@@ -40,7 +40,7 @@ function routed(events: readonly TransportEvent[]) {
       handleReply: (_from, { requestId }) => requestId === 7,
       forget: (connection) => void heard.push(`holdings forget ${connection}`),
     },
-  }, () => {});
+  });
   router.turn(NOW);
   return { heard, peers, router, sent };
 }
@@ -142,6 +142,20 @@ describe("EventRouter", () => {
       bytes,
     }));
     const { router, sent } = routed(asked);
+    router.turn(NOW);
     expect([sent.length, router.drops]).toEqual([80, { limit: 20 }]);
+  });
+
+  test("what one peer sends is handled in parts, and the loop has its turn in between", () => {
+    const ping = encodeMessage({ type: "PING", requestId: 1, seq: 1 });
+    const { heard, router } = routed(
+      Array(150).fill({ kind: "message", connection: PEER, bytes: ping }),
+    );
+    const turns = [[heard.length, router.nextTimeout()]];
+    for (let i = 0; i < 2; i++) {
+      router.turn(NOW);
+      turns.push([heard.length, router.nextTimeout()]);
+    }
+    expect(turns).toEqual([[64, NOW], [128, NOW], [150, undefined]]);
   });
 });
