@@ -1,75 +1,25 @@
-/** How fast a file that is held here leaves through the gateway: the real routes, streaming body
- * and HTTP server, one curl as the client, and a node that makes fresh pieces of memory as a
- * store's reads do. Run: `make bench-gateway`.
+/** The gateway's figures, from real nodes of the compiled program on loopback, all on this
+ * machine's processors together with their clients. Run: make bench-gateway (RUNS=n for more runs,
+ * PARTS= for some of warm, cold, flight, slow, stream). `warm` and `slow` need nginx and wrk.
  *
- * The ways to send a streamed body, 512 MiB from one buffer to one raw client on 2 cores, MB/s at
- * 64 KiB / 256 KiB / 1 MiB pieces (two runs each; ADR 0021 says why node:http was taken):
- *
- *   Bun.serve, pull ReadableStream            3,214-5,699 / 3,875-5,033 / 4,748-5,290, chunked
- *   Bun.serve, type "bytes"                   2,310-3,951 / 2,917-3,128 / 3,640-3,943, chunked
- *   Bun.serve, async iterable                 3,946-4,859 / 3,784-7,907 / 4,769-4,941, chunked
- *   Bun.serve, type "direct"                  2,785-5,150 / 3,714-9,772 / 4,546-4,923, chunked
- *   node:http on Bun, write and drain         2,289-2,608 / 3,745-3,914 / 4,437-4,585
- *   node:http on Deno, write and drain        4,018-4,089 / 3,083-4,877 / 3,768-4,171
- *   Deno.serve, pull ReadableStream           2,710-3,121 / 4,088-6,056 / 5,628-6,223
- *   Bun.listen, bare TCP                      3,271-3,945 / 6,357-7,492 / 4,652-5,218
- *
- * All keep back-pressure and all cut the connection on an error; only Content-Length, deadlines and
- * raw header fields tell them apart. Any of them is far above what hashing or the disk allows. */
-import { execFile, execFileSync } from "node:child_process";
+ * - warm: requests a second, processor time and p99 beside nginx, which serves the same bytes from
+ *   the same disk; turn by turn in one run, one nginx worker against one node
+ * - cold: a file that four others hold, read through a fifth that has nothing of it
+ * - flight: a thousand clients at once for one chunk that the node has not
+ * - slow: 10,000 connections that take nothing, and what others notice of them
+ * - stream: the way of the bytes alone, without node and disk */
 import process from "node:process";
-import { usePrimitives } from "../src/crypto/mod.ts";
-import { createGateway } from "../src/gateway/mod.ts";
-import { toBase32 } from "../src/lib/mod.ts";
-import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
-import { serveHttp } from "../src/runtime/shared/http_server.ts";
-import { FakeNode } from "../test/support/fake_node.ts";
-import { report } from "./report.ts";
+import { cold } from "./gateway_cold.ts";
+import { flight, slow } from "./gateway_crowd.ts";
+import { stream } from "./gateway_stream.ts";
+import { warm } from "./gateway_warm.ts";
 
-const RUNS = 9;
-const MIB = 2 ** 20;
-const PIECES = [64 * 1024, 256 * 1024, MIB];
+process.env["SKERRY_BINARY"] ??= new URL("../dist/skerry", import.meta.url).pathname;
 
-/** Bytes a second and seconds to the first byte, as curl saw them. */
-function curl(url: string): Promise<{ speed: number; firstByteMs: number; bytes: number }> {
-  const format = "%{speed_download} %{time_starttransfer} %{size_download}";
-  return new Promise((resolve, reject) => {
-    execFile("curl", ["-sS", "-o", "/dev/null", "-w", format, url], (error, stdout) => {
-      if (error !== null) return reject(error);
-      const [speed = 0, first = 0, bytes = 0] = stdout.split(" ").map(Number);
-      resolve({ speed, firstByteMs: first * 1000, bytes });
-    });
-  });
+const PARTS: Readonly<Record<string, () => Promise<void>>> = { warm, cold, flight, slow, stream };
+const wanted = (process.env["PARTS"] ?? Object.keys(PARTS).join(",")).split(",");
+for (const name of wanted) {
+  const part = PARTS[name];
+  if (part === undefined) throw new RangeError(`PARTS has no ${name}: ${Object.keys(PARTS)}`);
+  await part();
 }
-
-usePrimitives(nativePrimitives);
-execFileSync("curl", ["--version"]); // fails here rather than in the middle
-const node = new FakeNode();
-const gateway = createGateway(node);
-const server = await serveHttp(
-  { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 },
-  (request, info) => gateway.fetch(request, info),
-);
-const base = `http://127.0.0.1:${server.localAddress.port}/file`;
-
-async function measure(name: string, size: number, pieceBytes: number): Promise<void> {
-  const url = `${base}/${toBase32(node.addVirtual(size, pieceBytes).strongId)}`;
-  const speeds: number[] = [];
-  const firsts: number[] = [];
-  await curl(url);
-  for (let run = 0; run < RUNS; run++) {
-    const { speed, firstByteMs, bytes } = await curl(url);
-    if (bytes !== size) throw new Error(`${bytes} bytes instead of ${size}`);
-    speeds.push(speed / 1e6);
-    firsts.push(firstByteMs);
-  }
-  report(`gateway.${name}_mb_s`, "MB/s", speeds);
-  report(`gateway.${name}_ttfb_ms`, "ms", firsts);
-}
-
-for (const pieceBytes of PIECES) {
-  await measure(`stream_64mib_${pieceBytes / 1024}k`, 64 * MIB, pieceBytes);
-}
-await measure("stream_1gib_1024k", 1024 * MIB, MIB);
-report("gateway.rss_after_mb", "MB", [process.memoryUsage.rss() / 1e6]);
-await server.stop(0);

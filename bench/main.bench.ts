@@ -2,13 +2,14 @@
  * of the compiled program on loopback share this machine's cores with curl.
  * Run: make bench-main (RUNS=n for more runs, PARTS=cpu,parallel,memory,transfers for some). */
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { curl } from "../test/support/curl.ts";
 import { writeNoise } from "../test/support/fixture_files.ts";
 import { type NodeProcess, scratch, skerry, startNode } from "../test/support/processes.ts";
-import { report } from "./report.ts";
+import { Figures } from "./figures.ts";
+import { cpuMs, peakMib } from "./process_facts.ts";
 
 process.env["SKERRY_BINARY"] = new URL("../dist/skerry", import.meta.url).pathname;
 
@@ -19,8 +20,6 @@ const CHUNK_BYTES = 2 ** 20;
 const SETTLE_MS = 10_000;
 const PARALLEL_GETS = 1_000;
 const CPU_REQUESTS = 200;
-/** Kernel ticks of /proc/<pid>/stat a second, on Linux everywhere. */
-const TICKS_PER_SECOND = 100;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -62,21 +61,6 @@ async function withSwarm(storeBytes: string, work: (swarm: Swarm) => Promise<voi
   }
 }
 
-/** Samples by figure, in the order in which they are printed. */
-class Figures {
-  readonly #samples = new Map<string, { readonly unit: string; readonly values: number[] }>();
-
-  note(name: string, unit: string, value: number): void {
-    const figure = this.#samples.get(name) ?? { unit, values: [] };
-    figure.values.push(value);
-    this.#samples.set(name, figure);
-  }
-
-  print(): void {
-    for (const [name, { unit, values }] of this.#samples) report(`main.${name}`, unit, values);
-  }
-}
-
 async function fetchAll(url: string, bytes: number) {
   const result = await curl(url, "/dev/null");
   if (result.bytes !== bytes) throw new Error(`${url}: ${JSON.stringify(result)}`);
@@ -84,7 +68,7 @@ async function fetchAll(url: string, bytes: number) {
 }
 
 async function transfers(): Promise<void> {
-  const figures = new Figures();
+  const figures = new Figures("main");
   for (let run = 0; run < RUNS; run++) {
     await withSwarm("1GiB", async ({ dir, a, c }) => {
       const file = join(dir, "noise");
@@ -100,19 +84,8 @@ async function transfers(): Promise<void> {
   figures.print();
 }
 
-/** The most that the resident set of any of `nodes` was while `work` ran, as the kernel kept it. */
-async function peakMib(nodes: readonly NodeProcess[], work: () => Promise<unknown>) {
-  for (const { pid } of nodes) writeFileSync(`/proc/${pid}/clear_refs`, "5"); // VmHWM := VmRSS
-  await work();
-  const peaks = nodes.map(({ pid }) => {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  });
-  return Math.max(...peaks);
-}
-
 async function memory(): Promise<void> {
-  const figures = new Figures();
+  const figures = new Figures("main");
   for (let run = 0; run < Math.min(RUNS, 3); run++) {
     await withSwarm("3GiB", async ({ dir, a, c, nodes }) => {
       await sleep(SETTLE_MS);
@@ -141,7 +114,7 @@ async function get(url: string): Promise<number> {
 
 /** A thousand clients at once for one chunk of one node. */
 async function parallel(): Promise<void> {
-  const figures = new Figures();
+  const figures = new Figures("main");
   await withSwarm("1GiB", async ({ dir, a }) => {
     const file = join(dir, "chunk");
     writeNoise(file, CHUNK_BYTES, 0x1000);
@@ -162,15 +135,9 @@ async function parallel(): Promise<void> {
   figures.print();
 }
 
-/** Processor time of all threads so far, ms. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS_PER_SECOND;
-}
-
 /** Processor time of one answer: a malformed id, and an unknown one on a node without peers. */
 async function cpu(): Promise<void> {
-  const figures = new Figures();
+  const figures = new Figures("main");
   const { path: dir, remove } = scratch("bench");
   const node = await startNode({ name: "alone", dataDir: dir, flags: ["--log-level", "warn"] });
   try {
