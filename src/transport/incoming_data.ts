@@ -95,7 +95,7 @@ export class IncomingData {
     if (isFirst) this.#busySince = now;
     const requestId = this.#ids.take(this.#fetches, now);
     if (requestId === undefined) {
-      this.#flow.settle(bytes);
+      this.#flow.settle(bytes, 0);
       return undefined;
     }
     const { id, bitmap, maxPrice } = request;
@@ -164,6 +164,7 @@ export class IncomingData {
         const added = received.add(within, within + length);
         this.arrivedBytes += added;
         if (added > 0) this.#arrivedAt = now;
+        this.#flow.arrived(added);
         this.strayBytes += length - added;
         if (received.rangeCount > SLICE_RANGES_MAX) return drop("limit");
         this.#reportIfWhole(fetch, slice);
@@ -226,8 +227,9 @@ export class IncomingData {
 
   #settle(fetch: AskedFetch, slice: number): void {
     fetch.wanted &= ~(1 << slice);
+    const arrivedBytes = fetch.received[slice]?.size ?? 0;
     fetch.received[slice] = undefined;
-    this.#flow.settle(sliceBytes(fetch.request, slice));
+    this.#flow.settle(sliceBytes(fetch.request, slice), arrivedBytes);
   }
 
   #close(fetch: AskedFetch, restMs: number, now: Instant): void {

@@ -21,8 +21,28 @@ test("what is asked for counts until it is settled", () => {
   expect(flow.ask(MIB - 1)).toBe(true);
   expect(flow.ask(2)).toBe(false);
   expect(flow.roomBytes).toBe(1);
-  flow.settle(MIB - 1);
+  flow.settle(MIB - 1, 0);
   expect([flow.outstandingBytes, budget.usedBytes]).toEqual([0, 0]);
+});
+
+test("what has come is credit again, and memory until its slice is whole", () => {
+  const budget = new SharedBudget(64 * MIB);
+  const flow = new FlowControl(budget);
+  flow.ask(MIB);
+  flow.arrived(MIB - 100);
+  expect([flow.outstandingBytes, flow.roomBytes, budget.usedBytes]).toEqual([100, MIB - 100, MIB]);
+  flow.settle(MIB, MIB - 100);
+  expect([flow.outstandingBytes, flow.roomBytes, budget.usedBytes]).toEqual([0, MIB, 0]);
+});
+
+test("a peer that sends all of each slice but a byte holds two windows of memory at most", () => {
+  const budget = new SharedBudget(64 * MIB);
+  const flow = new FlowControl(budget);
+  for (const windowBytes of [MIB, 32 * MIB]) {
+    flow.update(windowBytes / 2, 1);
+    while (flow.ask(65_536)) flow.arrived(65_535);
+    expect(budget.usedBytes).toBe(Math.min(2 * windowBytes, 32 * MIB));
+  }
 });
 
 test("the shared budget bounds all connections together", () => {
@@ -32,7 +52,7 @@ test("the shared budget bounds all connections together", () => {
   expect(two.roomBytes).toBe(0.5 * MIB);
   expect(two.ask(MIB)).toBe(false);
   expect(two.outstandingBytes).toBe(0);
-  one.settle(MIB);
+  one.settle(MIB, 0);
   expect(two.ask(MIB)).toBe(true);
 });
 
