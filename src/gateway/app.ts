@@ -60,8 +60,8 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/robots.txt", robotsRoute);
   app.get("/verify.js", (c) => verifierRoute(c.req.raw));
   app.use((c, next) => limits.apply(c, next));
-  app.get("/", () => homeRoute(node));
-  app.get("/open", (c) => openRoute(c.get("exchange")));
+  app.get("/", () => homeRoute(node, options.serve));
+  app.get("/open", (c) => openRoute(node, options.serve, c.get("exchange")));
   app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));
   app.get("/name/*", (c) => nameRoute(node, options, c.get("exchange")));
   app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));

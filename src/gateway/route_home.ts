@@ -1,37 +1,67 @@
-import { invalidMeta } from "../http/mod.ts";
-import { formatMetaId, parseMetaId, utf8 } from "../lib/mod.ts";
+import { quoted } from "../http/mod.ts";
+import { utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { PAGE_HEADERS } from "./headers.ts";
-import { homePage } from "./home_page.tsx";
+import { homePage, type Mistyped } from "./home_page.tsx";
+import { openedPath } from "./open_link.ts";
+import type { ServeRule } from "./options.ts";
+import { ProblemError } from "./problem.ts";
 import { seeOther } from "./redirect.ts";
 
 /** /: what this node is. */
-export function homeRoute(node: Pick<Node, "info" | "readiness">): Response {
-  const html = homePage(node.info, node.readiness());
+export function homeRoute(node: Pick<Node, "info" | "readiness">, serve: ServeRule): Response {
+  return page(200, homePage({ info: node.info, readiness: node.readiness(), serve }));
+}
+
+/** /open?link=: where the box on the home page leads; that page again, with what is wrong, for what
+ * leads nowhere. @throws {ProblemError} the same for those who take no page. */
+export function openRoute(
+  node: Pick<Node, "info" | "readiness">,
+  serve: ServeRule,
+  exchange: Exchange,
+): Response {
+  const typed = (exchange.query.get("link") ?? "").trim();
+  const path = openedPath(typed);
+  if (path !== undefined) return seeOther(path);
+  const why = whyNot(typed);
+  if (exchange.header("accept")?.includes("text/html") !== true) {
+    throw new ProblemError({
+      status: 400,
+      title: "Not a link",
+      detail: why,
+      code: "INVALID_ID",
+      headers: { "cache-control": NO_STORE },
+    });
+  }
+  const mistyped: Mistyped = { typed: typed.slice(0, TYPED_SHOWN_MAX), why };
+  return page(400, homePage({ info: node.info, readiness: node.readiness(), serve, mistyped }));
+}
+
+/** Characters of a wrong link that are worth mending by hand. */
+const TYPED_SHOWN_MAX = 2048;
+
+function whyNot(typed: string): string {
+  const rule =
+    "an id has 40 hex digits, or 52 characters a-z and 2-7 of which the last is a or q; " +
+    "a link has one behind /file/, /chunk/ or /name/";
+  return typed === ""
+    ? `Nothing was typed: ${rule}.`
+    : `${quoted(typed)} is not a link or an id: ${rule}.`;
+}
+
+function page(status: number, html: string): Response {
   return new Response(html, {
+    status,
     headers: {
       ...PAGE_HEADERS,
       "content-type": "text/html; charset=utf-8",
       "content-length": String(utf8(html).length),
       "cache-control": NO_STORE,
+      ...(status === 200 ? {} : { vary: "Accept" }),
     },
   });
-}
-
-/** /open?link=: where the box on the home page leads. Takes an id, a path, or a link with a path in
- * it, from whatever gateway. @throws {SkerryError} INVALID_ID */
-export function openRoute(exchange: Exchange): Response {
-  const link = (exchange.query.get("link") ?? "").trim();
-  const inUrl = /\/(chunk|file)\/([A-Za-z0-9]+)((?:\/[^?#]*)?)/.exec(link);
-  const [kind, text, path] = inUrl === null
-    ? ["file", link, ""]
-    : [inUrl[1] ?? "file", inUrl[2] ?? "", inUrl[3] ?? ""];
-  const meta = parseMetaId(text);
-  if (meta === undefined || (kind === "chunk" && meta.kind === "strong")) throw invalidMeta(text);
-  // The URL parser encodes what is not encoded yet and leaves the rest as it is.
-  return seeOther(new URL(`/${kind}/${formatMetaId(meta)}${path}`, "http://localhost").pathname);
 }
 
 /** Nothing here is for crawlers: each miss costs strangers a lookup. */

@@ -1,20 +1,23 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
 
-/** Light and dark by the reader's choice, readable without either. */
+/** Light and dark by the reader's choice, readable without either: text has a contrast of at least
+ * 4.5 to 1 with what is behind it, borders of controls 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11). */
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f23; --soft: #57606a; --line: #d8dee4; --paper: #fff;
-  --link: #0a58ca }
+  --raised: #f6f8fa; --link: #0a58ca; --on-link: #fff; --wrong: #b3261e }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --paper: #0d1117; --link: #79b8ff }
+  :root { --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --paper: #0d1117; --raised: #161b22;
+    --link: #79b8ff; --on-link: #0d1117; --wrong: #ff9a92 }
 }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem;
   font: 1rem/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere }
+h2 { font-size: 1.1rem; line-height: 1.3; margin: 2rem 0 .75rem }
+main > p, section > p { max-width: 42rem }
 a { color: var(--link) }
-a:focus-visible, button:focus-visible, input:focus-visible {
-  outline: 3px solid var(--link); outline-offset: 2px }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 .id { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100% }
 th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top;
@@ -22,18 +25,27 @@ th, td { padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top;
 th { color: var(--soft); font-weight: 600 }
 td.name { overflow-wrap: anywhere; width: 100% }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: .75rem 0 }
 dt { color: var(--soft) }
 dd { margin: 0 }
-form { display: flex; gap: .5rem; flex-wrap: wrap; margin: 1.25rem 0 }
+form { display: flex; gap: .5rem; flex-wrap: wrap; margin: 1.5rem 0; padding: 1rem;
+  background: var(--raised); border: 1px solid var(--line); border-radius: .5rem }
+form p { width: 100%; margin: 0; overflow-wrap: anywhere }
 label { width: 100%; font-weight: 600 }
-input, button { padding: .5rem; font: inherit; color: inherit; background: transparent;
-  border: 1px solid var(--soft); border-radius: .3rem }
-input { flex: 1 1 20rem; min-width: 0 }
-button { padding: .5rem 1.25rem; cursor: pointer }
+input, button { padding: .5rem .75rem; font: inherit; border: 1px solid var(--soft);
+  border-radius: .3rem }
+input { flex: 1 1 20rem; min-width: 0; color: inherit; background: var(--paper) }
+input[aria-invalid] { border-color: var(--wrong) }
+button { padding: .5rem 1.5rem; cursor: pointer; font-weight: 600; color: var(--on-link);
+  background: var(--link); border-color: var(--link) }
 nav.pages { margin-top: 1rem; display: flex; gap: 1.5rem }
 .soft { color: var(--soft) }
+.wrong { color: var(--wrong) }
+.note { padding: .5rem .75rem; border-left: .25rem solid var(--soft); background: var(--raised) }
 `.trim();
+
+/** SHA-256 of STYLE, in base64: the only style that PAGE_POLICY lets in. A test compares them. */
+const STYLE_HASH = "sha256-snrkujcTq/iVC9ln0P33BJ8c/5hPCdwIB+fuPFAWA9g=";
 
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
   "%3Cpath d='M1 12 5 5l3 4 2-3 5 6z' fill='%235b8db8'/%3E%3C/svg%3E";
@@ -59,7 +71,8 @@ export function renderPage(title: string, children: Child): string {
   return `<!doctype html>${(<BasePage title={title}>{children}</BasePage>).toString()}`;
 }
 
-/** On every page of our own making: no script, no frames, nothing from elsewhere. */
+/** On every page of our own making: no script, no style but the one above, no frames, nothing from
+ * elsewhere. */
 export const PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; " +
+  `default-src 'none'; style-src '${STYLE_HASH}'; img-src data:; form-action 'self'; ` +
   "base-uri 'none'; frame-ancestors 'none'";
