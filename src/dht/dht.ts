@@ -305,7 +305,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     if (reply === undefined) return this.#handleReply(from, key, message, now);
     this.#context.stats.requestsServed++;
     this.#context.emit({ kind: "reply", to: from, message: reply });
-    if (!isUnproven) this.#membership.noteQuestion(from, now);
+    if (!isUnproven) this.#membership.noteQuestion(from, now, key);
   }
 
   #handleReply(from: DhtPeer, key: string, message: Message, now: Instant): void {
@@ -317,9 +317,9 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     }
     stats.repliesReceived++;
     const told = request.owner.kind === "lookup"
-      ? this.#lookups.toldPrefix(request.owner.id, from)
+      ? this.#lookups.toldPrefix(request.owner.id, from, key)
       : undefined;
-    this.#membership.noteAnswer(from, now, told);
+    this.#membership.noteAnswer(from, now, told, key);
     if (message.type === "PONG") this.#noteObserved(from, message.observed);
     const isAnswer = message.type === REPLY_TO[request.message.type];
     const { owner } = request;

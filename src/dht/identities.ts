@@ -2,7 +2,7 @@ import { BoundedMap, type Instant, type NodeId, type PublicKey, toHex } from "..
 import { prefix32 } from "./distance.ts";
 
 export interface IdentitiesConfig {
-  /** Verified claims remembered; the caller keeps its own, longer memory on disk. */
+  /** Keys whose checked claims are remembered; the caller keeps a longer memory on disk. */
   readonly verifiedMax: number;
   /** Claims being checked at once. */
   readonly pendingMax: number;
@@ -23,19 +23,30 @@ export interface Claim {
 /** Whether and how a claim holds. "false" = checked and wrong. */
 export type Standing = NodeId | "false" | "unknown";
 
+/** A checked claim of a key; most keys make one all their life. */
+interface Checked {
+  readonly idNonce: bigint;
+  readonly standing: NodeId | "false";
+}
+
+/** Checked claims remembered of one key: a liar's wrong ones must not push the true one out at
+ * once, nor may one key take all places. */
+const CLAIMS_PER_KEY_MAX = 4;
+
 /** Which claims of place are verified, and who told us false ones. A claim is key AND nonce: a liar
  * who attaches a wrong nonce to an honest node's key harms that claim and himself, not the node.
- * BOUNDED: three BoundedMaps, see IdentitiesConfig. */
+ * BOUNDED: four BoundedMaps, see IdentitiesConfig. */
 export class Identities {
   readonly #config: IdentitiesConfig;
-  readonly #standings: BoundedMap<string, NodeId | "false">;
+  /** By the key's hex, the claim checked last in front. */
+  readonly #checked: BoundedMap<string, readonly Checked[]>;
   readonly #pending: BoundedMap<string, Instant>;
   readonly #lies: BoundedMap<string, number>;
   readonly #bannedUntil: BoundedMap<string, Instant>;
 
   constructor(config: IdentitiesConfig) {
     this.#config = config;
-    this.#standings = new BoundedMap(config.verifiedMax);
+    this.#checked = new BoundedMap(config.verifiedMax);
     this.#pending = new BoundedMap(config.pendingMax);
     this.#lies = new BoundedMap(config.verifiedMax);
     this.#bannedUntil = new BoundedMap(config.verifiedMax);
@@ -46,11 +57,22 @@ export class Identities {
   }
 
   /** @param idPrefix the told first four bytes: a verified id that does not begin with them makes
-   * the telling false; undefined if nobody told any. */
-  standing(claim: Claim, idPrefix?: number): Standing {
-    const standing = this.#standings.touch(claimKey(claim)) ?? "unknown";
-    if (typeof standing === "string" || idPrefix === undefined) return standing;
-    return prefix32(standing) === idPrefix ? standing : "false";
+   * the telling false; undefined if nobody told any. @param key the claim's, in hex, for callers
+   * that have it. */
+  standing(claim: Claim, idPrefix?: number, key = toHex(claim.publicKey)): Standing {
+    const checked = this.#checked.get(key);
+    if (checked === undefined) return "unknown";
+    for (const { idNonce, standing } of checked) {
+      if (idNonce !== claim.idNonce) continue;
+      if (standing === "false" || idPrefix === undefined) return standing;
+      return prefix32(standing) === idPrefix ? standing : "false";
+    }
+    return "unknown";
+  }
+
+  /** The key has made itself heard: what is known of it is kept before that of others. */
+  touch(key: string): void {
+    this.#checked.touch(key);
   }
 
   /** True if a check of this claim is under way. */
@@ -67,7 +89,8 @@ export class Identities {
   /** True if the caller shall have the claim checked now: neither known nor asked, and room. */
   wantsCheck(claim: Claim, now: Instant): boolean {
     const key = claimKey(claim);
-    if (!this.hasRoom(now) || this.#standings.has(key) || this.#pending.has(key)) return false;
+    if (!this.hasRoom(now) || this.#pending.has(key)) return false;
+    if (this.standing(claim) !== "unknown") return false;
     this.#pending.set(key, now);
     return true;
   }
@@ -81,9 +104,11 @@ export class Identities {
 
   /** Notes the outcome of a check, asked for or not (the caller's memory may be preloaded). */
   settle(claim: Claim, nodeId: NodeId | undefined): void {
-    const key = claimKey(claim);
-    this.#pending.delete(key);
-    this.#standings.set(key, nodeId ?? "false");
+    this.#pending.delete(claimKey(claim));
+    const key = toHex(claim.publicKey);
+    const others = (this.#checked.get(key) ?? []).filter((one) => one.idNonce !== claim.idNonce);
+    const checked = { idNonce: claim.idNonce, standing: nodeId ?? "false" } as const;
+    this.#checked.set(key, [checked, ...others].slice(0, CLAIMS_PER_KEY_MAX));
   }
 
   /** Counts a false claim against the node that passed it on. @returns true if that was one too

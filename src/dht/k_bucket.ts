@@ -1,4 +1,5 @@
 import { type Address, type Instant, type NodeId, prefixOf, type PublicKey } from "../lib/mod.ts";
+import { prefix32 } from "./distance.ts";
 
 /** A node that we have reached ourselves and whose work is verified. */
 export interface TableContact {
@@ -6,6 +7,8 @@ export interface TableContact {
   readonly key: string;
   readonly publicKey: PublicKey;
   readonly nodeId: NodeId;
+  /** The first four bytes of nodeId, which decide nearly every comparison. */
+  readonly idPrefix: number;
   readonly idNonce: bigint;
   address: Address;
   /** prefixOf(address.ip), kept since parsing costs more than all else that is done with it. */
@@ -20,9 +23,10 @@ export interface TableContact {
 
 /** A contact that has just answered. */
 export function tableContact(
-  news: Omit<TableContact, "prefix" | "failures">,
+  news: Omit<TableContact, "idPrefix" | "prefix" | "failures">,
 ): TableContact {
-  return { ...news, prefix: prefixOf(news.address.ip), failures: 0 };
+  const idPrefix = prefix32(news.nodeId);
+  return { ...news, idPrefix, prefix: prefixOf(news.address.ip), failures: 0 };
 }
 
 /** A contact that left this many requests unanswered is not told to others and gives way at once to
@@ -49,6 +53,10 @@ export class KBucket {
   /** The replacement cache. */
   get bench(): readonly TableContact[] {
     return this.#bench;
+  }
+
+  get isEmpty(): boolean {
+    return this.#contacts.length === 0;
   }
 
   get isFull(): boolean {

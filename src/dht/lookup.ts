@@ -76,6 +76,11 @@ export class Lookup {
     return this.#shortlist.get(key);
   }
 
+  /** True if what is told of a node changes nothing, since it has been asked already. */
+  isPast(publicKey: Uint8Array, idPrefix: number): boolean {
+    return this.#shortlist.isPast(publicKey, idPrefix);
+  }
+
   /** Adds a node, or what is new about a known one. @param hop 1 for what we knew ourselves, else
    * one more than the hop of the node that told. @param teller its hex key, if it may be blamed. */
   add(lead: Lead, hop = 1, teller?: string): void {

@@ -97,8 +97,8 @@ export class Lookups {
   }
 
   /** The first bits of a node's id as others told them for the claim that it makes itself. */
-  toldPrefix(id: LookupId, from: DhtPeer): number | undefined {
-    const told = this.#active.get(id)?.lookup.get(toHex(from.publicKey))?.told;
+  toldPrefix(id: LookupId, from: DhtPeer, key: string): number | undefined {
+    const told = this.#active.get(id)?.lookup.get(key)?.told;
     return told?.idNonce === from.idNonce ? told.idPrefix : undefined;
   }
 
@@ -220,14 +220,15 @@ export class Lookups {
   #addContacts(run: Run, contacts: readonly Contact[], teller: Candidate, now: Instant): void {
     const { identities, table } = this.#context;
     for (const contact of contacts) {
-      const key = toHex(contact.publicKey);
-      const known = table.get(key);
+      if (run.lookup.isPast(contact.publicKey, contact.idPrefix)) continue;
+      const known = table.find(contact.publicKey, contact.idPrefix);
       if (known !== undefined) {
-        run.lookup.add(asLead(known, key), teller.hop + 1);
+        run.lookup.add(asLead(known, known.key), teller.hop + 1);
         continue;
       }
+      const key = toHex(contact.publicKey);
       if (!this.#context.isWelcome(contact, key, now)) continue;
-      const standing = identities.standing(contact, contact.idPrefix);
+      const standing = identities.standing(contact, contact.idPrefix, key);
       if (standing === "false") {
         this.#context.blameTellers([teller.key], now);
         if (identities.isBanned(teller.key, now)) return;

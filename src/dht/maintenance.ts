@@ -9,6 +9,10 @@ import { NodeSearch } from "./search.ts";
  * far fewer: they are looked at together in every twelfth. */
 const SWEEPS_PER_ROUND = 12;
 
+/** Whether a bucket has become idle is looked at so often in the time after which it counts as
+ * idle; a node that comes in has it looked at soon. */
+const LOOKS_PER_IDLE_TIME = 16;
+
 /** Keeps the table alive: joins, pings a random contact, refreshes idle buckets, looks for our own
  * neighbours, and tries again while nobody is there. */
 export class Maintenance {
@@ -52,8 +56,8 @@ export class Maintenance {
   noteContact(now: Instant): void {
     const { pingIntervalMs, refreshIntervalMs, selfLookupIntervalMs } = this.#context.config;
     this.#pingAt ??= after(now, pingIntervalMs);
-    this.#refreshAt ??= after(now, refreshIntervalMs);
     this.#selfLookupAt ??= after(now, selfLookupIntervalMs);
+    this.#refreshAt = earliest(this.#refreshAt, after(now, refreshIntervalMs));
     if (this.#isJoining || this.#context.table.size < 2 * this.#sizeThen) return;
     this.#selfLookupAt = earliest(this.#selfLookupAt, after(now, 2 * refreshIntervalMs));
   }
@@ -77,10 +81,7 @@ export class Maintenance {
       records.sweep(Math.ceil(config.records.recordsMax / SWEEPS_PER_ROUND), now);
       if (this.#pings++ % SWEEPS_PER_ROUND === 0) signedRecords.sweep(now);
     }
-    if (isDue(this.#refreshAt, now)) {
-      this.#refreshAt = after(now, config.refreshIntervalMs);
-      this.#refresh(now);
-    }
+    if (isDue(this.#refreshAt, now)) this.#refresh(now);
     if (isDue(this.#rejoinAt, now) || isDue(this.#selfLookupAt, now)) this.#lookUpSelf(now);
   }
 
@@ -111,10 +112,14 @@ export class Maintenance {
 
   /** One idle bucket at a time, the widest first. */
   #refresh(now: Instant): void {
-    if (this.#isRefreshing || this.#isJoining) return;
     const { table, random, config, self } = this.#context;
+    this.#refreshAt = after(now, config.refreshIntervalMs);
+    if (this.#isRefreshing || this.#isJoining) return;
     const [idle] = table.idleBuckets(after(now, -config.bucketIdleMs));
-    if (idle === undefined) return;
+    if (idle === undefined) {
+      this.#refreshAt = after(now, config.bucketIdleMs / LOOKS_PER_IDLE_TIME);
+      return;
+    }
     this.#isRefreshing = true;
     this.#find(randomIdAt(self.nodeId, idle, random), [], () => this.#isRefreshing = false, now);
   }

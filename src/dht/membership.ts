@@ -33,16 +33,16 @@ export class Membership {
   }
 
   /** A node has answered our question. @param idPrefix what others told of its id: spares the check
-   * of a claim for which the table has no place. */
-  noteAnswer(from: DhtPeer, now: Instant, idPrefix?: number): void {
+   * of a claim for which the table has no place. @param key the node's, in hex. */
+  noteAnswer(from: DhtPeer, now: Instant, idPrefix?: number, key = toHex(from.publicKey)): void {
     const { table, identities } = this.#context;
     this.#lastAnswerAt = now;
-    const key = toHex(from.publicKey);
-    const standing = identities.standing(from);
-    if (standing === "false") return this.#context.ban(from.publicKey, now);
-    if (standing !== "unknown") return this.#offer(from, standing, now);
     const known = table.get(key);
-    if (known?.idNonce === from.idNonce) return this.#offer(from, known.nodeId, now);
+    if (known?.idNonce === from.idNonce) return this.#offer(from, key, known.nodeId, now);
+    identities.touch(key);
+    const standing = identities.standing(from, undefined, key);
+    if (standing === "false") return this.#context.ban(from.publicKey, now);
+    if (standing !== "unknown") return this.#offer(from, key, standing, now);
     if (known !== undefined) {
       // It came back with another nonce: a new place, which has to be verified like any other.
       const removed = table.remove(key, known.nodeId);
@@ -62,14 +62,13 @@ export class Membership {
   }
 
   /** A node has asked us something: is it one to get to know? */
-  noteQuestion(from: DhtPeer, now: Instant): void {
+  noteQuestion(from: DhtPeer, now: Instant, key = toHex(from.publicKey)): void {
     const { table, identities, requests, config } = this.#context;
-    const key = toHex(from.publicKey);
     if (table.get(key) !== undefined || !isUsable(from.address, config.table)) return;
     if (this.#answered.get(key)?.peer.idNonce === from.idNonce) return; // only its check is missing
     const pingedAt = this.#pinged.get(key);
     if (pingedAt !== undefined && now - pingedAt < PING_AGAIN_MS) return;
-    const standing = identities.standing(from);
+    const standing = identities.standing(from, undefined, key);
     if (standing === "false") return this.#context.ban(from.publicKey, now);
     if (standing !== "unknown" && !table.hasUseFor(standing, from.address)) return;
     if (requests.room <= config.requests.inFlightMax / 2) return; // lookups have the rest
@@ -85,7 +84,7 @@ export class Membership {
     if (answered === undefined || answered.peer.idNonce !== claim.idNonce) return;
     this.#answered.delete(key);
     if (nodeId === undefined) this.#context.ban(claim.publicKey, now);
-    else this.#offer(answered.peer, nodeId, answered.at);
+    else this.#offer(answered.peer, key, nodeId, answered.at);
   }
 
   /** A question was left without any answer. */
@@ -101,10 +100,9 @@ export class Membership {
     if (added !== undefined) this.#context.emit({ kind: "contact_added", contact: asKnown(added) });
   }
 
-  #offer(peer: DhtPeer, nodeId: NodeId, at: Instant): void {
+  #offer(peer: DhtPeer, key: string, nodeId: NodeId, at: Instant): void {
     const { table, requests, config } = this.#context;
     if (!isUsable(peer.address, config.table)) return;
-    const key = toHex(peer.publicKey);
     const { publicKey, address, idNonce } = peer;
     const contact: KnownNode = { publicKey, address, idNonce, nodeId };
     const admission = table.offer(

@@ -1,7 +1,6 @@
 import { equalBytes } from "../lib/mod.ts";
 import { type Contact, CONTACTS_MAX, WANT_IPV4, WANT_IPV6 } from "../wire/mod.ts";
 import type { DhtContext } from "./context.ts";
-import { prefix32 } from "./distance.ts";
 import type { DhtPeer } from "./events.ts";
 import { FAILURES_QUESTIONABLE, type TableContact } from "./k_bucket.ts";
 
@@ -13,15 +12,18 @@ export function nearestContacts(
   asker: DhtPeer,
   want = WANT_IPV4 | WANT_IPV6,
 ): Contact[] {
+  const isAnyFamily = want === (WANT_IPV4 | WANT_IPV6);
   const suits = (contact: TableContact): boolean => {
-    const family = contact.address.ip.includes(":") ? WANT_IPV6 : WANT_IPV4;
-    return (want & family) !== 0 && contact.failures < FAILURES_QUESTIONABLE &&
-      !equalBytes(contact.publicKey, asker.publicKey);
+    if (contact.failures >= FAILURES_QUESTIONABLE) return false;
+    if (!isAnyFamily) {
+      const family = contact.address.ip.includes(":") ? WANT_IPV6 : WANT_IPV4;
+      if ((want & family) === 0) return false;
+    }
+    return !equalBytes(contact.publicKey, asker.publicKey);
   };
   return table.closest(target, Math.min(config.k, CONTACTS_MAX), suits).map(asContact);
 }
 
-function asContact(contact: TableContact): Contact {
-  const { publicKey, idNonce, address } = contact;
-  return { publicKey, idNonce, address, idPrefix: prefix32(contact.nodeId) };
+function asContact({ publicKey, idNonce, address, idPrefix }: TableContact): Contact {
+  return { publicKey, idNonce, address, idPrefix };
 }

@@ -1,8 +1,9 @@
 import { type Address, type Instant, type NodeId, type Random, randomBelow } from "../lib/mod.ts";
-import { prefixOf } from "../lib/mod.ts";
+import { equalBytes, prefixOf } from "../lib/mod.ts";
 import { type AddressPolicy, isCounted } from "./address_policy.ts";
-import { commonPrefixLength, compareDistance, ID_BITS } from "./distance.ts";
+import { commonPrefixLength, ID_BITS } from "./distance.ts";
 import { FAILURES_QUESTIONABLE, KBucket, type TableContact } from "./k_bucket.ts";
+import { Nearest } from "./nearest.ts";
 
 export interface RoutingTableConfig extends AddressPolicy {
   /** Sizes of the first buckets (common prefix 0, 1, …); the rest hold `k` (protocol.md §3.4). */
@@ -34,17 +35,20 @@ const RTT_GAIN = 0.8;
 export class RoutingTable {
   readonly self: NodeId;
   readonly #config: RoutingTableConfig;
+  /** By common prefix length; made when the first node comes. */
   readonly #buckets: KBucket[] = [];
   readonly #byKey = new Map<string, TableContact>();
+  /** The same by idPrefix; of two that share one, the later. */
+  readonly #byPrefix = new Map<number, TableContact>();
+  /** Those that left our last question unanswered. */
+  readonly #doubtful = new Set<TableContact>();
+  #deepest = -1;
   readonly #prefixes = new Map<string, number>();
   readonly #refreshedAt: (Instant | undefined)[] = [];
 
   constructor(self: NodeId, config: RoutingTableConfig) {
     this.self = self;
     this.#config = config;
-    for (let cpl = 0; cpl < ID_BITS; cpl++) {
-      this.#buckets.push(new KBucket(config.firstBuckets[cpl] ?? config.k, config.benchMax));
-    }
   }
 
   get size(): number {
@@ -53,6 +57,13 @@ export class RoutingTable {
 
   get(key: string): TableContact | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** The node that others tell of, if it is here under the place they tell. Costs no text of its
+   * key: a lookup asks this of hundreds, and finds few. */
+  find(publicKey: Uint8Array, idPrefix: number): TableContact | undefined {
+    const contact = this.#byPrefix.get(idPrefix);
+    return contact !== undefined && equalBytes(contact.publicKey, publicKey) ? contact : undefined;
   }
 
   contacts(): IterableIterator<TableContact> {
@@ -96,6 +107,7 @@ export class RoutingTable {
     if (contact === undefined) return;
     contact.lastSeen = now;
     contact.failures = 0;
+    this.#doubtful.delete(contact);
     this.#bucketOf(contact).touch(contact);
   }
 
@@ -105,6 +117,7 @@ export class RoutingTable {
     const contact = this.#byKey.get(key);
     if (contact === undefined) return {};
     contact.failures++;
+    this.#doubtful.add(contact);
     if (contact.failures < FAILURES_QUESTIONABLE) return {};
     const bucket = this.#bucketOf(contact);
     const fits = (other: TableContact) => this.#limitsAllow(bucket, other, contact);
@@ -134,28 +147,23 @@ export class RoutingTable {
     count: number,
     suits: (contact: TableContact) => boolean = () => true,
   ): TableContact[] {
-    const found: TableContact[] = [];
+    const nearest = new Nearest(target, count, suits);
     const cpl = Math.min(commonPrefixLength(this.self, target), ID_BITS - 1);
-    const take = (from: number, to: number): void => {
-      if (found.length >= count) return;
-      const group: TableContact[] = [];
-      for (let i = from; i < to; i++) {
-        for (const contact of this.#bucket(i).contacts) if (suits(contact)) group.push(contact);
-      }
-      group.sort((a, b) => compareDistance(target, a.nodeId, b.nodeId));
-      for (const contact of group) if (found.length < count) found.push(contact);
-    };
     // Every node of bucket `cpl` is nearer than every node of the buckets beyond it, those are
     // nearer than bucket cpl - 1, and so on: whole groups may be skipped once there are enough.
-    take(cpl, cpl + 1);
-    take(cpl + 1, ID_BITS);
-    for (let i = cpl - 1; i >= 0; i--) take(i, i + 1);
-    return found;
+    if (cpl <= this.#deepest) nearest.take(this.#bucket(cpl).contacts);
+    if (!nearest.isFull) {
+      for (let i = cpl + 1; i <= this.#deepest; i++) nearest.take(this.#bucket(i).contacts);
+    }
+    for (let i = Math.min(cpl - 1, this.#deepest); i >= 0 && !nearest.isFull; i--) {
+      nearest.take(this.#bucket(i).contacts);
+    }
+    return nearest.found;
   }
 
   /** A random node of a random bucket that has any. */
   pick(random: Random): TableContact | undefined {
-    const filled = this.#buckets.filter((bucket) => bucket.contacts.length > 0);
+    const filled = this.#buckets.filter((bucket) => !bucket.isEmpty);
     if (filled.length === 0) return undefined;
     const contacts = filled[randomBelow(random, filled.length)]?.contacts ?? [];
     return contacts[randomBelow(random, contacts.length)];
@@ -163,8 +171,8 @@ export class RoutingTable {
 
   /** A random node that left our last question unanswered. */
   pickDoubtful(random: Random): TableContact | undefined {
-    const doubtful = [...this.contacts()].filter(({ failures }) => failures > 0);
-    return doubtful.length === 0 ? undefined : doubtful[randomBelow(random, doubtful.length)];
+    if (this.#doubtful.size === 0) return undefined;
+    return [...this.#doubtful][randomBelow(random, this.#doubtful.size)];
   }
 
   /** Notes that a lookup has passed through the bucket of `target`. */
@@ -172,27 +180,29 @@ export class RoutingTable {
     this.#refreshedAt[Math.min(commonPrefixLength(this.self, target), ID_BITS - 1)] = now;
   }
 
-  /** Buckets no lookup has passed through since `since`, widest first, up to the deepest one that
-   * holds a node: what lies beyond is covered by the lookup of our own id. */
+  /** The buckets with room that no lookup passed through since `since`, widest first, up to the
+   * deepest one that holds a node: what lies beyond is covered by the lookup of our own id. A full
+   * bucket has nothing to gain from a lookup: pings tell who in it is gone. */
   idleBuckets(since: Instant): number[] {
     const idle: number[] = [];
-    for (let cpl = 0; cpl <= this.#deepest(); cpl++) {
+    for (let cpl = 0; cpl <= this.#deepest; cpl++) {
       const at = this.#refreshedAt[cpl];
-      if (at === undefined || at < since) idle.push(cpl);
+      const isIdle = at === undefined || at < since;
+      if (isIdle && !this.#bucket(cpl).isFull) idle.push(cpl);
     }
     return idle;
   }
 
   /** Sizes of the buckets, from common prefix 0 to the deepest that holds a node. */
   bucketSizes(): number[] {
-    return this.#buckets.slice(0, this.#deepest() + 1).map((bucket) => bucket.contacts.length);
-  }
-
-  #deepest(): number {
-    return this.#buckets.findLastIndex((bucket) => bucket.contacts.length > 0);
+    return Array.from({ length: this.#deepest + 1 }, (_, cpl) => this.#bucket(cpl).contacts.length);
   }
 
   #bucket(cpl: number): KBucket {
+    const { firstBuckets, k, benchMax } = this.#config;
+    for (let next = this.#buckets.length; next <= cpl; next++) {
+      this.#buckets.push(new KBucket(firstBuckets[next] ?? k, benchMax));
+    }
     return this.#buckets[cpl] as KBucket;
   }
 
@@ -204,12 +214,15 @@ export class RoutingTable {
     const bucket = this.#bucketOf(known);
     const moved = known.address.ip !== news.address.ip;
     if (moved && !this.#limitsAllow(bucket, news, known)) return "refused";
-    this.#countPrefix(known, -1);
+    if (moved) {
+      this.#countPrefix(known, -1);
+      known.prefix = news.prefix;
+      this.#countPrefix(known, 1);
+    }
     known.address = news.address;
-    known.prefix = news.prefix;
-    this.#countPrefix(known, 1);
     known.lastSeen = news.lastSeen;
     known.failures = 0;
+    this.#doubtful.delete(known);
     known.rttMs = news.rttMs ?? known.rttMs;
     bucket.touch(known);
     return "present";
@@ -219,13 +232,18 @@ export class RoutingTable {
     bucket.leave(contact.key);
     bucket.add(contact);
     this.#byKey.set(contact.key, contact);
+    this.#byPrefix.set(contact.idPrefix, contact);
     this.#countPrefix(contact, 1);
+    this.#deepest = Math.max(this.#deepest, commonPrefixLength(this.self, contact.nodeId));
   }
 
   #drop(bucket: KBucket, contact: TableContact): void {
     if (!bucket.remove(contact)) return;
     this.#byKey.delete(contact.key);
+    if (this.#byPrefix.get(contact.idPrefix) === contact) this.#byPrefix.delete(contact.idPrefix);
+    this.#doubtful.delete(contact);
     this.#countPrefix(contact, -1);
+    while (this.#deepest >= 0 && this.#bucket(this.#deepest).isEmpty) this.#deepest--;
   }
 
   /** Whether the limits by address leave room in the bucket, as if `leaving` were gone. */
@@ -237,9 +255,9 @@ export class RoutingTable {
     if (inTable >= this.#config.perPrefixInTableMax) return false;
     let sameIp = 0, samePrefix = 0;
     for (const contact of bucket.contacts) {
-      if (contact === leaving) continue;
+      if (contact === leaving || contact.prefix !== prefix) continue;
+      samePrefix++;
       if (contact.address.ip === address.ip) sameIp++;
-      if (contact.prefix === prefix) samePrefix++;
     }
     return sameIp < this.#config.perIpInBucketMax &&
       samePrefix < this.#config.perPrefixInBucketMax;

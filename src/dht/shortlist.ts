@@ -1,4 +1,4 @@
-import type { Address, NodeId, PublicKey } from "../lib/mod.ts";
+import { type Address, equalBytes, type NodeId, type PublicKey } from "../lib/mod.ts";
 import { compareDistance, idOfPrefix } from "./distance.ts";
 
 /** A node as a lookup is given it: from our table (verified), by hearsay, or as a bare seed. */
@@ -40,6 +40,8 @@ export class Shortlist {
   readonly #target: Uint8Array;
   readonly #capacity: number;
   readonly #byKey = new Map<string, Candidate>();
+  /** By the place that was told first; of two that share one, the later. */
+  readonly #byPrefix = new Map<number, Candidate>();
   readonly #ordered: Candidate[] = [];
 
   constructor(target: Uint8Array, capacity: number) {
@@ -49,6 +51,14 @@ export class Shortlist {
 
   get(key: string): Candidate | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** True if what is told of a node changes nothing, since it has been asked already. Costs no text
+   * of its key: the answers of one lookup mostly tell of the same nodes. */
+  isPast(publicKey: Uint8Array, idPrefix: number): boolean {
+    const candidate = this.#byPrefix.get(idPrefix);
+    return candidate !== undefined && candidate.state !== "new" &&
+      equalBytes(candidate.publicKey, publicKey);
   }
 
   /** Nearest first. Not to be changed while iterating. */
@@ -65,12 +75,17 @@ export class Shortlist {
     if (teller !== undefined) candidate.tellers.push(teller);
     if (this.#ordered.length >= this.#capacity && !this.#makeRoom(candidate)) return;
     this.#byKey.set(lead.key, candidate);
+    if (lead.idPrefix !== undefined) this.#byPrefix.set(lead.idPrefix, candidate);
     this.#place(candidate);
   }
 
   remove(candidate: Candidate): void {
     this.#displace(candidate);
     this.#byKey.delete(candidate.key);
+    const { told } = candidate;
+    if (told !== undefined && this.#byPrefix.get(told.idPrefix) === candidate) {
+      this.#byPrefix.delete(told.idPrefix);
+    }
   }
 
   /** Puts a candidate where its verified id belongs. */

@@ -28,6 +28,25 @@ test("a wrong nonce told for a key leaves the key's true claim alone", () => {
   expect(identities.standing(claim(1, 1n))).toEqual(idFrom("ab"));
 });
 
+test("wrong claims told for a key push its true one out only after three others", () => {
+  const identities = new Identities(CONFIG);
+  identities.settle(claim(1, 1n), idFrom("ab"));
+  for (const nonce of [2n, 3n, 4n, 4n]) identities.settle(claim(1, nonce), undefined);
+  expect(identities.standing(claim(1, 1n))).toEqual(idFrom("ab"));
+  identities.settle(claim(1, 5n), undefined);
+  expect(identities.standing(claim(1, 1n))).toBe("unknown");
+});
+
+test("whoever made itself heard is remembered longer", () => {
+  const identities = new Identities({ ...CONFIG, verifiedMax: 2 });
+  identities.settle(claim(1), idFrom("01"));
+  identities.settle(claim(2), idFrom("02"));
+  identities.touch(toHex(keyFrom(1)));
+  identities.settle(claim(3), idFrom("03"));
+  expect(identities.standing(claim(1))).toEqual(idFrom("01"));
+  expect(identities.standing(claim(2))).toBe("unknown");
+});
+
 test("checks under way are bounded; one that never comes back is forgotten", () => {
   const identities = new Identities(CONFIG);
   expect(identities.wantsCheck(claim(1), at(0))).toBe(true);

@@ -119,6 +119,25 @@ test("idle buckets are told, widest first, until a lookup passes through them", 
   expect(table.idleBuckets(at(101))).toEqual([0, 1, 2, 3]);
 });
 
+test("a full bucket is not refreshed, be it ever so idle", () => {
+  const table = fresh({ firstBuckets: [2] });
+  table.offer(contactFrom("80"));
+  expect(table.idleBuckets(at(0))).toEqual([0]);
+  table.offer(contactFrom("c0"));
+  expect(table.idleBuckets(at(0))).toEqual([]);
+});
+
+test("find() knows a node by key and told place", () => {
+  const table = fresh();
+  const contact = contactFrom("80");
+  table.offer(contact);
+  expect(table.find(contact.publicKey, 0x80000000)).toBe(contact);
+  expect(table.find(contact.publicKey, 0x81000000)).toBeUndefined();
+  expect(table.find(contactFrom("81").publicKey, 0x80000000)).toBeUndefined();
+  table.remove(contact.key, undefined);
+  expect(table.find(contact.publicKey, 0x80000000)).toBeUndefined();
+});
+
 test("pick() draws from every bucket", () => {
   const table = fresh();
   const random = new SeededRandom(1);
