@@ -10,7 +10,12 @@ BUN := $(BIN)/bun
 DENO := $(BIN)/deno
 REPORTS := dist/reports
 DENO_TEST := $(DENO) test --no-check --allow-all --unstable-net --quiet
-ON_DENO := test/runtime/deno test/property test/unit
+# What runs in one process and on virtual time; all else starts processes or listens, one at a time.
+NODES := test/runtime/bun test/blackbox
+CORES := $(filter-out test/runtime test/blackbox,$(wildcard test/*))
+BUN_TEST := $(BUN) test --timeout=30000 --reporter=junit
+# Bytes and ciphers, where the runtimes could differ. The rest: make test-deno ON_DENO=test/unit
+ON_DENO := test/runtime/deno test/property $(addprefix test/unit/,crypto lib session wire)
 
 COMMIT = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 # A worker's file is an entry of its own, so that it is found inside the executable.
@@ -53,18 +58,24 @@ long: $(INSTALLED) ## files and functions longer than the house aims at; fails n
 fmt: $(INSTALLED) ## formats src, test and bench in place
 	$(DENO) fmt --quiet src test bench
 
-.PHONY: test test-bun test-deno
-test: test-bun test-deno ## every test: all on Bun, then on Deno what can run there
+.PHONY: test test-bun test-cores test-nodes test-deno
+test: test-bun test-deno ## every test: all on Bun, then on Deno what can differ there
 
-test-bun: $(INSTALLED) ## every test that runs on Bun
-	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/bun.xml
-	$(BUN) test --timeout=30000 --reporter=junit --reporter-outfile=$(REPORTS)/bun.xml
+test-bun: test-cores test-nodes ## every test that runs on Bun
 
-test-deno: $(INSTALLED) ## unit and property tests and the Deno adapters, on Deno
+test-cores: $(INSTALLED) ## laws of single parts and simulations, on all processors
+	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/cores.xml
+	$(BUN_TEST) --parallel --no-isolate --reporter-outfile=$(REPORTS)/cores.xml $(CORES)
+
+test-nodes: $(INSTALLED) ## real processes, sockets, disks and browsers
+	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/nodes.xml
+	$(BUN_TEST) --reporter-outfile=$(REPORTS)/nodes.xml $(NODES)
+
+test-deno: $(INSTALLED) ## the Deno adapters, property tests, bytes and ciphers, on Deno
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/deno.xml
 	@$(DENO) --version >/dev/null 2>&1 || { \
 		echo "Deno is not to be had for this kind of machine: its tests are left out"; exit 0; }; \
-	$(DENO_TEST) --junit-path=$(REPORTS)/deno.xml $(ON_DENO)
+	$(DENO_TEST) --parallel --junit-path=$(REPORTS)/deno.xml $(ON_DENO)
 
 .PHONY: blackbox
 blackbox: $(INSTALLED) ## asks a running gateway the black-box list: make blackbox URL=http://…

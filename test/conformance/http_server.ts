@@ -201,7 +201,7 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
       await sleep(200);
       expect(log.pulled).toBe(pulled);
       client.socket.resume();
-      await client.until(({ received }) => received > 400 * 256 * KIB);
+      await client.until(({ received }) => received > 400 * 256 * KIB, 20_000);
       client.socket.destroy();
     });
 

@@ -30,11 +30,12 @@ export class RawClient {
     });
   }
 
-  /** Sends `text` (UTF-8) on a new connection and returns what came until it closed or was silent
-   * for `quietMs`. */
+  /** Sends `text` (UTF-8) on a new connection and returns what came until it closed or, having said
+   * something, was silent for `quietMs`: a busy machine may take its time to begin. */
   static async ask(port: number, text: string | Uint8Array, quietMs = 300): Promise<RawClient> {
     const client = await RawClient.open(port);
     client.send(text);
+    await client.until(({ received }) => received > 0);
     await client.untilQuiet(quietMs);
     client.socket.destroy();
     return client;
