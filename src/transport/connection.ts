@@ -12,6 +12,7 @@ import {
 } from "./connection_parts.ts";
 import { ConnectionPath } from "./connection_path.ts";
 import { ID_REST_PTOS } from "./frame_dispatcher.ts";
+import { Liveness } from "./liveness.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
 import { type PacketContents, PacketWriter } from "./packet_writer.ts";
 import { TIMER, Timers } from "./timers.ts";
@@ -19,13 +20,13 @@ import { TIMER, Timers } from "./timers.ts";
 /** Events that may wait to be polled. Beyond it packets are turned away unacknowledged, so that a
  * peer which sends faster than we work is slowed down, not obeyed. */
 const EVENTS_MAX = 4_096;
-/** Fewer PTOs in a row without an answer are no sign of a lost peer, however long they take: with
- * 30 % loss each way a pair of probes fails one time in four, six pairs one time in 3,000. */
-const LOST_PTOS_MIN = 6;
 /** RFC 9000 §10.2: how long a closed connection still answers stragglers; not longer than a
  * handshake may take, however slow the path was. */
 const DRAIN_PTOS = 3;
 const DRAIN_MS_MAX = 10_000;
+/** After so long a pause what a burst has left in memory is given back: long enough that a transfer
+ * on a short path, which has nothing in flight many times a second, keeps it. */
+const TRIM_MS = 1_000;
 
 export interface ConnectionOptions {
   readonly sealer: PacketSealer;
@@ -48,27 +49,24 @@ export interface ConnectionOptions {
  * After each turn (packets handled, timer handled or commands given) poll events, then transmits,
  * then arm the timer anew. */
 export class Connection {
-  readonly #config: ConnectionConfig;
   readonly #parts: ConnectionParts;
   readonly #writer: PacketWriter;
   /** For when the peer's address becomes known, or changes. */
   readonly path: ConnectionPath;
   readonly #timers = new Timers();
   readonly #closing = new Closing();
-  #heardAt: Instant;
-  /** The first ack-eliciting packet that nothing has been heard since. */
-  #unansweredSince: Instant | undefined;
+  readonly #liveness: Liveness;
   #receivedBytes = 0;
   #receivedPackets = 0;
   #ackOnlyPackets = 0;
 
   constructor(options: ConnectionOptions) {
-    this.#config = { ...CONNECTION_DEFAULTS, ...options.config };
+    const config = { ...CONNECTION_DEFAULTS, ...options.config };
     const budgets = options.budgets ?? createBudgets();
-    this.#parts = createParts(this.#config, budgets, options.maxDatagramBytes, options.random);
+    this.#parts = createParts(config, budgets, options.maxDatagramBytes, options.random);
     this.#writer = new PacketWriter(this.#parts, options.sealer, options.random);
     this.path = new ConnectionPath(this.#parts, this.#writer);
-    this.#heardAt = options.now;
+    this.#liveness = new Liveness(config, options.now);
   }
 
   // commands
@@ -128,8 +126,7 @@ export class Connection {
     this.#parts.loss.restart(now);
     this.#parts.received.restart();
     this.#writer.restart();
-    this.#heardAt = now;
-    this.#unansweredSince = undefined;
+    this.#liveness.onHeard(now);
   }
 
   /** Sends something soon, a PING if there is nothing else. */
@@ -147,8 +144,7 @@ export class Connection {
     const { events, received, dispatcher, incomingData } = this.#parts;
     if (events.length >= EVENTS_MAX) return drop("no_room");
     if (received.has(packetNumber)) return drop("replayed");
-    this.#heardAt = now;
-    this.#unansweredSince = undefined;
+    this.#liveness.onHeard(now);
     this.#receivedBytes += payload.length + PACKET_OVERHEAD_BYTES;
     this.#receivedPackets++;
     const arrivedBefore = incomingData.arrivedBytes;
@@ -187,7 +183,7 @@ export class Connection {
 
   /** Does whatever is due. Safe to call early or twice. */
   handleTimeout(now: Instant): void {
-    const { loss, received, mtu, incomingMessages } = this.#parts;
+    const { loss, received, mtu, incomingMessages, sent } = this.#parts;
     if (this.#closing.isOpen) this.#armTimers();
     const timers = this.#timers;
     if (timers.expire(TIMER.drain, now)) this.#closing.drained();
@@ -199,6 +195,7 @@ export class Connection {
     if (timers.expire(TIMER.pacing, now)) this.#writer.pacedUntil = undefined;
     if (timers.expire(TIMER.mtuRaise, now)) mtu.onResume();
     if (timers.expire(TIMER.keepAlive, now)) this.#writer.isPingDue = true;
+    if (timers.expire(TIMER.trim, now)) sent.trim();
     if (timers.expire(TIMER.partialMessages, now)) {
       const deadline = incomingMessages.deadline;
       if (deadline !== undefined && deadline <= now) {
@@ -206,7 +203,7 @@ export class Connection {
       }
     }
     if (timers.expire(TIMER.idle, now)) {
-      this.#end(this.#unansweredSince === undefined ? "idle" : "lost", CLOSE_CODE.done, false, now);
+      this.#end(this.#liveness.reason, CLOSE_CODE.done, false, now);
     }
   }
 
@@ -223,26 +220,23 @@ export class Connection {
     timers.set(TIMER.ack, received.ackDeadline);
     timers.set(TIMER.pacing, this.#writer.pacedUntil);
     timers.set(TIMER.mtuRaise, mtu.resumeAt);
-    timers.set(TIMER.idle, this.#idleDeadline);
+    timers.set(TIMER.idle, this.#liveness.deadline(loss.ptoCount));
     timers.set(TIMER.keepAlive, this.#keepAliveAt);
+    timers.set(TIMER.trim, this.#trimAt);
     timers.set(
       TIMER.partialMessages,
       incomingMessages.partialBytes > 0 ? incomingMessages.deadline : undefined,
     );
   }
 
-  /** Unanswered probes mean a lost peer sooner than mutual silence means an idle one. */
-  get #idleDeadline(): Instant {
-    const { idleTimeoutMs, lostTimeoutMs } = this.#config;
-    if (this.#unansweredSince === undefined) return after(this.#heardAt, idleTimeoutMs);
-    const isLost = this.#parts.loss.ptoCount >= LOST_PTOS_MIN;
-    return after(this.#unansweredSince, isLost ? lostTimeoutMs : idleTimeoutMs);
-  }
-
   get #keepAliveAt(): Instant | undefined {
     if (this.#parts.incomingData.openFetches === 0 || this.#writer.isPingDue) return undefined;
-    const last = Math.max(this.#heardAt, this.#writer.lastElicitingSentAt ?? 0) as Instant;
-    return after(last, this.#config.keepAliveMs);
+    return this.#liveness.keepAliveAt(this.#writer.lastElicitingSentAt);
+  }
+
+  get #trimAt(): Instant | undefined {
+    if (!this.#parts.sent.hasRoomToSpare) return undefined;
+    return after(this.#writer.lastElicitingSentAt ?? 0 as Instant, TRIM_MS);
   }
 
   // core → world
@@ -273,7 +267,7 @@ export class Connection {
     const elicitedBefore = this.#parts.sent.packetsInFlight;
     const bytes = this.#writer.write(now, out, at, maxBytes, contents);
     if (bytes === 0) return 0;
-    if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#unansweredSince ??= now;
+    if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#liveness.onElicitingSent(now);
     else this.#ackOnlyPackets++;
     return bytes;
   }

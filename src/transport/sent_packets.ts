@@ -67,7 +67,7 @@ export class SentPacket {
 
 /** Most sessions are idle, and a record is 300 bytes. */
 const CAPACITY_START = 2;
-/** A ring larger than this is given back once nothing is in flight. */
+/** A ring larger than this is worth giving back, see hasRoomToSpare. */
 const CAPACITY_KEPT = 64;
 /** A full congestion window of the smallest packets is 28,000; records of what was sent after an
  * unanswered one fill the rest. */
@@ -185,7 +185,17 @@ export class SentPackets {
   /** Moves `oldest` past everything settled. Call after marking. */
   settle(): void {
     this.#advance();
-    if (this.#packetsInFlight === 0 && this.#ring.length > CAPACITY_KEPT) this.#shrink();
+  }
+
+  /** Nothing is in flight, and a burst has left many records behind. On a short path that is so
+   * many times a second, and to make them anew each time would cost more than all else. */
+  get hasRoomToSpare(): boolean {
+    return this.#packetsInFlight === 0 && this.#ring.length > CAPACITY_KEPT;
+  }
+
+  /** Gives back what a burst has left, if nothing is in flight. */
+  trim(): void {
+    if (this.hasRoomToSpare) this.#shrink();
   }
 
   /** Numbers begin anew, under new keys. @throws {AssertionError} if anything is in flight. */
@@ -242,7 +252,7 @@ export class SentPackets {
     this.#ring = larger;
   }
 
-  /** Nothing is in flight: a burst long ago need not be remembered by its records. */
+  /** Nothing is in flight. */
   #shrink(): void {
     this.#ring = Array.from({ length: CAPACITY_START }, () => new SentPacket());
     this.#spares = [];

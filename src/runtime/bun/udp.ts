@@ -14,6 +14,11 @@ const DATAGRAMS_PER_CALL_MAX = 64;
  * 10 µs, 1 % of what a flood leaves us. */
 const RECEIVE_SLICE_MS = 1;
 
+/** Bun copies what comes into memory of its own, 64 KiB for a train. Left to the collector, such
+ * blocks are taken fresh from the kernel and given back again: 6 µs each and a page fault per
+ * 4 KiB, with release 2 µs. Letting a block go costs 0.2 µs, so small ones stay. */
+const RELEASED_BYTES_MIN = 16_384;
+
 /** What one call can carry in a train that the kernel cuts up: UDP_MAX_SEGMENTS of older kernels,
  * and a UDP payload. */
 const OFFLOAD_SEGMENTS_MAX = 64;
@@ -97,6 +102,7 @@ class Receiver {
       if (from === undefined) return;
       this.#beginBatch();
       this.#handlers.onDatagram(bytes, from);
+      if (bytes.length >= RELEASED_BYTES_MIN) bytes.buffer.transfer(0);
       if (performance.now() >= this.#sliceEndsAt) this.pause?.pause();
     },
     drain: () => {

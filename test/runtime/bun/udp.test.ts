@@ -46,6 +46,28 @@ test("a dead peer's ICMP errors do not cost a living one its datagrams", async (
   for (const each of [living, socket]) each.close();
 });
 
+test("a train's memory is let go when its handler returns, whoever kept it", async () => {
+  const kept: Uint8Array[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const quiet = { onDatagram: () => {}, onBatchEnd: () => {}, onDrain: () => {} };
+  const to = await openPortableBunSocket({ host: "127.0.0.1", port: 0 }, {
+    ...quiet,
+    onDatagram(bytes) {
+      kept.push(bytes);
+      expect(bytes[0]).toBe(kept.length);
+      if (kept.length === 2) resolve();
+    },
+  });
+  const from = await openPortableBunSocket({ host: "127.0.0.1", port: 0 }, quiet);
+  const send = (bytes: Uint8Array) => from.send(to.localAddress, bytes, bytes.length);
+  send(new Uint8Array(1_472).fill(1));
+  send(new Uint8Array(60_000).fill(2));
+  await promise;
+  await new Promise((done) => setImmediate(done));
+  expect(kept.map((bytes) => bytes.length)).toEqual([1_472, 0]);
+  for (const each of [from, to]) each.close();
+});
+
 test("socket buffers are raised above the stock 212,992 bytes", async () => {
   const handlers = { onDatagram: () => {}, onBatchEnd: () => {}, onDrain: () => {} };
   const socket = await openBunSocket({ host: "127.0.0.1", port: 0 }, handlers);

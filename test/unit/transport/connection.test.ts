@@ -97,6 +97,18 @@ test("a fetch is answered, refused or cancelled", () => {
   expect(b.budgets.receive.usedBytes).toBe(0);
 });
 
+test("a second after a burst its memory is given back, once, and nothing else happens", () => {
+  const pair = new TransportPair({ seed: 1, link: LINK });
+  const { a } = pair;
+  for (let i = 0; i < 8; i++) a.connection.sendMessage(new Uint8Array(20_000), pair.now);
+  pair.run(() => a.connection.isIdle, 5_000);
+  const trimAt = a.connection.nextTimeout() ?? at(0);
+  expect(trimAt - pair.now).toBeLessThanOrEqual(1_000);
+  a.connection.handleTimeout(trimAt);
+  expect(a.connection.pollTransmit(trimAt, new Uint8Array(2_000), 0)).toBe(0);
+  expect((a.connection.nextTimeout() ?? 0) - trimAt).toBeGreaterThan(50_000); // idle, no more
+});
+
 test("close() tells the peer, gives memory back and silences the connection", () => {
   const pair = new TransportPair({ seed: 1, link: LINK });
   const { a, b } = pair;

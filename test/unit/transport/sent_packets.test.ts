@@ -79,3 +79,18 @@ test("the record is full at its bound, not above it", () => {
   expect(sent.nextNumber).toBe(65_536);
   expect(() => sent.draft()).toThrow(AssertionError);
 });
+
+test("what a burst has left is kept while packets fly and given back by trim() alone", () => {
+  const sent = new SentPackets();
+  for (let i = 0; i < 100; i++) send(sent, 100);
+  sent.trim();
+  for (let i = 0; i < 100; i++) {
+    expect([sent.at(i).number, sent.hasRoomToSpare]).toEqual([i, false]);
+    sent.markAcked(sent.at(i));
+    sent.settle();
+  }
+  expect(sent.hasRoomToSpare).toBe(true);
+  sent.trim();
+  expect(sent.hasRoomToSpare).toBe(false);
+  expect([send(sent, 10), sent.at(100).bytes]).toEqual([100, 10]);
+});
