@@ -31,18 +31,19 @@ acl purgers {
 }
 
 sub vcl_recv {
-  # A copy by its URL, or by tag all copies of a publication (m-<link>, as in Cache-Tag).
-  if (req.method == "PURGE" || req.method == "BAN") {
+  # A copy by its URL, or all copies by tags as in Cache-Tag: m-<link> of a publication, or what the
+  # node sends when its denylist changes (--purge-url http://127.0.0.1:8082/, a POST).
+  if (req.method == "PURGE" || req.method == "BAN" || req.method == "POST") {
     if (client.ip !~ purgers) {
       return (synth(405, "Not allowed"));
     }
     if (req.method == "PURGE") {
       return (purge);
     }
-    if (req.http.Cache-Tag !~ "^m-[a-z2-7]{52}$") {
+    if (req.http.Cache-Tag !~ "^[chmp]-[a-z0-9]+(,[chmp]-[a-z0-9]+)*$") {
       return (synth(400, "BAN needs a Cache-Tag as m-<link>"));
     }
-    ban("obj.http.Cache-Tag == " + req.http.Cache-Tag);
+    ban("obj.http.Cache-Tag ~ (^|,)(" + regsuball(req.http.Cache-Tag, ",", "|") + ")(,|$)");
     return (synth(200, "Banned"));
   }
   if (req.method != "GET" && req.method != "HEAD" && req.method != "OPTIONS") {

@@ -1,6 +1,6 @@
 import { completeConfig, type Config, defaultStoreBytes } from "../config/mod.ts";
 import { type Address, formatAddress, SkerryError } from "../lib/mod.ts";
-import { type NodeStatus, readIdentity } from "../node/mod.ts";
+import { type NodeStatus, readDenylists, readIdentity } from "../node/mod.ts";
 import type { DatagramSocket } from "../ports/mod.ts";
 import { type AdminClient, connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
@@ -8,6 +8,7 @@ import {
   type Check,
   check,
   checkClock,
+  checkDenylist,
   checkDisk,
   checkOpenFiles,
   checkPrivate,
@@ -49,6 +50,7 @@ export async function runDoctor(
     ),
     ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),
     checkOpenFiles(await doors.systemFacts()),
+    ...await checkDenylists(config.denylist, running?.status, doors),
   ];
   if (settings.json) await printJson(host, { checks });
   else await host.stdout.write(checks.map(asText).join(""));
@@ -96,6 +98,23 @@ async function checkIdentity(
   } catch (error) {
     if (!(error instanceof SkerryError)) throw error;
     return [...modes, check.failed("identity", "cannot be used", error.message)];
+  }
+}
+
+/** The files as they are now: those of the running node, else those of the settings. */
+async function checkDenylists(
+  configured: readonly string[],
+  status: NodeStatus | undefined,
+  { localFiles }: Doors,
+): Promise<Check[]> {
+  const paths = status?.denylist?.files.map(({ path }) => path) ?? configured;
+  if (paths.length === 0) return [];
+  try {
+    const { list } = await readDenylists(paths, localFiles);
+    return [checkDenylist(list.size, undefined, status?.denylist)];
+  } catch (error) {
+    if (!(error instanceof SkerryError)) throw error;
+    return [checkDenylist(0, error.message, status?.denylist)];
   }
 }
 

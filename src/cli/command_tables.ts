@@ -73,8 +73,20 @@ function statusText(status: AdminStatus): string {
     ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
     ["sent", formatSize(traffic.sentBytes)],
     ["received", formatSize(traffic.receivedBytes)],
+    ...denylistRows(status.denylist),
     ["up", formatUptime(status.uptimeSeconds)],
   ]);
+}
+
+function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {
+  if (denylist === undefined) return [];
+  const { rules, files, loadedMs, fault } = denylist;
+  const since = `${new Date(loadedMs).toISOString().slice(0, 19)}Z`;
+  const count = `${rules} rules of ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const rows: [string, string][] = [["denylist", `${count}, since ${since}`]];
+  for (const { path, sha256 } of files) rows.push(["", `${path} sha256 ${sha256}`]);
+  if (fault !== undefined) rows.push(["", `NOT THE NEWEST: ${fault}`]);
+  return rows;
 }
 
 const ID_CHARACTERS = 16;

@@ -1,4 +1,5 @@
 import { formatSize } from "../config/mod.ts";
+import type { DenylistStatus } from "../node/mod.ts";
 import type { SystemFacts } from "../ports/mod.ts";
 import { formatDuration } from "./duration.ts";
 
@@ -102,6 +103,22 @@ export function checkOpenFiles(facts: SystemFacts): Check {
   const advice = "readers are turned away when it is reached: ulimit -n 65536, or " +
     "LimitNOFILE=65536 in the service's unit file";
   return warning("open files", found, advice);
+}
+
+/** @param fault why the files as they are now cannot be used. @param inForce of the node that runs,
+ * if one does. */
+export function checkDenylist(
+  rules: number,
+  fault: string | undefined,
+  inForce: DenylistStatus | undefined,
+): Check {
+  const name = "denylist";
+  const running = inForce === undefined ? "" : `; the node has ${inForce.rules} rules in force`;
+  if (fault === undefined) return ok(name, `${rules} rules${running}`);
+  const advice = inForce === undefined
+    ? "mend or remove these lines: a node does not start with a list that it cannot use"
+    : "mend or remove these lines: until then the list that was read before stays in force";
+  return failed(name, `${fault}${running}`, advice);
 }
 
 /** What the running node knows of its own reachability. */

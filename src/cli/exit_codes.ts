@@ -43,6 +43,8 @@ const BY_ERROR = {
   FILE_UNREADABLE: EXIT.failed,
   NO_RUNNING_NODE: EXIT.noRunningNode,
   REFUSED: EXIT.refused,
+  DENIED: EXIT.refused,
+  DENIED_BY_LAW: EXIT.refused,
   CANCELLED: EXIT.interrupted,
 } as const satisfies Record<SkerryErrorCode, ExitCode>;
 

@@ -2,6 +2,7 @@ import { completeConfig, type Config } from "../config/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
 import type { HttpHandler, HttpServer, Logger } from "../ports/mod.ts";
+import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
 import type { CommandContext, Doors, NodeFaces } from "./host.ts";
@@ -66,6 +67,12 @@ async function start(
   const version = host.version.version;
   const node = await doors.createNode({ config, identity, version, ports: { ...doors, logger } });
   cleanUp.add("node", () => node.stop());
+  if (config.purgeUrl !== undefined) {
+    const target = { url: config.purgeUrl, tokenFile: config.purgeTokenFile };
+    const purger = new CachePurger(target, doors, logger);
+    cleanUp.add("purger", () => purger.stop());
+    node.watchDenyTags((tags) => purger.purge(tags));
+  }
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
   const onFault = faultLog(logger);
   faces.open(doors.createFaces(node, { config, adminToken, onFault }));

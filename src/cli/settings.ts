@@ -35,7 +35,13 @@ export async function loadSettings(
   const parsed = parseSettings({ flags, environment, ...file });
   if ("faults" in parsed) throw new SkerryError("INVALID_CONFIG", parsed.faults.join("\n"));
   const dataDir = absolute(parsed.settings.data ?? defaultDataDir(environment), cwd);
-  return { ...parsed, dataDir };
+  const { denylist, purgeTokenFile } = parsed.settings;
+  const settings = Object.freeze({
+    ...parsed.settings,
+    denylist: denylist.map((path) => absolute(path, cwd)),
+    purgeTokenFile: purgeTokenFile && absolute(purgeTokenFile, cwd),
+  });
+  return { ...parsed, settings, dataDir };
 }
 
 /** Whether the answer is to be JSON, known before the settings are: errors need it too. */

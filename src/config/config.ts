@@ -20,6 +20,12 @@ export interface Config {
   readonly allow: readonly string[];
   readonly gatewayHost: string | undefined;
   readonly trustedProxy: readonly Cidr[];
+  /** Paths of denylists, absolute; the last rule that matches decides. */
+  readonly denylist: readonly string[];
+  /** Where caches are told what to forget. */
+  readonly purgeUrl: string | undefined;
+  /** Absolute path of the file with its bearer token. */
+  readonly purgeTokenFile: string | undefined;
   /** Bytes of the longest file of which ranges are served. */
   readonly maxRangeFile: number;
   /** Most bytes of disk for chunks. */
@@ -64,6 +70,9 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     allow: settings.allow,
     gatewayHost: settings.gatewayHost,
     trustedProxy: settings.trustedProxy,
+    denylist: settings.denylist,
+    purgeUrl: settings.purgeUrl,
+    purgeTokenFile: settings.purgeTokenFile,
     maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
     congestionControl: settings.congestionControl,
@@ -96,6 +105,9 @@ export function conflictsIn(settings: Settings): string[] {
   }
   if (settings.serve === "allowlist" && settings.allow.length === 0) {
     found.push("--serve allowlist serves nothing without at least one --allow META");
+  }
+  if (settings.purgeTokenFile !== undefined && settings.purgeUrl === undefined) {
+    found.push("--purge-token-file belongs to --purge-url, which is not given");
   }
   return found;
 }

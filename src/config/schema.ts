@@ -31,6 +31,7 @@ export const STORE_BYTES_MIN = 16 * 2 ** 20;
 const RANGE_FILE_BYTES = 5 * 2 ** 30;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
 const LIST_MAX = 1024;
+const DENYLISTS_MAX = 16; // subscriptions, and one's own list behind them
 
 const texts = z.registry<SettingText>();
 
@@ -70,6 +71,11 @@ function list<T extends z.ZodType>(item: T, itemsMax: number) {
   const split = (value: unknown) =>
     typeof value === "string" ? value.split(/[\s,]+/).filter((part) => part !== "") : value;
   return z.preprocess(split, z.array(item).max(itemsMax, `may have at most ${itemsMax} values`));
+}
+
+function parseHttpUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
 }
 
 const dnsName =
@@ -149,6 +155,25 @@ export const SETTINGS = z.object({
     defaultText: "none",
     commands: "run",
   }),
+  denylist: list(path("must be a path"), DENYLISTS_MAX).default([]).register(texts, {
+    help:
+      "file with what may not be kept, served or told of; read again when it changes (repeatable)",
+    placeholder: "FILE",
+    defaultText: "none",
+    commands: "run",
+  }),
+  purgeUrl: text("must be an http or https URL", parseHttpUrl).optional().register(texts, {
+    help: "where caches in front are told what to forget when the denylist changes",
+    placeholder: "URL",
+    defaultText: "none",
+    commands: "run",
+  }),
+  purgeTokenFile: path("must be a path").optional().register(texts, {
+    help: "file with the bearer token for --purge-url",
+    placeholder: "FILE",
+    defaultText: "none",
+    commands: "run",
+  }),
   maxRangeFile: size.default(RANGE_FILE_BYTES).register(texts, {
     help:
       "longest file of which the gateway serves ranges; beyond it a cache might fetch the whole",
@@ -208,7 +233,8 @@ export function aboutSetting(name: SettingName): SettingText {
 
 /** True for a setting that may be given several times. */
 export function isList(name: SettingName): boolean {
-  return name === "bootstrap" || name === "allow" || name === "trustedProxy";
+  return name === "bootstrap" || name === "allow" || name === "trustedProxy" ||
+    name === "denylist";
 }
 
 /** `storeBytes` → `store-bytes`: the key in a TOML file. */

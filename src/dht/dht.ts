@@ -35,6 +35,9 @@ export interface DhtOptions {
    * itself to whoever asks for providers, so that a neighbour finds it though no record has been
    * announced yet. Default: never. */
   readonly isHeld?: (key: Uint8Array) => boolean;
+  /** Whether the operator denies a key: nobody is told of its providers, and none is listed.
+   * Default: never. */
+  readonly isDenied?: (key: Uint8Array) => boolean;
 }
 
 export interface FindOptions {
@@ -77,7 +80,11 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   constructor(options: DhtOptions) {
     const config = options.config ?? dhtConfig(false);
     this.#context = new DhtContext(options.self, config, options.random);
-    this.#serving = new Serving(this.#context, options.isHeld ?? (() => false));
+    this.#serving = new Serving(
+      this.#context,
+      options.isHeld ?? (() => false),
+      options.isDenied ?? (() => false),
+    );
     this.#membership = new Membership(this.#context);
     this.#lookups = new Lookups(this.#context);
     this.#announcements = new Announcements(this.#context, this.#lookups);

@@ -36,13 +36,20 @@ export class Serving {
   readonly #signedRecords: RecordServing;
   /** Whether we hold the bytes of a key ourselves. */
   readonly #isHeld: (key: Uint8Array) => boolean;
+  /** Whether the operator denies the key. */
+  readonly #isDenied: (key: Uint8Array) => boolean;
   /** Our load in 1/255, as PONG tells it. */
   load = 0;
 
-  constructor(context: DhtContext, isHeld: (key: Uint8Array) => boolean) {
+  constructor(
+    context: DhtContext,
+    isHeld: (key: Uint8Array) => boolean,
+    isDenied: (key: Uint8Array) => boolean,
+  ) {
     this.#context = context;
     this.#signedRecords = new RecordServing(context);
     this.#isHeld = isHeld;
+    this.#isDenied = isDenied;
   }
 
   /** The answer to a request; undefined if `message` is none that the DHT answers. */
@@ -94,6 +101,7 @@ export class Serving {
   /** @returns seconds the record will be kept; 0 = refused. */
   #store(key: Uint8Array, from: DhtPeer, listing: Listing, now: Instant): number {
     const { records, identities } = this.#context;
+    if (this.#isDenied(key)) return 0;
     const standing = identities.standing(from);
     const factor = typeof standing === "string" ? 0 : commonPrefixLength(standing, key);
     const announcer = {
@@ -130,7 +138,9 @@ export class Serving {
       : nearestContacts(this.#context, key, from);
     const room = new AnswerRoom(REPLY_BYTES_MAX - PROVIDERS_HEAD_BYTES);
     const contacts: Contact[] = room.fill(nearest.slice(0, CONTACTS_FIRST), contactBytes);
-    const max = Math.min(message.max, PROVIDERS_MAX);
+    // A denied key looks like one that nobody has told us of.
+    const isDenied = this.#isDenied(key);
+    const max = isDenied ? 0 : Math.min(message.max, PROVIDERS_MAX);
     const own = token === 0 && max > 0 && this.#isHeld(key) ? [this.#ownRecord(key, now)] : [];
     const placed = room.fill(own, providerBytes);
     const { records, page, count } = this.#sample(key, max - placed.length, token, from, now, room);
@@ -139,7 +149,7 @@ export class Serving {
       type: "PROVIDERS",
       requestId,
       providers: [...placed, ...records],
-      estimate: count + own.length,
+      estimate: isDenied ? 0 : count + own.length,
       contacts,
       page,
       ttl,

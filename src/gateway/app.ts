@@ -1,6 +1,7 @@
 import { type Context, Hono, type Next } from "hono";
 import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
+import { addCacheTags } from "./cache_tags.ts";
 import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
 import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
@@ -60,6 +61,10 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/robots.txt", robotsRoute);
   app.get("/verify.js", (c) => verifierRoute(c.req.raw));
   app.use((c, next) => limits.apply(c, next));
+  app.use(async (c, next) => {
+    await next();
+    addCacheTags(node, c.get("exchange").path, c.res);
+  });
   app.get("/", () => homeRoute(node, options.serve));
   app.get("/open", (c) => openRoute(node, options.serve, c.get("exchange")));
   app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));

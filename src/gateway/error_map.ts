@@ -17,6 +17,8 @@ export const FOREVER_WRONG = "public, max-age=86400";
 export const PROVEN_ABSENT = "public, max-age=60";
 /** Nobody had it a moment ago; somebody may publish it in the next. */
 export const NOT_SEEN = "public, max-age=10";
+/** The operator's or the law's word, which may change: caches are told to purge it then. */
+export const WITHDRAWN = "public, max-age=3600";
 export const NO_STORE = "no-store";
 
 function failure(
@@ -51,6 +53,8 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   DATABASE_DAMAGED: failure(503, "Disk trouble", { retryAfter: 10, isPublic: false }),
   // Peers refuse this node, not its client: another try may find others.
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
+  DENIED: failure(410, "Not served any more", { cacheControl: WITHDRAWN }),
+  DENIED_BY_LAW: failure(451, "Unavailable for legal reasons", { cacheControl: WITHDRAWN }),
   CANCELLED: failure(503, "Cancelled", { retryAfter: 10 }),
   // What follows belongs to starting up, publishing or the command line.
   SEQ_CONFLICT: OUR_FAULT,

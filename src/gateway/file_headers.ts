@@ -86,19 +86,10 @@ export function fileHeaders(
   return headers;
 }
 
-/** Where the content lies, for tools, and what to purge it by, for caches (gateway.md §2, §4). */
+/** Where the content lies, for tools (gateway.md §4). */
 export function pathHeaders(
   exchange: Exchange,
   roots: readonly StrongId[],
 ): Record<string, string> {
-  const [root] = roots;
-  const tag = root === undefined ? {} : {
-    "cache-tag": `m-${toBase32(root)}`,
-    "surrogate-key": `m-${toBase32(root)}`,
-  };
-  return {
-    "x-skerry-path": exchange.path,
-    "x-skerry-roots": roots.map(toBase32).join(","),
-    ...tag,
-  };
+  return { "x-skerry-path": exchange.path, "x-skerry-roots": roots.map(toBase32).join(",") };
 }

@@ -1,12 +1,12 @@
 import { contentDisposition, invalidChunkId, noneMatch, UNKNOWN_TYPE } from "../http/mod.ts";
-import { type ChunkId, parseChunkId, toHex } from "../lib/mod.ts";
+import { type ChunkId, type MetaId, parseChunkId, toHex } from "../lib/mod.ts";
 import type { Node, OpenChunk } from "../node/mod.ts";
 import { IMMUTABLE } from "./caching.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 import { permanentRedirect } from "./redirect.ts";
 import { notModified, send } from "./send.ts";
-import { checkServed } from "./serve_rule.ts";
+import { checkAllowed, checkServed } from "./serve_rule.ts";
 
 /** GET and HEAD /chunk/<sha1>: the bytes of one chunk, as a file to save and never to show, since a
  * raw chunk is anything at all. */
@@ -20,7 +20,9 @@ export async function chunkRoute(
   if (id === undefined) throw invalidChunkId(text);
   const idText = toHex(id);
   if (text !== idText) return permanentRedirect(`/chunk/${idText}${exchange.search}`);
-  checkServed({ kind: "plain", id }, options.serve, node);
+  const meta: MetaId = { kind: "plain", id };
+  checkServed(meta, options.serve, node);
+  checkAllowed(meta, [], node);
   const etag = `"${idText}"`;
   // The URL names the bytes, so their tag is known without them.
   if (noneMatch(exchange.header("if-none-match"), etag) === "hit") {

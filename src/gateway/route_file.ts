@@ -15,7 +15,7 @@ import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
 import { sendProof } from "./route_proof.ts";
 import { sendListing } from "./route_listing.ts";
 import { notModified, send } from "./send.ts";
-import { checkServed } from "./serve_rule.ts";
+import { checkAllowed, checkServed } from "./serve_rule.ts";
 import { askSiteRules } from "./site_rules.ts";
 
 const INDEX = "index.html";
@@ -30,6 +30,7 @@ export async function fileRoute(
   if (!path.isCanonical) return toCanonical(path, exchange);
   checkServiceWorker(exchange);
   checkServed(path.meta, options.serve, node);
+  checkAllowed(path.meta, path.segments, node);
   const elsewhere = isolatedLocation(exchange.host, exchange.path, options.gatewayHost);
   if (elsewhere !== undefined) return permanentRedirect(elsewhere + exchange.search);
   const asked = askedFormat(exchange);

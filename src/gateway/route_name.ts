@@ -84,12 +84,6 @@ function forName(
   }
   setCaching(headers, caching);
   if (headers.has("x-skerry-path")) headers.set("x-skerry-path", exchange.path);
-  for (const tag of ["cache-tag", "surrogate-key"]) {
-    const content = headers.get(tag);
-    const separator = tag === "cache-tag" ? "," : " ";
-    const publisher = `p-${toBase32(value.publicKey)}`;
-    if (content !== null) headers.set(tag, publisher + separator + content);
-  }
   return answer;
 }
 

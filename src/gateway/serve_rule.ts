@@ -16,6 +16,17 @@ export function isServed(id: MetaId, rule: ServeRule, node: Pick<Node, "isOwn">)
   }
 }
 
+/** What the denylist says of a path before anything is looked up, or answered from a tag.
+ * @throws {SkerryError} DENIED, DENIED_BY_LAW. */
+export function checkAllowed(
+  meta: MetaId,
+  path: readonly string[],
+  node: Pick<Node, "denialOf">,
+): void {
+  const denial = node.denialOf({ kind: "path", meta, path });
+  if (denial !== undefined) throw denial;
+}
+
 /** @throws {ProblemError} 404 if the gateway does not serve `id`. */
 export function checkServed(id: MetaId, rule: ServeRule, node: Pick<Node, "isOwn">): void {
   if (isServed(id, rule, node)) return;

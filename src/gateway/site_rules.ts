@@ -9,13 +9,11 @@ import {
 import { concatBytes, fromUtf8, SkerryError } from "../lib/mod.ts";
 import type { Node, ResolvedFile } from "../node/mod.ts";
 import { IMMUTABLE } from "./caching.ts";
-import { NO_STORE, PROVEN_ABSENT } from "./error_map.ts";
+import { NO_STORE, PROVEN_ABSENT, WITHDRAWN } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
 
 const RULES_NAME = "_redirects";
-/** The site's own word that something is gone or barred. */
-const SITE_REFUSES = "public, max-age=3600";
 
 /** What a site's rules say to a path that it has not: an answer, or a file of its own to show. */
 export type RuledAnswer =
@@ -43,7 +41,8 @@ export async function askSiteRules(
   if (isMove(status)) return { kind: "answer", response: moved(status, to, exchange.search) };
   const segments = segmentsOf(to);
   if (segments === undefined) throw badRules(`${JSON.stringify(to)} is not a path`);
-  const cacheControl = status === 200 ? IMMUTABLE : status === 404 ? PROVEN_ABSENT : SITE_REFUSES;
+  // A refusal is the site's own word.
+  const cacheControl = status === 200 ? IMMUTABLE : status === 404 ? PROVEN_ABSENT : WITHDRAWN;
   return { kind: "file", segments, status, cacheControl };
 }
 

@@ -28,7 +28,9 @@ export const SKERRY_ERROR_CODES = [
   "ADDRESS_IN_USE", // the port is taken
   "FILE_UNREADABLE", // a path given by the user cannot be read or written
   "NO_RUNNING_NODE", // no node answers at the address in node.json
-  "REFUSED", // a peer or a limit said no (rank, credit, quota, denylist)
+  "REFUSED", // a peer or a limit said no (rank, credit, quota)
+  "DENIED", // the operator's denylist names it
+  "DENIED_BY_LAW", // the same, and says that a law demands it
   "CANCELLED", // the caller went away
 ] as const;
 

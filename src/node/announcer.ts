@@ -26,6 +26,7 @@ export class Announcer implements LoopPart {
   readonly #service: Pick<DhtService, "announce">;
   readonly #clock: Clock;
   readonly #wake: () => void;
+  readonly #isDenied: (key: ChunkId) => boolean;
   /** BOUNDED by the publishes that run at once. */
   #waiters: Waiter[] = [];
   #load: { after: ChunkId | undefined; readonly store: Pick<ChunkStore, "ids"> } | undefined;
@@ -35,7 +36,9 @@ export class Announcer implements LoopPart {
     clock: Clock,
     random: Random,
     wake: () => void,
+    isDenied: (key: ChunkId) => boolean = () => false,
   ) {
+    this.#isDenied = isDenied;
     this.#plan = new AnnouncePlan(random);
     this.#service = service;
     this.#clock = clock;
@@ -64,7 +67,8 @@ export class Announcer implements LoopPart {
   }
 
   /** Takes up what a former run left in the store: pinned objects under every name, cached
-   * manifests under both of theirs. */
+   * manifests under both of theirs. Again when the denylist has changed: what it names is announced
+   * no more, and what it does not name any more is announced again. */
   loadFrom(store: Pick<ChunkStore, "ids">): void {
     this.#load = { after: undefined, store };
     this.#wake();
@@ -119,6 +123,10 @@ export class Announcer implements LoopPart {
     const page = load.store.ids(load.after, LOAD_PAGE);
     for (const { id, alias, pinned } of page) {
       if (!pinned && alias === undefined) continue;
+      if (this.#isDenied(id)) {
+        this.remove(alias === undefined ? [id] : [id, alias]);
+        continue;
+      }
       const options = { spreadMs: LOAD_SPREAD_MS, isPartial: !pinned };
       this.#plan.add(id, now, options);
       if (alias !== undefined) this.#plan.add(alias, now, options);

@@ -1,5 +1,6 @@
 import type { SliceProof } from "../content/mod.ts";
-import type { Address, ChunkId, MetaId, StrongId } from "../lib/mod.ts";
+import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
+import type { DenylistStatus } from "./denylist.ts";
 import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
@@ -36,6 +37,15 @@ export interface Node extends Values {
   /** True if this node published the object itself (its record is pinned), not merely cached it.
    * Answers from the index: no datagram, no disk. */
   isOwn(meta: MetaId): boolean;
+
+  /** What the operator's denylist says of content, as far as the id and the path tell before
+   * anything is fetched: DENIED or DENIED_BY_LAW; undefined if it says nothing. */
+  denialOf(what: DenySubject): SkerryError | undefined;
+  /** Cache tags of answers about `what`: those that are purged when a rule about it comes or goes.
+   * None where there is no denylist. */
+  denyTagsOf(what: DenySubject): readonly string[];
+  /** Calls `listener` with the tags to purge, at most 1,000 at once, when the list has changed. */
+  watchDenyTags(listener: (tags: readonly string[]) => void): void;
 
   /** Publishes one local file or directory tree; its content is pinned.
    * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH, STORE_FULL, DISK_FAILED, CANCELLED. */
@@ -88,7 +98,14 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   /** True if no bootstrap was given and nobody has called: the first node of a network. */
   readonly firstNode: boolean;
+  /** Absent where none is configured. */
+  readonly denylist?: DenylistStatus;
 }
+
+/** What a denylist may have a rule about. */
+export type DenySubject =
+  | { readonly kind: "path"; readonly meta: MetaId; readonly path: readonly string[] }
+  | { readonly kind: "name"; readonly publicKey: PublicKey };
 
 export interface PeerInfo {
   readonly nodeId: string;

@@ -25,6 +25,11 @@ export interface ChunkStore {
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
   unpin(ids: readonly ChunkId[]): Promise<void>;
+  /** All names of an object that is here, its SHA-1 first; none if it is not. */
+  namesOf(id: ChunkId): readonly ChunkId[];
+  /** Drops those of the objects that are here and not pinned, at once.
+   * @returns how many. @throws {SkerryError} DATABASE_DAMAGED, DISK_FAILED. */
+  dropCached(ids: readonly ChunkId[]): Promise<number>;
   /** Newest use first, at most `limit`. */
   entries(limit: number): readonly StoreEntry[];
   usage(): StoreUsage;

@@ -3,6 +3,7 @@ import { BufferPool, type ChunkId } from "../lib/mod.ts";
 import { ChunkFetcher } from "./chunk_fetcher.ts";
 import { ChunkOpener } from "./chunk_opener.ts";
 import type { ChunkStore } from "./chunk_store.ts";
+import type { DenyGate } from "./denylist.ts";
 import type { DiskHealth } from "./disk_health.ts";
 import { FileProver } from "./file_proof.ts";
 import { FileReader } from "./file_reader.ts";
@@ -32,6 +33,8 @@ export interface ContentServices {
 export interface ContentNeeds {
   readonly ports: Pick<NodePorts, "clock" | "localFiles">;
   readonly store: ChunkStore;
+  /** Asked before content is given. */
+  readonly gate: DenyGate;
   readonly health: DiskHealth;
   readonly peers: PeerServices;
   /** Asks for a turn of the node's loop. */
@@ -55,8 +58,9 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
     objects,
     reader: new FileReader(store, fetcher, clock, pieces),
     chunks: new ChunkOpener(store, objects, clock, pieces),
-    resolver: new ObjectResolver((id, proof, read, listedBy) =>
-      objects.manifest(id, proof, read, listedBy)
+    resolver: new ObjectResolver(
+      (id, proof, read, listedBy) => objects.manifest(id, proof, read, listedBy),
+      needs.gate,
     ),
     prover: new FileProver(),
     publisher: new PublishService(localFiles, store),

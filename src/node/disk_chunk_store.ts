@@ -140,6 +140,23 @@ class DiskChunkStore implements ChunkStore {
     return this.#index.find(id)?.isPinned === true;
   }
 
+  namesOf(id: ChunkId): ChunkId[] {
+    const row = this.#index.find(id);
+    if (row === undefined) return [];
+    return row.alias === undefined ? [row.id] : [row.id, row.alias];
+  }
+
+  async dropCached(ids: readonly ChunkId[]): Promise<number> {
+    let dropped = 0;
+    for (const id of ids) {
+      const row = this.#index.find(id);
+      if (row === undefined || row.isPinned || this.#puts.has(toHex(row.id))) continue;
+      await this.#space.drop(row);
+      dropped++;
+    }
+    return dropped;
+  }
+
   async read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean> {
     const row = this.#index.find(id);
     if (row === undefined) return false;

@@ -1,4 +1,5 @@
 import {
+  chunkIdOf,
   decodeManifest,
   describeFault,
   isManifestFault,
@@ -17,6 +18,7 @@ import {
   toHex,
 } from "../lib/mod.ts";
 import type { ReadOptions, Timings } from "./api.ts";
+import { type DenyGate, OPEN_GATE } from "./denylist.ts";
 import { ManifestCache } from "./manifest_cache.ts";
 
 /** What proves a manifest object's bytes: the SHA-256 that names it, or for a plain id the SHA-1
@@ -39,6 +41,8 @@ export type GetObject = (
 export interface Loaded {
   readonly manifest: Manifest;
   readonly strongId: StrongId;
+  /** Its SHA-1. */
+  readonly id: ChunkId;
   readonly timings: Timings;
 }
 
@@ -56,18 +60,23 @@ export class ManifestLoader {
   /** SHA-1 of an object → its strong id. BOUNDED by PLAIN_NAMES_MAX. */
   readonly #plainNames = new BoundedMap<string, StrongId>(PLAIN_NAMES_MAX);
 
-  constructor(getObject: GetObject) {
+  readonly #gate: DenyGate;
+
+  /** @param gate asked by every name of an object that is known, whether it is kept here or not. */
+  constructor(getObject: GetObject, gate: DenyGate = OPEN_GATE) {
     this.#getObject = getObject;
+    this.#gate = gate;
   }
 
   /** @throws {SkerryError} as GetObject, and INVALID_MANIFEST naming the object and the rule. */
   async loadMeta(meta: MetaId, options: ReadOptions | undefined): Promise<Loaded> {
     if (meta.kind === "strong") return await this.load(meta.id, locatorOf(meta.id), options);
     const hex = toHex(meta.id);
+    this.#gate.assertBytes([meta.id]);
     const strongId = this.#plainNames.touch(hex);
     const known = strongId === undefined ? undefined : this.#cache.get(toHex(strongId));
     if (strongId !== undefined && known !== undefined) {
-      return { manifest: known, strongId, timings: LOCAL };
+      return this.#passed({ ...known, strongId, timings: LOCAL });
     }
     const { bytes, timings } = await this.#getObject(meta.id, { kind: "plain" }, options);
     const loaded = this.#decode(bytes, strongIdOf(bytes), timings, hex);
@@ -84,8 +93,9 @@ export class ManifestLoader {
     options: ReadOptions | undefined,
     listedBy?: StrongId,
   ): Promise<Loaded> {
+    this.#gate.assertBytes([locatorOf(strongId)]);
     const known = this.#cache.get(toHex(strongId));
-    if (known !== undefined) return { manifest: known, strongId, timings: LOCAL };
+    if (known !== undefined) return this.#passed({ ...known, strongId, timings: LOCAL });
     const near = listedBy === undefined ? undefined : locatorOf(listedBy);
     const proof = { kind: "strong", strongId } as const;
     const { bytes, timings } = await this.#getObject(locator, proof, options, near);
@@ -106,11 +116,18 @@ export class ManifestLoader {
 
   #decode(bytes: Uint8Array, strongId: StrongId, timings: Timings, shown: string): Loaded {
     const known = this.#cache.get(toHex(strongId)); // of many who waited, the first has decoded it
-    if (known !== undefined) return { manifest: known, strongId, timings };
+    if (known !== undefined) return this.#passed({ ...known, strongId, timings });
     const manifest = decodeManifest(bytes);
     if (isManifestFault(manifest)) throw invalidManifest(shown, manifest);
-    this.#cache.set(toHex(strongId), manifest, bytes.length);
-    return { manifest, strongId, timings };
+    const id = chunkIdOf(bytes);
+    this.#cache.set(toHex(strongId), { manifest, id }, bytes.length);
+    return this.#passed({ manifest, strongId, id, timings });
+  }
+
+  /** By now both names are known. */
+  #passed(loaded: Loaded): Loaded {
+    this.#gate.assertBytes([locatorOf(loaded.strongId), loaded.id]);
+    return loaded;
   }
 }
 

@@ -5,6 +5,8 @@ export type { SliceProof } from "../content/mod.ts";
 export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
 export * from "./create_node.ts";
 export { Driver, type LoopPart } from "./driver.ts";
+export type { DenylistStatus } from "./denylist.ts";
+export { readDenylists } from "./denylist_files.ts";
 export * from "./identity_file.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";

@@ -5,11 +5,13 @@ import { CLOSE_CODE } from "../wire/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { type ContentServices, openContentServices } from "./content_services.ts";
 import type { VerifiedWork } from "./dht_service.ts";
+import { OPEN_GATE } from "./denylist.ts";
 import { DiskHealth } from "./disk_health.ts";
 import { Driver } from "./driver.ts";
 import { EventRouter } from "./event_router.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
+import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
 import { logStoreEvent } from "./store_log.ts";
 
@@ -23,6 +25,8 @@ export interface NodeServices
   readonly router: EventRouter;
   readonly store: ChunkStore;
   readonly verified: VerifiedWork;
+  /** Undefined for a node that was given no denylist. */
+  readonly denial: Denial | undefined;
   hasDiskFailed(): boolean;
   /** Opens the socket. */
   listen(): Promise<DatagramSocket>;
@@ -37,11 +41,14 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { config, identity: { network }, ports } = options;
   const { clock, workPool } = ports;
   const health = new DiskHealth(ports.logger);
+  const denylist = await loadDenylist(config.denylist, ports);
   const disk = await openDisk(options, health);
-  const store = disk.chunks;
+  const denial = denylist === undefined ? undefined : openDenial(disk.chunks, denylist, ports);
+  const store = denial?.store ?? disk.chunks;
   const wake = (): void => driver.wake();
-  const peerSide = openPeerServices(options, disk, wake);
-  const contentSide = openContentServices({ ports, store, health, peers: peerSide, wake });
+  const peerSide = openPeerServices(options, { disk, store, denylist: denial?.denylist, wake });
+  const gate = denial?.denylist ?? OPEN_GATE;
+  const contentSide = openContentServices({ ports, store, gate, health, peers: peerSide, wake });
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
   const { transport, peers, requests, holders, dht, announcer } = peerServices;
   const { fetcher, objectFetcher, uploads } = contentSide;
@@ -51,6 +58,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner];
   const driver: Driver = new Driver(clock, transport, loopParts);
   announcer.loadFrom(store);
+  denial?.start(() => announcer.loadFrom(store));
   return {
     ...peerServices,
     ...contentSide,
@@ -61,6 +69,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     router,
     store,
     verified: memory,
+    denial,
     hasDiskFailed: () => health.hasFailed,
     async listen() {
       const bind = { host: config.udp.ip, port: config.udp.port };
@@ -72,6 +81,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       uploads.drain();
       fetcher.stop();
       objectFetcher.stop();
+      await denial?.stop();
       await peerServices.bootstrap.stop();
       for (const connection of [...transport.connections()]) {
         transport.close(connection, CLOSE_CODE.draining, clock.now());

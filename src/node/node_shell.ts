@@ -11,6 +11,7 @@ import {
 } from "../lib/mod.ts";
 import type {
   ChunkStat,
+  DenySubject,
   FoundManifest,
   Node,
   NodeInfo,
@@ -25,6 +26,7 @@ import type {
   StoreEntry,
   Trace,
 } from "./api.ts";
+import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
@@ -65,7 +67,7 @@ export class NodeShell implements Node {
   }
 
   status(): Promise<NodeStatus> {
-    const { peers, dht, store, driver, announcer, clock } = this.#services;
+    const { peers, dht, store, driver, announcer, clock, denial } = this.#services;
     const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
     return Promise.resolve({
       role: "super",
@@ -77,6 +79,7 @@ export class NodeShell implements Node {
       announce: announcer.progress(),
       uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
       firstNode: this.#isAlone() && !peers.hasMetAnyone,
+      ...(denial && { denylist: denial.denylist.status }),
     });
   }
 
@@ -106,12 +109,30 @@ export class NodeShell implements Node {
 
   async openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk> {
     this.#refuseIfStopping();
+    this.#services.denial?.denylist.assertBytes([id]);
     return await this.#services.chunks.open(id, options);
   }
 
   async statChunk(id: ChunkId, options?: ReadOptions): Promise<ChunkStat> {
     this.#refuseIfStopping();
+    this.#services.denial?.denylist.assertBytes([id]);
     return await this.#services.objects.stat(id, options);
+  }
+
+  denialOf(what: DenySubject): SkerryError | undefined {
+    const denylist = this.#services.denial?.denylist;
+    if (what.kind === "name") return denylist?.ofName(what.publicKey);
+    return denylist?.ofPath(what.meta, what.path);
+  }
+
+  denyTagsOf(what: DenySubject): readonly string[] {
+    const denylist = this.#services.denial?.denylist;
+    if (what.kind === "name") return denylist?.nameTagsOf(what.publicKey) ?? [];
+    return denylist?.tagsOf(what.meta, what.path) ?? [];
+  }
+
+  watchDenyTags(listener: (tags: readonly string[]) => void): void {
+    this.#services.denial?.watchTags(listener);
   }
 
   isOwn(meta: MetaId): boolean {
@@ -125,9 +146,10 @@ export class NodeShell implements Node {
     options?: ReadOptions,
   ): Promise<Resolved> {
     this.#refuseIfStopping();
-    const { resolver, reader, prover, store } = this.#services;
+    const { resolver, reader, prover, store, denial } = this.#services;
     const view = await resolver.resolve(meta, path, options);
-    return await resolvedOf(view, reader, prover, (chunk) => store.has(chunk.id as ChunkId));
+    const isHere = (chunk: { readonly id: Uint8Array }) => store.has(chunk.id as ChunkId);
+    return await resolvedOf(view, { reader, prover, isHere, gate: denial?.denylist ?? OPEN_GATE });
   }
 
   async readManifest(
@@ -170,6 +192,8 @@ export class NodeShell implements Node {
     options?: GetValueOptions,
   ): Promise<NamedValue> {
     this.#refuseIfStopping();
+    const denied = this.#services.denial?.denylist.ofName(publicKey);
+    if (denied !== undefined) throw denied;
     return await this.#services.values.getValue(publicKey, salt, options);
   }
 

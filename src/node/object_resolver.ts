@@ -5,9 +5,17 @@ import {
   locatorOf,
   quoteName,
 } from "../content/mod.ts";
-import { equalBytes, formatMetaId, type MetaId, SkerryError, type StrongId } from "../lib/mod.ts";
+import {
+  type ChunkId,
+  equalBytes,
+  formatMetaId,
+  type MetaId,
+  SkerryError,
+  type StrongId,
+} from "../lib/mod.ts";
 import type { ReadOptions, Timings } from "./api.ts";
 import { ChunkList, type FileObject, isFileObject } from "./chunk_list.ts";
+import { type DenyGate, OPEN_GATE } from "./denylist.ts";
 import { type DirectoryObject, DirectoryReader, isDirectoryObject } from "./directory_reader.ts";
 import {
   addTimings,
@@ -76,8 +84,12 @@ export interface ObjectBytes extends Omit<ViewBase, "size"> {
 export class ObjectResolver {
   readonly #loader: ManifestLoader;
 
-  constructor(getObject: GetObject) {
-    this.#loader = new ManifestLoader(getObject);
+  readonly #gate: DenyGate;
+
+  /** @param gate asked for every object on the way, and for what of the path lies below it. */
+  constructor(getObject: GetObject, gate: DenyGate = OPEN_GATE) {
+    this.#loader = new ManifestLoader(getObject, gate);
+    this.#gate = gate;
   }
 
   /** @param path decoded segments; empty = the object itself.
@@ -117,7 +129,10 @@ export class ObjectResolver {
       const why = `a path has at most ${DIRECTORY_DEPTH_MAX} segments, not ${path.length}`;
       throw new SkerryError("PATH_NOT_FOUND", `Nothing lies that deep in ${root}: ${why}`);
     }
+    const key = meta.kind === "plain" ? meta.id : locatorOf(meta.id);
+    this.#gate.assertPath([key], path);
     let object = await this.#loader.loadMeta(meta, options);
+    this.#gate.assertPath(namesOf(object), path);
     let entry: DirectoryEntry | undefined;
     let timings = object.timings;
     const roots = [object.strongId];
@@ -127,6 +142,7 @@ export class ObjectResolver {
       entry = found.entry;
       assertNoCycle(roots, entry.strongId, place);
       object = await this.#loadEntry(entry, object.strongId, options);
+      this.#gate.assertPath(namesOf(object), path.slice(depth + 1));
       timings = addTimings(addTimings(timings, found.timings), object.timings);
       roots.push(object.strongId);
     }
@@ -210,6 +226,10 @@ export class ObjectResolver {
         `directory entry ${quoteName(entry.name)} announces`,
     );
   }
+}
+
+function namesOf({ id, strongId }: Loaded): ChunkId[] {
+  return [locatorOf(strongId), id];
 }
 
 /** For messages: the meta id and the segments walked so far, each safe to show. */

@@ -5,6 +5,8 @@ import { Endpoint, type Transport } from "../transport/mod.ts";
 import { Announcer } from "./announcer.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { BytesJudge } from "./bytes_judge.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import type { Denylist } from "./denylist.ts";
 import { DhtService } from "./dht_service.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { HolderDirectory } from "./holder_directory.ts";
@@ -33,16 +35,24 @@ export interface PeerServices {
   readonly bootstrap: Bootstrap;
 }
 
-/** Builds them over an open store. @param wake asks for a turn of the node's loop. */
+/** What they are built over. */
+export interface PeerNeeds {
+  readonly disk: Pick<NodeStore, "peers" | "values">;
+  readonly store: ChunkStore;
+  readonly denylist: Pick<Denylist, "isDenied"> | undefined;
+  /** Asks for a turn of the node's loop. */
+  readonly wake: () => void;
+}
+
+/** Builds them over an open store. */
 export function openPeerServices(
   options: NodeOptions,
-  disk: NodeStore,
-  wake: () => void,
+  { disk, store, denylist, wake }: PeerNeeds,
 ): PeerServices {
   const { identity, ports } = options;
   const { clock, logger, random } = ports;
   const { network, keyPair } = identity;
-  const store = disk.chunks;
+  const isDenied = (key: Uint8Array) => denylist?.isDenied([key as ChunkId]) ?? false;
   const now = clock.now.bind(clock);
   const transport = openTransport(options);
   const memory = new PeerMemory(disk.peers, store, clock);
@@ -58,6 +68,7 @@ export function openPeerServices(
       random,
       config: dhtConfig(network.allowsPrivateAddresses),
       isHeld: (key) => store.has(key as ChunkId),
+      isDenied,
     }),
     transport,
     network,
@@ -68,7 +79,7 @@ export function openPeerServices(
     wake,
   });
   const isUsable = (publicKey: PublicKey): boolean => peers.isTrusted(publicKey, now());
-  const announcer = new Announcer(dht, clock, random, wake);
+  const announcer = new Announcer(dht, clock, random, wake, isDenied);
   const owner = new ValueOwner({
     keyPair,
     network,

@@ -7,17 +7,24 @@ import type {
   ResolvedDirectory,
   ResolvedFile,
 } from "./api.ts";
+import type { DenyGate } from "./denylist.ts";
 import type { ChunkedFile, FileReader } from "./file_reader.ts";
 import type { FileProver } from "./file_proof.ts";
 import type { DirectoryView, FileView } from "./object_resolver.ts";
 import { piecesOf } from "./pieces.ts";
 
+export interface ResolvedDoors {
+  readonly reader: Pick<FileReader, "read">;
+  readonly prover: FileProver;
+  readonly isHere: (chunk: { readonly id: Uint8Array }) => boolean;
+  /** Asked for each chunk before its bytes are. */
+  readonly gate: DenyGate;
+}
+
 /** What a meta id and a path name, as the rooms above see it: a view with a way to its bytes. */
 export async function resolvedOf(
   view: FileView | DirectoryView,
-  reader: FileReader,
-  prover: FileProver,
-  isHere: (chunk: { readonly id: Uint8Array }) => boolean,
+  { reader, prover, isHere, gate }: ResolvedDoors,
 ): Promise<Resolved> {
   if (view.kind === "directory") return directoryOf(view);
   const { contents } = view;
@@ -29,7 +36,11 @@ export async function resolvedOf(
     size: view.size,
     // Providers of a manifest are listed under this key (and under its SHA-1, for plain ids).
     fileKeys: [locatorOf(view.strongId)],
-    chunk: (index, options) => view.chunkEntry(index, options),
+    async chunk(index, options) {
+      const entry = await view.chunkEntry(index, options);
+      gate.assertBytes([entry.id]);
+      return entry;
+    },
   };
   const read: ResolvedFile["read"] = (start, end, options) =>
     reader.read(file, start, end, options);

@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "../support/harness.ts";
 import { type NodeProcess, runCommand, scratch, startNode } from "../support/processes.ts";
 import { HttpClient } from "./http_client.ts";
 import { chunkRows } from "./rows_chunk.ts";
+import { denylistIn, denylistRows, PurgeEnd } from "./rows_denylist.ts";
 import { fileRows } from "./rows_file.ts";
 import { formatRows } from "./rows_format.ts";
 import { networkRows, PROXY } from "./rows_network.ts";
@@ -19,6 +21,11 @@ export function blackBox(name: string, command: readonly string[]): void {
     const folder = scratch("blackbox");
     const running: NodeProcess[] = [];
     let own: OwnTarget | undefined;
+    let purges: PurgeEnd | undefined;
+    const purgeEnd = (): PurgeEnd => {
+      if (purges === undefined) throw new Error("the cache did not start");
+      return purges;
+    };
     const target = (): OwnTarget => {
       if (own === undefined) throw new Error("the nodes did not start");
       return own;
@@ -27,6 +34,9 @@ export function blackBox(name: string, command: readonly string[]): void {
     beforeAll(async () => {
       const start = async (name: string, bootstrap: readonly string[]): Promise<NodeProcess> => {
         const flags = ["--trusted-proxy", `${PROXY}/32`];
+        if (name === "node") {
+          flags.push("--denylist", denylistIn(folder.path), "--purge-url", purgeEnd().url);
+        }
         const dataDir = join(folder.path, name);
         const node = await startNode({
           name,
@@ -39,6 +49,8 @@ export function blackBox(name: string, command: readonly string[]): void {
         running.push(node);
         return node;
       };
+      purges = await PurgeEnd.open();
+      writeFileSync(denylistIn(folder.path), "");
       const holder = await start("holder", []);
       const node = await start("node", [holder.uri]);
       const path = join(folder.path, "site");
@@ -52,6 +64,7 @@ export function blackBox(name: string, command: readonly string[]): void {
     }, SLOW);
     afterAll(async () => {
       await Promise.all(running.map((node) => node.stop()));
+      purges?.close();
       folder.remove();
     }, SLOW);
 
@@ -60,5 +73,6 @@ export function blackBox(name: string, command: readonly string[]): void {
     fileRows(target);
     formatRows(target);
     ruleRows(target);
+    denylistRows(target, purgeEnd);
   });
 }

@@ -42,8 +42,15 @@ const PROXIES: readonly Proxy[] = [{
   name: "Varnish",
   probe: ["varnishd", "-V"],
   fetches: 1,
-  purge: async (http, _path, link) =>
-    (await http.ask("/", { method: "BAN", headers: { "cache-tag": `m-${link}` } })).status,
+  purge: async (http, _path, link) => {
+    const headers = { "cache-tag": `h-${"0".repeat(32)},m-${link}`, "content-length": "0" };
+    const [ban, post] = [
+      await http.ask("/", { method: "BAN", headers: { "cache-tag": "x-other" } }),
+      await http.ask("/", { method: "POST", headers }), // as a node's --purge-url does
+    ];
+    expect(ban.status).toBe(400);
+    return post.status;
+  },
   start(folder, port, node) {
     const text = readFileSync(join(DEPLOY, "default.vcl"), "utf8")
       .replace('.port = "8080"', `.port = "${node.split(":")[1]}"`);

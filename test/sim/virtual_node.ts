@@ -33,6 +33,9 @@ export class VirtualMachine {
   readonly #random: SeededRandom;
   readonly #databases = new Map<string, Sqlite>();
   node: Node | undefined;
+  /** The operator's files, and which of them are denylists. */
+  localFiles: LocalFiles = NO_FILES;
+  denylist: readonly string[] = [];
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
     this.ip = ip;
@@ -66,6 +69,9 @@ export class VirtualMachine {
         allow: [],
         gatewayHost: undefined,
         trustedProxy: [],
+        denylist: this.denylist,
+        purgeUrl: undefined,
+        purgeTokenFile: undefined,
         maxRangeFile: 2 ** 32,
         storeBytes,
         congestionControl: "cubic",
@@ -78,7 +84,7 @@ export class VirtualMachine {
         openSocket: host.open,
         openSqlite: this.#openSqlite,
         openBlobFiles: this.#openBlobFiles,
-        localFiles: NO_FILES,
+        localFiles: this.localFiles,
         workPool: inlineWork,
         resolveName: (name) => Promise.resolve([name]),
         logger: this.#logger,

@@ -1,6 +1,7 @@
 import { sha256 } from "../../src/crypto/mod.ts";
 import {
   type ChunkId,
+  formatMetaId,
   type MetaId,
   SkerryError,
   type StrongId,
@@ -11,6 +12,7 @@ import {
 import type {
   ByteSource,
   ChunkStat,
+  DenySubject,
   DirectoryItem,
   FoundManifest,
   Node,
@@ -43,6 +45,12 @@ import { FakeValues } from "./fake_values.ts";
 
 const PIECE_BYTES = 2 ** 16;
 
+/** `<id>[/path]`, or the key of a name. */
+function subjectText(what: DenySubject): string {
+  if (what.kind === "name") return toBase32(what.publicKey);
+  return [formatMetaId(what.meta), ...what.path].join("/");
+}
+
 /** A Node whose network is a map: objects are found by their ids, bytes come in 64 KiB pieces, and
  * a test may make any of it slow, absent or broken. Ids are real hashes of a stand-in encoding. */
 export class FakeNode extends FakeValues implements Node {
@@ -63,6 +71,8 @@ export class FakeNode extends FakeValues implements Node {
   hold: Promise<void> | undefined;
   /** Chunk ids (hex) that no holder gives. */
   readonly unobtainable = new Set<string>();
+  /** By the subject's text. */
+  readonly denied = new Map<string, SkerryError>();
   /** True if nothing is held here: all comes by the network. */
   isRemote = false;
   /** Canonical ids that this node published. */
@@ -101,6 +111,16 @@ export class FakeNode extends FakeValues implements Node {
     this.#objects.set(toBase32(object.strongId), object);
     return object;
   }
+
+  denialOf(what: DenySubject): SkerryError | undefined {
+    return this.denied.get(subjectText(what));
+  }
+
+  denyTagsOf(what: DenySubject): string[] {
+    return this.denied.size === 0 ? [] : [`h-${subjectText(what)}`];
+  }
+
+  watchDenyTags(): void {}
 
   readiness(): Readiness {
     return this.isReady;

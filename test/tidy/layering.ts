@@ -12,6 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ["lib", "crypto", "wire"],
   session: ["lib", "crypto", "wire", "identity"],
   records: ["lib", "crypto", "wire", "identity"],
+  deny: ["lib", "crypto"],
   // floor 3: never one another
   store: ["lib", "ports"],
   transport: ["lib", "crypto", "wire", "identity", "session"],
@@ -28,6 +29,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "identity",
     "session",
     "records",
+    "deny",
     "store",
     "transport",
     "dht",
@@ -56,6 +58,7 @@ export const PURE_ROOMS: readonly string[] = [
   "identity",
   "session",
   "records",
+  "deny",
   "store",
   "transport",
   "dht",

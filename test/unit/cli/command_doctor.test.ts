@@ -45,6 +45,17 @@ describe("skerry doctor", () => {
     expect(named(checks, "gateway port")?.advice).toContain("--http");
   });
 
+  test("a denylist that cannot be used fails with the numbers of its lines", async () => {
+    const fixture = new CliFixture();
+    fixture.files.set("/work/list", `/file/${"aa".repeat(20)}\nx\n`);
+    const [code, checks] = await rows(fixture, "--denylist", "list");
+    expect([code, named(checks, "denylist")?.result]).toEqual([1, "failed"]);
+    expect(named(checks, "denylist")?.found).toContain("/work/list cannot be used: line 2 is no");
+    fixture.files.set("/work/list", `/file/${"aa".repeat(20)}\n`);
+    const [fine, after] = await rows(fixture, "--denylist", "list");
+    expect([fine, named(after, "denylist")?.found]).toEqual([0, "1 rules"]);
+  });
+
   test("a damaged identity and another network fail", async () => {
     const fixture = new CliFixture();
     await fixture.run("id", "--data=/d", "--network=dev");

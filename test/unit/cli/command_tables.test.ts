@@ -53,6 +53,19 @@ describe("skerry status, peers and store", () => {
     expect(JSON.parse(fixture.out)).toEqual(status);
   });
 
+  test("the denylist in force, and why it is not the newest", async () => {
+    const fixture = new CliFixture();
+    const admin = new FakeAdmin();
+    fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
+    const files = [{ path: "/etc/deny", rules: 7, sha256: "ab".repeat(32) }];
+    const denylist = { rules: 7, files, loadedMs: 0, fault: "line 3 is no rule" };
+    admin.json("/v1/status", { ...status, denylist });
+    expect(await fixture.run("status", "--data=/d")).toBe(0);
+    expect(fixture.out).toContain("7 rules of 1 file, since 1970-01-01T00:00:00Z\n");
+    expect(fixture.out).toContain(`/etc/deny sha256 ${"ab".repeat(32)}\n`);
+    expect(fixture.out).toContain("NOT THE NEWEST: line 3 is no rule\n");
+  });
+
   test("peers, sorted as asked", async () => {
     const fixture = setUp();
     expect(await fixture.run("peers", "--data=/d", "--sort", "sent")).toBe(0);

@@ -1,6 +1,7 @@
 import {
   type Check,
   checkClock,
+  checkDenylist,
   checkDisk,
   checkOpenFiles,
   checkPrivate,
@@ -25,6 +26,14 @@ function expectCheck(check: Check, result: Check["result"], part: string): void 
   expect(check.found + (check.advice ?? "")).toContain(part);
   expect(check.advice === undefined).toBe(check.result === "ok");
 }
+
+test("the denylist", () => {
+  const inForce = { rules: 4, files: [], loadedMs: 0, fault: undefined };
+  expectCheck(checkDenylist(5, undefined, undefined), "ok", "5 rules");
+  expectCheck(checkDenylist(5, undefined, inForce), "ok", "4 rules in force");
+  expectCheck(checkDenylist(0, "line 3 is no rule", inForce), "failed", "line 3 is no rule");
+  expectCheck(checkDenylist(0, "line 3", undefined), "failed", "does not start");
+});
 
 test("the clock", () => {
   expectCheck(checkClock(now, now - 1000, true), "ok", "2027-06-01T00:00:00Z");

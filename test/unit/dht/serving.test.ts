@@ -16,9 +16,15 @@ import { expect, test } from "../../support/harness.ts";
 const KEY = idFrom("01");
 const listing = { ttl: 3600, kind: 4, recordFlags: 0, source: new Uint8Array() };
 
-function fresh(isHeld: (key: Uint8Array) => boolean = () => false, config = dhtConfig(false)) {
+const never = (): boolean => false;
+
+function fresh(
+  isHeld: (key: Uint8Array) => boolean = never,
+  config = dhtConfig(false),
+  isDenied: (key: Uint8Array) => boolean = never,
+) {
   const context = contextFor(config);
-  return { context, serving: new Serving(context, isHeld) };
+  return { context, serving: new Serving(context, isHeld, isDenied) };
 }
 const getProviders = (changes: Partial<MessageOfType<"GET_PROVIDERS">> = {}): Message => ({
   type: "GET_PROVIDERS",
@@ -34,6 +40,21 @@ function providersOf(answer: Message | undefined): MessageOfType<"PROVIDERS"> {
   if (answer?.type !== "PROVIDERS") throw new Error(`${answer?.type} is no PROVIDERS`);
   return answer;
 }
+
+test("a denied key looks like one that nobody has told of, and takes no listing", () => {
+  let isDenied = false;
+  const { serving } = fresh(() => true, dhtConfig(false), () => isDenied);
+  const announce: Message = { type: "ANNOUNCE", requestId: 2, keys: [KEY], ...listing };
+  const ask = () => providersOf(serving.answer(peerFrom(2), getProviders(), at(0)));
+  serving.answer(peerFrom(1), announce, at(0));
+  expect([ask().providers.length, ask().estimate]).toEqual([2, 2]);
+  isDenied = true;
+  expect([ask().providers.length, ask().estimate, ask().page]).toEqual([0, 0, 0]);
+  const answer = serving.answer(peerFrom(3), announce, at(0));
+  expect(answer).toMatchObject({ type: "ANNOUNCED", ttl: 0 });
+  isDenied = false;
+  expect(ask().providers.length).toBe(2);
+});
 
 test("PING is answered with its seq, our load and where it came from", () => {
   const { serving } = fresh();

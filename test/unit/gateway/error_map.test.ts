@@ -4,7 +4,7 @@ import { expect, test } from "../../support/harness.ts";
 
 test("every code has a status of gateway.md §5, and 5xx are neither cached nor final", () => {
   expect(Object.keys(ERROR_STATUS).sort()).toEqual([...SKERRY_ERROR_CODES].sort());
-  const allowed = [400, 404, 412, 500, 502, 503, 504];
+  const allowed = [400, 404, 410, 412, 451, 500, 502, 503, 504];
   for (const code of SKERRY_ERROR_CODES) {
     const { status, cacheControl, retryAfter, title } = ERROR_STATUS[code];
     expect(allowed).toContain(status);
@@ -27,9 +27,10 @@ test("a peer's failure is never our 500", () => {
   }
 });
 
-test("only a malformed id is refused for long", () => {
+test("only what is malformed, absent or withdrawn is kept by caches", () => {
   const cached = SKERRY_ERROR_CODES.filter((code) => ERROR_STATUS[code].cacheControl !== NO_STORE);
   expect(cached.sort().join(" ")).toBe(
-    "CHUNK_NOT_FOUND INVALID_ID INVALID_MANIFEST PATH_NOT_FOUND VALUE_NOT_FOUND",
+    "CHUNK_NOT_FOUND DENIED DENIED_BY_LAW INVALID_ID INVALID_MANIFEST PATH_NOT_FOUND " +
+      "VALUE_NOT_FOUND",
   );
 });

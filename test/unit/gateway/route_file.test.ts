@@ -1,3 +1,4 @@
+import { SkerryError } from "../../../src/lib/mod.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -134,6 +135,24 @@ test("the tag of a strong id's own page is answered before any lookup", async ()
   node.fault = undefined;
   expect(known.status).toBe(304);
   expect(known.headers.get("cache-control")).toBe(IMMUTABLE);
+});
+
+test("G25 what is denied is 410 or 451 before any lookup, and before any 304", async () => {
+  const cases = [["DENIED", 410], ["DENIED_BY_LAW", 451]] as const;
+  for (const [code, status] of cases) {
+    node.denied.set(`${meta}/ascii.txt`, new SkerryError(code, "this node does not serve it"));
+    const before = node.counts.lookups;
+    const response = await fixture.file("ascii.txt", { "if-none-match": "*" });
+    expect([response.status, node.counts.lookups]).toEqual([status, before]);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=3600");
+    expect(response.headers.get("cache-tag")).toBe(`m-${meta},h-${meta}/ascii.txt`);
+    expect((await fixture.file("hello.txt")).status).toBe(200);
+    node.denied.set(meta, new SkerryError(code, "nor this"));
+    const known = await fixture.file("", { "if-none-match": `"${meta}"` });
+    expect(known.status).toBe(status);
+    node.denied.clear();
+    expect((await fixture.file("ascii.txt")).status).toBe(200);
+  }
 });
 
 test("an empty file has a tag and a length", async () => {

@@ -37,6 +37,27 @@ test("what was put is there, by id and alias, large or small", async () => {
   expect(await run(store.read(chunkOf(9, 9).id, 0, new Uint8Array(1)))).toBe(false);
 });
 
+test("all names of an object are told by any of them", async () => {
+  const { store, run } = await storeOn(100 * MIB);
+  const [{ id, bytes }, other] = [chunkOf(1, 100), chunkOf(2, 100)];
+  const alias = asChunkId(new Uint8Array(20).fill(7));
+  await run(store.put(id, bytes, { pinned: false, alias }));
+  await run(store.put(other.id, other.bytes, PLAIN));
+  expect([store.namesOf(id), store.namesOf(alias)]).toEqual([[id, alias], [id, alias]]);
+  expect([store.namesOf(other.id), store.namesOf(chunkOf(3, 9).id)]).toEqual([[other.id], []]);
+});
+
+test("cached objects can be dropped, pinned ones are kept", async () => {
+  const { store, run } = await storeOn(100 * MIB);
+  const [cached, pinned] = [chunkOf(1, MIB), chunkOf(2, 100)];
+  await run(store.put(cached.id, cached.bytes, PLAIN));
+  await run(store.put(pinned.id, pinned.bytes, PINNED));
+  const ids = [cached.id, pinned.id, chunkOf(3, 9).id];
+  expect(await run(store.dropCached(ids))).toBe(1);
+  expect([store.has(cached.id), store.has(pinned.id)]).toEqual([false, true]);
+  expect(store.usage().chunks).toBe(1);
+});
+
 test("a range outside the object is the caller's fault", async () => {
   const { store, run } = await storeOn(100 * MIB);
   const { id, bytes } = chunkOf(1, 100);

@@ -1,5 +1,6 @@
 import { sha256 } from "../../../src/crypto/mod.ts";
 import { asStrongId } from "../../../src/lib/mod.ts";
+import { OPEN_GATE } from "../../../src/node/denylist.ts";
 import { FileProver } from "../../../src/node/file_proof.ts";
 import type { FileReader } from "../../../src/node/file_reader.ts";
 import type { FileView } from "../../../src/node/object_resolver.ts";
@@ -28,7 +29,12 @@ describe("resolvedOf", () => {
       chunkCount: 0,
       chunkEntry: () => Promise.reject(new Error("no chunks")),
     };
-    const file = await resolvedOf(view, {} as FileReader, new FileProver(), () => false);
+    const file = await resolvedOf(view, {
+      reader: {} as FileReader,
+      prover: new FileProver(),
+      isHere: () => false,
+      gate: OPEN_GATE,
+    });
     if (file.kind !== "file") throw new Error("not a file");
     expect(file.isLocal).toBe(true);
     expect(await readAll(file, 10, 20)).toEqual(BYTES.subarray(10, 20));

@@ -1,0 +1,66 @@
+import { parseChunkId, parseMetaId } from "../../../src/lib/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { MemoryFiles } from "../../support/memory_files.ts";
+import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(() => "none", (error) => error.code);
+
+test("a rule hides what is held, from readers and from other nodes; going shows it", async () => {
+  const swarm = await smallSwarm(1);
+  const files = new MemoryFiles({ "/deny": "# nothing yet\n" });
+  const denier = swarm.addMachine();
+  denier.localFiles = files;
+  denier.denylist = ["/deny"];
+  await swarm.run(denier.start(swarm.machines.slice(0, 1)));
+  await swarm.clock.advanceSettled(3_000);
+  const [reader, node] = [nodeAt(swarm, 0), nodeAt(swarm, 1)];
+  const bytes = noise(90_000, 9);
+  const published = await swarm.run(publishBytes(node, "f", bytes));
+  const tags: string[] = [];
+  node.watchDenyTags((some) => void tags.push(...some));
+  const chunk = parseChunkId(published.chunkIds[0] ?? "");
+  const meta = parseMetaId(published.link);
+  if (chunk === undefined || meta === undefined) throw new Error("bad fixture");
+  const subject = { kind: "path", meta, path: [] } as const;
+  const rules = async (text: string): Promise<void> => {
+    files.put("/deny", text);
+    await swarm.clock.advanceSettled(3_000);
+  };
+
+  await rules(`/file/${published.link} gateway_status=451\n`);
+  expect(node.denialOf(subject)?.code).toBe("DENIED_BY_LAW");
+  expect(tags.length).toBe(1);
+  expect(node.denyTagsOf(subject)).toContain(tags[0] ?? "");
+  const { announce, denylist } = await node.status();
+  expect([announce.keys, denylist?.rules]).toEqual([1, 1]); // its chunk has an id of its own
+  for (const id of [published.link, published.meta]) {
+    expect([id, await codeOf(swarm.run(fetchFile(node, id)))]).toEqual([id, "DENIED_BY_LAW"]);
+    expect(await codeOf(swarm.run(fetchFile(reader, id)))).toMatch(/HOLDERS_FAILED|NOT_FOUND/);
+  }
+
+  await rules(`/chunk/${published.chunkIds[0]}\n`);
+  expect(node.denialOf(subject)).toBeUndefined();
+  expect(await codeOf(swarm.run(fetchFile(node, published.link)))).toBe("DENIED");
+  expect(await codeOf(swarm.run(node.openChunk(chunk)))).toBe("DENIED");
+  expect(await codeOf(swarm.run(node.statChunk(chunk)))).toBe("DENIED");
+  expect(await codeOf(swarm.run(publishBytes(node, "again", bytes)))).toBe("DENIED");
+
+  await rules("");
+  expect(await swarm.run(fetchFile(node, published.link))).toEqual(bytes);
+  expect(await swarm.run(fetchFile(reader, published.link))).toEqual(bytes);
+});
+
+test("a node without a denylist has none; one it cannot read keeps it from starting", async () => {
+  const swarm = await smallSwarm(1);
+  const node = nodeAt(swarm, 0);
+  const meta = parseMetaId("00112233445566778899aabbccddeeff00112233");
+  if (meta === undefined) throw new Error("bad fixture");
+  expect(node.denialOf({ kind: "path", meta, path: [] })).toBeUndefined();
+  expect(node.denyTagsOf({ kind: "path", meta, path: [] })).toEqual([]);
+  expect((await node.status()).denylist).toBeUndefined();
+  const machine = swarm.addMachine();
+  machine.localFiles = new MemoryFiles();
+  machine.denylist = ["/none"];
+  expect(await codeOf(swarm.run(machine.start([])))).toBe("FILE_UNREADABLE");
+});
