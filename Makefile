@@ -101,7 +101,7 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
-bench-main bench-gateway: build
+bench-flood bench-main bench-gateway: build
 bench-transport: $(INSTALLED)
 
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.

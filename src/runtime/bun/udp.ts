@@ -9,10 +9,13 @@ import { offloadTrains, type TrainSender } from "./udp_offload.ts";
 /** More than this in one sendMany may return short without a drain event (oven-sh/bun#33391). */
 const DATAGRAMS_PER_CALL_MAX = 64;
 
-/** How long one wake-up of the loop may be spent on datagrams. A request to the gateway passes the
- * loop some five times, so the worst flood costs it 5 ms; and to give the loop its turn costs
- * 10 µs, 1 % of what a flood leaves us. */
-const RECEIVE_SLICE_MS = 1;
+/** How long one wake-up of the loop may be spent on datagrams: as long as all else took since the
+ * one before, so that a flood gets half of the processor and leaves half. Less would let the
+ * kernel's buffer run over, and honest packets are lost with the others. A millisecond at least: to
+ * give the loop its turn costs 10 µs. Ten at most: a request to the gateway passes the loop some
+ * five times. */
+const RECEIVE_SLICE_MS_MIN = 1;
+const RECEIVE_SLICE_MS_MAX = 10;
 
 /** Bun copies what comes into memory of its own, 64 KiB for a train. Left to the collector, such
  * blocks are taken fresh from the kernel and given back again: 6 µs each and a page fault per
@@ -90,6 +93,7 @@ class Receiver {
   pause: ReceivePause | undefined;
   #isBatchEndDue = false;
   #sliceEndsAt = 0;
+  #batchEndedAt = 0;
   #isDrainDue = false;
 
   constructor(handlers: DatagramHandlers) {
@@ -127,7 +131,9 @@ class Receiver {
   #beginBatch(): void {
     if (this.#isBatchEndDue) return;
     this.#isBatchEndDue = true;
-    this.#sliceEndsAt = performance.now() + RECEIVE_SLICE_MS;
+    const now = performance.now();
+    const elsewhereMs = Math.max(now - this.#batchEndedAt, RECEIVE_SLICE_MS_MIN);
+    this.#sliceEndsAt = now + Math.min(elsewhereMs, RECEIVE_SLICE_MS_MAX);
     setImmediate(this.#endBatch); // after every datagram of this wake-up, before the next poll
   }
 
@@ -139,6 +145,7 @@ class Receiver {
       this.#handlers.onDrain();
     }
     this.#handlers.onBatchEnd();
+    this.#batchEndedAt = performance.now();
   };
 }
 
