@@ -17,8 +17,8 @@ export interface DatagramSocket {
 
 export interface DatagramHandlers {
   /** A datagram arrived, or several of one sender that the kernel put together: all of one size,
-   * the last perhaps shorter. `bytes` are borrowed until the handler returns: keep a copy or
-   * nothing. */
+   * the last perhaps shorter. `bytes` are borrowed until the handler returns, and may be
+   * empty afterwards: keep a copy or nothing. */
   onDatagram(bytes: Uint8Array, from: Address): void;
   /** Called after a batch of onDatagram calls of one wake-up, so that answers leave in trains. */
   onBatchEnd(): void;

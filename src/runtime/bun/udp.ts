@@ -2,6 +2,7 @@ import type { Address } from "../../lib/mod.ts";
 import type { DatagramHandlers, DatagramSocket, OpenDatagramSocket } from "../../ports/mod.ts";
 import { CanonicalSender } from "../shared/canonical_sender.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
+import { releaseMemory } from "../shared/release_memory.ts";
 import { pausableReceive, type ReceivePause } from "./receive_pause.ts";
 import { forbidFragments, ignoreIcmpErrors, raiseSocketBuffers } from "./socket_buffers.ts";
 import { offloadTrains, type TrainSender } from "./udp_offload.ts";
@@ -16,11 +17,6 @@ const DATAGRAMS_PER_CALL_MAX = 64;
  * five times. */
 const RECEIVE_SLICE_MS_MIN = 1;
 const RECEIVE_SLICE_MS_MAX = 10;
-
-/** Bun copies what comes into memory of its own, 64 KiB for a train. Left to the collector, such
- * blocks are taken fresh from the kernel and given back again: 6 µs each and a page fault per
- * 4 KiB, with release 2 µs. Letting a block go costs 0.2 µs, so small ones stay. */
-const RELEASED_BYTES_MIN = 16_384;
 
 /** What one call can carry in a train that the kernel cuts up: UDP_MAX_SEGMENTS of older kernels,
  * and a UDP payload. */
@@ -106,7 +102,7 @@ class Receiver {
       if (from === undefined) return;
       this.#beginBatch();
       this.#handlers.onDatagram(bytes, from);
-      if (bytes.length >= RELEASED_BYTES_MIN) bytes.buffer.transfer(0);
+      releaseMemory(bytes); // Bun's copy, which was borrowed until here
       if (performance.now() >= this.#sliceEndsAt) this.pause?.pause();
     },
     drain: () => {

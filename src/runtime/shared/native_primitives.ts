@@ -19,6 +19,7 @@ import {
   type X25519Key,
 } from "../../crypto/mod.ts";
 import { concatBytes, fromHex, requireRoom } from "../../lib/mod.ts";
+import { releaseMemory } from "./release_memory.ts";
 
 // DER headers that make a raw 32-byte key a PKCS #8 or SPKI document (RFC 8410).
 const PKCS8_ED25519 = hexBytes("302e020100300506032b657004220420");
@@ -53,7 +54,9 @@ export function nativeAead(key: Uint8Array): Aead {
       requireRoom(buffer, at, bytes + AEAD_TAG_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
       cipher.setAAD(aad);
-      buffer.set(cipher.update(buffer.subarray(at, at + bytes)), at);
+      const ciphertext = cipher.update(buffer.subarray(at, at + bytes));
+      buffer.set(ciphertext, at);
+      releaseMemory(ciphertext);
       cipher.final();
       buffer.set(cipher.getAuthTag(), at + bytes);
     },
@@ -72,6 +75,7 @@ export function nativeAead(key: Uint8Array): Aead {
         return false;
       }
       out.set(plaintext);
+      releaseMemory(plaintext);
       return true;
     },
   };
