@@ -4,6 +4,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { scrypt } from "@noble/hashes/scrypt.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { copyByView } from "../lib/mod.ts";
 import { strictVerify } from "./ed25519_rules.ts";
 import type { Primitives } from "./primitives.ts";
 
@@ -36,4 +37,5 @@ export const noblePrimitives: Primitives = {
       },
     };
   },
+  copyBytes: copyByView,
 };

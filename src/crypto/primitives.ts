@@ -1,3 +1,5 @@
+import type { CopyBytes } from "../lib/mod.ts";
+
 /** The primitives that a runtime can bring natively. All are synchronous and deterministic, so the
  * pure rooms may call them; which implementation runs is chosen once, at the roof. What they return
  * may be a Buffer, whose slice() shares memory: copy with `new Uint8Array(bytes)`. */
@@ -23,6 +25,8 @@ export interface Primitives {
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** A private scalar imported once, so that hot-path DH stays native. */
   x25519(privateKey: Uint8Array): X25519Key;
+  /** For every packet of a slice. */
+  readonly copyBytes: CopyBytes;
 }
 
 /** AES-256-GCM under one key. A nonce is used at most once per key: the caller's duty. Places are

@@ -1,3 +1,4 @@
+import type { CopyBytes } from "../lib/mod.ts";
 import { noblePrimitives } from "./noble_primitives.ts";
 import type { Aead, Primitives, X25519Key } from "./primitives.ts";
 
@@ -31,4 +32,7 @@ export const ed25519Verify = (
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean => current.ed25519Verify(publicKey, message, signature);
+/** Copies source[from … to) to target[at …): two buffers, and room for all of it. */
+export const copyBytes: CopyBytes = (source, from, to, target, at) =>
+  current.copyBytes(source, from, to, target, at);
 export const x25519 = (privateKey: Uint8Array): X25519Key => current.x25519(privateKey);

@@ -40,6 +40,20 @@ export function fromBase32(text: string): Uint8Array | undefined {
   return toBase32(bytes) === text.toLowerCase() ? bytes : undefined;
 }
 
+/** Copies source[from … to) to target[at …): two buffers, and room for all of it. */
+export type CopyBytes = (
+  source: Uint8Array,
+  from: number,
+  to: number,
+  target: Uint8Array,
+  at: number,
+) => void;
+
+/** The language's way, at the cost of a view. */
+export const copyByView: CopyBytes = (source, from, to, target, at) => {
+  target.set(source.subarray(from, to), at);
+};
+
 /** True if both hold the same bytes. Not constant time: never compare secrets with it. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

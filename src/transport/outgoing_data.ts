@@ -1,3 +1,4 @@
+import { copyBytes } from "../crypto/mod.ts";
 import { equalBytes, Fifo } from "../lib/mod.ts";
 import {
   DATA_FRAME,
@@ -17,7 +18,7 @@ import type { ConnectionEvent } from "./connection_event.ts";
 import { ControlFrame, type ControlQueue } from "./control_queue.ts";
 import { SeenWindow } from "./seen_window.ts";
 import { SendBuffer, type SendBufferOwner } from "./send_buffer.ts";
-import { SendQueue } from "./send_queue.ts";
+import { type PieceFormat, SendQueue } from "./send_queue.ts";
 import type { SentPacket } from "./sent_packets.ts";
 
 /** Unsent slices held: one congestion window, so that a disk read of a window's worth never stops
@@ -25,6 +26,13 @@ import type { SentPacket } from "./sent_packets.ts";
  * 100 MB/s, far more than a read takes. */
 const UNSENT_SLICES_MIN = 2;
 const UNSENT_SLICES_MAX = 64;
+
+const DATA_PIECES: PieceFormat = {
+  headBytes: DATA_FRAME.bytes,
+  unsplitBytes: 0,
+  write: (buffer, start, length, out, at) =>
+    encodeData(buffer.id, buffer.base + start, buffer.bytes, start, length, out, at, copyBytes),
+};
 
 interface ServedFetch {
   readonly frame: FetchFrame;
@@ -36,12 +44,7 @@ interface ServedFetch {
 
 /** The server side of fetches: what the peer asked for, and slices on their way to it. */
 export class OutgoingData implements SendBufferOwner {
-  readonly #queue = new SendQueue({
-    headBytes: DATA_FRAME.bytes,
-    unsplitBytes: 0,
-    write: (buffer, start, length, out, at) =>
-      encodeData(buffer.id, buffer.base + start, buffer.bytes, start, length, out, at),
-  });
+  readonly #queue = new SendQueue(DATA_PIECES);
   readonly #control: ControlQueue;
   readonly #events: Fifo<ConnectionEvent>;
   /** BOUNDED: OPEN_FETCHES_MAX not yet fully sent, and those whose bytes are in flight. */

@@ -1,3 +1,4 @@
+import { type CopyBytes, copyByView } from "../lib/mod.ts";
 import { FRAME } from "./frame_type.ts";
 import { readU16, readU24, writeU16, writeU24 } from "./integers.ts";
 import { layout } from "./layout.ts";
@@ -16,7 +17,7 @@ export class DataFrame {
 }
 
 /** Writes a DATA with source.subarray(from, from + length), which lie at `offset` of the object.
- * @returns the offset behind it. */
+ * @param copy how its bytes get there. @returns the offset behind it. */
 export function encodeData(
   requestId: number,
   offset: number,
@@ -25,12 +26,13 @@ export function encodeData(
   length: number,
   out: Uint8Array,
   at: number,
+  copy: CopyBytes = copyByView,
 ): number {
   out[at] = FRAME.data;
   writeU16(requestId, out, at + DATA_FRAME.at.requestId);
   writeU24(offset, out, at + DATA_FRAME.at.offset);
   writeU16(length, out, at + DATA_FRAME.at.length);
-  out.set(source.subarray(from, from + length), at + DATA_FRAME.bytes);
+  copy(source, from, from + length, out, at + DATA_FRAME.bytes);
   return at + DATA_FRAME.bytes + length;
 }
 

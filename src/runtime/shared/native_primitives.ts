@@ -18,7 +18,7 @@ import {
   type Primitives,
   type X25519Key,
 } from "../../crypto/mod.ts";
-import { concatBytes, fromHex, requireRoom } from "../../lib/mod.ts";
+import { concatBytes, copyByView, fromHex, requireRoom } from "../../lib/mod.ts";
 import { releaseMemory } from "./release_memory.ts";
 
 // DER headers that make a raw 32-byte key a PKCS #8 or SPKI document (RFC 8410).
@@ -122,4 +122,5 @@ export const nativePrimitives: Primitives = {
     }
   },
   x25519: nativeX25519,
+  copyBytes: copyByView,
 };

@@ -4,6 +4,21 @@ import { nativePrimitives } from "../../../src/runtime/shared/native_primitives.
 import { toHex } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
+test("law: bytes are copied to their place and nothing beside it changes, in any part", () => {
+  const draw = fc.nat({ max: 40 });
+  const source = Uint8Array.from({ length: 40 }, (_, i) => i + 1);
+  fc.assert(fc.property(draw, draw, draw, (a, b, at) => {
+    const [from, to] = [Math.min(a, b), Math.max(a, b)];
+    const copies = [bunPrimitives, nativePrimitives].map(({ copyBytes }) => {
+      const target = new Uint8Array(90).subarray(10);
+      copyBytes(source.subarray(0), from, to, target, at);
+      return [...target];
+    });
+    expect(copies[0]).toEqual(copies[1]);
+    expect(copies[0]?.slice(at, at + to - from)).toEqual([...source.slice(from, to)]);
+  }));
+});
+
 test("law: Bun's own hashers compute what node:crypto does, empty keys and data included", () => {
   const bytes = fc.uint8Array({ maxLength: 300 });
   fc.assert(fc.property(bytes, bytes, (key, data) => {
