@@ -23,6 +23,10 @@ const HEAD_BYTES = DATA_HEAD.bytes;
 const REKEY_NONCE = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255);
 const KEY_BYTES = 32;
 const EMPTY = new Uint8Array();
+/** Of the packet being sealed or opened, and the head of the former, as it is authenticated:
+ * connection id | length | packet number. One of each is enough, as a cipher keeps nothing. */
+const packetNonce = new Uint8Array(AEAD_NONCE_BYTES);
+const sealedHead = new Uint8Array(HEAD_BYTES);
 
 /** The epoch of a packet number. Division, since `>>` is wrong above 2^31. */
 export function epochOf(packetNumber: number): number {
@@ -58,9 +62,6 @@ export class SealingKeys {
   #key: Uint8Array;
   #cipher: Aead;
   #epoch = 0;
-  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
-  /** As it is authenticated: connection id | length | packet number. */
-  readonly #head = new Uint8Array(HEAD_BYTES);
 
   /** @param connectionId the one that the receiver gave us. */
   constructor(keys: DirectionKeys, connectionId: number, receiver: ReceiverMask) {
@@ -69,7 +70,6 @@ export class SealingKeys {
     this.#headCipher = new Xtea(keys.headKey);
     this.#key = keys.key;
     this.#cipher = aead(keys.key);
-    writeU32(connectionId, this.#head, DATA_HEAD.at.connectionId);
   }
 
   /** Packets sealed under this handshake. */
@@ -85,11 +85,12 @@ export class SealingKeys {
     this.#enter(epochOf(packetNumber));
     this.#packets++;
     const bytes = payloadBytes + PACKET_OVERHEAD_BYTES;
-    const head = this.#head;
+    const head = sealedHead;
+    writeU32(this.connectionId, head, DATA_HEAD.at.connectionId);
     writeU16(bytes, head, DATA_HEAD.at.length);
     writeU48(packetNumber, head, DATA_HEAD.at.packetNumber);
-    writeNonce(packetNumber, this.#nonce);
-    this.#cipher.seal(this.#nonce, head, out, at + HEAD_BYTES, payloadBytes);
+    writeNonce(packetNumber, packetNonce);
+    this.#cipher.seal(packetNonce, head, out, at + HEAD_BYTES, payloadBytes);
     this.#receiver.writeDataHead(head, this.#headCipher, out, at);
     return bytes;
   }
@@ -131,7 +132,6 @@ export class OpeningKeys {
   #previous: Generation | undefined;
   #previousUntil: Instant | undefined;
   #derivations = 0;
-  readonly #nonce = new Uint8Array(AEAD_NONCE_BYTES);
 
   constructor(keys: DirectionKeys) {
     this.#headCipher = new Xtea(keys.headKey);
@@ -198,9 +198,9 @@ export class OpeningKeys {
     const epoch = epochOf(head.packetNumber);
     const cipher = this.#cipherOf(epoch, now);
     if (cipher === undefined) return drop("auth_failed");
-    writeNonce(head.packetNumber, this.#nonce);
+    writeNonce(head.packetNumber, packetNonce);
     const sealedBytes = head.length - HEAD_BYTES;
-    if (!cipher.open(this.#nonce, head.bytes, packet, at + HEAD_BYTES, sealedBytes, into)) {
+    if (!cipher.open(packetNonce, head.bytes, packet, at + HEAD_BYTES, sealedBytes, into)) {
       return drop("auth_failed");
     }
     if (epoch > this.#epoch) this.#advance(after(now, retireMs));

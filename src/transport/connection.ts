@@ -195,7 +195,10 @@ export class Connection {
     if (timers.expire(TIMER.pacing, now)) this.#writer.pacedUntil = undefined;
     if (timers.expire(TIMER.mtuRaise, now)) mtu.onResume();
     if (timers.expire(TIMER.keepAlive, now)) this.#writer.isPingDue = true;
-    if (timers.expire(TIMER.trim, now)) sent.trim();
+    if (timers.expire(TIMER.trim, now)) {
+      sent.trim();
+      received.trim();
+    }
     if (timers.expire(TIMER.partialMessages, now)) {
       const deadline = incomingMessages.deadline;
       if (deadline !== undefined && deadline <= now) {

@@ -9,13 +9,13 @@ const BLOCK = 4_096;
 export class IdCounter {
   #next = 0;
   /** By block: until when its ids rest. */
-  readonly #restingUntil = new Float64Array(IDS / BLOCK).fill(-Infinity);
+  #restingUntil: Float64Array | undefined;
 
   /** The next id that is not in `live` and has rested; undefined if there is none. */
   take(live: { has(id: number): boolean }, now: Instant): number | undefined {
     for (let tried = 0; tried < IDS; tried++) {
       const id = this.#next;
-      if (id % BLOCK === 0 && (this.#restingUntil[id / BLOCK] ?? 0) > now) {
+      if (id % BLOCK === 0 && (this.#restingUntil?.[id / BLOCK] ?? 0) > now) {
         this.#next = (id + BLOCK) % IDS;
         tried += BLOCK - 1;
         continue;
@@ -35,6 +35,7 @@ export class IdCounter {
   finished(id: number, restMs: number, now: Instant): void {
     const block = Math.floor(id / BLOCK);
     const until = after(now, restMs);
+    this.#restingUntil ??= new Float64Array(IDS / BLOCK).fill(-Infinity);
     if (until > (this.#restingUntil[block] ?? 0)) this.#restingUntil[block] = until;
   }
 }

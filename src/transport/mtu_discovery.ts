@@ -28,7 +28,7 @@ export function interfaceDatagramBytes(ip: string): number {
 
 /** Finds the largest datagram the path carries (RFC 8899, search upward one size at a time). */
 export class MtuDiscovery {
-  #candidates: readonly number[];
+  #maxDatagramBytes: number;
   #datagramBytes: number;
   /** Index of the candidate being searched; past the end = search complete. */
   #candidate = 0;
@@ -41,7 +41,7 @@ export class MtuDiscovery {
 
   /** @param maxDatagramBytes what the interface and the peer allow. */
   constructor(maxDatagramBytes: number) {
-    this.#candidates = CANDIDATES.filter((bytes) => bytes <= maxDatagramBytes);
+    this.#maxDatagramBytes = maxDatagramBytes;
     this.#datagramBytes = Math.min(DATAGRAM_BYTES_BASE, maxDatagramBytes);
   }
 
@@ -63,7 +63,7 @@ export class MtuDiscovery {
 
   /** The peer has told what it takes; nothing has been probed before. */
   allow(maxDatagramBytes: number): void {
-    this.#candidates = CANDIDATES.filter((bytes) => bytes <= maxDatagramBytes);
+    this.#maxDatagramBytes = maxDatagramBytes;
   }
 
   /** Bulk data is about to flow: larger datagrams are worth a few probes. */
@@ -79,14 +79,15 @@ export class MtuDiscovery {
   onResume(): void {
     this.#resumeAt = undefined;
     this.#tries = 0;
-    const next = this.#candidates.findIndex((bytes) => bytes > this.#datagramBytes);
-    this.#candidate = next === -1 ? this.#candidates.length : next;
+    const next = CANDIDATES.findIndex((bytes) => bytes > this.#datagramBytes);
+    this.#candidate = next === -1 ? CANDIDATES.length : next;
   }
 
   /** Size of the probe that should be sent now, if one should. */
   get probeBytes(): number | undefined {
     if (!this.#isEnabled || this.#isProbeInFlight || this.#resumeAt !== undefined) return undefined;
-    return this.#candidates[this.#candidate];
+    const bytes = CANDIDATES[this.#candidate];
+    return bytes !== undefined && bytes <= this.#maxDatagramBytes ? bytes : undefined;
   }
 
   onProbeSent(): void {
@@ -101,7 +102,7 @@ export class MtuDiscovery {
     if (bytes <= this.#datagramBytes) return;
     this.#datagramBytes = bytes;
     this.#largeLosses = 0;
-    while ((this.#candidates[this.#candidate] ?? Infinity) <= bytes) this.#candidate++;
+    while ((CANDIDATES[this.#candidate] ?? Infinity) <= bytes) this.#candidate++;
   }
 
   onProbeLost(now: Instant): void {

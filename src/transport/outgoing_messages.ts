@@ -12,7 +12,7 @@ import { Fifo } from "../lib/mod.ts";
 import { IdCounter } from "./id_counter.ts";
 import { ID_LEAD_MAX } from "./seen_window.ts";
 import { SendBuffer, type SendBufferOwner } from "./send_buffer.ts";
-import { SendQueue } from "./send_queue.ts";
+import { type PieceFormat, SendQueue } from "./send_queue.ts";
 import type { SentPacket } from "./sent_packets.ts";
 
 /** Messages a connection holds for sending: as many as its ids may run ahead. */
@@ -21,6 +21,13 @@ export const QUEUED_MESSAGES_MAX = ID_LEAD_MAX;
 export const QUEUED_MESSAGE_BYTES_MAX = 1_048_576;
 /** A message up to this length always fits one packet and is never cut. */
 const WHOLE_BYTES_MAX = DATAGRAM_BYTES_BASE - PACKET_OVERHEAD_BYTES - MSG_FRAME.bytes;
+
+const MSG_PIECES: PieceFormat = {
+  headBytes: MSG_FRAME.bytes,
+  unsplitBytes: WHOLE_BYTES_MAX,
+  write: (buffer, start, length, out, at) =>
+    encodeMsg(buffer.id, buffer.bytes, start, length, out, at),
+};
 
 /** @throws {RangeError} if no MSG can carry it. */
 export function checkMessageLength(bytes: Uint8Array): void {
@@ -31,12 +38,7 @@ export function checkMessageLength(bytes: Uint8Array): void {
 /** Control messages on their way out. At most PARTIAL_MESSAGES_MAX long ones and
  * PARTIAL_MESSAGE_BYTES_MAX of them are under way at once: what the peer agrees to put together. */
 export class OutgoingMessages implements SendBufferOwner {
-  readonly #queue = new SendQueue({
-    headBytes: MSG_FRAME.bytes,
-    unsplitBytes: WHOLE_BYTES_MAX,
-    write: (buffer, start, length, out, at) =>
-      encodeMsg(buffer.id, buffer.bytes, start, length, out, at),
-  });
+  readonly #queue = new SendQueue(MSG_PIECES);
   readonly #ids = new IdCounter();
   /** Not yet begun. */
   readonly #waiting = new Fifo<SendBuffer>();

@@ -12,11 +12,13 @@ const ACK_THRESHOLD = 10;
 const STARTUP_PACKETS = 16;
 const STARTUP_THRESHOLD = 2;
 const REORDER_THRESHOLD = 3;
+/** Most sessions have one range: nothing was lost. */
+const RANGES_START = 2;
 
 /** Which packets came, and when to say so (RFC 9000 §13.2, protocol.md §2.5). */
 export class ReceivedPackets {
   /** BOUNDED by ACK_RANGES_MAX: the oldest range gives way, its packets were acknowledged. */
-  readonly ranges: AckRanges = new AckRanges();
+  readonly ranges: AckRanges = new AckRanges(RANGES_START);
   #largestAt = 0 as Instant;
   #elicitingTotal = 0;
   #elicitingUnacked = 0;
@@ -145,11 +147,26 @@ export class ReceivedPackets {
     }
     if (i === ACK_RANGES_MAX) return; // older than all that is remembered
     if (count === ACK_RANGES_MAX) this.ranges.count--;
-    first.copyWithin(i + 1, i, this.ranges.count);
-    last.copyWithin(i + 1, i, this.ranges.count);
-    first[i] = number;
-    last[i] = number;
+    this.#makeRoom(i);
+    this.ranges.first[i] = number;
+    this.ranges.last[i] = number;
     this.ranges.count++;
+  }
+
+  /** Moves the ranges from `i` on one place up. */
+  #makeRoom(i: number): void {
+    const { ranges } = this;
+    if (ranges.count === ranges.first.length) ranges.resize(ACK_RANGES_MAX);
+    ranges.first.copyWithin(i + 1, i, ranges.count);
+    ranges.last.copyWithin(i + 1, i, ranges.count);
+  }
+
+  /** After a pause: gives back what a burst of losses took. */
+  trim(): void {
+    const { ranges } = this;
+    if (ranges.count <= RANGES_START && ranges.first.length > RANGES_START) {
+      ranges.resize(RANGES_START);
+    }
   }
 
   /** Range i + 1 ends where range i starts: make them one. */

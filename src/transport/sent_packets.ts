@@ -65,10 +65,8 @@ export class SentPacket {
   }
 }
 
-/** Most sessions are idle, and a record is 300 bytes. */
+/** A record is 300 bytes. */
 const CAPACITY_START = 2;
-/** A ring larger than this is worth giving back, see hasRoomToSpare. */
-const CAPACITY_KEPT = 64;
 /** A full congestion window of the smallest packets is 28,000; records of what was sent after an
  * unanswered one fill the rest. */
 const CAPACITY_MAX = 65_536;
@@ -78,7 +76,7 @@ const LOST_MAX = 256;
 /** Records of sent packets by number, from the oldest in flight to the newest (RFC 9002 §A.1).
  * BOUNDED by CAPACITY_MAX: isFull tells the sender to give the oldest up. */
 export class SentPackets {
-  #ring: SentPacket[] = Array.from({ length: CAPACITY_START }, () => new SentPacket());
+  #ring: SentPacket[] = [];
   #spares: SentPacket[] = [];
   /** Lost packets, oldest number first, with their frames. BOUNDED by LOST_MAX. */
   #lost: SentPacket[] = [];
@@ -187,13 +185,13 @@ export class SentPackets {
     this.#advance();
   }
 
-  /** Nothing is in flight, and a burst has left many records behind. On a short path that is so
-   * many times a second, and to make them anew each time would cost more than all else. */
+  /** Nothing is in flight, and records are left. On a short path that is so many times a second,
+   * and to make them anew each time would cost more than all else. */
   get hasRoomToSpare(): boolean {
-    return this.#packetsInFlight === 0 && this.#ring.length > CAPACITY_KEPT;
+    return this.#packetsInFlight === 0 && this.#ring.length > 0;
   }
 
-  /** Gives back what a burst has left, if nothing is in flight. */
+  /** Gives the records back, if nothing is in flight: most sessions are idle. */
   trim(): void {
     if (this.hasRoomToSpare) this.#shrink();
   }
@@ -243,7 +241,7 @@ export class SentPackets {
 
   #grow(): void {
     const ring = this.#ring;
-    const larger: SentPacket[] = new Array(ring.length * 2);
+    const larger: SentPacket[] = new Array(Math.max(CAPACITY_START, ring.length * 2));
     for (let i = 0; i < ring.length; i++) {
       const number = this.#oldest + i;
       larger[number & (larger.length - 1)] = this.at(number);
@@ -254,7 +252,7 @@ export class SentPackets {
 
   /** Nothing is in flight. */
   #shrink(): void {
-    this.#ring = Array.from({ length: CAPACITY_START }, () => new SentPacket());
+    this.#ring = [];
     this.#spares = [];
   }
 }

@@ -15,10 +15,25 @@ export const ACK_DELAY_MS_MAX = 0xffff * ACK_DELAY_UNIT_MS;
 /** The ranges of one ACK, newest first: [first[i], last[i]] inclusive, descending, with a gap of at
  * least one packet between neighbours. Reused, so that no ACK makes garbage. */
 export class AckRanges {
-  readonly first: Float64Array = new Float64Array(ACK_RANGES_MAX + 1);
-  readonly last: Float64Array = new Float64Array(ACK_RANGES_MAX + 1);
+  first: Float64Array;
+  last: Float64Array;
   count = 0;
   delayMs = 0;
+
+  /** @param capacity ranges that it has room for. */
+  constructor(capacity: number = ACK_RANGES_MAX + 1) {
+    this.first = new Float64Array(capacity);
+    this.last = new Float64Array(capacity);
+  }
+
+  /** Makes room for `capacity` ranges, of which there are not more; none is lost. */
+  resize(capacity: number): void {
+    const { first, last, count } = this;
+    this.first = new Float64Array(capacity);
+    this.last = new Float64Array(capacity);
+    this.first.set(first.subarray(0, count));
+    this.last.set(last.subarray(0, count));
+  }
 
   /** The largest packet number acknowledged. Only with count > 0. */
   get largest(): number {

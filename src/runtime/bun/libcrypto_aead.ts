@@ -3,6 +3,9 @@ import { type Aead, AEAD_TAG_BYTES } from "../../crypto/mod.ts";
 import { requireRoom } from "../../lib/mod.ts";
 import type { Libcrypto } from "./libcrypto.ts";
 
+/** Where calls put how many bytes they wrote, which we know. */
+const written = new Int32Array(1);
+
 /** EVP contexts, about 1 KiB each, that all keys of a process share: an idle session holds none,
  * nothing ever has to be freed, and a busy one keeps its own while fewer than half as many others
  * are busy. A key without one takes the next in turn, which costs less than the packet. */
@@ -62,14 +65,13 @@ class LibcryptoAead implements Aead {
   readonly #lib: Libcrypto;
   readonly #contexts: Contexts;
   readonly #key: Uint8Array;
-  readonly #written = new Int32Array(1);
   #context: Context | undefined;
 
   constructor(lib: Libcrypto, contexts: Contexts, key: Uint8Array) {
     if (key.length !== 32) throw new RangeError(`an AES-256 key has 32 bytes, not ${key.length}`);
     this.#lib = lib;
     this.#contexts = contexts;
-    this.#key = new Uint8Array(key);
+    this.#key = key;
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, at: number, bytes: number): void {
@@ -78,9 +80,9 @@ class LibcryptoAead implements Aead {
     const context = this.#begin(nonce, aad, ENCRYPT);
     const start = ptr(buffer, at);
     let isDone = bytes === 0 ||
-      calls.EVP_CipherUpdate(context, start, this.#written, start, bytes) === 1;
+      calls.EVP_CipherUpdate(context, start, written, start, bytes) === 1;
     const tag = ptr(buffer, at + bytes);
-    isDone &&= calls.EVP_CipherFinal_ex(context, tag, this.#written) === 1 &&
+    isDone &&= calls.EVP_CipherFinal_ex(context, tag, written) === 1 &&
       calls.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, AEAD_TAG_BYTES, tag) === 1;
     if (!isDone) throw new Error(`libcrypto did not seal ${bytes} bytes`);
   }
@@ -99,7 +101,6 @@ class LibcryptoAead implements Aead {
     requireRoom(out, 0, length);
     const { calls } = this.#lib;
     const context = this.#begin(nonce, aad, DECRYPT);
-    const written = this.#written;
     const tag = ptr(sealed, at + length);
     return (length === 0 ||
       calls.EVP_CipherUpdate(context, out, written, ptr(sealed, at), length) === 1) &&
@@ -121,7 +122,7 @@ class LibcryptoAead implements Aead {
       isReady = calls.EVP_CipherInit_ex(context.at, null, null, key, nonce, direction) === 1;
     }
     isReady &&= aad.length === 0 ||
-      calls.EVP_CipherUpdate(context.at, null, this.#written, aad, aad.length) === 1;
+      calls.EVP_CipherUpdate(context.at, null, written, aad, aad.length) === 1;
     if (!isReady) throw new Error("libcrypto did not take a key or a nonce");
     return context.at;
   }

@@ -41,3 +41,23 @@ test("law: two blocks at once are each what they are alone", () => {
     expect(together).toEqual(alone);
   }));
 });
+
+test("more ciphers than there are schedules, in pairs and in any order, do not mix", () => {
+  const ciphers = Array.from({ length: 600 }, (_, i) => {
+    const key = new Uint8Array(16).fill(i);
+    key[0] = i >> 8;
+    return new Xtea(key);
+  });
+  const text = Uint8Array.from({ length: 16 }, (_, i) => i);
+  const words = ciphers.map((cipher) => cipher.encryptedWord(text, 0));
+  expect(new Set(words).size).toBe(600);
+  const out = new Uint8Array(8);
+  for (let step = 1; step < 600; step += 37) {
+    for (let i = 0; i < 600; i += 5) {
+      const j = (i + step) % 600;
+      const [cipher, other] = [ciphers[i] as Xtea, ciphers[j] as Xtea];
+      expect(cipher.encryptWithWord(text, 0, out, 0, other, text, 0)).toBe(words[j] ?? 0);
+      expect(readU32(out, 0) | 0).toBe(words[i] ?? 0);
+    }
+  }
+});

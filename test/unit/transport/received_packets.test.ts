@@ -139,3 +139,15 @@ test("ranges whose ACK arrived are not told again; the newest always is", () => 
   received.onAckAcked(6);
   expect(rangesOf(received)).toEqual([[6, 6]]);
 });
+
+test("room for many ranges is made when they come and given back after a pause", () => {
+  const received = new ReceivedPackets();
+  for (let number = 0; number < 20; number += 2) received.onPacket(number, true, 20, at(0));
+  expect(received.ranges.count).toBe(10);
+  received.trim();
+  expect(received.ranges.count).toBe(10); // they are still to be told
+  for (let number = 1; number < 20; number += 2) received.onPacket(number, true, 20, at(0));
+  received.trim();
+  const { first, last, count } = received.ranges;
+  expect([count, first[0], last[0], first.length]).toEqual([1, 0, 19, 2]);
+});
