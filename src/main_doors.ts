@@ -64,9 +64,9 @@ function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: Ru
     },
     createFaces: (node, { config, adminToken, onFault }) => {
       const gateway = createGateway(node, gatewayOptions(config, onFault));
-      const { metricsText } = gateway;
+      const { metricsText, ready } = gateway;
       const admin = createAdmin(node, { token: adminToken, moreMetrics: metricsText, onFault });
-      return { gateway: gateway.fetch, admin: admin.fetch };
+      return { gateway: gateway.fetch, ready, admin: admin.fetch };
     },
   };
 }

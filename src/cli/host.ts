@@ -7,6 +7,7 @@ import type {
   LogLevel,
   OpenDatagramSocket,
   PrivateFiles,
+  ReadyAnswers,
   ServeHttp,
   SystemFacts,
 } from "../ports/mod.ts";
@@ -85,6 +86,8 @@ export interface FaceOptions {
 /** A node's two HTTP faces: the public gateway and the operator's API. */
 export interface NodeFaces {
   readonly gateway: HttpHandler;
+  /** What the gateway has at hand. */
+  readonly ready: ReadyAnswers;
   readonly admin: HttpHandler;
 }
 

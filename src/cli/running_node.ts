@@ -1,7 +1,7 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
-import type { HttpHandler, HttpServer, Logger } from "../ports/mod.ts";
+import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
@@ -146,9 +146,18 @@ async function openFaces(
       headers: { "retry-after": "5", "cache-control": "no-store" },
     });
   const onFault = faultLog(logger);
-  const handlers: Writable<NodeFaces> = { gateway: starting, admin: starting };
-  const listen = async (face: "gateway" | "admin", at: Address, bodyBytesMax: number) => {
-    const options = { host: at.ip, port: at.port, requestBodyBytesMax: bodyBytesMax, onFault };
+  const handlers: Writable<NodeFaces> = {
+    gateway: starting,
+    ready: () => undefined,
+    admin: starting,
+  };
+  const listen = async (
+    face: "gateway" | "admin",
+    { ip: host, port }: Address,
+    requestBodyBytesMax: number,
+  ) => {
+    const ready: ReadyAnswers = (head) => face === "gateway" ? handlers.ready(head) : undefined;
+    const options = { host, port, requestBodyBytesMax, onFault, ready };
     const server = await serveHttp(options, (request, info) => handlers[face](request, info));
     cleanUp.add(face, () => server.stop(0));
     return server;

@@ -11,6 +11,12 @@ import { placeOf } from "./isolated_origin.ts";
 import { ConcurrencyLimit, LookupBudget } from "./limits.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
+import {
+  answerKey,
+  type GatewayRequestHead,
+  type KeptAnswer,
+  ReadyAnswers,
+} from "./ready_answers.ts";
 import { checkRequest } from "./request_rules.ts";
 import { chunkRoute } from "./route_chunk.ts";
 import { fileRoute } from "./route_file.ts";
@@ -28,6 +34,9 @@ type GatewayContext = Context<GatewayEnv>;
 /** The public face of a node, without a socket of its own. */
 export interface Gateway {
   fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
+  /** An answer that is at hand and needs no more than the limits' consent; undefined = `fetch`.
+   * `onLeft` is to be called when it has left. */
+  ready(head: GatewayRequestHead): (KeptAnswer & { readonly onLeft: () => void }) | undefined;
   /** Prometheus text of what this gateway counted. */
   metricsText(): string;
 }
@@ -37,6 +46,8 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
   const limits = new Limits(options);
+  const kept = new ReadyAnswers();
+  node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
     requestHost(request, info.remote?.ip, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
@@ -72,9 +83,32 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));
 
   return {
-    fetch: async (request, info = {}) => await app.fetch(request, info),
+    fetch: async (request, info = {}) => {
+      const { clearings } = kept;
+      const response = await app.fetch(request, info);
+      const head = headOf(request, info);
+      const key = head === undefined ? undefined : answerKey(head, options);
+      if (key === undefined) return response;
+      return await kept.keep(key, response, performance.now(), clearings);
+    },
+    ready: (head) => {
+      const key = answerKey(head, options);
+      const answer = key === undefined ? undefined : kept.find(key, performance.now());
+      if (answer === undefined) return undefined;
+      const onLeft = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
+      if (onLeft === undefined) return undefined; // the long way says so
+      metrics.observe(answer.route, answer.status, 0);
+      return { ...answer, onLeft };
+    },
     metricsText: () => metrics.text(limits.underWay),
   };
+}
+
+function headOf(request: Request, info: GatewayRequestInfo): GatewayRequestHead | undefined {
+  const { remote, target } = info;
+  if (remote === undefined || target === undefined) return undefined;
+  const { method, headers } = request;
+  return { method, target, remote, header: (name) => headers.get(name) ?? undefined };
 }
 
 function measured(metrics: HttpMetrics) {
@@ -132,7 +166,7 @@ class Limits {
   }
 
   async apply(c: GatewayContext, next: Next): Promise<void> {
-    const client = this.#clientOf(c);
+    const client = this.#clientOf(c.env.remote?.ip, c.req.header("x-forwarded-for"));
     const leave = this.#concurrency.enter(client);
     if (leave === undefined) throw tooMany("Too many requests at once from this address.");
     try {
@@ -149,10 +183,15 @@ class Limits {
     }
   }
 
-  #clientOf(c: GatewayContext): string | undefined {
-    const { remote } = c.env;
-    if (remote === undefined) return undefined;
-    const ip = clientIp(remote.ip, c.req.header("x-forwarded-for"), this.#options.trustedProxies);
+  /** Counts in a request that needs no lookup. @returns what counts it out; undefined if there is
+   * no room. */
+  enter(remoteIp: string, forwardedFor: string | undefined): (() => void) | undefined {
+    return this.#concurrency.enter(this.#clientOf(remoteIp, forwardedFor));
+  }
+
+  #clientOf(remoteIp: string | undefined, forwardedFor: string | undefined): string | undefined {
+    if (remoteIp === undefined) return undefined;
+    const ip = clientIp(remoteIp, forwardedFor, this.#options.trustedProxies);
     // A proxy that names nobody speaks for all its readers, not for one.
     if (isTrusted(ip, this.#options.trustedProxies)) return undefined;
     const isLoopback = ip === "::1" || ip.startsWith("127.");

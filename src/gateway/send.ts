@@ -7,6 +7,7 @@ import {
   noneMatch,
   openBody,
   parseRange,
+  readWhole,
   unsatisfiedRange,
 } from "../http/mod.ts";
 import { toBase64 } from "../lib/mod.ts";
@@ -15,6 +16,10 @@ import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
 import { serverTiming } from "./server_timing.ts";
+
+/** A body up to this length, a slice, is read before its answer begins: it leaves in one piece, and
+ * what fails still has a status. */
+export const WHOLE_BYTES_MAX = 64 * 1024;
 
 /** Bytes with everything that HTTP says about them. */
 export interface Representation {
@@ -126,11 +131,12 @@ async function withBody(
 ): Promise<Response> {
   const { status, headers, length } = answer;
   const startedAt = performance.now();
-  const body = exchange.isHead || length === 0 ? null : await openBody(answer.read, {
-    length,
-    signal: exchange.request.signal,
-    firstPieceMs: exchange.leftMs(),
-  });
+  const options = { length, signal: exchange.request.signal, firstPieceMs: exchange.leftMs() };
+  const body = exchange.isHead || length === 0
+    ? null
+    : length <= WHOLE_BYTES_MAX
+    ? await readWhole(answer.read, options)
+    : await openBody(answer.read, options);
   const fetchMs = body === null ? undefined : performance.now() - startedAt;
   headers.set("server-timing", serverTiming(what.timings, fetchMs));
   return new Response(body, { status, headers });

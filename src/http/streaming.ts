@@ -43,6 +43,27 @@ export async function openBody(
   }, { highWaterMark: 0 });
 }
 
+/** The same pieces as one. @throws as `openBody`, at any piece. */
+export async function readWhole(
+  read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  options: BodyOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces = new Pieces(read, options);
+  const whole = new Uint8Array(options.length);
+  try {
+    await pieces.fetchFirst(options.firstPieceMs);
+    for (let at = 0; at < whole.length;) {
+      const piece = await pieces.next();
+      if (piece === undefined) break;
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  } finally {
+    pieces.stop();
+  }
+}
+
 /** The reader's side of one body: counts the bytes, and ends the work exactly once. */
 class Pieces {
   /** Bytes still owed. */

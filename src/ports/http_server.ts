@@ -15,6 +15,30 @@ export interface RequestInfo {
 /** Answers one request. `request.signal` aborts when the client goes away. */
 export type HttpHandler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
 
+/** The head of a request, before a Request is made of it. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target as it was sent. */
+  readonly target: string;
+  readonly remote: Address;
+  /** A field's value; undefined if there is none. @param name in lower case. */
+  header(name: string): string | undefined;
+}
+
+/** An answer that is at hand. */
+export interface ReadyAnswer {
+  readonly status: number;
+  /** Names and values in turn; with Content-Length. */
+  readonly headers: readonly string[];
+  /** All of it; stays as it is. */
+  readonly body: Uint8Array;
+  /** Called once, when the answer has left or the connection is gone. */
+  readonly onLeft: () => void;
+}
+
+/** Gives what is at hand for a request without a body; undefined = ask the handler. */
+export type ReadyAnswers = (head: RequestHead) => ReadyAnswer | undefined;
+
 export interface HttpServer {
   readonly localAddress: Address;
   /** Stops accepting, waits up to `graceMs` for requests in flight, then cuts them. */
@@ -48,6 +72,8 @@ export interface HttpServeOptions {
    * over without it, so that it can be told 405. The connection closes after either. */
   readonly requestBodyBytesMax: number;
   readonly limits?: HttpLimits;
+  /** Asked before the handler, by GET and HEAD that framing does not refuse. Default: nothing. */
+  readonly ready?: ReadyAnswers;
   /** A handler that threw, or a body that failed half-way: for the log. Default: nothing. */
   readonly onFault?: (error: unknown) => void;
 }

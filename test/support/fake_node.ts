@@ -120,7 +120,12 @@ export class FakeNode extends FakeValues implements Node {
     return this.denied.size === 0 ? [] : [`h-${subjectText(what)}`];
   }
 
-  watchDenyTags(): void {}
+  watchDenyTags(listener: (tags: readonly string[]) => void): void {
+    this.denyListChanges = () => listener([]);
+  }
+
+  /** Tells who watches that the denylist is another one. */
+  denyListChanges: () => void = () => {};
 
   readiness(): Readiness {
     return this.isReady;

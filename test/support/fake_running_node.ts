@@ -25,6 +25,7 @@ export function fakeNode(fixture: CliFixture) {
     createNode: () => Promise.resolve(node as unknown as Node),
     createFaces: () => ({
       gateway: () => new Response("gateway"),
+      ready: () => undefined,
       admin: () => new Response("admin"),
     }),
   };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { ReadyAnswer } from "../../ports/mod.ts";
 import type { ReceiverRate } from "./http_receiver_rate.ts";
 
 /** Largest piece handed to the socket at once: bounds what is buffered for a slow client. */
@@ -37,6 +38,22 @@ export async function sendResponse(
     cut(outgoing);
     throw error;
   }
+}
+
+/** Writes an answer that is at hand, head and body in one system call where they fit. Resolves when
+ * the answer has left or the client is gone. */
+export async function sendReady(
+  outgoing: ServerResponse,
+  { status, headers, body }: ReadyAnswer,
+  rate: ReceiverRate,
+  isLast: boolean,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
+  outgoing.writeHead(status, isLast ? [...headers, "connection", "close"] : [...headers]);
+  rate.wrote(body.length);
+  outgoing.end(body);
+  rate.blocked();
+  await closed;
 }
 
 /** Content-Length as the handler set it; undefined = chunked. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type Address, canonicalIp, SkerryError } from "../../lib/mod.ts";
+import type { RequestHead } from "../../ports/mod.ts";
 
 /** Header fields of one request (gateway.md §9). */
 export const HEADER_FIELDS_MAX = 64;
@@ -58,6 +59,20 @@ function isHost(text: string): boolean {
 export function hasBody(incoming: IncomingMessage): boolean {
   const { "transfer-encoding": encoding, "content-length": length } = incoming.headers;
   return encoding !== undefined || (length !== undefined && length !== "0");
+}
+
+/** What is known of a request before a Request is made of it. */
+export function headOf(incoming: IncomingMessage, remote: Address): RequestHead {
+  const { headers } = incoming;
+  return {
+    method: incoming.method ?? "GET",
+    target: incoming.url ?? "/",
+    remote,
+    header(name) {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+  };
 }
 
 /** The standard Request; undefined if its target is no URL. */

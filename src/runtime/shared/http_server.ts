@@ -6,13 +6,15 @@ import type {
   HttpLimits,
   HttpServeOptions,
   HttpServer,
+  ReadyAnswer,
   ServeHttp,
 } from "../../ports/mod.ts";
-import { cut, sendResponse } from "./http_answer.ts";
+import { cut, sendReady, sendResponse } from "./http_answer.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
 import {
   hasBody,
   HEADER_BYTES_MAX,
+  headOf,
   localAddress,
   refusal,
   remoteAddress,
@@ -134,7 +136,7 @@ class NodeHttpServer implements HttpServer {
     }
     for (const outgoing of this.#exchanges.keys()) cut(outgoing);
     for (const socket of this.#connections.keys()) socket.destroy();
-    clearInterval(this.#watch);
+    this.#unwatch();
     await closed;
   }
 
@@ -198,6 +200,10 @@ class NodeHttpServer implements HttpServer {
     if (status !== undefined) return refuse(connection, incoming, outgoing, status);
     // After an Upgrade that we do not take, Deno's parser reads no further request.
     connection.isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
+    if (!connection.isLast) {
+      const ready = this.#options.ready?.(headOf(incoming, connection.remote));
+      if (ready !== undefined) return await this.#sendReady(connection, outgoing, ready);
+    }
     const finished = new Promise<void>((resolve) => outgoing.once("close", resolve));
     const client = new AbortController();
     outgoing.once("close", () => {
@@ -216,6 +222,21 @@ class NodeHttpServer implements HttpServer {
       await finished;
     } finally {
       this.#end(outgoing);
+    }
+  }
+
+  async #sendReady(
+    connection: Connection,
+    outgoing: ServerResponse,
+    ready: ReadyAnswer,
+  ): Promise<void> {
+    const rate = new ReceiverRate(outgoing);
+    this.#begin(outgoing, rate);
+    try {
+      await sendReady(outgoing, ready, rate, this.#closesAfter(connection));
+    } finally {
+      this.#end(outgoing);
+      ready.onLeft();
     }
   }
 
@@ -251,15 +272,18 @@ class NodeHttpServer implements HttpServer {
       for (const [answer, its] of this.#exchanges) {
         if (its.isTooSlow(this.#limits, now)) cut(answer);
       }
+      if (this.#exchanges.size === 0) this.#unwatch();
     }, everyMs);
   }
 
   #end(outgoing: ServerResponse): void {
     this.#exchanges.delete(outgoing);
-    if (this.#exchanges.size > 0) return;
+    if (this.#exchanges.size === 0) this.#onIdle?.();
+  }
+
+  #unwatch(): void {
     clearInterval(this.#watch);
     this.#watch = undefined;
-    this.#onIdle?.();
   }
 }
 

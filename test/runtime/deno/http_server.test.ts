@@ -1,8 +1,10 @@
 import { serveHttp } from "../../../src/runtime/shared/http_server.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
+import { httpReady } from "../../conformance/http_ready.ts";
 import { httpServerConformance } from "../../conformance/http_server.ts";
 import { httpSmuggling } from "../../conformance/http_smuggling.ts";
 
 httpServerConformance("node:http on Deno", serveHttp);
 httpBodies("node:http on Deno", serveHttp);
+httpReady("node:http on Deno", serveHttp);
 httpSmuggling("node:http on Deno", serveHttp);

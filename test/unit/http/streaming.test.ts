@@ -1,4 +1,4 @@
-import { openBody } from "../../../src/http/mod.ts";
+import { openBody, readWhole } from "../../../src/http/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
 interface Log {
@@ -109,4 +109,22 @@ test("a body of unknown length ends where its source does", async () => {
   const cut = await openBody(source(newLog(), 3), { ...endless, signal: gone.signal });
   gone.abort();
   await expect(new Response(cut).arrayBuffer()).rejects.toThrow("went away");
+});
+
+test("a whole is all pieces, each copied before the next is asked for", async () => {
+  const memory = new Uint8Array(4); // used again for each piece
+  const reused = async function* (): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 3; i++) yield await Promise.resolve(memory.fill(i));
+  };
+  expect(await readWhole(reused, OPTIONS)).toEqual(
+    Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2),
+  );
+});
+
+test("a whole that fails at any piece is none, and its source is ended", async () => {
+  const log = newLog();
+  await expect(readWhole(source(log, 2, new Error("broken")), OPTIONS)).rejects.toThrow("broken");
+  expect([log.ended, log.signal?.aborted]).toEqual([true, true]);
+  await expect(readWhole(source(newLog(), 2), OPTIONS)).rejects.toThrow("4 bytes early");
+  await expect(readWhole(source(newLog(), 4), OPTIONS)).resolves.toHaveLength(12);
 });

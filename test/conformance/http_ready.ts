@@ -1,0 +1,92 @@
+import { utf8 } from "../../src/lib/mod.ts";
+import type { HttpServeOptions, HttpServer, ReadyAnswers, ServeHttp } from "../../src/ports/mod.ts";
+import { afterEach, describe, expect, test } from "../support/harness.ts";
+import { parseResponses, RawClient } from "../support/raw_http.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/** The law of HttpServeOptions.ready in ports/http_server.ts, to be kept by every adapter. */
+export function httpReady(name: string, serve: ServeHttp): void {
+  describe(`HttpServer law, answers at hand: ${name}`, () => {
+    const servers: HttpServer[] = [];
+    const counts = { handled: 0, left: 0 };
+    afterEach(async () => {
+      Object.assign(counts, { handled: 0, left: 0 });
+      for (const server of servers.splice(0)) await server.stop(0);
+    });
+
+    async function start(
+      ready: ReadyAnswers,
+      options: Partial<HttpServeOptions> = {},
+    ): Promise<number> {
+      const all = { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0, ready, ...options };
+      const server = await serve(all, () => {
+        counts.handled++;
+        return new Response("handled", { headers: { "content-length": "7" } });
+      });
+      servers.push(server);
+      return server.localAddress.port;
+    }
+
+    function answerOf(text: string): ReturnType<ReadyAnswers> {
+      return {
+        status: 200,
+        headers: ["content-length", String(text.length), "x-one", "1"],
+        body: utf8(text),
+        onLeft: () => void counts.left++,
+      };
+    }
+
+    test("they go out without the handler, in turn with other answers", async () => {
+      const port = await start(({ method, target, header, remote }) =>
+        target !== "/ready"
+          ? undefined
+          : answerOf(`${method} ${header("x-a")} ${header("x-b")} ${remote.ip}`)
+      );
+      const ready = "GET /ready HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nX-A: 2\r\n\r\n";
+      const last = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      const { text } = await RawClient.ask(port, ready + GET + ready + last);
+      const answers = parseResponses(text);
+      const said = "GET 1, 2 undefined 127.0.0.1";
+      expect(answers.map(({ body }) => body)).toEqual([said, "handled", said, "handled"]);
+      expect(answers[0]?.headers.get("x-one")).toBe("1");
+      expect(counts).toEqual({ left: 2, handled: 2 });
+    });
+
+    test("framing is judged first, and a body is never passed over", async () => {
+      const port = await start(() => answerOf("ready"));
+      for (
+        const request of [
+          "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+          "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ]
+      ) {
+        const { text } = await RawClient.ask(port, request);
+        expect([request, text.slice(0, 13)]).toEqual([request, "HTTP/1.1 400 "]);
+      }
+      expect(counts).toEqual({ left: 0, handled: 0 });
+    });
+
+    test("a client that takes nothing is cut off, and its answer counts as left", async () => {
+      const body = new Uint8Array(32 * 2 ** 20); // more than any socket buffers
+      const port = await start(
+        () => ({
+          status: 200,
+          headers: ["content-length", String(body.length)],
+          body,
+          onLeft: () => void counts.left++,
+        }),
+        { limits: { stallTimeoutMs: 60 } },
+      );
+      const client = await RawClient.open(port);
+      client.socket.pause();
+      client.send(GET);
+      for (let i = 0; counts.left === 0 && i < 200; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(counts.left).toBe(1);
+      client.socket.destroy();
+    });
+  });
+}
