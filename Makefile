@@ -101,8 +101,15 @@ dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
 	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
 
+.PHONY: soak
+soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), gate rows of 60 and 300 s
+	@mkdir -p $(REPORTS)
+	SEEDS=$(or $(SEEDS),50000) $(BUN) test test/sim/transport_faults.test.ts
+	MS=60000 OUT=$(REPORTS)/matrix_60s $(BUN) bench/matrix.bench.ts
+	MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
+
 bench-flood bench-main bench-gateway: build
-bench-transport: $(INSTALLED)
+bench-transport bench-matrix: $(INSTALLED)
 
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)

@@ -42,6 +42,11 @@ export type LinkDrop = "mtu" | "queue_full" | "loss";
 export class Bottleneck {
   #freeAtMs = 0;
 
+  /** How long a datagram that came now would wait for those before it. */
+  waitingMs(nowMs: number): number {
+    return Math.max(0, this.#freeAtMs - nowMs);
+  }
+
   /** @returns when the last bit has left; undefined if the queue has no room. */
   enqueue(
     bytes: number,
@@ -67,13 +72,15 @@ export class Bottleneck {
 export class VirtualLink {
   readonly #random: SeededRandom;
   readonly #streams = new Map<string, SeededRandom>();
-  readonly #line = new Bottleneck();
+  readonly #line: Bottleneck;
   #isBad = false;
   #lastArrivalMs = 0;
   #clogUntilMs = 0;
 
-  constructor(random: SeededRandom) {
+  /** @param line shared with other links, whose models should then agree on rate and queue. */
+  constructor(random: SeededRandom, line: Bottleneck = new Bottleneck()) {
     this.#random = random;
+    this.#line = line;
   }
 
   /** The path delivers nothing for `ms`, then all that waited. */
