@@ -30,6 +30,7 @@ export const STATUS: Readonly<Record<SkerryErrorCode, number>> = {
   FILE_UNREADABLE: 400,
   NO_RUNNING_NODE: 500,
   REFUSED: 503,
+  HASH_COLLISION: 404,
   DENIED: 410,
   DENIED_BY_LAW: 451,
   CANCELLED: 503,

@@ -43,6 +43,7 @@ const BY_ERROR = {
   FILE_UNREADABLE: EXIT.failed,
   NO_RUNNING_NODE: EXIT.noRunningNode,
   REFUSED: EXIT.refused,
+  HASH_COLLISION: EXIT.failed,
   DENIED: EXIT.refused,
   DENIED_BY_LAW: EXIT.refused,
   CANCELLED: EXIT.interrupted,

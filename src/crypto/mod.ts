@@ -9,3 +9,4 @@ export * from "./hkdf.ts";
 export * from "./key_exchange.ts";
 export { noblePrimitives } from "./noble_primitives.ts";
 export * from "./provider.ts";
+export { Sha1CollisionDetector } from "./sha1_collision.ts";

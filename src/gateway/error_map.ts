@@ -53,6 +53,7 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   DATABASE_DAMAGED: failure(503, "Disk trouble", { retryAfter: 10, isPublic: false }),
   // Peers refuse this node, not its client: another try may find others.
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
+  HASH_COLLISION: failure(404, "Two contents have this id", { cacheControl: PROVEN_ABSENT }),
   DENIED: failure(410, "Not served any more", { cacheControl: WITHDRAWN }),
   DENIED_BY_LAW: failure(451, "Unavailable for legal reasons", { cacheControl: WITHDRAWN }),
   CANCELLED: failure(503, "Cancelled", { retryAfter: 10 }),

@@ -10,6 +10,7 @@ export const SKERRY_ERROR_CODES = [
   "VALUE_NOT_FOUND", // the lookup converged and nobody has a value of this key
   "VALUE_EXPIRED", // the newest value known of this key may no longer be believed
   "SEQ_CONFLICT", // a value with this or a greater seq exists
+  "HASH_COLLISION", // bytes that a SHA-1 names were made to share it with others
   "PATH_NOT_FOUND", // the directory manifest has no such entry
   "LOOKUP_TIMED_OUT", // the deadline passed while asking who has it
   "FETCH_TIMED_OUT", // holders are known, the deadline passed while they sent

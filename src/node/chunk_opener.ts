@@ -2,6 +2,7 @@ import type { ChunkId } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { OpenChunk, ReadOptions } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
+import type { CollisionGuard } from "./collision_guard.ts";
 import { localPieces } from "./local_pieces.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
@@ -10,18 +11,21 @@ import { checkRange, piecesOf } from "./pieces.ts";
 /** Opens raw chunks by their SHA-1. One that is here is read piece by piece as its reader takes
  * them; one from the network is whole in memory, once however many read it. */
 export class ChunkOpener {
-  readonly #store: Pick<ChunkStore, "isAlias" | "lengthOf" | "read">;
+  readonly #store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read">;
   readonly #objects: Pick<ObjectSource, "chunk">;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
+  readonly #guard: CollisionGuard;
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "isAlias" | "lengthOf" | "read">,
+    store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read">,
     objects: Pick<ObjectSource, "chunk">,
     clock: Clock,
     memory: PieceMemory,
+    guard: CollisionGuard,
   ) {
+    this.#guard = guard;
     this.#store = store;
     this.#objects = objects;
     this.#clock = clock;
@@ -32,6 +36,10 @@ export class ChunkOpener {
   async open(id: ChunkId, options?: ReadOptions): Promise<OpenChunk> {
     // An alias proves nothing of a raw chunk.
     const size = this.#store.isAlias(id) ? undefined : this.#store.lengthOf(id);
+    // What was published here is named by what it was made of; the rest by a SHA-1 alone.
+    if (size !== undefined && !this.#store.isPinned(id)) {
+      await this.#guard.check(id, () => this.#whole(id, size));
+    }
     if (size === undefined) {
       const { bytes, timings } = await this.#objects.chunk(id, options);
       const read = (start: number, end: number) => piecesOf(bytes, start, end);
@@ -39,6 +47,11 @@ export class ChunkOpener {
     }
     const read: OpenChunk["read"] = (start, end, how) => this.#read(id, size, start, end, how);
     return { id, size, timings: { source: "local" }, read };
+  }
+
+  async #whole(id: ChunkId, size: number): Promise<Uint8Array | undefined> {
+    const bytes = new Uint8Array(size);
+    return await this.#store.read(id, 0, bytes) ? bytes : undefined;
   }
 
   async *#read(

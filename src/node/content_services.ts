@@ -1,8 +1,9 @@
 import { CHUNK_BYTES } from "../content/mod.ts";
-import { BufferPool, type ChunkId } from "../lib/mod.ts";
+import { BufferPool, type ChunkId, toHex } from "../lib/mod.ts";
 import { ChunkFetcher } from "./chunk_fetcher.ts";
 import { ChunkOpener } from "./chunk_opener.ts";
 import type { ChunkStore } from "./chunk_store.ts";
+import { CollisionGuard } from "./collision_guard.ts";
 import type { DenyGate } from "./denylist.ts";
 import type { DiskHealth } from "./disk_health.ts";
 import { FileProver } from "./file_proof.ts";
@@ -23,6 +24,7 @@ export interface ContentServices {
   readonly objects: ObjectSource;
   readonly reader: FileReader;
   readonly chunks: ChunkOpener;
+  readonly guard: CollisionGuard;
   readonly resolver: ObjectResolver;
   readonly prover: FileProver;
   readonly publisher: PublishService;
@@ -31,7 +33,7 @@ export interface ContentServices {
 
 /** What they are built over. */
 export interface ContentNeeds {
-  readonly ports: Pick<NodePorts, "clock" | "localFiles">;
+  readonly ports: Pick<NodePorts, "clock" | "localFiles" | "logger">;
   readonly store: ChunkStore;
   /** Asked before content is given. */
   readonly gate: DenyGate;
@@ -51,13 +53,17 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
   const pieces = new PieceBuffers(buffers);
   const fetcher = openFetcher(needs, buffers);
   const objectFetcher = openObjectFetcher(needs);
-  const objects = openObjects(needs, objectFetcher);
+  const guard = new CollisionGuard((id) =>
+    needs.ports.logger.log("error", "sha1_collision", { id: toHex(id) })
+  );
+  const objects = openObjects(needs, objectFetcher, guard);
   return {
     fetcher,
     objectFetcher,
     objects,
     reader: new FileReader(store, fetcher, clock, pieces),
-    chunks: new ChunkOpener(store, objects, clock, pieces),
+    chunks: new ChunkOpener(store, objects, clock, pieces, guard),
+    guard,
     resolver: new ObjectResolver(
       (id, proof, read, listedBy) => objects.manifest(id, proof, read, listedBy),
       needs.gate,
@@ -115,8 +121,9 @@ function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): Obj
 function openObjects(
   { ports: { clock }, store, health, peers: { announcer } }: ContentNeeds,
   objectFetcher: ObjectFetcher,
+  guard: CollisionGuard,
 ): ObjectSource {
-  return new ObjectSource(store, objectFetcher, clock, {
+  return new ObjectSource(store, objectFetcher, clock, guard, {
     onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
     onKeepFailed: (id, error) => health.noteUnkept(id, error),
   });

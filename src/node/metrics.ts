@@ -14,6 +14,7 @@ export interface MetricsSample {
   readonly chunkFetches: number;
   readonly objectFetches: number;
   readonly rejectedSlices: number;
+  readonly sha1Collisions: number;
   readonly lookups: number;
   readonly announceKeys: number;
   readonly announcePending: number;
@@ -48,6 +49,12 @@ const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])
     "objectFetches",
   ],
   ["counter", "skerry_rejected_slices_total", "Slices that hashed wrong", "rejectedSlices"],
+  [
+    "counter",
+    "skerry_sha1_collisions_total",
+    "Objects refused as halves of SHA-1 collisions",
+    "sha1Collisions",
+  ],
   ["counter", "skerry_lookups_total", "Provider lookups begun", "lookups"],
   ["gauge", "skerry_announce_keys", "Keys this node announces", "announceKeys"],
   ["gauge", "skerry_announce_pending", "Keys waiting to be announced", "announcePending"],

@@ -283,6 +283,7 @@ export class NodeShell implements Node {
       chunkFetches: s.fetcher.started,
       objectFetches: s.objectFetcher.started,
       rejectedSlices: s.fetcher.badSlices,
+      sha1Collisions: s.guard.found,
       lookups: s.dht.lookupsStarted,
       announceKeys: keys,
       announcePending: pending,

@@ -41,6 +41,8 @@ export interface ObjectStat {
 export interface WholeProof {
   /** The same for the same proof of one id. */
   readonly name: string;
+  /** SHA-1 alone decides. */
+  readonly isBySha1: boolean;
   isRight(bytes: Uint8Array): boolean;
 }
 

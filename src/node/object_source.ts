@@ -4,6 +4,7 @@ import { asChunkId, type ChunkId, equalBytes, SkerryError, toHex } from "../lib/
 import type { Clock } from "../ports/mod.ts";
 import type { ChunkStat, ReadOptions, Timings } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
+import type { CollisionGuard } from "./collision_guard.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ObjectProof } from "./manifest_loader.ts";
 import type { FetchedObject, ObjectFetcher, WholeProof } from "./object_fetcher.ts";
@@ -26,6 +27,7 @@ export class ObjectSource {
   readonly #fetcher: Pick<ObjectFetcher, "open" | "openStat">;
   readonly #clock: Clock;
   readonly #hooks: ObjectSourceHooks;
+  readonly #guard: CollisionGuard;
   /** What came and is being written, by the id it was asked for: for those who ask meanwhile.
    * BOUNDED by the store's writes in flight. */
   readonly #arriving = new Map<string, Uint8Array>();
@@ -41,8 +43,10 @@ export class ObjectSource {
     store: Pick<ChunkStore, "lengthOf" | "isAlias" | "read" | "put">,
     fetcher: Pick<ObjectFetcher, "open" | "openStat">,
     clock: Clock,
+    guard: CollisionGuard,
     hooks: ObjectSourceHooks,
   ) {
+    this.#guard = guard;
     this.#store = store;
     this.#fetcher = fetcher;
     this.#clock = clock;
@@ -99,6 +103,7 @@ export class ObjectSource {
       return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
     });
     if (local !== undefined && this.#isRight(id, local, whole)) {
+      await this.#refuseCollision(id, whole, local);
       return { bytes: local, timings: { source: "local" } };
     }
     const arrived = this.#arriving.get(toHex(id));
@@ -107,8 +112,13 @@ export class ObjectSource {
     }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
+    await this.#refuseCollision(id, whole, fetched.bytes);
     this.#keep(id, fetched.bytes, isManifest);
     return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
+  }
+
+  async #refuseCollision(id: ChunkId, whole: WholeProof, bytes: Uint8Array): Promise<void> {
+    if (whole.isBySha1) await this.#guard.check(id, () => Promise.resolve(bytes));
   }
 
   #isRight(id: ChunkId, bytes: Uint8Array, { name, isRight }: WholeProof): boolean {
@@ -161,10 +171,11 @@ export class ObjectSource {
 
 function proofOf(id: ChunkId, proof: ObjectProof): WholeProof {
   if (proof.kind === "plain") {
-    return { name: "sha1", isRight: (bytes) => equalBytes(sha1(bytes), id) };
+    return { name: "sha1", isBySha1: true, isRight: (bytes) => equalBytes(sha1(bytes), id) };
   }
   const { strongId } = proof;
-  return { name: toHex(strongId), isRight: (bytes) => equalBytes(strongIdOf(bytes), strongId) };
+  const isRight = (bytes: Uint8Array): boolean => equalBytes(strongIdOf(bytes), strongId);
+  return { name: toHex(strongId), isBySha1: false, isRight };
 }
 
 function notLocal(id: ChunkId): SkerryError {

@@ -7,6 +7,7 @@ import { ChunkFetcher } from "../../src/node/chunk_fetcher.ts";
 import { FileReader } from "../../src/node/file_reader.ts";
 import { FRESH_MEMORY } from "../../src/node/piece_buffers.ts";
 import { ObjectFetcher } from "../../src/node/object_fetcher.ts";
+import { CollisionGuard } from "../../src/node/collision_guard.ts";
 import { ObjectSource } from "../../src/node/object_source.ts";
 import { type Behaviour, holder } from "../support/fake_transport.ts";
 import { FetchFixture, NotingJudge } from "../support/fetch_fixture.ts";
@@ -55,7 +56,7 @@ function world(holders: readonly Behaviour[]) {
     put: () => Promise.resolve("stored" as const),
   };
   const told = { onKept: () => {}, onKeepFailed: () => {} };
-  const source = new ObjectSource(store, objects, clock, told);
+  const source = new ObjectSource(store, objects, clock, new CollisionGuard(() => {}), told);
   return { base, chunks, source, files: new FileReader(store, chunks, clock, FRESH_MEMORY) };
 }
 

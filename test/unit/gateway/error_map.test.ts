@@ -30,7 +30,7 @@ test("a peer's failure is never our 500", () => {
 test("only what is malformed, absent or withdrawn is kept by caches", () => {
   const cached = SKERRY_ERROR_CODES.filter((code) => ERROR_STATUS[code].cacheControl !== NO_STORE);
   expect(cached.sort().join(" ")).toBe(
-    "CHUNK_NOT_FOUND DENIED DENIED_BY_LAW INVALID_ID INVALID_MANIFEST PATH_NOT_FOUND " +
-      "VALUE_NOT_FOUND",
+    "CHUNK_NOT_FOUND DENIED DENIED_BY_LAW HASH_COLLISION INVALID_ID INVALID_MANIFEST " +
+      "PATH_NOT_FOUND VALUE_NOT_FOUND",
   );
 });

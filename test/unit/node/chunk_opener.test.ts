@@ -2,6 +2,7 @@ import { sha1, sha256 } from "../../../src/crypto/mod.ts";
 import { asChunkId, type ChunkId, SkerryError, toHex } from "../../../src/lib/mod.ts";
 import type { OpenChunk } from "../../../src/node/api.ts";
 import { ChunkOpener } from "../../../src/node/chunk_opener.ts";
+import { CollisionGuard } from "../../../src/node/collision_guard.ts";
 import { PieceBuffers } from "../../../src/node/piece_buffers.ts";
 import { HandClock } from "../../support/fetch_fixture.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -12,11 +13,12 @@ const BYTES = noise(2 ** 20, 4);
 const ID = asChunkId(sha1(BYTES));
 const ALIAS = asChunkId(sha256(BYTES).subarray(0, 20));
 
-/** @param isHere whether the store has it, until `lose`. */
-function setUp(isHere: boolean) {
+/** @param isHere whether the store has it, until `lose`. @param isPinned published here. */
+function setUp(isHere: boolean, isPinned = true) {
   const state = { isHere, reads: 0, fetches: 0 };
   const isNamed = (id: ChunkId): boolean => [toHex(ID), toHex(ALIAS)].includes(toHex(id));
   const store = {
+    isPinned: () => isPinned,
     isAlias: (id: ChunkId) => state.isHere && toHex(id) === toHex(ALIAS),
     lengthOf: (id: ChunkId) => state.isHere && isNamed(id) ? BYTES.length : undefined,
     read(_id: ChunkId, offset: number, into: Uint8Array) {
@@ -33,7 +35,9 @@ function setUp(isHere: boolean) {
     },
   };
   const memory = new PieceBuffers(new PoisonedPool(2 ** 20, 16));
-  return { state, memory, opener: new ChunkOpener(store, objects, new HandClock(), memory) };
+  const guard = new CollisionGuard(() => {});
+  const opener = new ChunkOpener(store, objects, new HandClock(), memory, guard);
+  return { state, memory, opener };
 }
 
 /** Copies each piece before it asks for the next. */
@@ -53,6 +57,13 @@ describe("ChunkOpener", () => {
     expect(Buffer.compare(await readAll(chunk, 7), BYTES.subarray(7))).toBe(0);
     expect([state.fetches, memory.takenCount]).toEqual([0, 0]);
     await expect(readAll({ ...chunk, size: 2 ** 20 + 1 })).rejects.toThrow(RangeError);
+  });
+
+  test("a chunk that a manifest brought here is looked at once, before it is opened", async () => {
+    const { state, opener } = setUp(true, false);
+    await Promise.all([opener.open(ID), opener.open(ID)]);
+    await opener.open(ID);
+    expect([state.reads, state.fetches]).toEqual([1, 0]);
   });
 
   test("a thousand slow readers of one chunk hold 64 KiB each, not a chunk each", async () => {

@@ -14,6 +14,7 @@ const SAMPLE: MetricsSample = {
   chunkFetches: 12,
   objectFetches: 13,
   rejectedSlices: 14,
+  sha1Collisions: 27,
   lookups: 15,
   announceKeys: 16,
   announcePending: 17,

@@ -9,7 +9,11 @@ const BYTES = new Uint8Array(2 * 65_536 + 7);
 new SeededRandom(2).fill(BYTES);
 const ID = asChunkId(sha1(BYTES));
 const OBJECTS = new Map([[toHex(ID), BYTES]]);
-const PROOF = { name: "sha1", isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), ID) };
+const PROOF = {
+  name: "sha1",
+  isBySha1: true,
+  isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), ID),
+};
 
 function fixture(known: readonly ScriptedHolder[]) {
   const base = new FetchFixture(known);
@@ -61,10 +65,15 @@ describe("ObjectFetcher", () => {
     const { base, fetcher, blamed } = fixture([holder(1, "serve", objects)]);
     const asSha1 = {
       name: "sha1",
+      isBySha1: true,
       isRight: (bytes: Uint8Array) => equalBytes(sha1(bytes), locator),
     };
     const failing = fetcher.open(locator, asSha1).result.then(() => "done", (error) => error.code);
-    const right = { name: "sha256", isRight: (bytes: Uint8Array) => bytes.length === BYTES.length };
+    const right = {
+      name: "sha256",
+      isBySha1: false,
+      isRight: (bytes: Uint8Array) => bytes.length === BYTES.length,
+    };
     const found = fetcher.open(locator, right).result;
     await base.settle();
     expect(await failing).toBe("CHUNK_NOT_FOUND");
@@ -158,7 +167,7 @@ describe("ObjectFetcher", () => {
     base.transport.room = 0;
     const all = ids.map((id) => {
       const isRight = (bytes: Uint8Array): boolean => equalBytes(sha1(bytes), id);
-      return fetcher.open(id, { name: "sha1", isRight }).result;
+      return fetcher.open(id, { name: "sha1", isBySha1: true, isRight }).result;
     });
     await base.settle();
     expect(base.clock.armed).toBe(32); // one timer for each that has a place

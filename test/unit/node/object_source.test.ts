@@ -3,16 +3,19 @@ import {
   asChunkId,
   asStrongId,
   type ChunkId,
+  fromHex,
   SkerryError,
   toHex,
   utf8,
 } from "../../../src/lib/mod.ts";
+import { CollisionGuard } from "../../../src/node/collision_guard.ts";
 import type { ObjectFetcher, WholeProof } from "../../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../../src/node/object_source.ts";
 import type { WorkShare } from "../../../src/node/shared_work.ts";
 import { nativePrimitives } from "../../../src/runtime/shared/native_primitives.ts";
 import { countingPrimitives } from "../../support/counting_primitives.ts";
 import { describe, expect, test } from "../../support/harness.ts";
+import published from "../../vectors/sha1_collisions.json" with { type: "json" };
 import { HandClock } from "../../support/fetch_fixture.ts";
 
 const BYTES = utf8("an object");
@@ -23,6 +26,7 @@ const ALIAS = asChunkId(HASH.slice(0, 20));
 function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array | SkerryError) {
   const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
   const kept: (string | undefined)[][] = [];
+  const collisions: string[] = [];
   const store = {
     lengthOf: (id: ChunkId) => here.get(toHex(id))?.length,
     isAlias: (id: ChunkId) => here.has(toHex(id)) && toHex(id) === toHex(ALIAS),
@@ -53,13 +57,15 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
     },
   };
   const clock = new HandClock();
-  const source = new ObjectSource(store, fetcher, clock, {
+  const guard = new CollisionGuard((id) => void collisions.push(toHex(id)));
+  const source = new ObjectSource(store, fetcher, clock, guard, {
     onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
     onKeepFailed: () => {},
   });
   return {
     source,
     kept,
+    collisions,
     clock,
     fetches: () => fetches,
     waiting: () => waiting,
@@ -74,6 +80,22 @@ describe("ObjectSource", () => {
     const found = await source.chunk(ID);
     expect(found).toEqual({ bytes: BYTES, timings: { source: "local" } });
     expect(fetches()).toBe(0);
+  });
+
+  test("bytes made to share their SHA-1 are refused by it, not kept, and told once", async () => {
+    const half = fromHex((published.pairs[0]?.messages[0] ?? []).join("")) ?? new Uint8Array();
+    const id = asChunkId(sha1(half));
+    const { source, kept, collisions } = fixture([], half);
+    const codes = await Promise.all([source.chunk(id), source.manifest(id, { kind: "plain" })]
+      .map((found) => found.then(() => "", (error) => error.code)));
+    expect(codes).toEqual(["HASH_COLLISION", "HASH_COLLISION"]);
+    expect([kept, collisions]).toEqual([[], [toHex(id)]]);
+    const strongId = asStrongId(sha256(half)); // the link names these bytes and no others
+    const found = await source.manifest(asChunkId(strongId.slice(0, 20)), {
+      kind: "strong",
+      strongId,
+    });
+    expect(found.bytes).toBe(half);
   });
 
   test("a thousand readers of one object have it read once and hashed once", async () => {
