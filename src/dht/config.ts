@@ -25,6 +25,8 @@ export interface DhtConfig {
   readonly lookupTimeoutMs: number;
   /** A provider lookup ends early at so many providers with an address, unless told. */
   readonly providersWanted: number;
+  /** … or when so many storing nodes in a row told of providers, and of no new one. */
+  readonly providerAgreement: number;
   /** Address families asked for in FIND_NODE (bit 0 IPv4, bit 1 IPv6). */
   readonly want: number;
   /** Keys of one announce() and of all that run; ANNOUNCEs in flight for one. */
@@ -60,6 +62,7 @@ const K = 16;
 const REQUESTS: RequestsConfig = {
   inFlightMax: 512,
   timeoutUnknownMs: 750,
+  timeoutUnknownMinMs: 300,
   timeoutMinMs: 150,
   timeoutMaxMs: 1500,
   attemptsMax: 2,
@@ -140,6 +143,7 @@ export function dhtConfig(allowsPrivateAddresses: boolean): DhtConfig {
     lookupsWaitingMax: 1024,
     lookupTimeoutMs: 20_000,
     providersWanted: 24,
+    providerAgreement: 3,
     want: WANT_IPV4 | WANT_IPV6,
     announceKeysMax: 1024,
     announcesMax: 16,

@@ -1,6 +1,6 @@
 import type { Instant, NodeId } from "../lib/mod.ts";
-import { Circle } from "./circle.ts";
-import { ID_BITS, prefix32 } from "./distance.ts";
+import { Circle, type Surroundings, UNKNOWN_SURROUNDINGS } from "./circle.ts";
+import { prefix32 } from "./distance.ts";
 import type { Claim } from "./identities.ts";
 import { type Candidate, isOut, isWaiting, type Lead, Shortlist } from "./shortlist.ts";
 
@@ -42,7 +42,7 @@ export class Lookup {
   readonly target: Uint8Array;
   readonly #config: LookupConfig;
   readonly #shortlist: Shortlist;
-  readonly #coreBits: number;
+  readonly #surroundings: Surroundings;
   readonly #rounds: (LookupRound & { startedAt: Instant })[] = [];
   #inFlight = 0;
   #slow = 0;
@@ -51,11 +51,15 @@ export class Lookup {
   #answered = 0;
   #checks = 0;
   #isCapped = false;
+  #isHasty = false;
 
-  /** @param coreBits see Circle; by default nobody can crowd. */
-  constructor(target: Uint8Array, config: LookupConfig, coreBits = ID_BITS) {
+  constructor(
+    target: Uint8Array,
+    config: LookupConfig,
+    surroundings: Surroundings = UNKNOWN_SURROUNDINGS,
+  ) {
     this.target = target;
-    this.#coreBits = coreBits;
+    this.#surroundings = surroundings;
     this.#config = config;
     this.#shortlist = new Shortlist(target, config.candidatesMax);
   }
@@ -90,7 +94,7 @@ export class Lookup {
   /** The next node to ask now, marked as asked; undefined if there is none or enough are asked. */
   next(now: Instant): Candidate | undefined {
     const { alpha, alphaMax, slowRepliesMax, inFlightMax } = this.#config;
-    const limit = this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
+    const limit = this.#isHasty || this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
     if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
     const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {
@@ -103,6 +107,11 @@ export class Lookup {
       if (candidate.id !== undefined && circle.add(candidate.id)) return undefined;
     }
     return undefined;
+  }
+
+  /** All of the nearest will have to be asked: asks more at a time from now on. */
+  hasten(): void {
+    this.#isHasty = true;
   }
 
   /** How many nodes that have not failed are nearer than this one, as far as is known now. */
@@ -237,7 +246,7 @@ export class Lookup {
   }
 
   #circle(): Circle {
-    return new Circle(this.target, this.#config, this.#coreBits);
+    return new Circle(this.target, this.#config, this.#surroundings);
   }
 
   #mayAsk(candidate: Candidate): boolean {

@@ -7,7 +7,7 @@ import { HearsayLimits } from "./hearsay_limits.ts";
 import type { Claim } from "./identities.ts";
 import { Lookup, type LookupReason } from "./lookup.ts";
 import type { PendingRequest } from "./requests.ts";
-import { coreBits } from "./region.ts";
+import { surroundings } from "./region.ts";
 import type { Search, SearchRun } from "./search.ts";
 import type { Candidate, Lead } from "./shortlist.ts";
 
@@ -63,7 +63,7 @@ export class Lookups {
       lookup: new Lookup(
         spec.target,
         { ...config.lookup, width: spec.width },
-        coreBits(this.#context),
+        surroundings(this.#context, spec.width),
       ),
       deadline: after(now, spec.timeoutMs),
       hearsay: new HearsayLimits(config.table),

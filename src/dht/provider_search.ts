@@ -28,6 +28,8 @@ export class ProviderSearch implements Search {
   readonly #context: DhtContext;
   readonly #options: ProviderSearchOptions;
   readonly #found = new FoundProviders();
+  /** Storing nodes in a row that told of providers, and of no new one. */
+  #agreeing = 0;
   /** Hex keys of nodes that confirmed the listing. */
   readonly listedAt = new Set<string>();
 
@@ -38,7 +40,9 @@ export class ProviderSearch implements Search {
 
   get isEnough(): boolean {
     const { wanted } = this.#options;
-    return wanted !== undefined && this.#found.dialable >= wanted;
+    if (wanted === undefined) return false;
+    return this.#found.dialable >= wanted ||
+      this.#agreeing >= this.#context.config.providerAgreement;
   }
 
   /** What others have told us about the key before anybody is asked. */
@@ -69,7 +73,20 @@ export class ProviderSearch implements Search {
   handleAnswer(run: SearchRun, from: DhtPeer, message: Message): void {
     if (message.type !== "PROVIDERS") return;
     if (message.ttl > 0) this.listedAt.add(toHex(from.publicKey));
-    this.#add(run, message.providers, from);
+    const isNews = this.#add(run, message.providers, from);
+    if (isNews) {
+      this.#agreeing = 0;
+    } else if (this.#isStoring(run, from)) {
+      if (message.providers.length > 0) this.#agreeing++;
+      else if (this.#found.size === 0) run.lookup.hasten(); // probably nobody has it
+    }
+  }
+
+  /** Whether a node is one that keeps records of the key for their full time. */
+  #isStoring({ lookup }: SearchRun, node: DhtPeer): boolean {
+    const id = lookup.get(toHex(node.publicKey))?.id;
+    return id !== undefined &&
+      commonPrefixLength(id, lookup.target) >= regionBits(this.#context);
   }
 
   /** Whether a node is probably among the k nearest to the key: none of those known now is nearer
@@ -80,7 +97,8 @@ export class ProviderSearch implements Search {
     return commonPrefixLength(candidate.id, lookup.target) >= regionBits(this.#context);
   }
 
-  #add(run: SearchRun, records: readonly ProviderRecord[], from: DhtPeer | undefined): void {
+  /** @returns whether there was anything new. */
+  #add(run: SearchRun, records: readonly ProviderRecord[], from: DhtPeer | undefined): boolean {
     const { selfKey, config, table } = this.#context;
     const teller = from === undefined ? undefined : toHex(from.publicKey);
     const addressOf = (key: string) =>
@@ -88,5 +106,6 @@ export class ProviderSearch implements Search {
     const others = records.filter((record) => toHex(record.publicKey) !== selfKey);
     const news = this.#found.add(others, config.table, addressOf);
     if (news.length > 0) this.#options.onFound(news, run.id);
+    return news.length > 0;
   }
 }

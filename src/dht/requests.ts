@@ -4,8 +4,10 @@ import type { Message } from "../wire/mod.ts";
 
 export interface RequestsConfig {
   readonly inFlightMax: number;
-  /** Timeout for a node never timed before, ms. */
+  /** Timeout for a node never timed before, ms: at most this, and at least that, by what others
+   * took. */
   readonly timeoutUnknownMs: number;
+  readonly timeoutUnknownMinMs: number;
   readonly timeoutMinMs: number;
   readonly timeoutMaxMs: number;
   /** Sendings of one request, the first included. */
@@ -45,6 +47,11 @@ interface Rtt {
   variationMs: number;
 }
 
+/** Nodes timed before what they took says anything of others. */
+const TYPICAL_MIN = 8;
+/** A new time's share in what is typical: of the last hundred or so. */
+const TYPICAL_GAIN = 1 / 64;
+
 /** Requests in flight: ids, adaptive timeouts, one retry. An answer counts only from the node that
  * was asked, under the id it was asked with. BOUNDED: `inFlightMax` requests, `timedMax` times. */
 export class Requests<Owner> {
@@ -53,6 +60,9 @@ export class Requests<Owner> {
   readonly #pending = new Map<number, PendingRequest<Owner>>();
   readonly #rtts: BoundedMap<string, Rtt>;
   readonly #givenUp: BoundedMap<number, PendingRequest<Owner>>;
+  /** What nodes take, all together. */
+  readonly #typical: Rtt = { smoothedMs: 0, variationMs: 0 };
+  #timed = 0;
   #earliest: Instant | undefined;
 
   constructor(config: RequestsConfig, random: Random) {
@@ -148,18 +158,27 @@ export class Requests<Owner> {
     return this.#earliest;
   }
 
-  /** srtt + 4 rttvar within its bounds (protocol.md §3.2). */
+  /** srtt + 4 rttvar within its bounds (protocol.md §3.2): the node's own, or those of all. */
   timeoutMs(key: string): number {
-    const { timeoutUnknownMs, timeoutMinMs, timeoutMaxMs } = this.#config;
+    const { timeoutMinMs, timeoutMaxMs } = this.#config;
     const rtt = this.#rtts.get(key);
-    if (rtt === undefined) return timeoutUnknownMs;
-    return Math.min(Math.max(rtt.smoothedMs + 4 * rtt.variationMs, timeoutMinMs), timeoutMaxMs);
+    return rtt === undefined
+      ? this.#timeoutUnknownMs()
+      : within(rtt.smoothedMs + 4 * rtt.variationMs, timeoutMinMs, timeoutMaxMs);
   }
 
-  /** The last attempt waits at least as long as for a node never timed: where packets are lost, the
-   * session needs a probe timeout or two of its own to get a message through. */
+  #timeoutUnknownMs(): number {
+    const { timeoutUnknownMs, timeoutUnknownMinMs } = this.#config;
+    if (this.#timed < TYPICAL_MIN) return timeoutUnknownMs;
+    const { smoothedMs, variationMs } = this.#typical;
+    return within(smoothedMs + 4 * variationMs, timeoutUnknownMinMs, timeoutUnknownMs);
+  }
+
+  /** The last attempt at a node that has answered before waits at least so long: where packets are
+   * lost, the session needs a probe timeout or two of its own to get a message through. */
   #lastTimeoutMs(key: string): number {
-    return Math.max(this.timeoutMs(key), this.#config.timeoutUnknownMs);
+    const least = this.#rtts.has(key) ? this.#config.timeoutUnknownMs : 0;
+    return Math.max(this.timeoutMs(key), least);
   }
 
   /** Smoothed, ms; undefined for a node never timed. */
@@ -168,13 +187,11 @@ export class Requests<Owner> {
   }
 
   #sample(key: string, ms: number): void {
+    // The first ones weigh as much as one another, the later ones fade.
+    fold(this.#typical, ms, Math.max(TYPICAL_GAIN, 1 / ++this.#timed));
     const rtt = this.#rtts.touch(key);
-    if (rtt === undefined) {
-      this.#rtts.set(key, { smoothedMs: ms, variationMs: ms / 2 });
-      return;
-    }
-    rtt.variationMs += (Math.abs(rtt.smoothedMs - ms) - rtt.variationMs) / 4;
-    rtt.smoothedMs += (ms - rtt.smoothedMs) / 8;
+    if (rtt === undefined) this.#rtts.set(key, { smoothedMs: ms, variationMs: ms / 2 });
+    else fold(rtt, ms, 1 / 8);
   }
 
   #forget(request: PendingRequest<Owner>): void {
@@ -191,3 +208,13 @@ export class Requests<Owner> {
     for (const { deadline } of this.#pending.values()) this.#hasten(deadline);
   }
 }
+
+/** RFC 9002 §5.3: the variation follows twice as fast as the mean. */
+function fold(rtt: Rtt, ms: number, gain: number): void {
+  const variationGain = Math.min(2 * gain, 1);
+  rtt.variationMs += (Math.abs(rtt.smoothedMs - ms) - rtt.variationMs) * variationGain;
+  rtt.smoothedMs += (ms - rtt.smoothedMs) * gain;
+}
+
+const within = (value: number, least: number, most: number): number =>
+  Math.min(Math.max(value, least), most);

@@ -271,11 +271,38 @@ test("questions, candidates and checks are capped", () => {
   expect(doubted.outcome()).toBe("timed_out");
 });
 
+test("liars who tell of one another alone do not end a lookup", () => {
+  const config = { ...dhtConfig(false).lookup, width: 4, alpha: 32 };
+  // Four nodes are expected within 2^15 of the target.
+  const lookup = new Lookup(TARGET, config, { coreBits: 160, reach: 2 ** 15 });
+  const liars = ["00100000", "00200000", "00300000", "00400000"].map((hex) => known(hex));
+  const honest = known("08000000");
+  for (const lead of [...liars, honest]) lookup.add(lead);
+  askAll(lookup);
+  for (const lead of liars) answer(lookup, lead);
+  expect(lookup.outcome()).toBeUndefined();
+  const near = Array.from({ length: 4 }, (_, i) => known(`0000000${1 + i}`));
+  answer(lookup, honest);
+  for (const lead of near) lookup.add(lead, 2);
+  expect(askAll(lookup)).toHaveLength(4);
+  for (const lead of near) answer(lookup, lead);
+  expect(lookup.outcome()).toBe("converged");
+  expect(lookup.closest().map(({ key }) => key)).toEqual(near.map(({ key }) => key));
+});
+
+test("a hasty lookup asks alphaMax at a time", () => {
+  const lookup = new Lookup(TARGET, dhtConfig(false).lookup);
+  for (let i = 0; i < 16; i++) lookup.add(known(`0000001${i.toString(16)}`));
+  expect(askAll(lookup)).toHaveLength(4);
+  lookup.hasten();
+  expect(askAll(lookup)).toHaveLength(4);
+});
+
 test("in a crowd others have to answer too, up to widthMax", () => {
   const config = { ...dhtConfig(false).lookup, width: 8, widthMax: 12, alpha: 32 };
   const near = Array.from({ length: 8 }, (_, i) => known(`0000000${i}`));
   const beyond = ["80000000", "80000001"].map((hex) => known(hex));
-  const lookup = new Lookup(TARGET, config, 8);
+  const lookup = new Lookup(TARGET, config, { coreBits: 8, reach: 2 ** 32 });
   for (const lead of [...near, ...beyond, known("c0000000")]) lookup.add(lead);
   expect(askAll(lookup)).toHaveLength(10);
   for (const lead of [...near, ...beyond.slice(1)]) answer(lookup, lead);
@@ -283,7 +310,7 @@ test("in a crowd others have to answer too, up to widthMax", () => {
   for (const lead of beyond) answer(lookup, lead);
   expect(lookup.outcome()).toBe("converged");
   expect(lookup.closest()).toHaveLength(10);
-  const thick = new Lookup(TARGET, config, 8);
+  const thick = new Lookup(TARGET, config, { coreBits: 8, reach: 2 ** 32 });
   for (let i = 0; i < 20; i++) thick.add(known(`000000${10 + i}`));
   askAll(thick);
   expect(thick.queries).toBe(12);

@@ -48,6 +48,38 @@ test("it has enough once as many with an address are found as wanted, each count
     .toEqual([7, 8].map((number) => toHex(peerFrom(number).publicKey)));
 });
 
+test("it has enough once three storing nodes in a row tell of nobody new", () => {
+  const { search, run } = fresh({ wanted: 24 });
+  const tell = (teller: number, told: readonly number[]): boolean => {
+    const { key, publicKey, address, idNonce, nodeId } = contactFrom("01", { number: teller });
+    run.lookup.add({ key, publicKey, address, idNonce, idPrefix: 0x01000000, nodeId });
+    search.handleAnswer(run, peerFrom(teller), providers(told));
+    return search.isEnough;
+  };
+  expect([tell(1, [7]), tell(2, [7]), tell(3, [7])]).toEqual([false, false, false]);
+  expect([tell(4, [8]), tell(5, [7]), tell(6, []), tell(9, [8])]).toEqual(Array(4).fill(false));
+  expect(tell(10, [7, 8])).toBe(true);
+});
+
+test("a storing node that knows of nobody hastens a lookup; a teller of somebody does not", () => {
+  const { search, run } = fresh({ wanted: 24 });
+  for (let i = 0; i < 16; i++) {
+    const { key, publicKey, address, idNonce, nodeId } = contactFrom("01", { number: 20 + i });
+    run.lookup.add({ key, publicKey, address, idNonce, idPrefix: 0x01000000, nodeId });
+  }
+  const asked = (): number => {
+    let count = 0;
+    while (run.lookup.next(at(0)) !== undefined) count++;
+    return count;
+  };
+  expect(asked()).toBe(4);
+  search.handleAnswer(run, peerFrom(20), providers([7]));
+  expect(asked()).toBe(0);
+  const other = fresh({ wanted: 24 });
+  other.search.handleAnswer(run, peerFrom(21), providers([]));
+  expect(asked()).toBe(4);
+});
+
 test("what we store ourselves is found before anybody is asked", () => {
   const { context, search, run, found } = fresh();
   const { publicKey, address: sessionAddress } = peerFrom(7);

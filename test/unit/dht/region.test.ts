@@ -1,4 +1,4 @@
-import { coreBits, isInRegion, regionBits, storersOf } from "../../../src/dht/region.ts";
+import { isInRegion, regionBits, storersOf, surroundings } from "../../../src/dht/region.ts";
 import { contactFrom, contextFor, idFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -32,10 +32,17 @@ test("with many nodes only keys that share our first bits are ours", () => {
   expect(isInRegion(context, sharing(bits - 3))).toBe(false);
 });
 
+test("the last of so many nodes is expected at most twice as far as if spread evenly", () => {
+  const context = crowded();
+  const { estimate } = context.size;
+  expect(surroundings(context, 16).reach / 2 ** 32).toBeCloseTo(2 * 16 / estimate);
+  expect(surroundings(context, 32).reach / 2 ** 32).toBeCloseTo(2 * 32 / estimate);
+});
+
 test("a key is stored at its k nearest nodes, and in a crowd at honest ones too", () => {
   const context = crowded();
   const key = idFrom("8000");
-  const bits = coreBits(context);
+  const bits = surroundings(context, 16).coreBits;
   const node = (shared: number) => {
     const nodeId = new Uint8Array(key);
     nodeId[shared >> 3] = (nodeId[shared >> 3] ?? 0) ^ 0x80 >> (shared & 7);

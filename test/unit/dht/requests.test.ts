@@ -39,6 +39,27 @@ test("an unknown node is asked twice, 750 ms each; a late answer still counts", 
   expect(requests.settle(id, keyOf(1), at(1600))).toBeUndefined();
 });
 
+test("how long an unknown node is waited for follows from what others took, 300 … 750 ms", () => {
+  const requests = fresh();
+  const unknown = keyOf(9);
+  const answers = (ms: number, count: number) => {
+    for (let i = 0; i < count; i++) requests.settle(ping(requests, 1, 0).id, keyOf(1), at(ms));
+  };
+  answers(100, 7);
+  expect(requests.timeoutMs(unknown)).toBe(750);
+  answers(100, 1);
+  expect(requests.timeoutMs(unknown)).toBe(300);
+  for (let i = 0; i < 100; i++) answers(i % 2 === 0 ? 50 : 150, 1);
+  const typical = requests.timeoutMs(unknown);
+  expect(typical).toBeGreaterThan(300);
+  expect(typical).toBeLessThan(400);
+  ping(requests, 9, 1000);
+  expect(requests.expire(at(1400)).map(({ kind }) => kind)).toEqual(["slow"]);
+  expect(requests.nextTimeout()).toBe(at(1400 + typical));
+  answers(1000, 100);
+  expect(requests.timeoutMs(unknown)).toBe(750);
+});
+
 test("the timeout is srtt + 4 rttvar, 150 … 1500 ms; ambiguous answers do not count", () => {
   const requests = fresh();
   const answer = (ms: number) => requests.settle(ping(requests, 1, 0).id, keyOf(1), at(ms));
