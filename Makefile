@@ -120,10 +120,9 @@ bench-%: bench/%.bench.ts $(INSTALLED)
 wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
 	UPDATE_GOLDEN=1 $(BUN) test test/unit/wire/wire_doc.test.ts
 
-.PHONY: verifier
-verifier: $(INSTALLED) ## builds src/verifier into the text that the gateway serves as /verify.js
-	$(BUN) test/support/rewrite_verifier.ts
-	$(DENO) fmt --quiet src/gateway/verify_js.ts
+.PHONY: browser-code
+browser-code: $(INSTALLED) ## builds src/verifier and src/dashboard into the texts that are served
+	$(BUN) test/support/rewrite_browser_code.ts
 
 .PHONY: readme
 readme: $(INSTALLED) ## rewrites the table of settings in README.md from the schema

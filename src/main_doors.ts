@@ -62,10 +62,15 @@ function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: Ru
       openSocket: openPortableSocket,
       usePrimitives: () => usePrimitives(nativePrimitives),
     },
-    createFaces: (node, { config, adminToken, onFault }) => {
+    createFaces: (node, { config, adminToken, gatewayUrl, onFault }) => {
       const gateway = createGateway(node, gatewayOptions(config, onFault));
       const { metricsText, ready } = gateway;
-      const admin = createAdmin(node, { token: adminToken, moreMetrics: metricsText, onFault });
+      const admin = createAdmin(node, {
+        token: adminToken,
+        gatewayUrl,
+        moreMetrics: metricsText,
+        onFault,
+      });
       return { gateway: gateway.fetch, ready, admin: admin.fetch };
     },
   };

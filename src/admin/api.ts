@@ -8,6 +8,19 @@ import type { NodeStatus, PeerInfo, Published, PublishProgress, StoreEntry } fro
 /** GET /v1/status */
 export type AdminStatus = NodeStatus;
 
+/** GET /v1/live: what the page at / polls. */
+export interface AdminLive {
+  /** By the node's own clock, so that rates come out right however late an answer is. */
+  readonly uptimeSeconds: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly storeBytes: number;
+  readonly quotaBytes: number;
+  /** HTML of the page's two parts: drawn in one place, with script and without. */
+  readonly now: string;
+  readonly tables: string;
+}
+
 /** GET /v1/peers */
 export interface AdminPeers {
   readonly peers: readonly PeerInfo[];

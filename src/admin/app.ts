@@ -1,19 +1,22 @@
 import { type Context, Hono, type Next } from "hono";
 import { invalidMeta, PAGE_POLICY } from "../http/mod.ts";
-import { parseMetaId, utf8 } from "../lib/mod.ts";
+import { parseMetaId, toHex, utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import type { AdminPeers, AdminStatus, AdminStore } from "./api.ts";
-import { type AdminRequestInfo, refusalOf } from "./auth.ts";
+import { type AdminKeys, type AdminRequestInfo, refusalOf } from "./auth.ts";
 import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
 import { BadQuery, integerOf, timeoutOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
+import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
+import { liveRoute, pageRoute } from "./route_page.ts";
 import { publishRoute } from "./route_publish.ts";
 import { getValue, putValue, withdrawValue } from "./route_value.ts";
-import { ROWS_SHOWN, statusPage } from "./status_page.tsx";
 
 export interface AdminOptions {
   /** What every request must bear. */
   readonly token: string;
+  /** Where this node's links open, for the page; without a final slash. */
+  readonly gatewayUrl?: string;
   /** Prometheus text of other faces of the same node, for /metrics. */
   readonly moreMetrics?: () => string;
   /** Our own faults, for the log. */
@@ -29,6 +32,7 @@ type AdminEnv = { Bindings: AdminRequestInfo };
 type AdminContext = Context<AdminEnv>;
 
 const STORE_ROWS_MAX = 10_000;
+const PAGE_KEY_BYTES = 32;
 
 /** On every answer: nothing is cached, shared with other sites or shown in their frames. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -42,14 +46,18 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
 /** Builds the admin API. No route is reached without passing refusalOf(). */
 export function createAdmin(node: Node, options: AdminOptions): Admin {
   const onFault = options.onFault ?? (() => {});
+  const pageKey = toHex(crypto.getRandomValues(new Uint8Array(PAGE_KEY_BYTES)));
+  const keys = { token: options.token, pageKey };
   // The raw path: names in /v1/get must be decoded exactly once.
   const app = new Hono<AdminEnv>({ getPath: (request) => new URL(request.url).pathname });
 
   app.use(withCommonHeaders);
   app.onError((error) => failed(error, onFault));
   app.notFound((c) => problemResponse(404, `The admin API has no ${c.req.path}.`));
-  app.use((c, next) => checked(c, next, options.token));
-  app.get("/", async () => await page(node));
+  app.use((c, next) => checked(c, next, keys));
+  app.get("/", async () => await pageRoute(node, { pageKey, gatewayUrl: options.gatewayUrl }));
+  for (const [path, file] of PAGE_FILES) app.get(path, () => pageFile(file));
+  app.get("/v1/live", async () => await liveRoute(node));
   app.get("/v1/status", async () => jsonResponse(await node.status() satisfies AdminStatus));
   app.get("/v1/peers", () => jsonResponse({ peers: node.peers() } satisfies AdminPeers));
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
@@ -66,18 +74,20 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
 
 async function withCommonHeaders(c: AdminContext, next: Next): Promise<void> {
   await next();
-  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
 }
 
 async function checked(
   c: AdminContext,
   next: Next,
-  token: string,
+  keys: AdminKeys,
 ): Promise<Response | undefined> {
-  const refusal = refusalOf(c.req.raw, c.env, token);
+  const refusal = refusalOf(c.req.raw, c.env, keys);
   if (refusal !== undefined) {
     const challenge = refusal.status === 401
-      ? { "www-authenticate": c.req.path === "/" ? 'Basic realm="skerry admin"' : "Bearer" }
+      ? { "www-authenticate": isPagePath(c.req.path) ? 'Basic realm="skerry admin"' : "Bearer" }
       : {};
     return problemResponse(refusal.status, refusal.detail, undefined, challenge);
   }
@@ -98,22 +108,6 @@ function failed(error: Error, onFault: (error: unknown) => void): Response {
   const response = problemOf(error);
   if (response.status === 500) onFault(error);
   return response;
-}
-
-async function page(node: Node): Promise<Response> {
-  const html = statusPage({
-    info: node.info,
-    readiness: node.readiness(),
-    status: await node.status(),
-    peers: node.peers(),
-    entries: node.storeEntries(ROWS_SHOWN),
-  });
-  return new Response(html, {
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-length": String(utf8(html).length),
-    },
-  });
 }
 
 function storeOf(node: Node, c: AdminContext): AdminStore {

@@ -1,4 +1,14 @@
 import { equalSecrets, formatAddress, utf8 } from "../lib/mod.ts";
+import { isPagePath } from "./page_files.ts";
+
+/** What opens the admin API. */
+export interface AdminKeys {
+  /** Everything. */
+  readonly token: string;
+  /** What the page's script does and nothing else: what changes on the page, and the publishing of
+   * uploads. It stands in the page, which people save to disk, so it dies with the process. */
+  readonly pageKey: string;
+}
 
 /** What the server tells about a request besides the Request. */
 export interface AdminRequestInfo {
@@ -12,6 +22,8 @@ export interface Refusal {
   readonly detail: string;
 }
 
+const UPLOAD_TYPE = "application/octet-stream";
+
 /** Types that any page may send to any address without asking first (CORS "simple requests"). */
 const SIMPLE_TYPES = [
   ...["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"],
@@ -23,7 +35,7 @@ const SIMPLE_TYPES = [
 export function refusalOf(
   request: Request,
   info: AdminRequestInfo,
-  token: string,
+  keys: AdminKeys,
 ): Refusal | undefined {
   const { headers } = request;
   const host = (headers.get("host") ?? new URL(request.url).host).toLowerCase();
@@ -39,7 +51,7 @@ export function refusalOf(
   if (site !== null && site !== "none" && site !== "same-origin") {
     return { status: 403, detail: "The admin API takes no requests from other sites." };
   }
-  if (!holdsToken(request, token)) {
+  if (!holdsKey(request, keys)) {
     return { status: 401, detail: "The admin API needs the token in <data>/node.json." };
   }
   return request.method === "POST" ? writeRefusal(headers) : undefined;
@@ -63,17 +75,27 @@ function ownHosts({ ip, port }: AdminRequestInfo["local"]): string[] {
   return port === 80 ? [...withPort, ip, "localhost"] : withPort;
 }
 
-/** Bearer (RFC 6750) everywhere; for reading the page at / also Basic (RFC 7617) with the token as
+/** Bearer (RFC 6750) everywhere; for reading the page also Basic (RFC 7617) with the token as
  * password: a browser asks for it, keeps it to this address and port, and puts it in no URL. */
-function holdsToken(request: Request, token: string): boolean {
+function holdsKey(request: Request, { token, pageKey }: AdminKeys): boolean {
   const header = request.headers.get("authorization") ?? "";
   const [scheme = "", ...rest] = header.split(" ");
   const given = rest.join(" ").trim();
-  if (scheme.toLowerCase() === "bearer") return isToken(given, token);
-  const isPage = request.method !== "POST" && new URL(request.url).pathname === "/";
+  if (scheme.toLowerCase() === "bearer") {
+    return isSecret(given, token) || (isOfPage(request) && isSecret(given, pageKey));
+  }
+  const isPage = request.method !== "POST" && isPagePath(new URL(request.url).pathname);
   if (scheme.toLowerCase() !== "basic" || !isPage) return false;
   const pair = decodeBasic(given);
-  return isToken(pair.slice(pair.indexOf(":") + 1), token);
+  return isSecret(pair.slice(pair.indexOf(":") + 1), token);
+}
+
+/** Whether this is what the page's script asks for. It may upload, but not name a file of this
+ * machine to be published, which a body of JSON does. */
+function isOfPage({ method, url, headers }: Request): boolean {
+  const asked = `${method} ${new URL(url).pathname}`;
+  if (asked === "POST /v1/publish") return headers.get("content-type") === UPLOAD_TYPE;
+  return asked === "GET /v1/live";
 }
 
 function decodeBasic(base64: string): string {
@@ -84,6 +106,6 @@ function decodeBasic(base64: string): string {
   }
 }
 
-function isToken(given: string, token: string): boolean {
-  return token !== "" && equalSecrets(utf8(given), utf8(token));
+function isSecret(given: string, secret: string): boolean {
+  return secret !== "" && equalSecrets(utf8(given), utf8(secret));
 }

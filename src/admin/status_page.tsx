@@ -1,115 +1,76 @@
 /** @jsxImportSource hono/jsx */
-import { formatSize } from "../config/mod.ts";
 import { renderPage } from "../http/mod.ts";
-import type { NodeInfo, NodeStatus, PeerInfo, Readiness, StoreEntry } from "../node/mod.ts";
+import { NowPart, type StatusView, TablesPart } from "./live_page.tsx";
 
-/** Rows shown of peers and of the store. */
-export const ROWS_SHOWN = 100;
-
-export interface StatusView {
-  readonly info: NodeInfo;
-  readonly readiness: Readiness;
-  readonly status: NodeStatus;
-  readonly peers: readonly PeerInfo[];
-  readonly entries: readonly StoreEntry[];
+/** What the page's script needs to know. */
+export interface PageSecrets {
+  /** Opens /v1/live and the publishing of uploads, nothing else. */
+  readonly pageKey: string;
+  /** Where this node's links open, without a final slash; undefined if it has no gateway. */
+  readonly gatewayUrl: string | undefined;
 }
 
-/** The node at a glance; nothing on it changes anything. */
-export function statusPage(view: StatusView): string {
-  const { info, status } = view;
+/** The node at a glance, readable as it comes. The script of /page.js keeps it up to date, draws
+ * what changes over time, and publishes. */
+export function statusPage(view: StatusView, { pageKey, gatewayUrl }: PageSecrets): string {
   return renderPage(
-    "skerry node",
-    <main>
-      <h1>skerry node on {info.network}</h1>
-      <dl>
-        <dt>State</dt>
-        <dd>{view.readiness.ready ? "ready" : view.readiness.reason.replaceAll("_", " ")}</dd>
-        <dt>URI</dt>
-        <dd class="id">{info.uri}</dd>
-        <dt>Node id</dt>
-        <dd class="id">{info.nodeIdHex}</dd>
-        <dt>Version</dt>
-        <dd>{info.version}</dd>
-        <dt>Role</dt>
-        <dd>{status.role}, {status.reachability}</dd>
-        <dt>Up</dt>
-        <dd>{Math.floor(status.uptimeSeconds)} s</dd>
-        <dt>Routing table</dt>
-        <dd>{status.routingTable.contacts} contacts</dd>
-        <dt>Store</dt>
-        <dd>
-          {status.store.chunks} chunks, {formatSize(status.store.bytes)} of{" "}
-          {formatSize(status.store.quotaBytes)}, {formatSize(status.store.pinnedBytes)} pinned
-        </dd>
-        <dt>Announced</dt>
-        <dd>{status.announce.keys} keys, {status.announce.pending} waiting</dd>
-        <dt>Traffic</dt>
-        <dd>
-          {formatSize(status.traffic.sentBytes)} sent, {formatSize(status.traffic.receivedBytes)}
-          {" "}
-          received
-        </dd>
-      </dl>
-      <Peers peers={view.peers} />
-      <Store entries={view.entries} chunks={status.store.chunks} />
+    `skerry node on ${view.info.network}`,
+    <main data-key={pageKey} data-gateway={gatewayUrl}>
+      <h1>skerry node on {view.info.network}</h1>
+      <p id="trouble" class="note wrong" role="status" hidden />
+      <div id="now">
+        <NowPart {...view} />
+      </div>
+      <noscript>
+        <p class="note">
+          Without script this page stands still: load it anew. To publish, use{" "}
+          <span class="id">skerry publish</span>.
+        </p>
+      </noscript>
+      <div id="scripted" hidden>
+        <Publish />
+        <section class="plots" aria-label="The last ten minutes">
+          <Plot id="traffic" title="Traffic" />
+          <Plot id="stored" title="Store" />
+        </section>
+      </div>
+      <div id="tables">
+        <TablesPart {...view} />
+      </div>
     </main>,
+    <>
+      <link rel="stylesheet" href="/page.css" />
+      <script src="/uplot.js" defer />
+      <script src="/page.js" type="module" />
+    </>,
   );
 }
 
-function Peers({ peers }: { peers: readonly PeerInfo[] }) {
+function Publish() {
   return (
-    <section>
-      <h2>Peers ({peers.length})</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            <th scope="col">Address</th>
-            <th scope="col" class="number">Round trip</th>
-            <th scope="col" class="number">Sent</th>
-            <th scope="col" class="number">Received</th>
-          </tr>
-        </thead>
-        <tbody>
-          {peers.slice(0, ROWS_SHOWN).map((peer) => (
-            <tr>
-              <td class="id">{peer.nodeId}</td>
-              <td>{peer.address}</td>
-              <td class="number">
-                {peer.rttMs === undefined ? "-" : `${peer.rttMs.toFixed(1)} ms`}
-              </td>
-              <td class="number">{formatSize(peer.sentBytes)}</td>
-              <td class="number">{formatSize(peer.receivedBytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <section aria-labelledby="publish">
+      <h2 id="publish">Publish</h2>
+      <div id="drop">
+        <label for="files">Drop files here, or choose them</label>
+        <input id="files" type="file" multiple />
+        <p class="soft">
+          What is published is public and kept on this node. A folder is published by{" "}
+          <span class="id">skerry publish</span>.
+        </p>
+      </div>
+      <ul id="published" aria-live="polite" />
     </section>
   );
 }
 
-function Store({ entries, chunks }: { entries: readonly StoreEntry[]; chunks: number }) {
+function Plot({ id, title }: { id: string; title: string }) {
   return (
-    <section>
-      <h2>Last used in the store ({entries.length} of {chunks})</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Id</th>
-            <th scope="col" class="number">Size</th>
-            <th scope="col">Kept as</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr>
-              <td class="id">{entry.id}</td>
-              <td class="number">{formatSize(entry.bytes)}</td>
-              <td>{entry.pinned ? "published" : "cache"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <figure>
+      <figcaption>
+        <h2>{title}</h2>
+        <p id={`${id}-told`} class="soft">waiting for the first answer</p>
+      </figcaption>
+      <div id={id} role="img" aria-label={`${title} over the last ten minutes`} />
+    </figure>
   );
 }

@@ -79,6 +79,8 @@ export interface FaceOptions {
   readonly config: Config;
   /** What every request to the admin API must bear. */
   readonly adminToken: string;
+  /** Where the gateway is reached from this machine. */
+  readonly gatewayUrl: string;
   /** Our own faults, for the log. */
   readonly onFault: (error: unknown) => void;
 }

@@ -75,7 +75,8 @@ async function start(
   }
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
   const onFault = faultLog(logger);
-  faces.open(doors.createFaces(node, { config, adminToken, onFault }));
+  const gatewayUrl = urlOf(faces.gateway.localAddress);
+  faces.open(doors.createFaces(node, { config, adminToken, gatewayUrl, onFault }));
   cleanUp.add("faces", () => faces.stop());
   const file = describe(node, context, faces, adminToken);
   await writeNodeFile(dataDir, file, doors.files);

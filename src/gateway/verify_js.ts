@@ -1,4 +1,4 @@
-/** What /verify.js serves: src/verifier, built by `make verifier`; a test compares them. */
+/** What /verify.js serves: src/verifier, by `make browser-code`; a test compares. */
 export const VERIFY_JS = atob([
   "ZnVuY3Rpb24gcChyKXtsZXQgdD1uZXcgUChyKSxuPXQudmFsdWUoMCk7aWYodC5hdCE9PXIubGVuZ3RoKXRocm93IF",
   "JhbmdlRXJyb3IoImJ5dGVzIGJlaGluZCB0aGUgb2JqZWN0Iik7cmV0dXJuIG59Y2xhc3MgUHthdD0wOyNuOyN0O2Nv",

@@ -51,7 +51,7 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
   "%3Cpath d='M1 12 5 5l3 4 2-3 5 6z' fill='%235b8db8'/%3E%3C/svg%3E";
 
 /** The frame of every page. */
-function BasePage({ title, children }: { title: string; children?: Child }) {
+function BasePage({ title, head, children }: { title: string; head?: Child; children?: Child }) {
   return (
     <html lang="en">
       <head>
@@ -60,19 +60,27 @@ function BasePage({ title, children }: { title: string; children?: Child }) {
         <title>{title}</title>
         <link rel="icon" href={ICON} />
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+        {head}
       </head>
       <body>{children}</body>
     </html>
   );
 }
 
-/** A whole HTML document. All text in `children` is escaped by the JSX runtime. */
-export function renderPage(title: string, children: Child): string {
-  return `<!doctype html>${(<BasePage title={title}>{children}</BasePage>).toString()}`;
+/** A whole HTML document. All text in `children` is escaped by the JSX runtime.
+ * @param head more of the page's head. */
+export function renderPage(title: string, children: Child, head?: Child): string {
+  const page = <BasePage title={title} head={head}>{children}</BasePage>;
+  return `<!doctype html>${page.toString()}`;
 }
+
+const policy = (style: string, more = ""): string =>
+  `default-src 'none'; style-src '${STYLE_HASH}'${style}; ${more}img-src data:; ` +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** On every page of our own making: no script, no style but the one above, no frames, nothing from
  * elsewhere. */
-export const PAGE_POLICY =
-  `default-src 'none'; style-src '${STYLE_HASH}'; img-src data:; form-action 'self'; ` +
-  "base-uri 'none'; frame-ancestors 'none'";
+export const PAGE_POLICY = policy("");
+
+/** On a page that brings script and style in files of its own origin: the same, and those. */
+export const SCRIPTED_PAGE_POLICY = policy(" 'self'", "script-src 'self'; connect-src 'self'; ");

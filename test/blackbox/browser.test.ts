@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { CHROMIUM, Chromium } from "../support/chromium.ts";
@@ -8,6 +9,8 @@ import { doubtedCache } from "./doubted_cache.ts";
 import { type Site, siteOf, writeSite } from "./site.ts";
 
 const SLOW = { timeout: 120_000 };
+/** How readers have their browser: scheme and width. The wide one comes last. */
+const LOOKS = [["light", 320], ["dark", 1000]] as const;
 
 if (CHROMIUM === undefined) {
   console.warn("no chromium: the pages and the verifier are not tried in a real browser");
@@ -63,9 +66,7 @@ if (CHROMIUM === undefined) {
       await browser.press("Tab");
       await browser.type("no link");
       await browser.loaded(() => browser.press("Enter"));
-      expect(await browser.value("document.activeElement.getAttribute('aria-invalid')")).toBe(
-        "true",
-      );
+      await browser.until("document.activeElement.getAttribute('aria-invalid') === 'true'");
       expect(await browser.value("document.querySelector('[role=alert]').textContent"))
         .toContain('"no link" is not a link or an id');
       await browser.value("document.activeElement.select()");
@@ -79,18 +80,67 @@ if (CHROMIUM === undefined) {
     test("the home page reads well dark and light, wide and narrow, and by keyboard", async () => {
       for (const path of ["/", "/open?link=x"]) {
         await browser.open(node.gateway + path);
-        for (const scheme of ["dark", "light"] as const) {
+        for (const [scheme, width] of LOOKS) {
           await browser.prefer(scheme);
-          for (const width of [1000, 320]) {
-            await browser.resize(width);
-            expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings: "1 2 2" });
-            await browser.picture(`home${path.length}-${scheme}-${width}`);
-          }
+          await browser.resize(width);
+          expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings: "1 2 2" });
+          await browser.picture(`home${path.length}-${scheme}`);
         }
         const stops = await tabStops(browser);
         expect(stops.map(({ name }) => name)).toEqual(["link", "Open", "verify.js"]);
         expect(stops.every(({ shows }) => shows)).toBe(true);
       }
     }, SLOW);
+
+    describe("the admin page", () => {
+      const dropped = "dropped on the page\n".repeat(10_000);
+
+      beforeAll(async () => {
+        const { adminToken } = JSON.parse(readFileSync(join(node.dataDir, "node.json"), "utf8"));
+        await browser.answerLogin(adminToken);
+        browser.complaints.length = 0; // what others answered on purpose with 400 and 404
+      });
+
+      test("can be read where scripts are switched off", async () => {
+        await browser.send("Emulation.setScriptExecutionDisabled", { value: true });
+        await browser.open(node.admin);
+        expect(await browser.value("document.body.innerText")).toContain(node.uri);
+        expect(await browser.value("document.querySelector('.ring svg').clientWidth > 100"))
+          .toBe(true);
+        expect(await browser.value("document.body.innerText")).not.toContain("Drop files");
+        expect(await pageReport(browser)).toMatchObject({ ...GOOD_PAGE, headings: "1 2 2" });
+        await browser.send("Emulation.setScriptExecutionDisabled", { value: false });
+      }, SLOW);
+
+      test("publishes what is dropped on it, and the gateway has it", async () => {
+        writeFileSync(join(folder.path, "dropped.txt"), dropped);
+        await browser.open(node.admin);
+        await browser.drop("#drop", [join(folder.path, "dropped.txt"), folder.path]);
+        await browser.until("document.querySelector('#published a')");
+        expect(await browser.value("document.querySelector('#published').innerText"))
+          .toContain("is a folder");
+        const link = await browser.value<string>("document.querySelector('#published a').href");
+        expect(link.startsWith(`${node.gateway}/file/`)).toBe(true);
+        expect(await (await fetch(link)).text()).toBe(dropped);
+      }, SLOW);
+
+      test("keeps itself up to date and draws, dark and light, wide and narrow", async () => {
+        await browser.until("document.querySelector('#now').innerText.includes('Up')");
+        await browser.until("!document.querySelector('#traffic-told').innerText.includes('wait')");
+        await browser.until("document.querySelector('#tables').innerText.includes('published')");
+        for (const [scheme, width] of LOOKS) {
+          await browser.prefer(scheme);
+          await browser.resize(width);
+          const headings = "1 2 2 2 2 2";
+          expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings });
+          await browser.picture(`admin-${scheme}`);
+        }
+        const stops = await tabStops(browser);
+        expect(stops.map(({ name }) => name)).toEqual(["files", expect.stringContaining("/file/")]);
+        expect(stops.every(({ shows }) => shows)).toBe(true);
+        expect(await browser.value("document.querySelector('main').dataset.key")).toBeUndefined();
+        expect(browser.complaints).toEqual([]);
+      }, SLOW);
+    });
   });
 }

@@ -151,16 +151,33 @@ export class Chromium {
     await this.send("Input.insertText", { text });
   }
 
+  /** Drops files and folders of this machine on what `selector` names. */
+  async drop(selector: string, files: readonly string[]): Promise<void> {
+    const at = await this.value<{ x: number; y: number }>(`(() => {
+      const zone = document.querySelector(${JSON.stringify(selector)});
+      zone.scrollIntoView({ block: "center" });
+      const { x, y, width, height } = zone.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    })()`);
+    const data = { items: [], files, dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await this.send("Input.dispatchDragEvent", { type, ...at, data });
+    }
+  }
+
   /** As the reader chose it: dark or light. */
   async prefer(scheme: "dark" | "light"): Promise<void> {
     const features = [{ name: "prefers-color-scheme", value: scheme }];
     await this.send("Emulation.setEmulatedMedia", { features });
   }
 
-  /** The window's inner width, CSS pixels. */
+  /** The window's inner width, CSS pixels; waits until the page has taken it in. */
   async resize(width: number): Promise<void> {
     const size = { width, height: 800, deviceScaleFactor: 1, mobile: false };
     await this.send("Emulation.setDeviceMetricsOverride", size);
+    await this.value(
+      "new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))",
+    );
   }
 
   /** Writes `<name>.png` of the whole page into the folder that PICTURES names, if it does. */

@@ -5,7 +5,7 @@ export interface PageReport {
   readonly scheme: "dark" | "light";
   /** Text whose contrast with what is behind it is below 4.5 to 1 (WCAG 2.2, 1.4.3). */
   readonly faint: readonly string[];
-  /** Headings from the top: levels, as "1 2 2 3". */
+  /** Headings that show, from the top: levels, as "1 2 2 3". */
   readonly headings: string;
   readonly lang: string;
   /** Controls, links and pictures that a screen reader could not name. */
@@ -93,7 +93,8 @@ function look(): Omit<PageReport, "nameless"> {
     const [a, b] = [luminance(rgba(ink)), luminance(behind(element))];
     if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) faint.push(text);
   }
-  const headings = [...document.querySelectorAll("h1, h2, h3, h4")];
+  const headings = [...document.querySelectorAll("h1, h2, h3, h4")]
+    .filter((heading) => heading.getClientRects().length > 0);
   return {
     scheme: luminance(behind(document.body)) < 0.2 ? "dark" : "light",
     faint,

@@ -42,6 +42,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   verifier: [],
   gateway: ["lib", "config", "node", "http"],
   admin: ["lib", "config", "node", "http"],
+  // runs in browsers too, on the admin page; knows what the API answers, by types only
+  dashboard: ["admin"],
   bench: ["lib", "ports", "crypto", "content", "session", "transport", "node"],
   // floor 6
   runtime: ["lib", "ports", "crypto", "identity"],
@@ -65,10 +67,12 @@ export const PURE_ROOMS: readonly string[] = [
   "swarm",
 ];
 
-/** Rooms whose imports from node/ must be types only: they get a Node handed in. */
+/** Rooms whose imports from these must be types only: they get a Node handed in, or run where
+ * nothing of it is. */
 export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   gateway: ["node"],
   admin: ["node"],
+  dashboard: ["admin"],
 };
 
 /** The only room that may name an external package, where one room owns it. */
@@ -78,5 +82,6 @@ export const PACKAGE_OWNER: readonly (readonly [RegExp, readonly string[]])[] = 
   [/^@std\/encoding/, ["lib"]],
   [/^prom-client/, ["node"]],
   [/^hono/, ["http", "gateway", "admin"]],
+  [/^uplot/, ["admin", "dashboard"]],
   [/^(node:|bun:|bun$)/, ["runtime"]],
 ];

@@ -2,6 +2,7 @@ import { refusalOf } from "../../../src/admin/auth.ts";
 import { LOCAL, TOKEN } from "../../support/admin_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
+const KEYS = { token: TOKEN, pageKey: "f".repeat(64) };
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const WRITE = { ...BEARER, "x-skerry-admin": "1", "content-type": "application/json" };
 
@@ -10,7 +11,7 @@ function status(
   { method = "GET", path = "/v1/status", local = LOCAL } = {},
 ): number | undefined {
   const request = new Request(`http://127.0.0.1:4321${path}`, { method, headers });
-  return refusalOf(request, { local }, TOKEN)?.status;
+  return refusalOf(request, { local }, KEYS)?.status;
 }
 
 test("the token, whole and exact, opens", () => {
@@ -22,7 +23,7 @@ test("the token, whole and exact, opens", () => {
   }
   expect(status({})).toBe(401);
   const request = new Request("http://127.0.0.1:4321/", { headers: { authorization: "Bearer " } });
-  expect(refusalOf(request, { local: LOCAL }, "")?.status).toBe(401);
+  expect(refusalOf(request, { local: LOCAL }, { token: "", pageKey: "" })?.status).toBe(401);
 });
 
 test("Basic opens the page and nothing else", () => {
