@@ -96,6 +96,7 @@ export class EventRouter implements LoopPart {
       case "fetch_requested":
       case "fetch_cancelled":
       case "slices_wanted":
+      case "slice_returned":
         uploads.handleEvent(event, now);
         break;
       case "fetch_info":

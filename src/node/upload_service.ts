@@ -8,6 +8,7 @@ import {
   type TransportEvent,
 } from "../transport/mod.ts";
 import { SLICE_BYTES } from "../content/mod.ts";
+import { UploadBuffers } from "./upload_buffers.ts";
 
 /** What serving needs of the store. */
 export interface UploadSource {
@@ -21,7 +22,14 @@ export interface UploadSource {
 
 type UploadEvent = Extract<
   TransportEvent,
-  { kind: "fetch_requested" | "fetch_cancelled" | "slices_wanted" | "closed" }
+  {
+    kind:
+      | "fetch_requested"
+      | "fetch_cancelled"
+      | "slices_wanted"
+      | "slice_returned"
+      | "closed";
+  }
 >;
 
 /** Disk reads under way at once: enough to hide an SD card's latency, 4 MiB of memory at most. */
@@ -29,8 +37,9 @@ const READS_MAX = 16;
 /** What a SLICE_END says of a slice that cannot be sent after all. */
 const SLICE_STATUS_GONE = 1;
 
-/** Serves peers: queues what they ask, reads slices from the store as their connections make room,
- * and hands them over. Nothing is read ahead of a connection that cannot send. */
+/** Serves peers: queues what they ask, reads slices from the store as their connections and the
+ * memory for all of them make room, and hands them over. Nothing is read ahead of a connection that
+ * cannot send. */
 export class UploadService {
   readonly #transport: Transport;
   readonly #source: UploadSource;
@@ -41,6 +50,7 @@ export class UploadService {
   /** Slices being read for a connection, which its room does not know of yet. BOUNDED by READS_MAX
    * turns of a few slices. */
   readonly #reading = new Map<ConnectionHandle, number>();
+  readonly #buffers = new UploadBuffers();
   #reads = 0;
   #isDraining = false;
   servedBytes = 0;
@@ -71,11 +81,20 @@ export class UploadService {
       case "slices_wanted":
         this.#queue.wake(event.connection);
         break;
+      case "slice_returned":
+        this.#giveBack(event.bytes);
+        break;
       case "closed":
         this.#queue.dropPeer(event.connection);
+        this.#buffers.forget(event.connection);
         break;
     }
     this.#pump();
+  }
+
+  /** Slices read for a peer and not acknowledged. */
+  get heldSlices(): number {
+    return this.#buffers.heldSlices;
   }
 
   /** From now on every new fetch is refused as busy. */
@@ -106,9 +125,16 @@ export class UploadService {
     while (this.#reads < READS_MAX) {
       const turn = this.#queue.next((peer) => {
         const connection = peer as ConnectionHandle;
-        return this.#transport.sliceRoom(connection) - (this.#reading.get(connection) ?? 0);
+        const reading = this.#reading.get(connection) ?? 0;
+        const room = this.#transport.sliceRoom(connection) - reading;
+        return room <= 0 ? 0 : Math.min(room, this.#buffers.roomFor(peer));
       });
-      if (turn === undefined) return;
+      if (turn === undefined) {
+        const waiting = this.#buffers.takeWaiting();
+        if (waiting === undefined) return;
+        this.#queue.wake(waiting);
+        continue;
+      }
       this.#reads++;
       this.#claim(turn, turn.sliceCount);
       void this.#serve(turn).finally(() => {
@@ -133,7 +159,7 @@ export class UploadService {
     const length = this.#source.lengthOf(turn.id) ?? 0;
     const start = turn.firstSlice * SLICE_BYTES;
     const end = Math.min(start + turn.sliceCount * SLICE_BYTES, length);
-    const bytes = new Uint8Array(Math.max(0, end - start));
+    const bytes = this.#buffers.take(turn.peer, turn.sliceCount, Math.max(0, end - start));
     const isThere = bytes.length > 0 && await this.#read(turn.id, start, bytes);
     const now = this.#now();
     for (let i = 0; i < turn.sliceCount; i++) {
@@ -141,10 +167,19 @@ export class UploadService {
       const part = bytes.subarray(i * SLICE_BYTES, (i + 1) * SLICE_BYTES);
       if (!isThere || part.length === 0) {
         this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
+        this.#giveBack(bytes);
       } else if (this.#transport.provideSlice(connection, turn.requestId, slice, part, now)) {
         this.servedBytes += part.length;
+      } else {
+        this.#giveBack(bytes);
       }
     }
+  }
+
+  /** One slice of what bytes' memory was taken for. */
+  #giveBack(bytes: Uint8Array): void {
+    const peer = this.#buffers.give(bytes);
+    if (peer !== undefined) this.#queue.wake(peer);
   }
 
   /** A failing disk is a slice that is gone to the peer; the store tells the operator. */

@@ -3,7 +3,7 @@ import { FairTurns, type Share } from "../lib/mod.ts";
 /** Open fetches that one peer may have (protocol.md §2.2: 256 open request ids). */
 export const UPLOADS_PER_PEER_MAX = 256;
 /** Slices of one read at most: larger reads cost the disk and the worker's mailbox less a byte. */
-const RUN_SLICES_MAX = 4;
+export const RUN_SLICES_MAX = 4;
 
 /** One asked-for object of a peer and what is still to be sent of it. */
 interface Upload {

@@ -75,6 +75,13 @@ export type TransportEvent =
   }
   /** The connection has room to send: hand over the next slice of some open fetch. */
   | { readonly kind: "slices_wanted"; readonly connection: ConnectionHandle }
+  /** What provideSlice() was given is the giver's again (server side): all of it is acknowledged,
+   * or nobody wants it any more. */
+  | {
+    readonly kind: "slice_returned";
+    readonly connection: ConnectionHandle;
+    readonly bytes: Uint8Array;
+  }
   /** The peer's first answer to a FETCH (client side). */
   | {
     readonly kind: "fetch_info";
@@ -172,8 +179,8 @@ export interface Transport {
     info: { status: FetchStatus; chunkLength: number; queueMs: number },
     now: Instant,
   ): void;
-  /** Server side: bytes of one asked-for slice. The connection keeps `bytes` until all is acked.
-   * @returns false if the fetch is gone. */
+  /** Server side: bytes of one asked-for slice. The connection keeps `bytes` until an event
+   * slice_returned. @returns false if the fetch is gone; then it keeps nothing. */
   provideSlice(
     connection: ConnectionHandle,
     requestId: number,

@@ -163,7 +163,7 @@ export class OutgoingData implements SendBufferOwner {
     this.#closeIfDone(requestId, fetch);
   }
 
-  /** Takes `bytes`, slice `slice` of what was asked for, by reference until all is acknowledged.
+  /** Takes `bytes`, slice `slice` of what was asked for, by reference until slice_returned.
    * @returns false if the fetch is gone, or did not ask for it (any more). */
   provideSlice(requestId: number, slice: number, bytes: Uint8Array): boolean {
     if (bytes.length === 0 || bytes.length > SLICE_BYTES) {
@@ -219,7 +219,8 @@ export class OutgoingData implements SendBufferOwner {
     this.#queue.addLost(buffer);
   }
 
-  bufferDone(buffer: SendBuffer): void {
+  bufferDone(buffer: SendBuffer, bytes: Uint8Array): void {
+    this.#events.push({ kind: "slice_returned", bytes });
     const fetch = this.#fetches.get(buffer.id);
     if (fetch === undefined || !fetch.buffers.delete(buffer)) return;
     this.#closeIfDone(buffer.id, fetch);
@@ -231,7 +232,9 @@ export class OutgoingData implements SendBufferOwner {
 
   #drop(requestId: number, fetch: ServedFetch): void {
     this.#awaitedSlices -= countBits(fetch.awaited);
-    for (const buffer of fetch.buffers) this.#queue.discard(buffer);
+    for (const buffer of fetch.buffers) {
+      this.#events.push({ kind: "slice_returned", bytes: this.#queue.discard(buffer) });
+    }
     this.#fetches.delete(requestId);
   }
 

@@ -6,8 +6,8 @@ export interface SendBufferOwner {
   bufferSent(buffer: SendBuffer): void;
   /** Some bytes have to be sent again; called when `lost` becomes non-empty. */
   bufferLost(buffer: SendBuffer): void;
-  /** Every byte is acknowledged; `bytes` is let go. */
-  bufferDone(buffer: SendBuffer): void;
+  /** Every byte is acknowledged. @param bytes what the buffer held and has let go. */
+  bufferDone(buffer: SendBuffer, bytes: Uint8Array): void;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -46,8 +46,7 @@ export class SendBuffer {
     if (this.lost.rangeCount > 0) this.lost.remove(start, end);
     this.#acked.add(start, end);
     if (this.#acked.size < this.length) return;
-    this.discard();
-    this.owner.bufferDone(this);
+    this.owner.bufferDone(this, this.discard());
   }
 
   /** [start, end) may not have arrived; what of it is not acknowledged must be sent again. */
@@ -63,9 +62,11 @@ export class SendBuffer {
     if (wasEmpty && this.lost.rangeCount > 0) this.owner.bufferLost(this);
   }
 
-  /** Lets the bytes go: nothing of it is sent any more. */
-  discard(): void {
+  /** Lets the bytes go: nothing of it is sent any more. @returns them. */
+  discard(): Uint8Array {
+    const { bytes } = this;
     this.bytes = NO_BYTES;
     this.lost.clear();
+    return bytes;
   }
 }

@@ -58,10 +58,10 @@ export class SendQueue {
     this.#lost.push(buffer);
   }
 
-  /** Nothing of `buffer` shall be sent any more. */
-  discard(buffer: SendBuffer): void {
+  /** Nothing of `buffer` shall be sent any more. @returns the bytes that it has let go. */
+  discard(buffer: SendBuffer): Uint8Array {
     if (!buffer.isDone) this.#unsentBytes -= buffer.length - buffer.sentUpTo;
-    buffer.discard();
+    return buffer.discard();
   }
 
   /** Writes what has to be sent again, as far as it fits in out[at … end).

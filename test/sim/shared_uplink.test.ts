@@ -30,6 +30,20 @@ test("200 downloads share one uplink within 10 % of fair", async () => {
   const bytes = await world.run(5_000, all);
   expect(unfairness(bytes)).toBeLessThan(0.1);
   expect(jain(bytes)).toBeGreaterThan(0.995);
+  expect(world.uploads.heldSlices).toBeLessThanOrEqual(1_024);
+}, TIMEOUT_MS);
+
+test("what is read for peers comes back, whether they take it, leave, or fall silent", async () => {
+  const world = uplink(9, 2_500_000);
+  const [taking, leaving, silent] = crowd(world, 3) as [Downloader, Downloader, Downloader];
+  await world.run(1_000);
+  expect(world.uploads.heldSlices).toBeGreaterThan(3);
+  taking.isPaused = true;
+  leaving.node.endpoint.close(leaving.connection, 0, leaving.node.now);
+  leaving.node.drive();
+  world.world.network.isolate(silent.node.address.ip);
+  await world.run(60_000);
+  expect(world.uploads.heldSlices).toBe(0);
 }, TIMEOUT_MS);
 
 test(

@@ -123,6 +123,7 @@ export class UploadWorld {
         case "fetch_requested":
         case "fetch_cancelled":
         case "slices_wanted":
+        case "slice_returned":
         case "closed":
           this.uploads.handleEvent(e, now);
           break;

@@ -1,4 +1,5 @@
 import { asPublicKey, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { HELD_SLICES_MAX } from "../../../src/node/upload_buffers.ts";
 import { UploadService } from "../../../src/node/upload_service.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../../../src/transport/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -105,5 +106,31 @@ describe("UploadService", () => {
     await settle();
     expect(transport.provided).toEqual([]);
     expect(transport.infos.at(-1)?.status).toBe(FETCH_STATUS.busy);
+  });
+
+  test("peers that acknowledge nothing hold a part; what comes back is others'", async () => {
+    const { transport, service } = fixture();
+    const PEERS = 1_500;
+    const holders: ConnectionHandle[] = [];
+    transport.provideSlice = (connection, _requestId, slice, bytes) => {
+      transport.provided.push({ slice, bytes });
+      holders.push(connection);
+      return true;
+    };
+    for (let peer = 1; peer <= PEERS; peer++) {
+      const event = { kind: "fetch_requested" as const, connection: peer as ConnectionHandle };
+      service.handleEvent({ ...event, requestId: 1, id: ID, bitmap: 0b11, maxPrice: 255 }, NOW);
+    }
+    const wanting = (): number => PEERS - new Set(holders).size;
+    while (service.heldSlices < HELD_SLICES_MAX) await settle();
+    await settle();
+    expect([transport.provided.length, wanting() > 400]).toEqual([HELD_SLICES_MAX, true]);
+    for (let at = 0; at < transport.provided.length; at++) { // whatever is sent is acknowledged
+      const [connection, bytes] = [holders[at], transport.provided[at]?.bytes];
+      if (connection === undefined || bytes === undefined) continue;
+      service.handleEvent({ kind: "slice_returned", connection, bytes }, NOW);
+      if (at + 1 === transport.provided.length) await settle();
+    }
+    expect([transport.provided.length, wanting(), service.heldSlices]).toEqual([2 * PEERS, 0, 0]);
   });
 });

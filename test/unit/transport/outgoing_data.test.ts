@@ -73,6 +73,34 @@ test("a slice is taken if it is awaited, and the fetch ends when all is acknowle
   ]);
 });
 
+test("what is provided comes back once: acknowledged, cancelled, or with the connection", () => {
+  const { data, events, fetch } = setUp();
+  const slices = Array.from({ length: 4 }, (_, i) => new Uint8Array(SLICE_BYTES).fill(i));
+  const returned = () =>
+    [...Array(events.length)].flatMap(() => {
+      const event = events.shift();
+      return event?.kind === "slice_returned" ? [event.bytes[0]] : [];
+    });
+  const provide = (requestId: number, slice: number) =>
+    data.provideSlice(requestId, 0, slices[slice] ?? SLICE);
+  for (const requestId of [1, 2, 3, 4]) fetch(requestId, 1);
+  provide(1, 0);
+  const packets = sendAll(data);
+  expect(returned()).toEqual([]);
+  packets.forEach(ack);
+  packets.forEach(ack);
+  expect(returned()).toEqual([0]);
+  provide(2, 1);
+  provide(3, 2);
+  data.onCancel(2);
+  expect(returned()).toEqual([1]);
+  data.fetchInfo(4, { status: 1, chunkLength: 0, queueMs: 0 });
+  expect(provide(4, 3)).toBe(false);
+  data.clear();
+  data.clear();
+  expect(returned()).toEqual([2]);
+});
+
 test("a refusing FETCH_INFO ends the fetch", () => {
   const { data, fetch, controlFrames } = setUp();
   fetch(7, 0xffff);

@@ -1,0 +1,89 @@
+import { SLICE_BYTES } from "../content/mod.ts";
+import { assert, BufferPool } from "../lib/mod.ts";
+import { RUN_SLICES_MAX } from "../swarm/mod.ts";
+
+/** Slices of all peers that are read and not acknowledged: 64 MiB. One peer has half of it at most,
+ * as much as a path of 1 Gbit/s and 250 ms holds. */
+export const HELD_SLICES_MAX = 1_024;
+/** Buffers kept for the next read: 4 MiB. */
+const IDLE_RUNS_MAX = 16;
+const RUN_BYTES = RUN_SLICES_MAX * SLICE_BYTES;
+
+/** Consecutive slices that were read into one buffer. */
+interface Run {
+  readonly peer: number;
+  readonly slices: number;
+  /** Those that are not given back. */
+  left: number;
+}
+
+/** The memory of slices on their way to peers, from the disk's read until they are acknowledged.
+ *
+ * A peer may take as long as it holds less than is left (dynamic thresholds, Choudhury and Hahne
+ * 1998): alone it gets half of all, of n that take what they can each gets 1/(n + 1), and somebody
+ * new finds room at once. So a peer that acknowledges nothing keeps memory, but no one else's. */
+export class UploadBuffers {
+  readonly #pool = new BufferPool(RUN_BYTES, IDLE_RUNS_MAX);
+  /** BOUNDED by HELD_SLICES_MAX. */
+  readonly #runs = new Map<ArrayBufferLike, Run>();
+  /** BOUNDED by HELD_SLICES_MAX. */
+  readonly #heldBy = new Map<number, number>();
+  /** Peers that hold nothing, and found nothing left, in that order. Others come again when they
+   * give back. BOUNDED by the transport's sessions. */
+  readonly #waiting = new Set<number>();
+  #held = 0;
+
+  get heldSlices(): number {
+    return this.#held;
+  }
+
+  /** How many slices may be taken for a peer now. If none, ask again when it has given something
+   * back, or takeWaiting() names it. */
+  roomFor(peer: number): number {
+    const own = this.#heldBy.get(peer) ?? 0;
+    const room = Math.max(0, HELD_SLICES_MAX - this.#held - own);
+    if (room === 0 && own === 0) this.#waiting.add(peer);
+    return room;
+  }
+
+  /** Memory for a run of `slices` ≤ roomFor(peer), of which each is given back once.
+   * @param bytes of the run, with anything in them. */
+  take(peer: number, slices: number, bytes: number): Uint8Array {
+    const memory = slices === RUN_SLICES_MAX ? this.#pool.take() : new Uint8Array(bytes);
+    this.#runs.set(memory.buffer, { peer, slices, left: slices });
+    this.#count(peer, slices);
+    return memory.subarray(0, bytes);
+  }
+
+  /** One slice of a run is neither read nor written any more. @param bytes any view of the run.
+   * @returns the peer it was taken for, once the whole run has come back. */
+  give(bytes: Uint8Array): number | undefined {
+    const run = this.#runs.get(bytes.buffer);
+    assert(run !== undefined, "a slice is given back to where its memory came from");
+    if (--run.left > 0) return undefined;
+    this.#runs.delete(bytes.buffer);
+    if (bytes.buffer.byteLength === RUN_BYTES) this.#pool.give(bytes);
+    this.#count(run.peer, -run.slices);
+    return run.peer;
+  }
+
+  /** A peer that finds room now and found none before; undefined if there is no such. */
+  takeWaiting(): number | undefined {
+    if (this.#held >= HELD_SLICES_MAX) return undefined;
+    const [peer] = this.#waiting;
+    if (peer !== undefined) this.#waiting.delete(peer);
+    return peer;
+  }
+
+  /** The peer is gone and waits for nothing; what it holds comes back all the same. */
+  forget(peer: number): void {
+    this.#waiting.delete(peer);
+  }
+
+  #count(peer: number, slices: number): void {
+    this.#held += slices;
+    const own = (this.#heldBy.get(peer) ?? 0) + slices;
+    if (own === 0) this.#heldBy.delete(peer);
+    else this.#heldBy.set(peer, own);
+  }
+}
