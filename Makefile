@@ -109,7 +109,7 @@ soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), gate rows of 6
 	MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
 
 bench-flood bench-main bench-gateway: build
-bench-transport bench-matrix: $(INSTALLED)
+bench-link bench-matrix bench-transport: $(INSTALLED)
 
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)

@@ -8,7 +8,7 @@ import { FetchingEnd } from "./fetching_end.ts";
 import type { LoopbackScenario } from "./loopback_scenario.ts";
 import { ServingEnd } from "./serving_end.ts";
 
-const LOOPBACK = "127.0.0.1";
+const ANY_IP = "0.0.0.0";
 const CLOSE_DONE = 0;
 
 /** What an end needs of the world. */
@@ -40,6 +40,7 @@ export async function serveLoopback(
   const end = await openEnd(
     doors,
     scenario,
+    scenario.servingIp,
     (transport, figures) =>
       new ServingEnd(transport, pool, scenario, {
         warm: () => void (start = figures()),
@@ -67,8 +68,9 @@ export async function fetchLoopback(
   const end = await openEnd(
     doors,
     scenario,
+    isLoopback(scenario.servingIp) ? scenario.servingIp : ANY_IP,
     (transport, figures) =>
-      new FetchingEnd(transport, pool, scenario, readTarget(target), {
+      new FetchingEnd(transport, pool, scenario, readTarget(scenario.servingIp, target), {
         warm: () => void (start = figures()),
         done: (failure) => resolve(failure),
       }),
@@ -80,17 +82,20 @@ export async function fetchLoopback(
   return failure === undefined ? figures : { failure };
 }
 
-function readTarget(text: string): DialTarget {
+const isLoopback = (ip: string): boolean => ip.startsWith("127.");
+
+function readTarget(ip: string, text: string): DialTarget {
   const { port, publicKey } = JSON.parse(text) as { port: number; publicKey: string };
   return {
     publicKey: asPublicKey(fromHex(publicKey) ?? new Uint8Array()),
-    address: { ip: LOOPBACK, port },
+    address: { ip, port },
   };
 }
 
 async function openEnd(
   { clock, random, openSocket, cpuMs }: EndDoors,
-  scenario: LoopbackScenario,
+  { datagramBytes, congestionControl }: LoopbackScenario,
+  ip: string,
   partOf: (transport: Endpoint, figures: () => EndFigures) => LoopPart,
 ) {
   const identity = localKeyOf(randomBytes(random, 32));
@@ -102,7 +107,8 @@ async function openEnd(
     unixMs: () => clock.unixMs(),
     now: clock.now(),
     exemptPrivateAddresses: true,
-    datagramBytesMax: scenario.datagramBytes,
+    datagramBytesMax: datagramBytes,
+    connection: { congestionControl },
   });
   const figures = (): EndFigures => ({
     elapsedMs: clock.now(),
@@ -110,7 +116,7 @@ async function openEnd(
     sentPackets: transport.stats()["sent_datagrams"] ?? 0,
   });
   const driver = new Driver(clock, transport, [partOf(transport, figures)]);
-  const socket = await openSocket({ host: LOOPBACK, port: 0 }, driver.handlers);
+  const socket = await openSocket({ host: ip, port: 0 }, driver.handlers);
   driver.attach(socket);
   return {
     figures,

@@ -1,5 +1,10 @@
-/** One transfer over loopback, as its two processes must agree on it. */
+import type { CongestionControl } from "../transport/mod.ts";
+
+/** One transfer, over loopback or a link, as its two processes must agree on it. */
 export interface LoopbackScenario {
+  /** Where the serving end listens. */
+  readonly servingIp: string;
+  readonly congestionControl: CongestionControl;
   /** Chunks of 1 MiB that are measured. */
   readonly chunks: number;
   /** Chunks moved before, so that compilers and windows have settled. */
@@ -14,6 +19,8 @@ export interface LoopbackScenario {
 
 /** 1 GiB over an Ethernet's packets. */
 export const LOOPBACK_DEFAULTS: LoopbackScenario = Object.freeze({
+  servingIp: "127.0.0.1",
+  congestionControl: "cubic",
   chunks: 1_024,
   warmUpChunks: 64,
   datagramBytes: 1_472,
@@ -28,7 +35,8 @@ export function parseScenario(text: string): LoopbackScenario {
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   const isSound = typeof given === "object" && given !== null &&
     isCount(given.chunks, 1, 65_536) && isCount(given.warmUpChunks, 0, 65_536) &&
-    isCount(given.datagramBytes, 1_200, 65_507) &&
+    isCount(given.datagramBytes, 1_200, 65_507) && typeof given.servingIp === "string" &&
+    (given.congestionControl === "cubic" || given.congestionControl === "bbr_lite") &&
     typeof given.isPortable === "boolean" && typeof given.isVerified === "boolean";
   if (!isSound) throw new RangeError(`not a scenario: ${text}`);
   return given as LoopbackScenario;

@@ -17,6 +17,8 @@ test("anything else is refused by name", () => {
     { datagramBytes: 500 },
     { datagramBytes: 70_000 },
     { isPortable: 1 },
+    { servingIp: undefined },
+    { congestionControl: "reno" },
     { isVerified: undefined },
   ];
   for (const wrong of wrongs) {
