@@ -1,7 +1,7 @@
 /** What a packet costs in the transport: two connections in memory, trains of 40 packets, without
  * loss. Once with heads only, so that the figure is the JavaScript of transport/, and once sealed
  * and opened by session/. */
-import { asPublicKey, type Instant, SeededRandom } from "../src/lib/mod.ts";
+import { asPublicKey, type Instant, LastView, SeededRandom } from "../src/lib/mod.ts";
 import {
   type DirectionKeys,
   OpeningKeys,
@@ -23,6 +23,8 @@ import {
   SLICE_BYTES,
   writeU48,
 } from "../src/wire/mod.ts";
+import { threadMs } from "./thread_time.ts";
+
 /** The bytes of a full packet on an Ethernet. */
 const DATAGRAM_BYTES = 1_472;
 const TRAIN_PACKETS = 40;
@@ -30,14 +32,17 @@ const TRAIN_PACKETS = 40;
 const TURN_MS = 0.2;
 const CONNECTION_ID = 77;
 const NUMBER_AT = 6;
+const TAG_BYTES = PACKET_OVERHEAD_BYTES - PACKET_HEAD_BYTES;
 
-/** How packets of one direction are opened. @returns the packet number; frames go to `into`. */
+/** How packets of one direction are sealed and opened. */
 export interface Protection {
   readonly sealer: PacketSealer;
-  open(packet: Uint8Array, into: Uint8Array, now: Instant): number;
+  /** Opens the packet train[at … end). @returns its number; frames go to `into`. */
+  open(train: Uint8Array, at: number, end: number, into: Uint8Array, now: Instant): number;
 }
 
 export function bare(): Protection {
+  const frames = new LastView();
   return {
     sealer: {
       seal(packetNumber, out, at, payloadBytes) {
@@ -45,9 +50,9 @@ export function bare(): Protection {
         return payloadBytes + PACKET_OVERHEAD_BYTES;
       },
     },
-    open(packet, into) {
-      into.set(packet.subarray(PACKET_HEAD_BYTES, packet.length - 16));
-      return readU48(packet, NUMBER_AT);
+    open(train, at, end, into) {
+      into.set(frames.of(train, at + PACKET_HEAD_BYTES, end - TAG_BYTES));
+      return readU48(train, at + NUMBER_AT);
     },
   };
 }
@@ -62,10 +67,10 @@ export function sealed(): Protection {
   const head = new PacketHead();
   return {
     sealer: new SealingKeys(keys, CONNECTION_ID, mask),
-    open(packet, into, now) {
-      const isOurs = mask.firstWord(packet, 0) === CONNECTION_ID &&
-        opening.readHead(packet, 0, packet.length, CONNECTION_ID, head);
-      if (!isOurs || typeof opening.open(packet, 0, head, into, now, 100) !== "number") {
+    open(train, at, end, into, now) {
+      const word = opening.readProbableHead(mask, train, at, end, CONNECTION_ID, head);
+      const isOurs = word === CONNECTION_ID && head.isAccepted;
+      if (!isOurs || typeof opening.open(train, at, head, into, now, 100) !== "number") {
         throw new Error("a packet did not open");
       }
       return head.packetNumber;
@@ -82,7 +87,8 @@ export interface Costs {
 class Side {
   readonly connection: Connection;
   readonly #out: Protection;
-  readonly #payload = new Uint8Array(DATAGRAM_BYTES);
+  readonly #plaintext = new Uint8Array(DATAGRAM_BYTES);
+  readonly #payload = new LastView();
   readonly slab = new Uint8Array(TRAIN_PACKETS * DATAGRAM_BYTES);
 
   constructor(protection: Protection, seed: number) {
@@ -111,9 +117,8 @@ class Side {
   receive(from: Side, sizes: readonly number[], now: Instant): void {
     let at = 0;
     for (const bytes of sizes) {
-      const packet = from.slab.subarray(at, at + bytes);
-      const number = from.#out.open(packet, this.#payload, now);
-      const payload = this.#payload.subarray(0, bytes - PACKET_OVERHEAD_BYTES);
+      const number = from.#out.open(from.slab, at, at + bytes, this.#plaintext, now);
+      const payload = this.#payload.of(this.#plaintext, 0, bytes - PACKET_OVERHEAD_BYTES);
       this.connection.handlePacket(number, payload, now);
       at += bytes;
     }
@@ -154,19 +159,19 @@ export function transfer(protect: () => Protection, chunks: number): Costs {
   };
   for (let turn = 1; received < chunks * 16; turn++) {
     const now = turn * TURN_MS as Instant;
-    const start = performance.now();
+    const start = threadMs();
     serve(now);
     a.connection.handleTimeout(now);
     const sizes = a.transmit(now);
-    const middle = performance.now();
+    const middle = threadMs();
     b.receive(a, sizes, now);
     ask(now);
     b.connection.handleTimeout(now);
     const answer = b.transmit(now);
-    const end = performance.now();
+    const end = threadMs();
     a.receive(b, answer, now);
     costs.packets += sizes.length;
-    costs.senderMs += middle - start + performance.now() - end;
+    costs.senderMs += middle - start + threadMs() - end;
     costs.receiverMs += end - middle;
     if (a.connection.isClosed || b.connection.isClosed) throw new Error("a connection closed");
   }
