@@ -29,7 +29,7 @@ export type Request =
   | { readonly command: "status" }
   | { readonly command: "peers"; readonly sort: string | undefined }
   | { readonly command: "store"; readonly sort: string | undefined; readonly limit: number }
-  | { readonly command: "trace"; readonly id: string }
+  | { readonly command: "trace"; readonly id: string; readonly svg: string | undefined }
   | {
     readonly command: "put-value";
     /** Undefined with --file or --withdraw. */
@@ -210,8 +210,10 @@ function addContentCommands(add: Add): void {
     "trace <ID>",
     "where a chunk or file is: the lookup round by round, holders, first byte",
     "all",
-    [],
-    (_options, [id]) => ({ command: "trace", id: id as string }),
+    [new Option("--svg <FILE>", "draw it into this file; - is standard output")],
+    (options, [id]) => {
+      return { command: "trace", id: id as string, svg: options["svg"] as string | undefined };
+    },
   );
 }
 

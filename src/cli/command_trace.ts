@@ -1,17 +1,21 @@
-import { formatMetaId, parseMetaId, SkerryError } from "../lib/mod.ts";
+import { formatMetaId, parseMetaId, SkerryError, utf8 } from "../lib/mod.ts";
 import type { Trace } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import type { CommandContext } from "./host.ts";
+import type { CommandContext, Doors } from "./host.ts";
 import { printJson } from "./output.ts";
-import { loadSettings } from "./settings.ts";
+import { absolute, loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { formatTable } from "./table.ts";
+import { traceSvg } from "./trace_svg.ts";
+
+/** As a file's name: standard output. */
+const STANDARD_OUTPUT = "-";
 
 export async function runTrace(
   { host, doors }: CommandContext,
-  { id }: Extract<Request, { command: "trace" }>,
+  { id, svg }: Extract<Request, { command: "trace" }>,
   flags: SettingFlags,
 ): Promise<ExitCode> {
   const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
@@ -26,9 +30,28 @@ export async function runTrace(
     host,
     (signal) => client.getJson<Trace>(`/v1/trace/${formatMetaId(meta)}`, signal),
   );
-  if (settings.json) await printJson(host, trace);
-  else await host.stdout.write(traceText(formatMetaId(meta), trace));
+  const name = formatMetaId(meta);
+  if (svg === STANDARD_OUTPUT) {
+    await host.stdout.write(traceSvg(name, trace));
+  } else {
+    if (svg !== undefined) await writeText(doors, absolute(svg, host.cwd), traceSvg(name, trace));
+    if (settings.json) await printJson(host, trace);
+    else await host.stdout.write(traceText(name, trace) + drawn(svg));
+  }
   return trace.found ? EXIT.done : EXIT.notFound;
+}
+
+const drawn = (svg: string | undefined): string => svg === undefined ? "" : `\ndrawn in ${svg}\n`;
+
+async function writeText({ localFiles }: Doors, path: string, text: string): Promise<void> {
+  const bytes = utf8(text);
+  const file = await localFiles.openWrite(path);
+  try {
+    await file.write(0, bytes);
+    await file.truncate(bytes.length);
+  } finally {
+    await file.close();
+  }
 }
 
 function traceText(id: string, trace: Trace): string {

@@ -29,6 +29,8 @@ export type LookupReason = "converged" | "exhausted" | "timed_out" | "enough" | 
 export interface LookupRound {
   asked: number;
   answered: number;
+  /** First question of the lookup → first question of the round. */
+  startedMs: number;
   /** First question of the round → last answer. */
   ms: number;
 }
@@ -43,7 +45,7 @@ export class Lookup {
   readonly #config: LookupConfig;
   readonly #shortlist: Shortlist;
   readonly #surroundings: Surroundings;
-  readonly #rounds: (LookupRound & { startedAt: Instant })[] = [];
+  readonly #rounds: (Omit<LookupRound, "startedMs"> & { startedAt: Instant })[] = [];
   #inFlight = 0;
   #slow = 0;
   #slowReplies = 0;
@@ -73,7 +75,10 @@ export class Lookup {
   }
 
   get rounds(): LookupRound[] {
-    return this.#rounds.map(({ asked, answered, ms }) => ({ asked, answered, ms }));
+    const begin = this.#rounds[0]?.startedAt ?? 0;
+    return this.#rounds.map(({ asked, answered, ms, startedAt }) => {
+      return { asked, answered, startedMs: startedAt - begin, ms };
+    });
   }
 
   get(key: string): Candidate | undefined {

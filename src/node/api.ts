@@ -254,6 +254,8 @@ export interface Trace {
   readonly rounds: readonly {
     readonly asked: number;
     readonly answered: number;
+    /** Since the lookup's first question. */
+    readonly startedMs: number;
     readonly ms: number;
   }[];
   readonly holders: readonly {

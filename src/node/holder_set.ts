@@ -11,6 +11,8 @@ export interface LookupOutcome {
   readonly rounds: readonly {
     readonly asked: number;
     readonly answered: number;
+    /** Since the lookup's first question. */
+    readonly startedMs: number;
     readonly ms: number;
   }[];
   readonly ms: number;

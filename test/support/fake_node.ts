@@ -353,7 +353,7 @@ export class FakeNode extends FakeValues implements Node {
     return Promise.resolve({
       id: toHex(id),
       found: true,
-      ...{ rounds: [{ asked: 3, answered: 2, ms: 4 }], holders: [] },
+      ...{ rounds: [{ asked: 3, answered: 2, startedMs: 0, ms: 4 }], holders: [] },
       firstByteMs: 5,
       totalMs: 6,
       heldHere: false,

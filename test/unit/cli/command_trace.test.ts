@@ -7,7 +7,10 @@ const id = "0123456789abcdef0123456789abcdef01234567";
 const trace: Trace = {
   id,
   found: true,
-  rounds: [{ asked: 4, answered: 3, ms: 12.4 }, { asked: 2, answered: 2, ms: 6 }],
+  rounds: [
+    { asked: 4, answered: 3, startedMs: 0, ms: 12.4 },
+    { asked: 2, answered: 2, startedMs: 10, ms: 6 },
+  ],
   holders: [{ nodeId: "n", address: "127.0.0.1:1", rttMs: 3, result: "served" }],
   firstByteMs: 25.6,
   totalMs: 31,
@@ -39,6 +42,17 @@ n       127.0.0.1:1  3.0 ms  served
   );
   await fixture.run("trace", id, "--data=/d", "--json");
   expect(JSON.parse(fixture.out)).toEqual(trace);
+});
+
+test("--svg draws it into a file and says so; - is standard output", async () => {
+  const fixture = setUp(trace);
+  expect(await fixture.run("trace", id, "--data=/d", "--svg=look.svg")).toBe(0);
+  expect(fixture.out).toContain("found in 31 ms");
+  expect(fixture.out).toEndWith("\ndrawn in look.svg\n");
+  const drawn = fixture.files.text("/work/look.svg");
+  expect(drawn).toStartWith("<svg ");
+  expect(await fixture.run("trace", id, "--data=/d", "--svg=-")).toBe(0);
+  expect(fixture.out).toBe(drawn);
 });
 
 test("what only this node holds is no failure and goes by the name asked", async () => {

@@ -66,8 +66,8 @@ test("a nearer node that an answer names is asked next; hops make the rounds", (
   answer(lookup, near, 100);
   expect(lookup.outcome()).toBe("converged");
   expect(lookup.rounds).toEqual([
-    { asked: 1, answered: 1, ms: 40 },
-    { asked: 1, answered: 1, ms: 60 },
+    { asked: 1, answered: 1, startedMs: 0, ms: 40 },
+    { asked: 1, answered: 1, startedMs: 40, ms: 60 },
   ]);
 });
 

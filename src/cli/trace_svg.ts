@@ -1,0 +1,112 @@
+import type { Trace } from "../node/mod.ts";
+
+/** Left edge of the time axis, its width, and the height of a row, in SVG's units. */
+const LEFT = 300, WIDTH = 520, ROW = 30;
+const TOP = 84;
+/** Rows of a trace: hops are at most 24 and holders 64; a picture longer than this tells nobody
+ * more. */
+const HOLDERS_MAX = 16;
+const TICKS = 5;
+const ROUND_COLOUR = "#0072b2", HOLDER_COLOUR = "#009e73", FAILED_COLOUR = "#d55e00";
+
+/** A trace as a picture: a bar for each round of the lookup and for each holder's round trip, over
+ * one axis of time that begins with the lookup's first question. */
+export function traceSvg(id: string, trace: Trace): string {
+  const { rounds, holders, firstByteMs, totalMs } = trace;
+  const shown = holders.slice(0, HOLDERS_MAX);
+  const lasts = rounds.map(({ startedMs, ms }) => startedMs + ms);
+  const endMs = Math.max(1, totalMs, firstByteMs ?? 0, ...lasts);
+  const x = (ms: number): number => LEFT + WIDTH * Math.max(0, ms) / endMs;
+  const rows = [
+    ...rounds.map(({ asked, answered, startedMs, ms }, i) => ({
+      label: `round ${i + 1}`,
+      from: startedMs,
+      ms,
+      note: `${answered} of ${asked} answered, ${inMs(ms)}`,
+      colour: answered > 0 ? ROUND_COLOUR : FAILED_COLOUR,
+    })),
+    ...shown.map(({ nodeId, address, rttMs, result }) => ({
+      label: `${nodeId.slice(0, 8) || "holder"} ${address}`,
+      // A holder tells how far it is, not when it was met: its bar begins with the axis.
+      from: 0,
+      ms: rttMs ?? 0,
+      note: rttMs === undefined ? result : `${result}, round trip ${inMs(rttMs)}`,
+      colour: rttMs === undefined ? FAILED_COLOUR : HOLDER_COLOUR,
+    })),
+  ];
+  const bottom = TOP + ROW * Math.max(1, rows.length);
+  const parts = [
+    text(20, 30, "20", `${verdict(trace)} in ${inMs(totalMs)}`, "bold"),
+    text(20, 52, "13", id),
+    ...axis(x, endMs, bottom),
+    ...rows.flatMap(({ label, from, ms, note, colour }, i) => {
+      const y = TOP + ROW * i;
+      const width = Math.max(3, x(from + ms) - x(from));
+      // Beside the bar where there is room, else in front of it.
+      const isLate = x(from + ms) > LEFT + WIDTH * 0.55;
+      const at = isLate ? x(from) + 6 : x(from) + width + 6;
+      return [
+        text(LEFT - 12, y + 19, "13", label, undefined, "end"),
+        `<rect x="${px(x(from))}" y="${y + 5}" width="${px(width)}" height="${ROW - 10}" ` +
+        `rx="3" fill="${colour}" fill-opacity="0.35" stroke="${colour}"/>`,
+        text(at, y + 19, "12", note),
+      ];
+    }),
+    ...(rows.length > 0 ? [] : [text(LEFT, TOP + 19, "13", "no other node was asked")]),
+    ...(firstByteMs === undefined ? [] : [
+      `<line x1="${px(x(firstByteMs))}" y1="${TOP - 6}" x2="${px(x(firstByteMs))}" ` +
+      `y2="${bottom}" stroke="${FAILED_COLOUR}" stroke-width="2"/>`,
+      ...firstByte(x(firstByteMs), firstByteMs),
+    ]),
+    ...(holders.length > shown.length
+      ? [text(20, bottom + 40, "12", `${holders.length - shown.length} more holders`)]
+      : []),
+  ];
+  const height = bottom + 56;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" width="860" ` +
+    `height="${height}" font-family="sans-serif">\n` +
+    `<rect width="860" height="${height}" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`;
+}
+
+function verdict({ holders, heldHere }: Trace): string {
+  if (holders.length > 0) return "Found";
+  return heldHere ? "Held here, nobody else has it," : "Not found";
+}
+
+function axis(x: (ms: number) => number, endMs: number, bottom: number): string[] {
+  return Array.from({ length: TICKS + 1 }, (_, i) => {
+    const ms = endMs * i / TICKS;
+    const line = `<line x1="${px(x(ms))}" y1="${TOP}" x2="${px(x(ms))}" y2="${bottom}" ` +
+      `stroke="#dddddd"/>`;
+    return line + text(x(ms), bottom + 18, "12", inMs(ms), undefined, "middle");
+  });
+}
+
+/** On the side of its line where there is room. */
+function firstByte(at: number, ms: number): string[] {
+  const isRight = at > LEFT + WIDTH / 2;
+  const anchor = isRight ? "end" : "start";
+  const words = `first byte of the content after ${inMs(ms)}`;
+  return [text(at + (isRight ? -5 : 5), TOP - 6, "12", words, undefined, anchor)];
+}
+
+function text(
+  x: number,
+  y: number,
+  size: string,
+  words: string,
+  weight = "normal",
+  anchor = "start",
+): string {
+  return `<text x="${px(x)}" y="${y}" font-size="${size}" font-weight="${weight}" ` +
+    `text-anchor="${anchor}" fill="#222222">${escaped(words)}</text>`;
+}
+
+/** What other nodes say of themselves must not become markup. */
+function escaped(words: string): string {
+  return words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+const px = (value: number): string => Number(value.toFixed(1)).toString();
+const inMs = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
