@@ -185,6 +185,7 @@ function upload(
     const told = document.createElement("p");
     told.textContent = `${file.name}: sending`;
     row.replaceChildren(told, bar);
+    row.ariaBusy = "true"; // a screen reader says what came of it, not each step
     const request = new XMLHttpRequest();
     request.open("POST", `${location.origin}/v1/publish?name=${encodeURIComponent(file.name)}`);
     request.setRequestHeader("authorization", `Bearer ${key}`);
@@ -205,6 +206,7 @@ function upload(
         : outcomeOf(request.status, request.responseText);
       if (outcome.kind === "error") refuse(row, `${file.name}: ${outcome.detail}`);
       else row.replaceChildren(...publishedRow(file.name, outcome, gateway));
+      row.ariaBusy = null;
       resolve();
     };
     request.send(file);

@@ -92,6 +92,17 @@ if (CHROMIUM === undefined) {
       }
     }, SLOW);
 
+    test("so do listings and errors", async () => {
+      for (const [path, status] of [["ą/", 200], ["nope.txt", 404]] as const) {
+        const url = `${node.gateway}/file/${site.link}/${path}`;
+        expect((await fetch(url)).status).toBe(status);
+        await browser.open(url);
+        const report = await pageReport(browser);
+        expect(report).toEqual({ ...GOOD_PAGE, scheme: "dark", headings: "1" });
+        await browser.picture(`status-${status}`);
+      }
+    }, SLOW);
+
     describe("the admin page", () => {
       const dropped = "dropped on the page\n".repeat(10_000);
 
