@@ -145,7 +145,7 @@ export const GATE_ROWS: readonly GateRow[] = [
     { rttMs: 20, rival: { kind: "same", rttMs: 200 }, queueMs: 110 },
     { bbr_lite: { least: 0.7 } },
   ),
-  shareBeside("cubic", "CUBIC", 20),
+  shareBeside("cubic", "CUBIC", 20, ["cubic"]),
   shareBeside("cubic", "CUBIC", 40, ["cubic"]),
   shareBeside("cubic", "CUBIC", 80, ["cubic"]),
   shareBeside("reno", "Reno", 20),
