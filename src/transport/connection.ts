@@ -239,7 +239,7 @@ export class Connection {
 
   get #trimAt(): Instant | undefined {
     if (!this.#parts.sent.hasRoomToSpare) return undefined;
-    return after(this.#writer.lastElicitingSentAt ?? 0 as Instant, TRIM_MS);
+    return after(this.#writer.lastSentAt, TRIM_MS);
   }
 
   // core → world

@@ -45,7 +45,8 @@ export class PacketWriter {
   isPingDue = false;
   /** When the pacer lets the next packet go; undefined if it is not what holds sending back. */
   pacedUntil: Instant | undefined;
-  /** When something ack-eliciting was last sent. */
+  /** When something was last sent, and when something ack-eliciting. */
+  lastSentAt = 0 as Instant;
   lastElicitingSentAt: Instant | undefined;
   sentBytes = 0;
   sentPackets = 0;
@@ -247,6 +248,7 @@ export class PacketWriter {
       loss.onSent(packet, bytes, now);
     }
     sent.sent(packet, bytes, isEliciting, now);
+    this.lastSentAt = now;
     this.sentBytes += bytes;
     this.sentPackets++;
     return bytes;

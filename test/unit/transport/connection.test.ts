@@ -109,6 +109,17 @@ test("a second after a burst its memory is given back, once, and nothing else ha
   expect((a.connection.nextTimeout() ?? 0) - trimAt).toBeGreaterThan(50_000); // idle, no more
 });
 
+test("who only acknowledges is not woken to give memory back before it has paused", () => {
+  const { connection, transmit, packet } = lone();
+  for (let i = 0; i < 3; i++) {
+    const now = 10_000 + 100 * i;
+    connection.handlePacket(i, packet((out, from) => encodePing(out, from)), at(now));
+    connection.handleTimeout(at(now + 30)); // the acknowledgement's delay
+    expect(transmit(now + 30)).toEqual(["onAck"]);
+    expect(connection.nextTimeout()).toBe(at(now + 1_030));
+  }
+});
+
 test("close() tells the peer, gives memory back and silences the connection", () => {
   const pair = new TransportPair({ seed: 1, link: LINK });
   const { a, b } = pair;
