@@ -8,7 +8,7 @@ import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchan
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
-import { ConcurrencyLimit, LookupBudget } from "./limits.ts";
+import { ClientBudget, ConcurrencyLimit } from "./limits.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
 import {
@@ -153,12 +153,15 @@ const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
 class Limits {
   readonly #options: GatewayOptions;
   readonly #concurrency: ConcurrencyLimit;
-  readonly #lookups: LookupBudget;
+  readonly #lookups: ClientBudget;
+  readonly #fetches: ClientBudget;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#concurrency = new ConcurrencyLimit(options.concurrentMax, options.concurrentPerClientMax);
-    this.#lookups = new LookupBudget(options.unknownIdsPerMinute);
+    const { unknownIdsPerMinute, fetchesBurst, fetchesPerSecond } = options;
+    this.#lookups = new ClientBudget(unknownIdsPerMinute, unknownIdsPerMinute / 60);
+    this.#fetches = new ClientBudget(fetchesBurst, fetchesPerSecond);
   }
 
   get underWay(): number {
@@ -170,12 +173,12 @@ class Limits {
     const leave = this.#concurrency.enter(client);
     if (leave === undefined) throw tooMany("Too many requests at once from this address.");
     try {
-      const isSpent = client !== undefined && this.#lookups.isSpent(client, performance.now());
+      const spent = this.#spentBy(client);
       const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
-      const exchange = createExchange(c.req.raw, host, client, this.#options, isSpent);
+      const exchange = createExchange(c.req.raw, host, client, this.#options, spent !== undefined);
       c.set("exchange", exchange);
       await next();
-      this.#settle(c, exchange, isSpent);
+      this.#settle(c, exchange, spent);
     } finally {
       const { finished } = c.env;
       if (finished === undefined) leave();
@@ -198,25 +201,39 @@ class Limits {
     return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
   }
 
-  /** Books a lookup that found nothing; a client without any left got only what is held here. */
-  #settle(c: GatewayContext, exchange: Exchange, isSpent: boolean): void {
-    const code = c.error instanceof SkerryError ? c.error.code : undefined;
-    if (exchange.clientKey === undefined || code === undefined) return;
-    if (LOOKED_IN_VAIN.includes(code)) {
-      this.#lookups.spend(exchange.clientKey, performance.now());
-    } else if (code === "NOT_LOCAL" && isSpent && !exchange.isLocalOnly) {
-      const error = tooMany("Too many ids that nobody has were asked for from this address.");
-      c.res = undefined;
-      c.res = problemResponse(error.problem, c.req.header("accept"));
+  /** What keeps a client from the network for now: it gets only what is held here. */
+  #spentBy(client: string | undefined): ProblemError | undefined {
+    if (client === undefined) return undefined;
+    const now = performance.now();
+    if (this.#lookups.isSpent(client, now)) {
+      return tooMany("Too many ids that nobody has were asked for from this address.");
     }
+    if (!this.#fetches.isSpent(client, now)) return undefined;
+    const { fetchesPerSecond } = this.#options;
+    const rule = `at most ${fetchesPerSecond} a second go on to the network`;
+    return tooMany(`Too many requests from this address for what is not held here: ${rule}.`, 3);
+  }
+
+  /** Books what a request has cost the network. @param spent what it was kept from it by. */
+  #settle(c: GatewayContext, exchange: Exchange, spent: ProblemError | undefined): void {
+    const { clientKey } = exchange;
+    if (clientKey === undefined) return;
+    const code = c.error instanceof SkerryError ? c.error.code : undefined;
+    const now = performance.now();
+    if (c.res.headers.get("x-skerry-source") === "peer") this.#fetches.spend(clientKey, now);
+    if (code !== undefined && LOOKED_IN_VAIN.includes(code)) this.#lookups.spend(clientKey, now);
+    if (code !== "NOT_LOCAL" || spent === undefined || exchange.isLocalOnly) return;
+    c.res = undefined;
+    c.res = problemResponse(spent.problem, c.req.header("accept"));
   }
 }
 
-function tooMany(detail: string): ProblemError {
+/** @param retrySeconds when a try may succeed. */
+function tooMany(detail: string, retrySeconds = 60): ProblemError {
   return new ProblemError({
     status: 429,
     title: "Too many requests",
-    detail: `${detail} Try again in a minute.`,
-    headers: { "retry-after": "60", "cache-control": NO_STORE },
+    detail: `${detail} Try again in ${retrySeconds} seconds.`,
+    headers: { "retry-after": String(retrySeconds), "cache-control": NO_STORE },
   });
 }

@@ -42,17 +42,18 @@ export class ConcurrencyLimit {
   }
 }
 
-/** Clients remembered by a LookupBudget; the oldest gives way and starts afresh. */
+/** Clients remembered by a ClientBudget; the oldest gives way and starts afresh. */
 const CLIENTS_REMEMBERED = 4096;
 
-/** How many lookups for unknown ids a client may still cause: a bucket that refills evenly over a
- * minute. */
-export class LookupBudget {
-  readonly #perMinute: number;
+/** How much of something a client may still cause: a bucket for each, which refills evenly. */
+export class ClientBudget {
+  readonly #burst: number;
+  readonly #perSecond: number;
   readonly #buckets = new BoundedMap<string, { left: number; at: number }>(CLIENTS_REMEMBERED);
 
-  constructor(perMinute: number) {
-    this.#perMinute = perMinute;
+  constructor(burst: number, perSecond: number) {
+    this.#burst = burst;
+    this.#perSecond = perSecond;
   }
 
   /** @param now monotonic ms. */
@@ -60,15 +61,15 @@ export class LookupBudget {
     return this.#left(client, now) < 1;
   }
 
-  /** Counts one lookup that found nothing. */
+  /** Counts one. */
   spend(client: string, now: number): void {
     this.#buckets.set(client, { left: this.#left(client, now) - 1, at: now });
   }
 
   #left(client: string, now: number): number {
     const bucket = this.#buckets.get(client);
-    if (bucket === undefined) return this.#perMinute;
-    const refill = (now - bucket.at) * this.#perMinute / 60_000;
-    return Math.min(this.#perMinute, bucket.left + refill);
+    if (bucket === undefined) return this.#burst;
+    const refill = (now - bucket.at) * this.#perSecond / 1000;
+    return Math.min(this.#burst, bucket.left + refill);
   }
 }

@@ -26,6 +26,9 @@ export interface GatewayOptions {
   readonly concurrentPerClientMax: number;
   /** Lookups for unknown ids that one client may cause a minute; each costs the network work. */
   readonly unknownIdsPerMinute: number;
+  /** Requests of one client a second, and at once, that take something from the network. */
+  readonly fetchesPerSecond: number;
+  readonly fetchesBurst: number;
   /** Clients on this machine are one address without being one person. */
   readonly isLoopbackExempt: boolean;
   /** From the request to the first byte of the answer. */
@@ -45,6 +48,8 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
   concurrentMax: 4096,
   concurrentPerClientMax: 32,
   unknownIdsPerMinute: 60,
+  fetchesPerSecond: 20,
+  fetchesBurst: 60,
   isLoopbackExempt: false,
   firstByteMs: 30_000,
   rangeFileBytesMax: 5 * 2 ** 30,

@@ -1,5 +1,5 @@
 import { SkerryError, utf8 } from "../lib/mod.ts";
-import { ERROR_STATUS, NO_STORE } from "./error_map.ts";
+import { ERROR_STATUS, NO_STORE, NOT_SEEN } from "./error_map.ts";
 import { PAGE_HEADERS } from "./headers.ts";
 import { problemPage } from "./problem_page.tsx";
 
@@ -33,7 +33,10 @@ export function problemOf(error: unknown): Problem {
     const detail = "This node made a mistake; its log says more.";
     return { status: 500, title: "Internal error", detail, headers: { "cache-control": NO_STORE } };
   }
-  const headers: Record<string, string> = { "cache-control": known.cacheControl };
+  const { holdsSeconds } = error;
+  const isKept = holdsSeconds !== undefined && known.cacheControl === NOT_SEEN;
+  const cacheControl = isKept ? `public, max-age=${holdsSeconds}` : known.cacheControl;
+  const headers: Record<string, string> = { "cache-control": cacheControl };
   if (known.retryAfter !== undefined) headers["retry-after"] = String(known.retryAfter);
   return {
     status: known.status,

@@ -14,6 +14,7 @@ export function serverTiming(timings: Timings, fetchMs: number | undefined): str
     const holders = timings.holders === undefined ? "" : `;desc="${timings.holders} holders"`;
     parts.push(`fetch;dur=${fetchMs.toFixed(1)}${holders}`);
   }
+  if (timings.verifyMs !== undefined) parts.push(`verify;dur=${timings.verifyMs.toFixed(1)}`);
   parts.push(`cache;desc="${timings.source === "local" ? "hit" : "miss"}"`);
   return parts.join(", ");
 }

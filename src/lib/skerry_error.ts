@@ -41,10 +41,17 @@ export type SkerryErrorCode = (typeof SKERRY_ERROR_CODES)[number];
 export class SkerryError extends Error {
   override readonly name = "SkerryError";
   readonly code: SkerryErrorCode;
+  /** How long the same question is answered the same, seconds; undefined where nobody knows. */
+  readonly holdsSeconds: number | undefined;
 
-  constructor(code: SkerryErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: SkerryErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly holdsSeconds?: number },
+  ) {
     super(message, options);
     this.code = code;
+    this.holdsSeconds = options?.holdsSeconds;
   }
 }
 

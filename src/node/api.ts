@@ -154,6 +154,8 @@ export interface Timings {
   readonly lookupMs?: number;
   readonly lookupRounds?: number;
   readonly holders?: number;
+  /** Proving the objects that were fetched whole: manifests, raw chunks. */
+  readonly verifyMs?: number;
 }
 
 export interface ChunkStat {

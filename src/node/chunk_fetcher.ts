@@ -11,6 +11,7 @@ import {
 } from "../lib/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { ActiveFetch, type FetchPhase, type ProvenChunk } from "./active_fetch.ts";
+import { WAITERS_MAX } from "./shared_work.ts";
 import type { Suspect } from "./bytes_judge.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
@@ -138,6 +139,9 @@ export class ChunkFetcher implements LoopPart {
       this.#active.set(key, running);
       this.started++;
       this.#wake();
+    }
+    if (running.fetch.readers >= WAITERS_MAX) {
+      throw new SkerryError("BUSY", `${WAITERS_MAX} read the chunk ${toHex(chunk.id)} already`);
     }
     return this.#lease(key, running.fetch);
   }

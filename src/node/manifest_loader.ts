@@ -145,10 +145,12 @@ export function formatStrong(strongId: StrongId): string {
 export function addTimings(first: Timings, second: Timings): Timings {
   if (second.source === "local") return first;
   if (first.source === "local") return second;
+  const isProven = first.verifyMs !== undefined || second.verifyMs !== undefined;
   return {
     source: "peer",
     lookupMs: (first.lookupMs ?? 0) + (second.lookupMs ?? 0),
     lookupRounds: (first.lookupRounds ?? 0) + (second.lookupRounds ?? 0),
     holders: Math.max(first.holders ?? 0, second.holders ?? 0),
+    ...(isProven && { verifyMs: (first.verifyMs ?? 0) + (second.verifyMs ?? 0) }),
   };
 }

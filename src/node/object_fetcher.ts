@@ -2,6 +2,7 @@ import { sha1, sha256 } from "../crypto/mod.ts";
 import { type ChunkId, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
+import { Absences } from "./absences.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
@@ -30,6 +31,8 @@ export interface FetchedObject {
   readonly bytes: Uint8Array;
   readonly holders: number;
   readonly lookup: LookupOutcome;
+  /** How long it took to prove the bytes. */
+  readonly verifyMs: number;
 }
 
 export interface ObjectStat {
@@ -70,6 +73,7 @@ export class ObjectFetcher implements LoopPart {
   readonly #places = new Places(ATTEMPTS_MAX);
   /** BOUNDED by ATTEMPTS_MAX. */
   readonly #attempts = new Set<ObjectAttempt>();
+  readonly #absences = new Absences();
   started = 0;
 
   constructor(options: {
@@ -95,6 +99,9 @@ export class ObjectFetcher implements LoopPart {
    * saves a lookup and finds what has not been announced yet.
    * @throws {SkerryError} BUSY, DRAINING. */
   open(id: ChunkId, proof: WholeProof, listedBy?: ChunkId): WorkShare<FetchedObject> {
+    const absent = this.#absences.of(id, this.#clock.now());
+    // Who holds the object that lists it may have what nobody has announced.
+    if (absent !== undefined && listedBy === undefined) return settled(absent);
     return this.#work.join(`${toHex(id)} ${proof.name}`, (signal) => {
       this.started++;
       return this.#run(id, proof, listedBy, signal);
@@ -104,6 +111,8 @@ export class ObjectFetcher implements LoopPart {
   /** The object's length by a holder's word, moving no payload: the first answer to a FETCH for no
    * slices. As `open`. */
   openStat(id: ChunkId): WorkShare<ObjectStat> {
+    const absent = this.#absences.of(id, this.#clock.now());
+    if (absent !== undefined) return settled(absent);
     return this.#work.join(`${toHex(id)} length`, (signal) => this.#stat(id, signal));
   }
 
@@ -118,7 +127,7 @@ export class ObjectFetcher implements LoopPart {
     try {
       for (;;) {
         const connection = await holders.next();
-        if (connection === undefined) throw exhausted(id, set);
+        if (connection === undefined) throw this.#exhausted(id, set);
         const answer = await this.#askLength(connection, id, signal);
         if (typeof answer === "number") return { size: answer, lookup: set.outcome };
         if (answer === "unknown") set.drop(connection, "lacks");
@@ -164,6 +173,18 @@ export class ObjectFetcher implements LoopPart {
     });
   }
 
+  #exhausted(id: ChunkId, set: HolderSet): SkerryError {
+    const hex = toHex(id);
+    if (set.found > 0) {
+      const why = `${set.found} holder(s) found, none of them delivered it`;
+      return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
+    }
+    if (set.outcome?.refusal !== undefined) return set.outcome.refusal;
+    const answered = set.outcome?.answered ?? 0;
+    if (answered > 0) return this.#absences.note(id, answered, this.#clock.now());
+    return new SkerryError("NO_PEERS", `Cannot look ${hex} up: no other node answers`);
+  }
+
   async #run(
     id: ChunkId,
     proof: WholeProof,
@@ -179,7 +200,7 @@ export class ObjectFetcher implements LoopPart {
     const found = await this.#fromSet(set, true, search);
     if (found !== undefined) return found;
     for (const connection of search.lacking) set.drop(connection, "lacks");
-    throw exhausted(id, set);
+    throw this.#exhausted(id, set);
   }
 
   /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
@@ -199,8 +220,11 @@ export class ObjectFetcher implements LoopPart {
           () => this.#attempt(connection, id, signal, () => holders.hasMore),
         );
         const isWhole = attempt.result === "whole";
+        const arrivedAt = this.#clock.now();
         if (isWhole && proof.isRight(attempt.bytes)) {
-          return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome };
+          const verifyMs = this.#clock.now() - arrivedAt;
+          this.#absences.forget(id);
+          return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);
@@ -259,15 +283,9 @@ function onlyOtherwiseNamed(id: ChunkId): SkerryError {
   return new SkerryError("CHUNK_NOT_FOUND", `Nobody in the network has ${toHex(id)}: ${why}`);
 }
 
-function exhausted(id: ChunkId, set: HolderSet): SkerryError {
-  const hex = toHex(id);
-  if (set.found > 0) {
-    const why = `${set.found} holder(s) found, none of them delivered it`;
-    return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
-  }
-  if (set.outcome?.refusal !== undefined) return set.outcome.refusal;
-  if ((set.outcome?.answered ?? 0) > 0) {
-    return new SkerryError("CHUNK_NOT_FOUND", `Nobody in the network has ${hex}`);
-  }
-  return new SkerryError("NO_PEERS", `Cannot look ${hex} up: no other node answers`);
+/** Work that was over before it began. */
+function settled<T>(error: SkerryError): WorkShare<T> {
+  const result = Promise.reject<T>(error);
+  result.catch(() => {}); // perhaps nobody is left to hear it
+  return { result, close() {} };
 }

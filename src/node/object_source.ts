@@ -114,7 +114,8 @@ export class ObjectSource {
     const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
     await this.#refuseCollision(id, whole, fetched.bytes);
     this.#keep(id, fetched.bytes, isManifest);
-    return { bytes: fetched.bytes, timings: timingsOf(fetched.holders, fetched.lookup) };
+    const timings = timingsOf(fetched.holders, fetched.lookup);
+    return { bytes: fetched.bytes, timings: { ...timings, verifyMs: fetched.verifyMs } };
   }
 
   async #refuseCollision(id: ChunkId, whole: WholeProof, bytes: Uint8Array): Promise<void> {

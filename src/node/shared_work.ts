@@ -6,6 +6,9 @@ export interface WorkShare<T> {
   close(): void;
 }
 
+/** Who waits for one piece of work: each holds a request open (gateway.md §9). */
+export const WAITERS_MAX = 1_024;
+
 interface Work {
   readonly result: Promise<unknown>;
   readonly stop: AbortController;
@@ -32,10 +35,16 @@ export class SharedWork {
   }
 
   /** Joins the work called `key`, or begins it. @param begin ends soon after its signal aborts.
-   * @throws {SkerryError} BUSY at the bound, DRAINING after stop(). */
+   * @throws {SkerryError} BUSY at either bound, DRAINING after stop(). */
   join<T>(key: string, begin: (signal: AbortSignal) => Promise<T>): WorkShare<T> {
     if (this.#isStopped) throw new SkerryError("DRAINING", `Cannot begin ${this.#what}: stopping`);
     const work = this.#running.get(key) ?? this.#begin(key, begin);
+    if (work.waiters >= WAITERS_MAX) {
+      throw new SkerryError(
+        "BUSY",
+        `${WAITERS_MAX} wait for the same one of ${this.#what} already`,
+      );
+    }
     work.waiters++;
     let isOpen = true;
     return {

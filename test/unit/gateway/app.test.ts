@@ -133,6 +133,19 @@ test("who asks for too many ids that nobody has gets only what is here", async (
   expect((await fixture.get(`/file/${ABSENT}`)).status).toBe(404); // somebody else
 });
 
+test("who takes too much from the network at once gets only what is here", async () => {
+  const fixture = new GatewayFixture({ fetchesBurst: 2, fetchesPerSecond: 0.001 });
+  const ask = () => fixture.get(`/file/${fixture.meta}/ascii.txt`, {}, FROM);
+  fixture.node.isRemote = true;
+  for (let i = 0; i < 2; i++) expect((await ask()).status).toBe(200);
+  const refused = await ask();
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "3"]);
+  expect((await refused.json()).detail).toContain("0.001 a second");
+  expect((await fixture.file("ascii.txt")).status).toBe(200); // somebody else
+  fixture.node.isRemote = false;
+  for (let i = 0; i < 9; i++) expect((await ask()).status).toBe(200);
+});
+
 test("an unknown error is logged, not told", async () => {
   const fixture = new GatewayFixture();
   fixture.node.fault = new TypeError("/home/secret: undefined is not a function");

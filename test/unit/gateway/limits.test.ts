@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ConcurrencyLimit, LookupBudget } from "../../../src/gateway/limits.ts";
+import { ClientBudget, ConcurrencyLimit } from "../../../src/gateway/limits.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("law: counts never pass their bounds and return to nothing", () => {
@@ -27,7 +27,7 @@ test("law: counts never pass their bounds and return to nothing", () => {
 });
 
 test("a budget is spent and comes back evenly", () => {
-  const budget = new LookupBudget(60);
+  const budget = new ClientBudget(60, 1);
   for (let i = 0; i < 60; i++) {
     expect(budget.isSpent("a", 1000)).toBe(false);
     budget.spend("a", 1000);

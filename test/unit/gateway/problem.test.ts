@@ -24,6 +24,14 @@ test("a problem is JSON, a page or text, as Accept says", async () => {
   expect(problemResponse(problem, undefined).headers.get("vary")).toBe("Accept");
 });
 
+test("an absence is kept as long as it holds, other errors as their kind", () => {
+  const kept = (code: "CHUNK_NOT_FOUND" | "NO_PEERS", holdsSeconds: number) =>
+    problemOf(new SkerryError(code, "none", { holdsSeconds })).headers?.["cache-control"];
+  expect(kept("CHUNK_NOT_FOUND", 35)).toBe("public, max-age=35");
+  expect(problem.headers?.["cache-control"]).toBe("public, max-age=10");
+  expect(kept("NO_PEERS", 35)).toBe("no-store");
+});
+
 test("a length is in bytes", async () => {
   const response = problemResponse({ status: 400, title: "t", detail: "źródło" }, "text/plain");
   const length = (await response.arrayBuffer()).byteLength;

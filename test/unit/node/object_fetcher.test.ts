@@ -43,6 +43,18 @@ describe("ObjectFetcher", () => {
     expect(base.clock.armed).toBe(0);
   });
 
+  test("what nobody had is not looked up again for a while", async () => {
+    const { base, fetcher } = fixture([]);
+    const codeOf = (): Promise<string> =>
+      fetcher.open(ID, PROOF).result.then(() => "", (error) => error.code);
+    const first = codeOf();
+    await base.settle();
+    expect([await first, base.lookups.length]).toEqual(["CHUNK_NOT_FOUND", 1]);
+    expect([await codeOf(), base.lookups.length]).toEqual(["CHUNK_NOT_FOUND", 1]);
+    const stat = fetcher.openStat(ID).result.then(() => "", (error) => error.code);
+    expect([await stat, base.lookups.length]).toEqual(["CHUNK_NOT_FOUND", 1]);
+  });
+
   test("a liar, one without it and a silent one are passed by", async () => {
     const { base, fetcher, blamed } = fixture([
       holder(1, "lie", OBJECTS),

@@ -53,7 +53,9 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
       if (network === undefined) return share(new Promise(() => {}));
       if (network instanceof SkerryError) return share(Promise.reject(network));
       expect(proof.isRight(network)).toBe(true);
-      return share(Promise.resolve({ bytes: network, holders: 2, lookup: undefined }));
+      return share(
+        Promise.resolve({ bytes: network, holders: 2, lookup: undefined, verifyMs: 0.5 }),
+      );
     },
   };
   const clock = new HandClock();
@@ -121,7 +123,7 @@ describe("ObjectSource", () => {
   test("what was fetched is kept under both names", async () => {
     const { source, kept } = fixture([], BYTES);
     const found = await source.manifest(ALIAS, { kind: "strong", strongId: HASH });
-    expect(found.timings).toEqual({ source: "peer", holders: 2 });
+    expect(found.timings).toEqual({ source: "peer", holders: 2, verifyMs: 0.5 });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kept).toEqual([[toHex(ID), toHex(ALIAS)]]);
   });

@@ -47,6 +47,7 @@ test("a rule hides what is held, from readers and from other nodes; going shows 
   expect(await codeOf(swarm.run(publishBytes(node, "again", bytes)))).toBe("DENIED");
 
   await rules("");
+  await swarm.clock.advanceSettled(10_000); // the reader remembers that nobody had it
   expect(await swarm.run(fetchFile(node, published.link))).toEqual(bytes);
   expect(await swarm.run(fetchFile(reader, published.link))).toEqual(bytes);
 });

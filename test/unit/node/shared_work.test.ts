@@ -1,4 +1,4 @@
-import { SharedWork } from "../../../src/node/shared_work.ts";
+import { SharedWork, WAITERS_MAX } from "../../../src/node/shared_work.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
 /** Work that ends when it is told to, or is called off. */
@@ -23,6 +23,17 @@ describe("SharedWork", () => {
     expect(work.size).toBe(0);
     for (const share of shares) share.close();
     expect(begun[0]?.signal.aborted).toBe(false);
+  });
+
+  test("so many wait for one piece of work and no more", () => {
+    const { begin } = bench();
+    const work = new SharedWork(4, "tasks");
+    const shares = Array.from({ length: WAITERS_MAX }, () => work.join("a", begin));
+    expect(() => work.join("a", begin)).toThrow("1024 wait for the same one");
+    work.join("b", begin).result.catch(() => {});
+    shares[0]?.close();
+    work.join("a", begin).result.catch(() => {});
+    work.stop();
   });
 
   test("the last to leave calls it off; who comes then begins anew", async () => {
