@@ -24,6 +24,13 @@ export function storePlot(width: number, ink: Ink): Options {
   return plotOf(width, ink, "", [{ stroke: () => ink("--link"), width: 2 }]);
 }
 
+/** What there is, but no less than would look like a plot. From the data: uPlot's own idea of the
+ * range of a single point is a day. */
+function timeShown(at: ArrayLike<number>): [number, number] {
+  const [from, to] = [at[0] ?? 0, at[at.length - 1] ?? 0];
+  return [Math.min(from, to - SHOWN_SECONDS_MIN), to];
+}
+
 function plotOf(width: number, ink: Ink, per: string, lines: Series[]): Options {
   const axis = {
     stroke: () => ink("--soft"),
@@ -37,8 +44,7 @@ function plotOf(width: number, ink: Ink, per: string, lines: Series[]): Options 
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      // What there is, but no less than would look like a plot.
-      x: { range: (_plot, from, to) => [Math.min(from, to - SHOWN_SECONDS_MIN), to] },
+      x: { range: ({ data: [at] }) => timeShown(at) },
       // From nothing, with room above; a flat line of nothing lies at the bottom.
       y: { range: (_plot, _from, to) => [0, Math.max(to + to / 10, 1)] },
     },

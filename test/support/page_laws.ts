@@ -100,6 +100,6 @@ function look(): Omit<PageReport, "nameless"> {
     faint,
     headings: headings.map(({ tagName }) => tagName.slice(1)).join(" "),
     lang: document.documentElement.lang,
-    fits: document.documentElement.scrollWidth <= innerWidth,
+    fits: document.documentElement.scrollWidth <= document.documentElement.clientWidth,
   };
 }

@@ -5,21 +5,28 @@ import { expect, test } from "../../support/harness.ts";
 const ink = (property: string): string => property;
 const NONE = {} as UPlot;
 
-/** The range that a scale gives to data from `from` to `to`. */
-function range(options: UPlot.Options, scale: "x" | "y", from: number, to: number): unknown {
+/** The range of a scale, given the times of the data and the range of its values. */
+function range(
+  options: UPlot.Options,
+  scale: "x" | "y",
+  { at = [], from = 0, to = 0 }: { at?: number[]; from?: number; to?: number },
+): unknown {
   const given = options.scales?.[scale]?.range;
-  return typeof given === "function" ? given(NONE, from, to, scale) : given;
+  const plot = { data: [at] } as unknown as UPlot;
+  return typeof given === "function" ? given(plot, from, to, scale) : given;
 }
 
 test("a plot begins at nothing, has room above, and lies flat where nothing is", () => {
   const options = storePlot(400, ink);
-  expect(range(options, "y", 50, 100)).toEqual([0, 110]);
-  expect(range(options, "y", 0, 0)).toEqual([0, 1]);
+  expect(range(options, "y", { from: 50, to: 100 })).toEqual([0, 110]);
+  expect(range(options, "y", {})).toEqual([0, 1]);
 });
 
 test("a plot shows a minute at least, and else all there is", () => {
-  expect(range(trafficPlot(400, ink), "x", 990, 1000)).toEqual([940, 1000]);
-  expect(range(trafficPlot(400, ink), "x", 400, 1000)).toEqual([400, 1000]);
+  const options = trafficPlot(400, ink);
+  expect(range(options, "x", { at: [1000], from: 1000, to: 87_400 })).toEqual([940, 1000]);
+  expect(range(options, "x", { at: [990, 1000] })).toEqual([940, 1000]);
+  expect(range(options, "x", { at: [400, 700, 1000] })).toEqual([400, 1000]);
 });
 
 test("lines of one plot are told apart without colour, and take their ink from the page", () => {
