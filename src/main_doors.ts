@@ -17,6 +17,7 @@ import { privateFiles } from "./runtime/shared/private_files.ts";
 import { processHost } from "./runtime/shared/process_host.ts";
 import { systemRandom } from "./runtime/shared/random.ts";
 import { resolveName } from "./runtime/shared/resolve_name.ts";
+import { inspectTls } from "./runtime/shared/tls_pair.ts";
 import { systemFacts } from "./runtime/shared/system_facts.ts";
 import { createWorkPool } from "./runtime/shared/work_pool.ts";
 import { workerUrl } from "./workers.ts";
@@ -54,6 +55,7 @@ function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: Ru
       threads: navigator.hardwareConcurrency,
     }),
     serveHttp,
+    inspectTls,
     systemFacts,
     fetch,
     createLogger: (write, least) => createJsonLogger(write, least, systemClock),

@@ -7,6 +7,7 @@ import type { Request, SettingFlags } from "./args.ts";
 import {
   type Check,
   check,
+  checkCertificate,
   checkClock,
   checkDenylist,
   checkDisk,
@@ -21,6 +22,7 @@ import { readKeptDefaults } from "./kept_defaults.ts";
 import { printJson } from "./output.ts";
 import { loadSettings } from "./settings.ts";
 import { printable } from "./table.ts";
+import { loadTls } from "./tls_files.ts";
 
 /** Looks at everything a node stands on and changes nothing. Exit 1 if something keeps a node from
  * working; warnings alone are 0. */
@@ -49,6 +51,7 @@ export async function runDoctor(
       running?.status.store.bytes ?? 0,
     ),
     ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),
+    ...await checkTls(config, doors),
     checkOpenFiles(await doors.systemFacts()),
     ...await checkDenylists(config.denylist, running?.status, doors),
   ];
@@ -131,6 +134,19 @@ function checkRunning({ client, status }: Running): Check[] {
     check.ok("node", `runs with pid ${pid}, gateway ${gateway}`),
     checkReachability(status.reachability, status.peers, port),
   ];
+}
+
+/** With TLS: both files are read as a start would read them. */
+async function checkTls({ tls }: Config, doors: Doors): Promise<Check[]> {
+  if (tls === undefined) return [];
+  try {
+    const { facts } = await loadTls(tls, doors);
+    return [checkCertificate(tls.certPath, facts, doors.clock.unixMs())];
+  } catch (error) {
+    if (!(error instanceof SkerryError)) throw error;
+    const advice = "give the certificate chain and its own private key, both as PEM";
+    return [check.failed("certificate", error.message, advice)];
+  }
 }
 
 /** No node runs: its ports have to be free, and the kernel's answer tells the buffers. */

@@ -1,7 +1,8 @@
 import { formatSize } from "../config/mod.ts";
 import type { DenylistStatus } from "../node/mod.ts";
-import type { SystemFacts } from "../ports/mod.ts";
+import type { SystemFacts, TlsFacts } from "../ports/mod.ts";
 import { formatDuration } from "./duration.ts";
+import { EXPIRY_WARNING_MS } from "./tls_files.ts";
 
 /** One finding. Advice comes with everything that is not ok. */
 export interface Check {
@@ -93,6 +94,24 @@ export function checkUdpBuffers(grantedBytes: number | undefined, facts: SystemF
   const advice = `bursts beyond it are lost and sent again; allow ${formatSize(size)} with ` +
     `sysctl -w net.core.rmem_max=${size} net.core.wmem_max=${size}`;
   return warning(name, found, advice);
+}
+
+const DAY_MS = 86_400_000;
+
+/** @param path of the certificate's file. */
+export function checkCertificate(path: string, facts: TlsFacts, nowMs: number): Check {
+  const name = "certificate";
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  const found = `${path} is for ${facts.names.join(", ")}, until ${day(facts.expiresMs)}`;
+  const renew = "renew it; a running node takes the new files within seconds";
+  if (facts.expiresMs <= nowMs) return failed(name, `${found}: it has expired`, renew);
+  if (facts.notBeforeMs > nowMs) {
+    const wait = `${found}, but not before ${day(facts.notBeforeMs)}`;
+    return failed(name, wait, "check this machine's clock, or take another certificate");
+  }
+  const days = Math.floor((facts.expiresMs - nowMs) / DAY_MS);
+  if (facts.expiresMs - nowMs >= EXPIRY_WARNING_MS) return ok(name, found);
+  return warning(name, `${found}: ${days} day${days === 1 ? "" : "s"} left`, renew);
 }
 
 export function checkOpenFiles(facts: SystemFacts): Check {

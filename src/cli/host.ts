@@ -3,6 +3,7 @@ import type { Config } from "../config/mod.ts";
 import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
   HttpHandler,
+  InspectTls,
   Logger,
   LogLevel,
   OpenDatagramSocket,
@@ -62,6 +63,7 @@ export interface CliHost {
 export interface Doors extends Omit<NodePorts, "logger"> {
   readonly files: PrivateFiles;
   readonly serveHttp: ServeHttp;
+  readonly inspectTls: InspectTls;
   readonly systemFacts: () => Promise<SystemFacts>;
   readonly fetch: (url: string, options?: RequestInit) => Promise<Response>;
   readonly createLogger: (write: (line: string) => void, least: LogLevel) => Logger;

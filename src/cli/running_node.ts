@@ -1,7 +1,7 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
-import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
+import type { HttpHandler, HttpServer, Logger, RequestHead } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
@@ -11,6 +11,7 @@ import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./no
 import { StatusLine } from "./progress.ts";
 import { searchText } from "./search_text.ts";
 import type { LoadedSettings } from "./settings.ts";
+import { loadTls, TlsWatch } from "./tls_files.ts";
 
 const TOKEN_BYTES = 32;
 /** Downloads in flight when the node stops may end; then the node itself needs a moment. */
@@ -75,10 +76,10 @@ async function start(
   }
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
   const onFault = faultLog(logger);
-  const gatewayUrl = urlOf(faces.gateway.localAddress);
+  const gatewayUrl = urlOf(schemeOf(config), faces.gateway.localAddress);
   faces.open(doors.createFaces(node, { config, adminToken, gatewayUrl, onFault }));
   cleanUp.add("faces", () => faces.stop());
-  const file = describe(node, context, faces, adminToken);
+  const file = describe(node, context, faces, config, adminToken);
   await writeNodeFile(dataDir, file, doors.files);
   cleanUp.add("node.json", () => removeNodeFile(dataDir, doors.files));
   return { file, config, isFirstNode: (await node.status()).firstNode };
@@ -137,10 +138,11 @@ const faultLog = (logger: Logger) => (error: unknown): void => {
 
 async function openFaces(
   config: Config,
-  { serveHttp }: Doors,
+  doors: Doors,
   logger: Logger,
   cleanUp: CleanUp,
 ): Promise<Listeners> {
+  const tls = config.tls === undefined ? undefined : await loadTls(config.tls, doors);
   const starting: HttpHandler = () =>
     new Response("The node is starting\n", {
       status: HTTP_STARTING,
@@ -157,13 +159,19 @@ async function openFaces(
     { ip: host, port }: Address,
     requestBodyBytesMax: number,
   ) => {
-    const ready: ReadyAnswers = (head) => face === "gateway" ? handlers.ready(head) : undefined;
-    const options = { host, port, requestBodyBytesMax, onFault, ready };
-    const server = await serveHttp(options, (request, info) => handlers[face](request, info));
+    const own = face === "gateway"
+      ? { tls: tls?.pair, ready: (head: RequestHead) => handlers.ready(head) }
+      : {};
+    const options = { host, port, requestBodyBytesMax, onFault, ...own };
+    const server = await doors.serveHttp(options, (request, info) => handlers[face](request, info));
     cleanUp.add(face, () => server.stop(0));
     return server;
   };
   const gateway = await listen("gateway", config.http, 0);
+  if (config.tls !== undefined && tls !== undefined) {
+    const watch = new TlsWatch(config.tls, tls, gateway, doors, logger);
+    cleanUp.add("certificate", () => watch.stop());
+  }
   const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
   return {
     gateway,
@@ -179,6 +187,7 @@ function describe(
   node: Node,
   { host, doors }: CommandContext,
   faces: Listeners,
+  config: Config,
   adminToken: string,
 ): NodeFile {
   const { network, publicKeyText, nodeIdHex, uri } = node.info;
@@ -189,16 +198,20 @@ function describe(
     publicKey: publicKeyText,
     nodeId: nodeIdHex,
     listening: uri,
-    gateway: urlOf(faces.gateway.localAddress),
-    admin: urlOf(faces.admin.localAddress),
+    gateway: urlOf(schemeOf(config), faces.gateway.localAddress),
+    admin: urlOf("http", faces.admin.localAddress),
     adminToken,
     version: host.version.version,
     startedMs: doors.clock.unixMs(),
   };
 }
 
+function schemeOf({ tls }: Config): "http" | "https" {
+  return tls === undefined ? "http" : "https";
+}
+
 /** A URL that works on this machine: a listener on every address is reached by loopback. */
-function urlOf({ ip, port }: Address): string {
+function urlOf(scheme: "http" | "https", { ip, port }: Address): string {
   const reached = ip === "::" ? "::1" : ip === "0.0.0.0" ? "127.0.0.1" : ip;
-  return `http://${formatAddress({ ip: reached, port })}`;
+  return `${scheme}://${formatAddress({ ip: reached, port })}`;
 }

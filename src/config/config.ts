@@ -15,6 +15,8 @@ export interface Config {
   /** Nodes to join through; hosts may be names. Given ones, else the network's seed list. */
   readonly bootstrap: readonly NodeUri[];
   readonly http: Address;
+  /** Paths of PEM files, absolute; undefined = plain HTTP. */
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
   readonly serve: ServePolicy;
   /** Ids for serve = allowlist, lower case. */
   readonly allow: readonly string[];
@@ -66,6 +68,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     udp: udp.port === 0 ? { ip: udp.ip, port: kept.udpPort } : udp,
     bootstrap: settings.bootstrap.length > 0 ? settings.bootstrap : seedsOf(settings.network),
     http: settings.http,
+    tls: tlsOf(settings),
     serve: settings.serve ?? "open",
     allow: settings.allow,
     gatewayHost: settings.gatewayHost,
@@ -79,6 +82,11 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     admin: settings.admin,
     logLevel: settings.logLevel,
   });
+}
+
+function tlsOf({ tlsCert, tlsKey }: Settings): Config["tls"] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { certPath: tlsCert, keyPath: tlsKey };
 }
 
 function seedsOf(network: NetworkName): NodeUri[] {
@@ -102,6 +110,12 @@ export function conflictsIn(settings: Settings): string[] {
       `--admin ${settings.admin.ip} is not a loopback address: ` +
         "the admin API may publish and read local files, so use 127.0.0.1 or [::1]",
     );
+  }
+  if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined)) {
+    const [given, missing] = settings.tlsKey === undefined
+      ? ["--tls-cert", "--tls-key"]
+      : ["--tls-key", "--tls-cert"];
+    found.push(`${given} needs ${missing}: TLS takes a certificate and its private key`);
   }
   if (settings.serve === "allowlist" && settings.allow.length === 0) {
     found.push("--serve allowlist serves nothing without at least one --allow META");

@@ -121,6 +121,19 @@ export const SETTINGS = z.object({
     defaultText: "`127.0.0.1:8080`",
     commands: "run",
   }),
+  tlsCert: path("must be a path").optional().register(texts, {
+    help:
+      "PEM file with the gateway's certificate chain; with it the gateway speaks TLS and HTTP/2",
+    placeholder: "FILE",
+    defaultText: "none: plain HTTP/1.1",
+    commands: "run",
+  }),
+  tlsKey: path("must be a path").optional().register(texts, {
+    help: "PEM file with the private key of --tls-cert; both are read again when they change",
+    placeholder: "FILE",
+    defaultText: "none",
+    commands: "run",
+  }),
   serve: z.enum(SERVE_POLICIES, { error: `must be one of ${SERVE_POLICIES.join(", ")}` })
     .optional().register(texts, {
       help: "what the gateway serves: open, allowlist (see --allow) or own (published here)",

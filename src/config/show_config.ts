@@ -27,6 +27,8 @@ export function showConfig(
     udp: udpText(config, kept),
     bootstrap: config.bootstrap.map(formatNodeUri).join(" "),
     http: formatAddress(config.http),
+    tlsCert: settings.tlsCert ?? "",
+    tlsKey: settings.tlsKey ?? "",
     serve: config.serve,
     allow: config.allow.join(" "),
     gatewayHost: config.gatewayHost ?? "",

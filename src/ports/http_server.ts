@@ -39,8 +39,30 @@ export interface ReadyAnswer {
 /** Gives what is at hand for a request without a body; undefined = ask the handler. */
 export type ReadyAnswers = (head: RequestHead) => ReadyAnswer | undefined;
 
+/** A certificate chain and its private key, as PEM texts. */
+export interface TlsPair {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** What a certificate says of itself. */
+export interface TlsFacts {
+  /** DNS names and addresses that it is for. */
+  readonly names: readonly string[];
+  /** Unix ms. */
+  readonly notBeforeMs: number;
+  readonly expiresMs: number;
+}
+
+/** Reads a pair. @throws {SkerryError} INVALID_CONFIG for one that is unreadable or does not belong
+ * together; the message says which, and holds no part of the key. */
+export type InspectTls = (pair: TlsPair) => TlsFacts;
+
 export interface HttpServer {
   readonly localAddress: Address;
+  /** Takes another pair for connections from now on; the others go on. Does nothing on a server
+   * without TLS. @throws {SkerryError} INVALID_CONFIG for a pair that is none. */
+  useTls(pair: TlsPair): void;
   /** Stops accepting, waits up to `graceMs` for requests in flight, then cuts them. */
   stop(graceMs: number): Promise<void>;
 }
@@ -71,6 +93,8 @@ export interface HttpServeOptions {
    * body, and any Transfer-Encoding, are refused with 400; another method with a body is handed
    * over without it, so that it can be told 405. The connection closes after either. */
   readonly requestBodyBytesMax: number;
+  /** TLS, with HTTP/2 for clients that offer it, HTTP/1.1 for others. Default: plain HTTP/1.1. */
+  readonly tls?: TlsPair | undefined;
   readonly limits?: HttpLimits;
   /** Asked before the handler, by GET and HEAD that framing does not refuse. Default: nothing. */
   readonly ready?: ReadyAnswers;
@@ -78,10 +102,12 @@ export interface HttpServeOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-/** Starts a server for HTTP/1.1. A Content-Length that the handler sets is sent. A body stream that
- * errors after the first byte, or ends short of Content-Length, cuts the connection (RST), never
- * ends it cleanly; the stream is cancelled when the client goes away, and read no faster than the
- * client takes it: the next piece is asked for, and the stream cancelled, when the server is done
- * with the one before, whose memory may then be used again.
- * @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host. */
+/** Starts a server for HTTP/1.1, and with TLS for HTTP/2. A Content-Length that the handler sets is
+ * sent. A body stream that errors after the first byte, or ends short of Content-Length, cuts the
+ * connection (RST; in HTTP/2 the stream, RST_STREAM), never ends it cleanly; the body is cancelled
+ * when the client goes away, and read no faster than the client takes it: the next piece is asked
+ * for, and the body cancelled, when the server is done with the one before, whose memory may then
+ * be used again.
+ * @throws {SkerryError} ADDRESS_IN_USE, or INVALID_CONFIG for a foreign host or a pair that is
+ * none. */
 export type ServeHttp = (options: HttpServeOptions, handler: HttpHandler) => Promise<HttpServer>;

@@ -65,6 +65,7 @@ export class VirtualMachine {
           return { publicKey: identity.keyPair.publicKey, host: ip, port: PORT };
         }),
         http: { ip: "127.0.0.1", port: 0 },
+        tls: undefined,
         serve: "open",
         allow: [],
         gatewayHost: undefined,

@@ -141,8 +141,18 @@ export class CliFixture {
     serveHttp: ({ host, port }) =>
       Promise.resolve({
         localAddress: { ip: host, port: port === 0 ? 40_000 : port },
+        useTls() {},
         stop: () => Promise.resolve(),
       }),
+    inspectTls: ({ certificate, privateKey }) => {
+      const [, name = "", days = "90"] = /^cert of (\S+)(?: for (\d+) days)?/.exec(certificate) ??
+        [];
+      if (privateKey !== `key of ${name}`) {
+        throw new SkerryError("INVALID_CONFIG", "TLS is not possible: they do not belong together");
+      }
+      const now = this.clock.unixMs();
+      return { names: [name], notBeforeMs: now, expiresMs: now + Number(days) * 86_400_000 };
+    },
     systemFacts: () =>
       Promise.resolve({
         openFilesMax: 65_536,

@@ -25,6 +25,7 @@ export function socketNode(seed: number, known: string): Promise<Node> {
       udp: { ip: "127.0.0.1", port: 0 },
       bootstrap: [uri],
       http: { ip: "127.0.0.1", port: 0 },
+      tls: undefined,
       serve: "open",
       allow: [],
       gatewayHost: undefined,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ReadyAnswer } from "../../ports/mod.ts";
+import { hasLeft, INTERNAL_ERROR, isClosed, streamOf } from "./http_listener.ts";
 import type { ReceiverRate } from "./http_receiver_rate.ts";
 
 /** Largest piece handed to the socket at once: bounds what is buffered for a slow client. */
@@ -7,8 +8,11 @@ const WRITE_BYTES_MAX = 256 * 1024;
 /** A last piece up to this length leaves with the end of the answer, in one system call. */
 const LAST_BYTES_MAX = 64 * 1024;
 
-/** Closes a connection so that the client cannot take what it has for the whole: RST, not FIN. */
+/** Closes a connection so that the client cannot take what it has for the whole: RST, not FIN; in
+ * HTTP/2 the stream alone. */
 export function cut(outgoing: ServerResponse): void {
+  const stream = streamOf(outgoing);
+  if (stream !== undefined) return stream.close(INTERNAL_ERROR);
   const socket = outgoing.socket;
   if (socket === null) return;
   if (typeof socket.resetAndDestroy === "function") socket.resetAndDestroy();
@@ -123,12 +127,12 @@ class Client {
 
   constructor(outgoing: ServerResponse, reader: ReadableStreamDefaultReader<Uint8Array>) {
     this.#outgoing = outgoing;
-    this.isGone = outgoing.destroyed;
+    this.isGone = isClosed(outgoing);
     this.closed = new Promise((resolve) => {
       if (this.isGone) resolve();
       outgoing.on("close", () => {
         resolve();
-        if (outgoing.writableFinished) return;
+        if (hasLeft(outgoing)) return;
         this.isGone = true;
         this.#wake?.();
         reader.cancel().catch(() => {});

@@ -2,21 +2,19 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type Address, canonicalIp, SkerryError } from "../../lib/mod.ts";
 import type { RequestHead } from "../../ports/mod.ts";
+import { fieldsOf, HEADER_FIELDS_MAX, streamOf } from "./http_listener.ts";
 
-/** Header fields of one request (gateway.md §9). */
-export const HEADER_FIELDS_MAX = 64;
-/** Bytes of a request's head; longer ones get 431. */
-export const HEADER_BYTES_MAX = 16_384;
+const HTTP1: readonly string[] = ["1.0", "1.1"];
 
 /** What is wrong with a request's framing, as the status to refuse it with; undefined if fine.
  * node:http has read the head by its own rules; these are stricter, because a proxy in front may
  * read a doubtful head differently (request smuggling), and the two runtimes differ a little. */
 export function refusal(incoming: IncomingMessage, bodyBytesMax: number): number | undefined {
-  if (incoming.httpVersion !== "1.1" && incoming.httpVersion !== "1.0") return 505;
-  const raw = incoming.rawHeaders;
+  if (streamOf(incoming) === undefined && !HTTP1.includes(incoming.httpVersion)) return 505;
+  const raw = fieldsOf(incoming);
   if (raw.length > 2 * HEADER_FIELDS_MAX) return 431;
   const host = valuesOf(raw, "host");
-  if (host.length > 1 || (host.length === 0 && incoming.httpVersion === "1.1")) return 400;
+  if (host.length > 1 || (host.length === 0 && incoming.httpVersion !== "1.0")) return 400;
   if (host[0] !== undefined && host[0] !== "" && !isHost(host[0])) return 400;
   return bodyRefusal(incoming.method ?? "GET", raw, bodyBytesMax);
 }
@@ -64,12 +62,13 @@ export function hasBody(incoming: IncomingMessage): boolean {
 /** What is known of a request before a Request is made of it. */
 export function headOf(incoming: IncomingMessage, remote: Address): RequestHead {
   const { headers } = incoming;
+  const isHttp2 = streamOf(incoming) !== undefined;
   return {
     method: incoming.method ?? "GET",
     target: incoming.url ?? "/",
     remote,
     header(name) {
-      const value = headers[name];
+      const value = headers[isHttp2 && name === "host" ? ":authority" : name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
   };
@@ -80,11 +79,12 @@ export function toRequest(
   incoming: IncomingMessage,
   signal: AbortSignal,
   bodyBytesMax: number,
+  scheme: "http" | "https",
 ): Request | undefined {
-  const url = requestUrl(incoming);
+  const url = requestUrl(incoming, scheme);
   if (url === undefined) return undefined;
   const headers = new Headers();
-  const raw = incoming.rawHeaders;
+  const raw = fieldsOf(incoming);
   for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i] ?? "", raw[i + 1] ?? "");
   const method = incoming.method ?? "GET";
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
@@ -96,11 +96,11 @@ export function toRequest(
 }
 
 /** Target and Host as one URL. An absolute target brings its own host (RFC 9112 §3.2.2). */
-function requestUrl(incoming: IncomingMessage): string | undefined {
+function requestUrl(incoming: IncomingMessage, scheme: "http" | "https"): string | undefined {
   const target = incoming.url ?? "/";
-  const host = incoming.headers.host || "localhost";
-  const text = target === "*" ? `http://${host}/` : target;
-  const url = text.startsWith("/") ? `http://${host}${text}` : text;
+  const host = valuesOf(fieldsOf(incoming), "host")[0] || "localhost";
+  const text = target === "*" ? `${scheme}://${host}/` : target;
+  const url = text.startsWith("/") ? `${scheme}://${host}${text}` : text;
   return /^https?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
 }
 

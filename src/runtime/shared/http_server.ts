@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import { type Address, canonicalIp } from "../../lib/mod.ts";
+import type { TLSSocket } from "node:tls";
+import { type Address, canonicalIp, formatAddress } from "../../lib/mod.ts";
 import type {
   HttpHandler,
   HttpLimits,
@@ -8,18 +10,14 @@ import type {
   HttpServer,
   ReadyAnswer,
   ServeHttp,
+  TlsPair,
 } from "../../ports/mod.ts";
+import { type Connection, newConnection, refuse } from "./http_connection.ts";
 import { cut, sendReady, sendResponse } from "./http_answer.ts";
+import { createListener, hasLeft, isClosed, type Listener, sessionOf } from "./http_listener.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
-import {
-  hasBody,
-  HEADER_BYTES_MAX,
-  headOf,
-  localAddress,
-  refusal,
-  remoteAddress,
-  toRequest,
-} from "./http_request.ts";
+import { hasBody, headOf, refusal, remoteAddress, toRequest } from "./http_request.ts";
+import { inspectTls } from "./tls_pair.ts";
 import { bindError, isIpv6Missing } from "./bind_errors.ts";
 
 const DEFAULTS: Required<HttpLimits> = {
@@ -37,32 +35,28 @@ const PIPELINED_MAX = 32;
  * the client reads the answer before it meets a closed connection. */
 const LINGER_MS = 2_000;
 
-/** node:http as ServeHttp, for Bun and Deno. Neither Bun.serve nor Deno.serve will do (ADR 0021):
- * the first strips the Content-Length of a streamed body (oven-sh/bun#10507), the second takes bare
- * line feeds and has no deadline for a request's head, and both hide the raw header fields. */
+/** node:http, and with TLS node:http2, as ServeHttp, for Bun and Deno. Neither Bun.serve nor
+ * Deno.serve will do (ADR 0021): the first strips the Content-Length of a streamed body
+ * (oven-sh/bun#10507), the second takes bare line feeds and has no deadline for a request's head,
+ * and both hide the raw header fields. */
 export const serveHttp: ServeHttp = (options, handler) =>
   new NodeHttpServer(options, handler).listen();
 
-interface Connection {
-  // Read once: making an address canonical costs more than all else about a small request.
-  readonly remote: Address;
-  readonly local: Address;
-  /** The end of the last answer so far. */
-  tail: Promise<void>;
-  /** Requests under way or in line. */
-  waiting: number;
-  /** Its last answer is chosen: whatever else it sent is not looked at. */
-  isLast: boolean;
-  /** What followed the last request in line was none. */
-  isBroken: boolean;
+interface Handshake {
+  readonly socket: Socket;
+  readonly end: () => void;
 }
 
 class NodeHttpServer implements HttpServer {
   readonly #options: HttpServeOptions;
   readonly #limits: Required<HttpLimits>;
   readonly #handler: HttpHandler;
+  readonly #listener: Listener;
+  /** The same: a server of either kind takes these calls. */
   readonly #server: Server;
-  readonly #connections = new Map<Socket, Connection>();
+  readonly #connections = new Map<Socket | ServerHttp2Session, Connection>();
+  /** TLS connections whose handshake is not over, by their other end. */
+  readonly #handshakes = new Map<string, Handshake>();
   readonly #exchanges = new Map<ServerResponse, ReceiverRate>();
   #watch: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
@@ -73,17 +67,21 @@ class NodeHttpServer implements HttpServer {
     this.#options = options;
     this.#limits = { ...DEFAULTS, ...options.limits };
     this.#handler = handler;
-    const { headerTimeoutMs, idleTimeoutMs } = this.#limits;
-    this.#server = createServer({
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: headerTimeoutMs,
-      // A body may take as long as it keeps coming; without one the head is the whole request.
-      requestTimeout: options.requestBodyBytesMax === 0 ? headerTimeoutMs : 0,
-      keepAliveTimeout: idleTimeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, headerTimeoutMs / 2),
-      requireHostHeader: false, // refusal() does
-    });
-    this.#server.on("connection", (socket: Socket) => this.#accept(socket));
+    if (options.tls !== undefined) inspectTls(options.tls);
+    this.#listener = createListener(options.tls, this.#limits, options.requestBodyBytesMax > 0);
+    this.#server = this.#listener.server as unknown as Server;
+    if (this.#listener.kind === "plain") {
+      this.#server.on("connection", (socket: Socket) => this.#accept(socket));
+    } else {
+      const { server } = this.#listener;
+      server.on("connection", (socket: Socket) => this.#shakeHands(socket));
+      server.on("secureConnection", (socket: TLSSocket) => {
+        if (socket.alpnProtocol === "h2") return;
+        this.#accept(socket);
+      });
+      server.on("session", (session: ServerHttp2Session) => this.#acceptSession(session));
+      server.on("sessionError", () => {}); // "close" follows
+    }
     this.#server.on("request", (incoming, outgoing) => this.#queue(incoming, outgoing));
     this.#server.on("checkContinue", (incoming, outgoing) => this.#queue(incoming, outgoing));
     this.#server.on("clientError", (error, socket) => this.#refuseSocket(error, socket as Socket));
@@ -122,10 +120,18 @@ class NodeHttpServer implements HttpServer {
     });
   }
 
+  useTls(pair: TlsPair): void {
+    if (this.#listener.kind === "plain") return;
+    inspectTls(pair); // Deno takes anything
+    this.#listener.server.setSecureContext({ cert: pair.certificate, key: pair.privateKey });
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const [socket, { waiting }] of this.#connections) if (waiting === 0) socket.destroy();
+    for (const connection of this.#connections.values()) {
+      if (connection.waiting === 0) connection.destroy();
+    }
     if (this.#exchanges.size > 0 && graceMs > 0) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([
@@ -135,7 +141,8 @@ class NodeHttpServer implements HttpServer {
       clearTimeout(timer);
     }
     for (const outgoing of this.#exchanges.keys()) cut(outgoing);
-    for (const socket of this.#connections.keys()) socket.destroy();
+    for (const { destroy } of this.#connections.values()) destroy();
+    for (const { socket } of this.#handshakes.values()) socket.destroy();
     this.#unwatch();
     await closed;
   }
@@ -145,16 +152,57 @@ class NodeHttpServer implements HttpServer {
       socket.destroy();
       return;
     }
-    this.#connections.set(socket, {
-      remote: remoteAddress(socket),
-      local: localAddress(socket),
-      tail: Promise.resolve(),
-      waiting: 0,
-      isLast: false,
-      isBroken: false,
+    const connection = {
+      ...newConnection(socket),
+      isMultiplexed: false,
+      destroy: () => void socket.destroy(),
+    };
+    this.#admit(socket, connection);
+  }
+
+  #acceptSession(session: ServerHttp2Session): void {
+    const connection = {
+      ...newConnection(session.socket),
+      isMultiplexed: true,
+      destroy: () => session.destroy(),
+    };
+    this.#admit(session, connection);
+  }
+
+  #admit(key: Socket | ServerHttp2Session, connection: Connection): void {
+    this.#handshakes.get(formatAddress(connection.remote))?.end();
+    this.#connections.set(key, connection);
+    this.#rest(connection, this.#limits.headerTimeoutMs);
+    key.on("close", () => {
+      clearTimeout(connection.idle);
+      this.#connections.delete(key);
     });
-    socket.on("close", () => this.#connections.delete(socket));
-    socket.on("error", () => {}); // a reset by the client; "close" follows
+    key.on("error", () => {}); // a reset by the client; "close" follows
+  }
+
+  /** Counts a connection from before its handshake. Neither runtime ends one whose handshake does
+   * not. */
+  #shakeHands(socket: Socket): void {
+    const isFull = this.#connections.size + this.#handshakes.size >= this.#limits.connectionsMax;
+    if (this.#isStopping || isFull) {
+      socket.destroy();
+      return;
+    }
+    const key = formatAddress(remoteAddress(socket));
+    const timer = setTimeout(() => socket.destroy(), this.#limits.headerTimeoutMs);
+    const end = (): void => {
+      clearTimeout(timer);
+      this.#handshakes.delete(key);
+    };
+    this.#handshakes.set(key, { socket, end });
+    socket.once("close", end);
+  }
+
+  /** Nothing runs on it. With TLS the runtimes do not end what stays so, or half a request. */
+  #rest(connection: Connection, timeoutMs: number): void {
+    if (this.#listener.kind === "plain") return;
+    clearTimeout(connection.idle);
+    connection.idle = setTimeout(connection.destroy, timeoutMs);
   }
 
   /** What node:http could not read as a request, or waited too long for. An answer under way goes
@@ -162,7 +210,8 @@ class NodeHttpServer implements HttpServer {
   #refuseSocket(error: Error & { code?: string }, socket: Socket): void {
     const connection = this.#connections.get(socket);
     if (connection !== undefined) connection.isBroken = true;
-    if (!socket.writable || error.code === "ECONNRESET") {
+    const isHandshake = connection === undefined && this.#listener.kind === "secure";
+    if (!socket.writable || error.code === "ECONNRESET" || isHandshake) {
       socket.destroy();
     } else if (connection !== undefined && connection.waiting > 0) {
       void connection.tail.finally(() => socket.destroySoon());
@@ -176,18 +225,28 @@ class NodeHttpServer implements HttpServer {
     }
   }
 
-  /** One request of a connection at a time: pipelined ones would run side by side otherwise. */
+  /** One request of a connection at a time: pipelined ones would run side by side otherwise. In
+   * HTTP/2 they do. */
   #queue(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const connection = this.#connections.get(incoming.socket);
+    const session = sessionOf(incoming);
+    const connection = this.#connections.get(session ?? incoming.socket);
     if (connection?.isBroken === true) return;
-    if (connection === undefined || connection.waiting >= PIPELINED_MAX) {
-      incoming.socket.destroy();
+    if (connection === undefined) return cut(outgoing);
+    if (!connection.isMultiplexed && connection.waiting >= PIPELINED_MAX) {
+      connection.destroy();
       return;
     }
     connection.waiting++;
-    connection.tail = connection.tail.then(() => this.#exchange(connection, incoming, outgoing))
+    clearTimeout(connection.idle);
+    const before = connection.isMultiplexed ? Promise.resolve() : connection.tail;
+    connection.tail = before.then(() => this.#exchange(connection, incoming, outgoing))
       .catch((error) => this.#options.onFault?.(error))
-      .finally(() => connection.waiting--);
+      .finally(() => {
+        connection.waiting--;
+        if (connection.waiting > 0) return;
+        if (this.#isStopping && connection.isMultiplexed) connection.destroy();
+        else this.#rest(connection, this.#limits.idleTimeoutMs);
+      });
   }
 
   async #exchange(
@@ -195,30 +254,34 @@ class NodeHttpServer implements HttpServer {
     incoming: IncomingMessage,
     outgoing: ServerResponse,
   ): Promise<void> {
-    if (connection.isLast || outgoing.destroyed || incoming.socket.destroyed) return;
+    if (connection.isLast || isClosed(outgoing)) return;
+    if (!connection.isMultiplexed && incoming.socket.destroyed) return;
     const status = refusal(incoming, this.#options.requestBodyBytesMax);
     if (status !== undefined) return refuse(connection, incoming, outgoing, status);
     // After an Upgrade that we do not take, Deno's parser reads no further request.
-    connection.isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
-    if (!connection.isLast) {
+    const isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
+    connection.isLast = isLast && !connection.isMultiplexed;
+    if (!isLast) {
       const ready = this.#options.ready?.(headOf(incoming, connection.remote));
       if (ready !== undefined) return await this.#sendReady(connection, outgoing, ready);
     }
     const finished = new Promise<void>((resolve) => outgoing.once("close", resolve));
     const client = new AbortController();
     outgoing.once("close", () => {
-      if (!outgoing.writableFinished) client.abort();
+      if (!hasLeft(outgoing)) client.abort();
     });
-    const request = toRequest(incoming, client.signal, this.#options.requestBodyBytesMax);
+    const scheme = this.#listener.kind === "secure" ? "https" : "http";
+    const { requestBodyBytesMax } = this.#options;
+    const request = toRequest(incoming, client.signal, requestBodyBytesMax, scheme);
     if (request === undefined) return refuse(connection, incoming, outgoing, 400);
     if (incoming.headers.expect !== undefined && request.body !== null) outgoing.writeContinue();
     const rate = new ReceiverRate(outgoing);
     this.#begin(outgoing, rate);
     try {
       const response = await this.#handle(request, connection, incoming, finished);
-      if (outgoing.destroyed) await response.body?.cancel();
+      if (isClosed(outgoing)) await response.body?.cancel();
       else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
-      if (!incoming.complete) await discardRest(incoming);
+      if (!incoming.complete && !connection.isMultiplexed) await discardRest(incoming);
       await finished;
     } finally {
       this.#end(outgoing);
@@ -241,6 +304,7 @@ class NodeHttpServer implements HttpServer {
   }
 
   #closesAfter(connection: Connection): boolean {
+    if (connection.isMultiplexed) return false; // its streams end, the connection is told apart
     return this.#isStopping || connection.isLast || connection.isBroken;
   }
 
@@ -285,21 +349,6 @@ class NodeHttpServer implements HttpServer {
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
-}
-
-/** Answers a request that never reaches the handler, and closes: what follows it on the connection
- * may be the body that was refused, or somebody else's request. */
-function refuse(
-  connection: Connection,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  status: number,
-): void {
-  connection.isLast = true;
-  outgoing.writeHead(status, [
-    ...["content-length", "0", "cache-control", "no-store", "connection", "close"],
-  ]);
-  outgoing.end(() => incoming.socket.destroySoon());
 }
 
 const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import {
   type Check,
+  checkCertificate,
   checkClock,
   checkDenylist,
   checkDisk,
@@ -75,4 +76,15 @@ test("reachability", () => {
   expectCheck(checkReachability("nated", 1, "4000"), "warning", "UDP port 4000");
   expectCheck(checkReachability("unknown", 1, "4000"), "warning", "1 peer");
   expectCheck(checkReachability("unknown", 0, "4000"), "warning", "--bootstrap");
+});
+
+test("a certificate", () => {
+  const day = 86_400_000;
+  const facts = { names: ["a.example"], notBeforeMs: now - day, expiresMs: now + 60 * day };
+  const about = (given: Partial<typeof facts>): Check =>
+    checkCertificate("/c.pem", { ...facts, ...given }, now);
+  expectCheck(about({}), "ok", "/c.pem is for a.example, until 2027-07-31");
+  expectCheck(about({ expiresMs: now + 36 * 3_600_000 }), "warning", "1 day left");
+  expectCheck(about({ expiresMs: now }), "failed", "it has expired");
+  expectCheck(about({ notBeforeMs: now + day }), "failed", "not before 2027-06-02");
 });

@@ -36,7 +36,7 @@ function listening(fixture: CliFixture) {
         events.push(`stop ${bound}${graceMs > 0 ? " in order" : ""}`);
         return Promise.resolve();
       };
-      return Promise.resolve({ localAddress: { ip: host, port: bound }, stop });
+      return Promise.resolve({ localAddress: { ip: host, port: bound }, useTls() {}, stop });
     },
   };
   const ask = async (port: number): Promise<Response> => {

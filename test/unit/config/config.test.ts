@@ -60,5 +60,8 @@ test("a public bind wants a policy, the admin API wants loopback, an allowlist w
   expect(conflicts({ http: "[::]:80", serve: "own" })).toBe("");
   expect(conflicts({ admin: "0.0.0.0:80" })).toContain("loopback");
   expect(conflicts({ serve: "allowlist" })).toContain("--allow");
+  expect(conflicts({ tlsCert: "/c" })).toContain("--tls-cert needs --tls-key");
+  expect(conflicts({ tlsKey: "/k" })).toContain("--tls-key needs --tls-cert");
+  expect(conflicts({ tlsCert: "/c", tlsKey: "/k" })).toBe("");
   expect(conflicts({ serve: "allowlist", allow: ["a".repeat(40)] })).toBe("");
 });
