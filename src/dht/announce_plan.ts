@@ -155,7 +155,7 @@ export class AnnouncePlan {
       if (covered.has(slot)) continue;
       if (outcome === undefined) this.#setDue(slot, after(now, this.#config.retryMs));
       else if (task.isUrgent) this.#hurry(key, slot);
-      else this.#setDue(slot, now);
+      else this.#setDue(slot, Math.max(now, this.#keys.due[slot] ?? 0) as Instant);
     }
   }
 
@@ -239,8 +239,20 @@ export class AnnouncePlan {
     return this.#keys.nearest(
       first,
       this.#config.taskKeysMax,
-      (slot) => this.#keys.isDue(slot, now) && this.#keys.has(slot, KEY_PARTIAL) === isPartial,
+      (slot) => this.#mayGoAlong(slot, now) && this.#keys.has(slot, KEY_PARTIAL) === isPartial,
     );
+  }
+
+  /** Whether a key is announced with a neighbour that is due: if it is due too, or would be within
+   * the time over which republishing is spread. Else each key of a region would have a lookup of
+   * its own. One that all refused, or that was announced just now, waits for its time. */
+  #mayGoAlong(slot: number, now: Instant): boolean {
+    if (this.#keys.isDue(slot, now)) return true;
+    const { republishMs, repeatMinMs } = this.#config;
+    if (!this.#keys.isDue(slot, after(now, republishMs * REPUBLISH_JITTER))) return false;
+    const announcedAt = this.#keys.announcedAt[slot] ?? -Infinity;
+    if (announcedAt === -Infinity) return true;
+    return this.#keys.holders[slot] !== 0 && announcedAt + repeatMinMs <= now;
   }
 
   /** The next due key after the last one found; notes when there is none. */

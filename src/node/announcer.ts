@@ -9,8 +9,10 @@ import type { LoopPart } from "./driver.ts";
 
 /** Rows read from the index per turn while the plan is loaded at a start: a millisecond of work. */
 const LOAD_PAGE = 1_000;
-/** What is loaded at a start is announced over this time: its old records still live. */
+/** What is loaded at a start is announced over this time: its old records still live. Own content
+ * first; what is cached has other holders, and a terabyte of it takes some 250 lookups. */
 const LOAD_SPREAD_MS = 10 * 60_000;
+const LOAD_SPREAD_CACHED_MS = 60 * 60_000;
 const TASKS_PER_TURN_MAX = 8;
 
 interface Waiter {
@@ -127,7 +129,8 @@ export class Announcer implements LoopPart {
         this.remove(alias === undefined ? [id] : [id, alias]);
         continue;
       }
-      const options = { spreadMs: LOAD_SPREAD_MS, isPartial: !pinned };
+      const spreadMs = pinned ? LOAD_SPREAD_MS : LOAD_SPREAD_CACHED_MS;
+      const options = { spreadMs, isPartial: !pinned };
       this.#plan.add(id, now, options);
       if (alias !== undefined) this.#plan.add(alias, now, options);
     }

@@ -196,14 +196,26 @@ test("a removed key is announced no more; a full plan says so", () => {
   expect(plan.next(at(0))?.keys).toEqual(keys("02"));
 });
 
-test("what is loaded at a start is spread over the time given", () => {
-  const plan = fresh();
+test("what is loaded at a start is spread over the time given, region by region", () => {
+  const plan = fresh({ taskIntervalMs: 0 });
   plan.handleContact(NEIGHBOUR, at(0));
   const random = new SeededRandom(5);
   for (let i = 0; i < 200; i++) plan.add(randomBytes(random, 20), at(0), { spreadMs: 100_000 });
-  const early = plan.next(at(10_000))?.keys.length ?? 0;
+  const startedBy = (ms: number): number => {
+    for (let task = plan.next(at(ms)); task !== undefined; task = plan.next(at(ms))) {
+      const [first] = task.keys;
+      // A region is an eighth of the keyspace here.
+      const isNear = (key: Uint8Array) => (key[0] ?? 0) >> 5 === (first?.[0] ?? 0) >> 5;
+      const covered = task.keys.filter(isNear).map((key) => ({ key, holders: 16, reach: 5 }));
+      const uncovered = task.keys.filter((key) => !isNear(key));
+      plan.handleOutcome(task.id, { covered, uncovered, nodes: [NEIGHBOUR] }, at(ms));
+    }
+    return 200 - plan.progress(at(ms)).pending;
+  };
+  const early = startedBy(1000);
   expect(early).toBeGreaterThan(5);
-  expect(early).toBeLessThan(40);
+  expect(early).toBeLessThan(100);
+  expect(startedBy(100_000)).toBe(200);
 });
 
 test("law: whatever happens, each key is in at most one running task and none is forgotten", () => {

@@ -1,7 +1,84 @@
+import type { AnnounceOutcome } from "../../../src/dht/mod.ts";
+import { type ChunkId, type Instant, SeededRandom } from "../../../src/lib/mod.ts";
+import { Announcer } from "../../../src/node/announcer.ts";
+import type { DhtService } from "../../../src/node/dht_service.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
 
+/** A store with a terabyte in files of a gigabyte: 2^20 chunks, and 2^10 manifests that have two
+ * names each. Rows come in the order of their ids, as from the index. */
+function terabyte() {
+  const random = new SeededRandom(1);
+  const idOf = (i: number): ChunkId => {
+    const id = new Uint8Array(20) as ChunkId;
+    random.fill(id);
+    new DataView(id.buffer).setUint32(0, i * 4096);
+    return id;
+  };
+  let next = 0;
+  return {
+    ids: (_after: ChunkId | undefined, count: number) => {
+      const page = [];
+      for (; page.length < count && next < 2 ** 20; next++) {
+        const isManifest = next % 1024 === 512;
+        const alias = isManifest ? idOf(random.u32() >>> 12) : undefined;
+        if (isManifest || next % 64 === 0) page.push({ id: idOf(next), alias, pinned: false });
+        else page.push({ id: CHUNK, alias, pinned: false });
+      }
+      return page;
+    },
+  };
+}
+const CHUNK = new Uint8Array(20) as ChunkId;
+
+/** Nodes that share so many leading bits with one key hold all keys that share them (ADR 0011): 32
+ * of 10,000 nodes and more. */
+const REGION_BITS = 8;
+
 describe("Announcer", () => {
+  test("a terabyte of cached content takes 3,000 records and a lookup in 10 s", async () => {
+    let now = 0;
+    const lookups: number[] = [];
+    const service = {
+      onContact: (_: unknown) => {},
+      announce: (keys: readonly Uint8Array[]): Promise<AnnounceOutcome> => {
+        lookups.push(now);
+        const region = (key: Uint8Array) => (key[0] ?? 0) >> (8 - REGION_BITS);
+        const isNear = (key: Uint8Array) => region(key) === region(keys[0] as Uint8Array);
+        const covered = keys.filter(isNear).map((key) => ({ key, holders: 16, reach: 0 }));
+        const uncovered = keys.filter((key) => !isNear(key));
+        return Promise.resolve({ covered, uncovered, nodes: [CHUNK as never] });
+      },
+    };
+    const clock = { now: () => now as Instant };
+    const announcer = new Announcer(
+      service as unknown as DhtService,
+      clock as never,
+      new SeededRandom(2),
+      () => {},
+    );
+    const nodeId = new Uint8Array(20).fill(255);
+    service.onContact({ kind: "contact_added", contact: { nodeId } });
+    announcer.loadFrom(terabyte());
+    for (let page = 0; page <= 1049; page++) announcer.turn(now as Instant);
+    expect(announcer.progress().keys).toBeGreaterThan(2000);
+    expect(announcer.progress().keys).toBeLessThanOrEqual(3000);
+    const day = 24 * 3_600_000;
+    while (now < day) {
+      now = Math.max(now, Math.min(announcer.nextTimeout() ?? day, day));
+      announcer.turn(now as Instant);
+      await Promise.resolve();
+      await Promise.resolve();
+      if (announcer.nextTimeout() === now) now++;
+    }
+    expect(announcer.progress().pending).toBe(0);
+    for (let hour = 0; hour < 24; hour++) {
+      const within = lookups.filter((at) => Math.floor(at / 3_600_000) === hour);
+      expect([hour, within.length <= 360]).toEqual([hour, true]);
+    }
+    expect(lookups.length).toBeGreaterThan(2 * 2 ** REGION_BITS); // all of them, every 11 hours
+  });
+
   test("published before there was anybody: announced when somebody comes", async () => {
     const swarm = await smallSwarm(1);
     const bytes = noise(90_000, 8);
