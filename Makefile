@@ -92,14 +92,18 @@ build: $(INSTALLED) ## dist/skerry: one executable for this machine
 demo: build ## three nodes here, publish, fetch, compare; goes on until Ctrl-C (ONCE=1: does not)
 	@$(BUN) bench/demo.ts $(if $(ONCE),--once)
 
-.PHONY: dist
-dist: dist/skerry-linux-x64 dist/skerry-linux-arm64 ## executables for linux x64 and arm64, SHA256SUMS
-	cd dist && sha256sum skerry-linux-x64 skerry-linux-arm64 > SHA256SUMS
+# Nobody has run those for darwin and windows yet; on macOS it may want `codesign --sign -` first.
+DIST := skerry-linux-x64 skerry-linux-arm64 skerry-darwin-arm64 skerry-windows-x64.exe
+TARGET = $(subst -, ,$(patsubst skerry-%,%,$(basename $(notdir $@))))
 
-.PHONY: dist/skerry-linux-x64 dist/skerry-linux-arm64
-dist/skerry-linux-x64 dist/skerry-linux-arm64: dist/skerry-linux-%: $(INSTALLED)
-	$(COMPILE) --target=bun-linux-$* $(ENTRIES) --outfile=$@ \
-		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime linux $*)"
+.PHONY: dist
+dist: $(DIST:%=dist/%) ## executables for linux x64 and arm64, darwin arm64, windows x64; SHA256SUMS
+	cd dist && sha256sum $(DIST) > SHA256SUMS
+
+.PHONY: $(DIST:%=dist/%)
+$(DIST:%=dist/%): $(INSTALLED)
+	$(COMPILE) --target=bun-$(word 1,$(TARGET))-$(word 2,$(TARGET)) $(ENTRIES) --outfile=$@ \
+		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime $(TARGET))"
 
 .PHONY: soak
 soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), gate rows of 60 and 300 s

@@ -49,7 +49,8 @@ function fetchBun(name, target) {
     }
     mkdirSync(dirname(target), { recursive: true });
     // The scratch directory may lie on another file system, where a rename is refused.
-    execFileSync("cp", [join(scratch, "node_modules", name, "bin/bun"), `${target}.part`]);
+    const file = name.includes("-windows-") ? "bin/bun.exe" : "bin/bun";
+    execFileSync("cp", [join(scratch, "node_modules", name, file), `${target}.part`]);
     execFileSync("chmod", ["755", `${target}.part`]);
     renameSync(`${target}.part`, target);
   } finally {
