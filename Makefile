@@ -115,9 +115,15 @@ soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), gate rows of 6
 bench-flood bench-main bench-gateway: build
 bench-link bench-matrix bench-transport: $(INSTALLED)
 
+bench-dht: $(INSTALLED)
+
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)
 	@$(BUN) $<
+
+.PHONY: sim-dht
+sim-dht: $(INSTALLED) ## simulates lookups among up to a million nodes, writes docs/dht-claims.md
+	@$(BUN) bench/sim_dht.ts
 
 # Rewrites docs/wire.md from the message catalogue.
 .PHONY: wire-doc

@@ -1,0 +1,121 @@
+import type { DhtConfig } from "../../src/dht/mod.ts";
+import { quantile } from "../report.ts";
+import { byDoubling, ModelWorld } from "./model_runs.ts";
+import { CHURN_PER_MS, RealNetwork } from "./real_network.ts";
+import { summarize, type Summary } from "./summary.ts";
+
+/** What a downloader asks for (dhtConfig().providersWanted). */
+const WANTED = 24;
+export const DEAD_SHARE = 0.1;
+export const LIAR_SHARE = 0.2;
+const REAL_LOOKUPS = 500;
+const MODEL_LOOKUPS = 1000;
+const NOTHING_LOOKUPS = 200;
+/** Nodes have come and gone for so long before lookups are measured. */
+const CHURN_MS = CHURN_PER_MS / 3;
+const SPEED_MS = 30_000;
+
+export type Progress = (what: string) => void;
+
+/** One network, measured. */
+export interface Row {
+  readonly nodes: number;
+  readonly kind: "cores" | "model";
+  readonly liarShare: number;
+  readonly found: Summary;
+  /** Until it was known that nobody has a key, ms. */
+  readonly nothingP50Ms: number;
+  readonly nothingP95Ms: number;
+}
+
+export interface RealResult {
+  readonly rows: readonly Row[];
+  readonly bucketSizes: readonly number[];
+  /** Virtual seconds per second of processor time, at rest. */
+  readonly speedup: number;
+}
+
+/** Real cores alone, with churn, then with liars as well. */
+export function measureCores(
+  nodes: number,
+  config: DhtConfig,
+  seed: number,
+  progress: Progress,
+): RealResult {
+  const network = new RealNetwork(nodes, config, seed, progress);
+  const speedup = speedOf(network);
+  progress(`at rest, ${speedup.toFixed(1)} virtual seconds take one of a processor`);
+  const keys = network.publish(REAL_LOOKUPS);
+  network.churn(CHURN_MS);
+  network.kill(DEAD_SHARE);
+  const row = (liarShare: number, announced: readonly Uint8Array[]): Row => {
+    const found = summarize(network.lookUp(announced, WANTED));
+    const nothing = network.lookUpNothing(NOTHING_LOOKUPS, WANTED).map(({ ms }) => ms);
+    return { nodes, kind: "cores", liarShare, found, ...nothingOf(nothing) };
+  };
+  const bucketSizes = network.bucketSizes();
+  const honest = row(0, keys);
+  progress(`${nodes} cores are measured`);
+  network.corrupt(LIAR_SHARE);
+  const attacked = row(LIAR_SHARE, network.publish(REAL_LOOKUPS));
+  progress(`${nodes} cores with liars are measured`);
+  return { rows: [honest, attacked], bucketSizes, speedup };
+}
+
+function speedOf(network: RealNetwork): number {
+  const before = process.cpuUsage();
+  network.world.runFor(SPEED_MS);
+  const { user, system } = process.cpuUsage(before);
+  return SPEED_MS / ((user + system) / 1000);
+}
+
+/** The model, of any size. */
+export function measureModel(
+  nodes: number,
+  liarShare: number,
+  bucketSizes: readonly number[],
+  config: DhtConfig,
+  seed: number,
+): Row {
+  const options = { nodes, bucketSizes, deadShare: DEAD_SHARE, liarShare };
+  const lab = new ModelWorld(options, config, seed);
+  const found = summarize(lab.lookUp(MODEL_LOOKUPS, WANTED));
+  const nothing = lab.lookUpNothing(NOTHING_LOOKUPS, WANTED).map(({ ms }) => ms);
+  return { nodes, kind: "model", liarShare, found, ...nothingOf(nothing) };
+}
+
+function nothingOf(ms: readonly number[]): Pick<Row, "nothingP50Ms" | "nothingP95Ms"> {
+  const sorted = [...ms].sort((a, b) => a - b);
+  return { nothingP50Ms: quantile(sorted, 0.5), nothingP95Ms: quantile(sorted, 0.95) };
+}
+
+export interface Popularity {
+  /** How often a key was asked for, and the mean hops: as the product is … */
+  readonly plain: readonly (readonly [number, number])[];
+  /** … and if each asker left a copy of the record on its way. */
+  readonly cached: readonly (readonly [number, number])[];
+  /** Share of all nodes that have the bytes, and the mean hops. */
+  readonly held: readonly (readonly [number, number])[];
+}
+
+const POPULAR_ASKERS = 127;
+const POPULAR_KEYS = 6;
+const HELD_SHARES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
+const HELD_LOOKUPS = 300;
+
+/** How hops fall as a key is asked for more often. */
+export function measurePopularity(
+  nodes: number,
+  bucketSizes: readonly number[],
+  config: DhtConfig,
+  seed: number,
+): Popularity {
+  const options = { nodes, bucketSizes, deadShare: DEAD_SHARE, liarShare: 0 };
+  const lab = new ModelWorld(options, config, seed, POPULAR_ASKERS);
+  const runs = (isCached: boolean) =>
+    byDoubling(Array.from({ length: POPULAR_KEYS }, () => lab.askFor(WANTED, isCached)));
+  const held = HELD_SHARES.map((share) => {
+    return [share, summarize(lab.lookUp(HELD_LOOKUPS, WANTED, share)).rounds] as const;
+  });
+  return { plain: runs(false), cached: runs(true), held };
+}
