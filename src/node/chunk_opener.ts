@@ -3,7 +3,7 @@ import type { Clock } from "../ports/mod.ts";
 import type { OpenChunk, ReadOptions } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { CollisionGuard } from "./collision_guard.ts";
-import { localPieces } from "./local_pieces.ts";
+import { localPieces, type ReadAt } from "./local_pieces.ts";
 import type { ObjectSource } from "./object_source.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
 import { checkRange, piecesOf } from "./pieces.ts";
@@ -63,7 +63,8 @@ export class ChunkOpener {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     checkRange(start, end, size);
     const memory = options?.reusePieces === true ? this.#memory : FRESH_MEMORY;
-    const at = yield* localPieces(this.#store, id, start, end, memory, this.#clock, options);
+    const read: ReadAt = (offset, into) => this.#store.read(id, offset, into);
+    const at = yield* localPieces(read, id, start, end, memory, this.#clock, options);
     if (at === end) return;
     // Evicted or found damaged since it was opened: the network may still have it.
     const { bytes } = await this.#objects.chunk(id, options);

@@ -1,5 +1,6 @@
 import type { ChunkId } from "../lib/mod.ts";
 import type { StoreEntry } from "./api.ts";
+import type { SliceProof } from "./slice_agreements.ts";
 
 /** The node's own chunks, as the rest of node/ sees them. An id may be an object's SHA-1 or the
  * alias it was put with; both name the same object. */
@@ -22,6 +23,10 @@ export interface ChunkStore {
    * @returns false if it is gone; `into` then holds nothing of use.
    * @throws {RangeError} if the range lies outside the object; {SkerryError} DISK_FAILED. */
   read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean>;
+  /** As `read`, for a reader who has a manifest: what it fills in has the slice hashes listed.
+   * The first such read of an object hashes all of it.
+   * @throws {SkerryError} HASH_COLLISION if what is here has other ones. */
+  readProven(proof: SliceProof, offset: number, into: Uint8Array): Promise<boolean>;
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
   unpin(ids: readonly ChunkId[]): Promise<void>;
@@ -47,6 +52,8 @@ export interface PutOptions {
   readonly pinned: boolean;
   /** SHA-256[0..20) of a manifest object, its second name. */
   readonly alias?: ChunkId;
+  /** What the bytes were proven by when they came, beside the SHA-1. */
+  readonly sliceHashes?: Uint8Array;
 }
 
 export interface StoredId {

@@ -90,7 +90,8 @@ function openFetcher(
     hooks: {
       async keep(chunk, bytes) {
         try {
-          await store.put(chunk.id, bytes, { pinned: false });
+          const { id, sliceHashes } = chunk;
+          await store.put(id, bytes, { pinned: false, sliceHashes });
           return true;
         } catch (error) {
           health.noteUnkept(chunk.id, error);

@@ -2,6 +2,7 @@ import type { ChunkId } from "../lib/mod.ts";
 import type { StoreEntry } from "./api.ts";
 import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
 import type { Denylist } from "./denylist.ts";
+import type { SliceProof } from "./slice_agreements.ts";
 
 /** A store that has nothing of what the denylist names, whoever asks, and takes nothing of it. What
  * lies in the store behind it shows again when the rule is gone. */
@@ -43,6 +44,10 @@ export class DenyingStore implements ChunkStore {
 
   async read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean> {
     return !this.isDenied(id) && await this.#store.read(id, offset, into);
+  }
+
+  async readProven(proof: SliceProof, offset: number, into: Uint8Array): Promise<boolean> {
+    return !this.isDenied(proof.id) && await this.#store.readProven(proof, offset, into);
   }
 
   pin(ids: readonly ChunkId[]): Promise<void> {

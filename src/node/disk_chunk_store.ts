@@ -11,20 +11,10 @@ import type { StoreEntry } from "./api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
 import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
 import { IndexWriter } from "./index_writer.ts";
+import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
 import { recoverStore, type StoreTotals } from "./store_recovery.ts";
+import type { StoreEvent } from "./store_event.ts";
 import { StoreSpace } from "./store_space.ts";
-
-/** What the store has to tell; the owner makes log lines of it. */
-export type StoreEvent =
-  /** At the start: another key made this store, so the identity file is a new one. */
-  | { readonly kind: "store_adopted"; readonly formerKey: Uint8Array }
-  /** An object failed its proof and was dropped. A pinned one has to be published again. */
-  | { readonly kind: "chunk_damaged"; readonly id: ChunkId; readonly isPinned: boolean }
-  | { readonly kind: "chunks_evicted"; readonly chunks: number; readonly diskBytes: number }
-  /** At the start: rows whose segment file is gone or cut. */
-  | { readonly kind: "rows_dropped"; readonly rows: number }
-  /** Room could not be made or not be made durable; it is tried again. */
-  | { readonly kind: "maintenance_failed"; readonly error: SkerryError };
 
 export interface ChunkStoreOptions {
   readonly files: BlobFiles;
@@ -60,6 +50,7 @@ class DiskChunkStore implements ChunkStore {
   readonly #uses = new UseLog();
   readonly #space: StoreSpace;
   readonly #prover: ChunkProver;
+  readonly #agreements = new SliceAgreements();
   readonly #boot: number;
   #totals: StoreTotals = { chunks: 0, pinnedBytes: 0 };
   /** Puts under way, by id. BOUNDED by StoreSpace's limits. */
@@ -165,18 +156,17 @@ class DiskChunkStore implements ChunkStore {
       throw new RangeError(`bytes ${range} lie outside the ${row.length} bytes of ${toHex(id)}`);
     }
     if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot read a chunk: closing");
-    this.#reads++;
-    if (row.at !== undefined) this.#slots.lease(row.at);
-    try {
-      const isRead = await this.#isSound(row) && await this.#readRow(row, offset, into);
-      if (isRead) this.#recordUse(row.id);
-      else await this.#dropDamaged(row);
-      return isRead;
-    } finally {
-      if (row.at !== undefined && this.#slots.release(row.at)) this.#space.readerLeft();
-      this.#reads--;
-      if (this.#reads === 0) this.#onReadsDone?.();
-    }
+    const isRead = await this.#ifSound(row, async () => {
+      return await this.#readRow(row, offset, into) || undefined;
+    });
+    if (isRead) this.#recordUse(row.id);
+    return isRead === true;
+  }
+
+  async readProven(proof: SliceProof, offset: number, into: Uint8Array): Promise<boolean> {
+    // `read` looks the row up before anything else can happen: what agrees is what is read
+    while (!this.#agreements.holds(proof)) if (!await this.#agree(proof)) return false;
+    return await this.read(proof.id, offset, into);
   }
 
   pin(ids: readonly ChunkId[]): Promise<void> {
@@ -232,26 +222,46 @@ class DiskChunkStore implements ChunkStore {
 
   async #put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {
     const row = this.#index.find(id);
-    if (row !== undefined && await this.#isStillThere(row)) {
+    // an acknowledged object has more than a row: bytes that can be relied on
+    if (row !== undefined && await this.#ifSound(row, () => Promise.resolve(true))) {
       await this.#addTo(row, options);
       return "present";
     }
     const isSmall = bytes.length <= SMALL_OBJECT_BYTES_MAX;
     await (isSmall ? this.#storeSmall(id, bytes, options) : this.#storeChunk(id, bytes, options));
+    if (options.sliceHashes) this.#agreements.record({ id, sliceHashes: options.sliceHashes });
     this.#totals.chunks++;
     if (options.pinned) this.#totals.pinnedBytes += bytes.length;
     return "stored";
   }
 
-  /** Whether the bytes can be relied on: an acknowledged object has more than a row. */
-  async #isStillThere(row: ChunkRow): Promise<boolean> {
+  /** Hashes what is here. @returns false if it has gone. @throws {SkerryError} HASH_COLLISION. */
+  async #agree(proof: SliceProof): Promise<boolean> {
+    const row = this.#index.find(proof.id);
+    if (row === undefined) return false;
+    if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot read a chunk: closing");
+    const agrees = await this.#ifSound(row, () => this.#prover.agrees(row, proof.sliceHashes));
+    const now = this.#index.find(proof.id);
+    if (now === undefined || agrees === undefined) return false;
+    if (!isSamePlace(now, row)) return true; // other bytes have come: look again
+    if (!agrees) throw collision(proof);
+    this.#agreements.record(proof);
+    return true;
+  }
+
+  /** Runs `work` on an object that has passed its proof; its slot cannot be reused meanwhile.
+   * @returns undefined if it did not pass, or `work` returns that: then it is dropped. */
+  async #ifSound<T>(row: ChunkRow, work: () => Promise<T | undefined>): Promise<T | undefined> {
+    this.#reads++;
     if (row.at !== undefined) this.#slots.lease(row.at);
     try {
-      if (await this.#isSound(row)) return true;
-      await this.#dropDamaged(row);
-      return false;
+      const result = await this.#isSound(row) ? await work() : undefined;
+      if (result === undefined) await this.#dropDamaged(row);
+      return result;
     } finally {
       if (row.at !== undefined && this.#slots.release(row.at)) this.#space.readerLeft();
+      this.#reads--;
+      if (this.#reads === 0) this.#onReadsDone?.();
     }
   }
 
@@ -327,6 +337,7 @@ class DiskChunkStore implements ChunkStore {
 
   #forget({ id, length, isPinned }: ChunkRow): void {
     this.#uses.forget(id);
+    this.#agreements.forget(id);
     this.#totals.chunks--;
     if (isPinned) this.#totals.pinnedBytes -= length;
   }

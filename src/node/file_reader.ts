@@ -7,7 +7,7 @@ import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 import { HaveAhead } from "./have_ahead.ts";
-import { localPieces } from "./local_pieces.ts";
+import { localPieces, type ReadAt } from "./local_pieces.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
 import { checkRange } from "./pieces.ts";
 
@@ -52,14 +52,14 @@ type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
-  readonly #store: Pick<ChunkStore, "lengthOf" | "read">;
+  readonly #store: Pick<ChunkStore, "lengthOf" | "readProven">;
   readonly #fetcher: FileFetcher;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "lengthOf" | "read">,
+    store: Pick<ChunkStore, "lengthOf" | "readProven">,
     fetcher: FileFetcher,
     clock: Clock,
     memory: PieceMemory,
@@ -157,7 +157,8 @@ export class FileReader {
 
   async *#localPieces(reading: Reading, chunk: ProvenChunk, from: number, to: number): Pieces {
     const { memory, options } = reading;
-    const at = yield* localPieces(this.#store, chunk.id, from, to, memory, this.#clock, options);
+    const read: ReadAt = (offset, into) => this.#store.readProven(chunk, offset, into);
+    const at = yield* localPieces(read, chunk.id, from, to, memory, this.#clock, options);
     // Evicted or found damaged since it was opened: the network may still have it.
     if (at < to) yield* this.#fetchedPieces(reading, chunk, at, to);
   }

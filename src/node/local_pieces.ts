@@ -1,15 +1,17 @@
 import { type ChunkId, SkerryError, toHex } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ReadOptions } from "./api.ts";
-import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
 import type { PieceMemory } from "./piece_buffers.ts";
+
+/** Fills `into` from `offset` of the object. @returns false if it has gone or is damaged. */
+export type ReadAt = (offset: number, into: Uint8Array) => Promise<boolean>;
 
 /** Bytes [from, to) of an object in the store, in order, read when they are asked for.
  * @returns how far it came: less than `to` if the object has gone or was found damaged.
  * @throws {SkerryError} DISK_FAILED, FETCH_TIMED_OUT. */
 export async function* localPieces(
-  store: Pick<ChunkStore, "read">,
+  read: ReadAt,
   id: ChunkId,
   from: number,
   to: number,
@@ -20,7 +22,7 @@ export async function* localPieces(
   let at = from;
   while (at < to) {
     const piece = memory.take(to - at);
-    const reading = store.read(id, at, piece);
+    const reading = read(at, piece);
     const isThere = await withDeadline(reading, clock, options, (waitedMs) => {
       const what = `Chunk ${toHex(id)} did not come from the disk`;
       return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);

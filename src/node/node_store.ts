@@ -1,7 +1,8 @@
 import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
 import { Counters, INDEX_DATABASE, openDatabase, OwnValues, PeerStore } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
-import { openChunkStore, type StoreEvent } from "./disk_chunk_store.ts";
+import { openChunkStore } from "./disk_chunk_store.ts";
+import type { StoreEvent } from "./store_event.ts";
 
 /** Where a node's data lies, and through which doors it is reached. */
 export interface NodeStoreOptions {

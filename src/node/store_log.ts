@@ -1,6 +1,6 @@
 import { toHex } from "../lib/mod.ts";
 import type { Logger } from "../ports/mod.ts";
-import type { StoreEvent } from "./disk_chunk_store.ts";
+import type { StoreEvent } from "./store_event.ts";
 
 /** What the store has to tell, as log lines. */
 export function logStoreEvent(event: StoreEvent, logger: Logger): void {

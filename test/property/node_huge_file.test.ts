@@ -48,7 +48,7 @@ test("a range amid a file of 10 GiB takes two manifest objects and its own slice
     hooks: { keep: () => Promise.resolve(true), suspect: () => undefined, convict: () => {} },
   });
   base.parts.push(fetcher);
-  const store = { lengthOf: () => undefined, read: () => Promise.resolve(false) };
+  const store = { lengthOf: () => undefined, readProven: () => Promise.resolve(false) };
   const reader = new FileReader(store, fetcher, base.clock, FRESH_MEMORY);
   const file = {
     size: view.size,

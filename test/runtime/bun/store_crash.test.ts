@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ChunkId, fromHex, randomBelow, SeededRandom, toHex } from "../../../src/lib/mod.ts";
-import type { StoreEvent } from "../../../src/node/disk_chunk_store.ts";
+import type { StoreEvent } from "../../../src/node/store_event.ts";
 import { type NodeStore, openNodeStore } from "../../../src/node/node_store.ts";
 import { openBunSqlite } from "../../../src/runtime/bun/sqlite.ts";
 import { openBlobFilesWith } from "../../../src/runtime/shared/blob_files.ts";

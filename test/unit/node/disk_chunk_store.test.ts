@@ -1,6 +1,9 @@
-import { asChunkId, SkerryError, toHex } from "../../../src/lib/mod.ts";
+import { sliceHashesOf } from "../../../src/content/mod.ts";
+import { sha1 } from "../../../src/crypto/mod.ts";
+import { asChunkId, fromHex, SkerryError, toHex } from "../../../src/lib/mod.ts";
 import type { DiskCall } from "../../sim/memory_blob_files.ts";
 import { expect, test } from "../../support/harness.ts";
+import published from "../../vectors/sha1_collisions.json" with { type: "json" };
 import { chunkOf, MIB, readWhole, storeOn } from "./store_fixtures.ts";
 
 const PLAIN = { pinned: false };
@@ -56,6 +59,44 @@ test("cached objects can be dropped, pinned ones are kept", async () => {
   expect(await run(store.dropCached(ids))).toBe(1);
   expect([store.has(cached.id), store.has(pinned.id)]).toEqual([false, true]);
   expect(store.usage().chunks).toBe(1);
+});
+
+test("two contents of one SHA-1: a manifest's reader gets the one it lists, or none", async () => {
+  const { store, run } = await storeOn(100 * MIB);
+  const [pair] = published.pairs;
+  const [one = new Uint8Array(), other = new Uint8Array()] = (pair?.messages ?? [])
+    .map((lines) => fromHex(lines.join("")));
+  const id = asChunkId(sha1(one));
+  expect([toHex(sha1(other)), one.length]).toEqual([toHex(id), other.length]);
+  const read = async (listed: Uint8Array): Promise<string> => {
+    const into = new Uint8Array(one.length);
+    const proof = { id, sliceHashes: sliceHashesOf(listed) };
+    const code = await codeOf(run(store.readProven(proof, 0, into)));
+    return code === "none" && toHex(into) === toHex(listed) ? "right" : code;
+  };
+  await run(store.put(id, one, PLAIN));
+  expect([await read(one), await read(other), await read(one)])
+    .toEqual(["right", "HASH_COLLISION", "right"]);
+  expect(await run(store.dropCached([id]))).toBe(1);
+  await run(store.put(id, other, { pinned: false, sliceHashes: sliceHashesOf(other) }));
+  expect([await read(one), await read(other)]).toEqual(["HASH_COLLISION", "right"]);
+});
+
+test("a manifest's reader hashes an object once, or never if that brought it", async () => {
+  const { store, files, run } = await storeOn(100 * MIB);
+  const [fetched, found] = [chunkOf(1, MIB), chunkOf(2, MIB)];
+  const proof = ({ id, bytes }: typeof fetched) => ({ id, sliceHashes: sliceHashesOf(bytes) });
+  await run(store.put(fetched.id, fetched.bytes, { pinned: false, ...proof(fetched) }));
+  await run(store.put(found.id, found.bytes, PLAIN));
+  const reads: number[] = [];
+  files.onCall = (call) => void (call === "readSlot" && reads.push(1));
+  const into = new Uint8Array(100);
+  for (const chunk of [fetched, found, found]) {
+    expect(await run(store.readProven(proof(chunk), 7, into))).toBe(true);
+    expect(into).toEqual(chunk.bytes.slice(7, 107));
+  }
+  expect(reads.length).toBe(4);
+  expect(await run(store.readProven(proof(chunkOf(3, 9)), 0, into))).toBe(false);
 });
 
 test("a range outside the object is the caller's fault", async () => {

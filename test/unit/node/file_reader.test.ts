@@ -4,6 +4,7 @@ import { asChunkId, type ChunkId, SeededRandom, toHex } from "../../../src/lib/m
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { type ChunkedFile, FileReader } from "../../../src/node/file_reader.ts";
+import type { SliceProof } from "../../../src/node/slice_agreements.ts";
 import { PieceBuffers } from "../../../src/node/piece_buffers.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { type Behaviour, holder } from "../../support/fake_transport.ts";
@@ -30,7 +31,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   const stuck = new Set<string>();
   const store = {
     lengthOf: (id: ChunkId) => here.has(toHex(id)) ? OBJECTS.get(toHex(id))?.length : undefined,
-    read: (id: ChunkId, offset: number, into: Uint8Array) => {
+    readProven: ({ id }: SliceProof, offset: number, into: Uint8Array) => {
       const bytes = OBJECTS.get(toHex(id));
       if (stuck.has(toHex(id))) return new Promise<boolean>(() => {});
       if (bytes === undefined || damaged.has(toHex(id))) return Promise.resolve(false);

@@ -18,7 +18,7 @@ function setUp(lostAt = Infinity) {
   for (let i = 0; i < 16; i++) memory.take(MIB);
   const asked: number[] = [];
   const store = {
-    read(_id: Uint8Array, offset: number, into: Uint8Array) {
+    read(offset: number, into: Uint8Array) {
       asked.push(offset);
       into.set(BYTES.subarray(offset, offset + into.length));
       return Promise.resolve(offset < lostAt);
@@ -33,7 +33,7 @@ describe("localPieces", () => {
     const { memory, store, asked, mine } = setUp();
     const got = new Uint8Array(MIB - 3);
     let at = 0;
-    for await (const piece of localPieces(store, ID, 3, MIB, memory, CLOCK, undefined)) {
+    for await (const piece of localPieces(store.read, ID, 3, MIB, memory, CLOCK, undefined)) {
       expect(asked.at(-1)).toBe(3 + at);
       expect(mine()).toBe(1);
       got.set(piece, at);
@@ -46,7 +46,7 @@ describe("localPieces", () => {
 
   test("tells how far it came when the object has gone", async () => {
     const { memory, store, mine } = setUp(2 * 65_536);
-    const pieces = localPieces(store, ID, 0, MIB, memory, CLOCK, undefined);
+    const pieces = localPieces(store.read, ID, 0, MIB, memory, CLOCK, undefined);
     await pieces.next();
     await pieces.next();
     expect(await pieces.next()).toEqual({ done: true, value: 2 * 65_536 });
@@ -55,21 +55,22 @@ describe("localPieces", () => {
 
   test("a reader that leaves, or a disk that fails, gives the memory back", async () => {
     const { memory, store, mine } = setUp();
-    const pieces = localPieces(store, ID, 0, MIB, memory, CLOCK, undefined);
+    const pieces = localPieces(store.read, ID, 0, MIB, memory, CLOCK, undefined);
     await pieces.next();
     await pieces.return(0);
     expect(mine()).toBe(0);
     const broken = { read: () => Promise.reject(new Error("the disk")) };
-    await expect(localPieces(broken, ID, 0, 9, memory, CLOCK, undefined).next()).rejects.toThrow(
-      "the disk",
-    );
+    await expect(localPieces(broken.read, ID, 0, 9, memory, CLOCK, undefined).next()).rejects
+      .toThrow(
+        "the disk",
+      );
     expect(mine()).toBe(0);
   });
 
   test("memory given back is not read any more", async () => {
     const memory = new PieceBuffers(new PoisonedPool(MIB, 1));
     const { store } = setUp();
-    for await (const piece of localPieces(store, ID, 0, MIB, memory, CLOCK, undefined)) {
+    for await (const piece of localPieces(store.read, ID, 0, MIB, memory, CLOCK, undefined)) {
       expect(Buffer.compare(piece, BYTES)).toBe(0);
     }
   });

@@ -1,5 +1,5 @@
 import { asPublicKey, SeededRandom, SkerryError, type UnixMs } from "../../../src/lib/mod.ts";
-import type { StoreEvent } from "../../../src/node/disk_chunk_store.ts";
+import type { StoreEvent } from "../../../src/node/store_event.ts";
 import { type NodeStore, openNodeStore } from "../../../src/node/node_store.ts";
 import type { OpenSqlite, Sqlite } from "../../../src/ports/mod.ts";
 import { MemoryBlobFiles } from "../../sim/memory_blob_files.ts";
