@@ -5,7 +5,6 @@ import {
   type ManifestObject,
 } from "../../src/content/mod.ts";
 import { SeededRandom, toHex } from "../../src/lib/mod.ts";
-import { ChunkFetcher } from "../../src/node/chunk_fetcher.ts";
 import { FileReader } from "../../src/node/file_reader.ts";
 import { ObjectResolver } from "../../src/node/object_resolver.ts";
 import { FRESH_MEMORY } from "../../src/node/piece_buffers.ts";
@@ -37,17 +36,7 @@ test("a range amid a file of 10 GiB takes two manifest objects and its own slice
   expect(view.size).toBe(CHUNKS * MIB);
 
   const base = new FetchFixture([holder(1, "serve", new Map([[toHex(entry.id), chunk]]))]);
-  const fetcher = new ChunkFetcher({
-    transport: base.transport,
-    requests: base.requests,
-    holders: base.holders,
-    holdings: base.holdings,
-    buffers: base.buffers,
-    now: base.clock.now,
-    wake: () => {},
-    hooks: { keep: () => Promise.resolve(true), suspect: () => undefined, convict: () => {} },
-  });
-  base.parts.push(fetcher);
+  const fetcher = base.addFetcher();
   const store = { lengthOf: () => undefined, readProven: () => Promise.resolve(false) };
   const reader = new FileReader(store, fetcher, base.clock, FRESH_MEMORY);
   const file = {

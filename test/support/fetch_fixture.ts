@@ -6,7 +6,11 @@ import {
   SeededRandom,
   toHex,
 } from "../../src/lib/mod.ts";
-import type { ChunkFetcherHooks, ChunkLease } from "../../src/node/chunk_fetcher.ts";
+import {
+  ChunkFetcher,
+  type ChunkFetcherHooks,
+  type ChunkLease,
+} from "../../src/node/chunk_fetcher.ts";
 import { FetchRequests } from "../../src/node/fetch_requests.ts";
 import { HolderDirectory } from "../../src/node/holder_directory.ts";
 import { Holdings } from "../../src/node/holdings.ts";
@@ -72,6 +76,27 @@ export class FetchFixture {
       return Promise.resolve(outcome);
     };
     this.holders = new HolderDirectory(this.transport, this.clock.now, find, () => true);
+  }
+
+  /** A fetcher over all of it, that has its turns. By default everything is kept, nobody judged. */
+  addFetcher(hooks: Partial<ChunkFetcherHooks> = {}): ChunkFetcher {
+    const fetcher = new ChunkFetcher({
+      transport: this.transport,
+      requests: this.requests,
+      holders: this.holders,
+      holdings: this.holdings,
+      buffers: this.buffers,
+      now: this.clock.now,
+      wake: () => {},
+      hooks: {
+        keep: () => Promise.resolve(true),
+        suspect: () => undefined,
+        convict: () => {},
+        ...hooks,
+      },
+    });
+    this.parts.push(fetcher);
+    return fetcher;
   }
 
   /** Lets promises, transport events and parts run until nothing moves. */

@@ -9,7 +9,6 @@ import {
   toHex,
 } from "../../../src/lib/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
-import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import type { ConnectionHandle } from "../../../src/transport/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
@@ -32,21 +31,7 @@ function fixture(
 ) {
   const base = new FetchFixture(known, found);
   const judge = new NotingJudge();
-  const fetcher = new ChunkFetcher({
-    transport: base.transport,
-    requests: base.requests,
-    holders: base.holders,
-    holdings: base.holdings,
-    buffers: base.buffers,
-    now: base.clock.now,
-    wake: () => {},
-    hooks: {
-      keep: () => Promise.resolve(true),
-      suspect: judge.suspect,
-      convict: judge.convict,
-    },
-  });
-  base.parts.push(fetcher);
+  const fetcher = base.addFetcher({ suspect: judge.suspect, convict: judge.convict });
   return { ...base, base, fetcher, judge };
 }
 

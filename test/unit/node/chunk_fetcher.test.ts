@@ -2,7 +2,6 @@ import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
 import { asChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
-import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { holder, type ScriptedHolder } from "../../support/fake_transport.ts";
 import { bytesOf, FetchFixture, NotingJudge } from "../../support/fetch_fixture.ts";
@@ -25,21 +24,11 @@ function fixture(
   const base = new FetchFixture(known, found);
   const kept: Uint8Array[] = [];
   const judge = new NotingJudge();
-  const fetcher = new ChunkFetcher({
-    transport: base.transport,
-    requests: base.requests,
-    holders: base.holders,
-    holdings: base.holdings,
-    buffers: base.buffers,
-    now: base.clock.now,
-    wake: () => {},
-    hooks: {
-      keep: (_chunk, bytes) => (kept.push(bytes), Promise.resolve(true)),
-      suspect: judge.suspect,
-      convict: judge.convict,
-    },
+  const fetcher = base.addFetcher({
+    keep: (_chunk, bytes) => (kept.push(bytes), Promise.resolve(true)),
+    suspect: judge.suspect,
+    convict: judge.convict,
   });
-  base.parts.push(fetcher);
   return { ...base, base, fetcher, kept, judge };
 }
 

@@ -2,7 +2,6 @@ import { sliceHashesOf } from "../../../src/content/mod.ts";
 import { sha1 } from "../../../src/crypto/mod.ts";
 import { asChunkId, type ChunkId, SeededRandom, toHex } from "../../../src/lib/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
-import { ChunkFetcher } from "../../../src/node/chunk_fetcher.ts";
 import { type ChunkedFile, FileReader } from "../../../src/node/file_reader.ts";
 import type { SliceProof } from "../../../src/node/slice_agreements.ts";
 import { PieceBuffers } from "../../../src/node/piece_buffers.ts";
@@ -39,17 +38,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
       return Promise.resolve(true);
     },
   };
-  const fetcher = new ChunkFetcher({
-    transport: base.transport,
-    requests: base.requests,
-    holders: base.holders,
-    holdings: base.holdings,
-    buffers: base.buffers,
-    now: base.clock.now,
-    wake: () => {},
-    hooks: { keep: () => Promise.resolve(true), suspect: () => undefined, convict: () => {} },
-  });
-  base.parts.push(fetcher);
+  const fetcher = base.addFetcher();
   const opened: number[] = [];
   const file: ChunkedFile = {
     size: SIZE,
