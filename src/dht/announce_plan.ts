@@ -37,7 +37,7 @@ export interface AnnounceKeyOptions {
   readonly isUrgent?: boolean;
   /** We hold the manifest and part of what it lists. */
   readonly isPartial?: boolean;
-  /** Take a random time of so many ms for the first announce: for what is loaded at a start. */
+  /** Spread the first announces over so many ms, region by region: for what a start loads. */
   readonly spreadMs?: number;
 }
 
@@ -84,6 +84,8 @@ export class AnnouncePlan {
   /** By hex id. */
   readonly #nodes = new BoundedMap<string, Met>(NODES_MAX);
   readonly #contacts = new Set<string>();
+  /** Where in the keyspace the first announces begin, 0 … 1: nodes start at different places. */
+  readonly #origin: number;
   #nextTask = 1;
   #nextTaskAt = 0 as Instant;
   /** No key that is not urgent is due before this. */
@@ -93,6 +95,7 @@ export class AnnouncePlan {
   constructor(random: Random, config: AnnouncePlanConfig = ANNOUNCE_PLAN_DEFAULTS) {
     this.#config = config;
     this.#random = random;
+    this.#origin = randomUnit(random);
     this.#keys = new PlannedKeys(config.keysMax, random);
   }
 
@@ -106,8 +109,14 @@ export class AnnouncePlan {
       this.#keys.has(slot, KEY_PARTIAL) !== isPartial;
     this.#keys.set(slot, KEY_PARTIAL, isPartial);
     if (isUrgent) this.#hurry(key, slot);
-    if (isNews) this.#setDue(slot, after(now, randomUnit(this.#random) * spreadMs));
+    if (isNews) this.#setDue(slot, after(now, this.#place(key) * spreadMs));
     return true;
+  }
+
+  /** Where the key lies on the way once round the keyspace, 0 … 1. Neighbours are due together, so
+   * that one lookup serves them and the next region waits for its time. */
+  #place(key: Uint8Array): number {
+    return (prefix32(key) / 2 ** 32 + this.#origin) % 1;
   }
 
   /** The key is held no more: its records run out by themselves. */

@@ -214,7 +214,10 @@ test("what is loaded at a start is spread over the time given, region by region"
   };
   const early = startedBy(1000);
   expect(early).toBeGreaterThan(5);
-  expect(early).toBeLessThan(100);
+  expect(early).toBeLessThan(60);
+  const halfway = startedBy(50_000);
+  expect(halfway).toBeGreaterThan(60);
+  expect(halfway).toBeLessThan(150);
   expect(startedBy(100_000)).toBe(200);
 });
 
