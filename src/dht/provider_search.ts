@@ -28,7 +28,7 @@ export class ProviderSearch implements Search {
   readonly #context: DhtContext;
   readonly #options: ProviderSearchOptions;
   readonly #found = new FoundProviders();
-  /** Storing nodes in a row that told of providers, and of no new one. */
+  /** Storing nodes in a row that told of providers that we know, and of no new one. */
   #agreeing = 0;
   /** Hex keys of nodes that confirmed the listing. */
   readonly listedAt = new Set<string>();
@@ -77,9 +77,14 @@ export class ProviderSearch implements Search {
     if (isNews) {
       this.#agreeing = 0;
     } else if (this.#isStoring(run, from)) {
-      if (message.providers.length > 0) this.#agreeing++;
+      if (this.#found.dialable > 0 && this.#hasOthers(message.providers)) this.#agreeing++;
       else if (this.#found.size === 0) run.lookup.hasten(); // probably nobody has it
     }
+  }
+
+  /** Whether anybody but us is among them: that we have it ends no search for others. */
+  #hasOthers(records: readonly ProviderRecord[]): boolean {
+    return records.some(({ publicKey }) => toHex(publicKey) !== this.#context.selfKey);
   }
 
   /** Whether a node is one that keeps records of the key for their full time. */

@@ -89,6 +89,27 @@ test("what we store ourselves is found before anybody is asked", () => {
   expect(found).toMatchObject([{ publicKey, address: sessionAddress }]);
 });
 
+test("that we have it ourselves, or nobody that can be dialled, is no agreement", () => {
+  for (const hasAddress of [true, false]) {
+    const { context, search, run } = fresh({ wanted: 24 });
+    const record = { address: undefined, flags: 0, factor: 0, expiresAt: 1 };
+    const own = { ...record, publicKey: context.self.publicKey };
+    const other = { ...record, publicKey: peerFrom(7).publicKey };
+    const tell = (teller: number, told: Message): void => {
+      const { key, publicKey, address, idNonce, nodeId } = contactFrom("01", { number: teller });
+      run.lookup.add({ key, publicKey, address, idNonce, idPrefix: 0x01000000, nodeId });
+      search.handleAnswer(run, peerFrom(teller), told);
+    };
+    const telling = providers([]);
+    if (telling.type !== "PROVIDERS") throw new Error("no answer");
+    if (hasAddress) tell(1, providers([8]));
+    for (let teller = 2; teller < 9; teller++) {
+      tell(teller, { ...telling, providers: [hasAddress ? own : other] });
+    }
+    expect(search.isEnough).toBe(false);
+  }
+});
+
 test("we are listed only at nodes that are near enough to keep the record", () => {
   const listing = { ttl: 600, as: "address" as const, flags: 0 };
   const { context, search, run } = fresh({ listing });
