@@ -23,11 +23,13 @@ export class Absences {
     return this.#ids.size;
   }
 
-  /** Nobody of `answered` nodes had it: for ten seconds, and for ten more each time that this is
-   * found again soon after, if enough were asked. @returns the error to tell. */
+  /** A lookup that converged found nobody: that holds for ten seconds, and for ten more each time
+   * that a later lookup says so again soon after, if enough nodes were asked. What holds already
+   * came of the same lookup, or one beside it, and is told as it is. @returns the error to tell. */
   note(id: ChunkId, answered: number, now: Instant): SkerryError {
     const key = toHex(id);
     const before = this.#ids.get(key);
+    if (before !== undefined && now < before.until) return absent(key, before.until - now);
     const isAgain = before !== undefined && now < after(before.until, MOST_MS);
     const isSure = isAgain && answered >= NODES_TO_BE_SURE;
     const forMs = isSure ? Math.min(before.forMs + ONCE_MS, MOST_MS) : ONCE_MS;

@@ -180,7 +180,11 @@ export class ObjectFetcher implements LoopPart {
       return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
     }
     if (set.outcome?.refusal !== undefined) return set.outcome.refusal;
-    const answered = set.outcome?.answered ?? 0;
+    const { answered, isConverged } = set.outcome ?? { answered: 0, isConverged: false };
+    if (answered > 0 && !isConverged) {
+      const why = `those of the ${answered} nodes asked that would know did not all answer`;
+      return new SkerryError("LOOKUP_TIMED_OUT", `Whether anybody has ${hex} is not known: ${why}`);
+    }
     if (answered > 0) return this.#absences.note(id, answered, this.#clock.now());
     return new SkerryError("NO_PEERS", `Cannot look ${hex} up: no other node answers`);
   }

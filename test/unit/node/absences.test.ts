@@ -29,6 +29,13 @@ test("found again soon it holds longer, a minute at most, if enough were asked",
   expect(absences.note(id(1), 20, at(10_000)).holdsSeconds).toBe(10);
 });
 
+test("however many learn of one lookup, it counts once", () => {
+  const absences = new Absences();
+  const told = [0, 0, 0, 3].map((now) => absences.note(id(1), 20, at(now)).holdsSeconds);
+  expect(told).toEqual([10, 10, 10, 7]);
+  expect(absences.of(id(1), at(10))).toBeUndefined();
+});
+
 test("what has come is forgotten, and the memory is bounded", () => {
   const absences = new Absences();
   absences.note(id(1), 20, at(0));
