@@ -38,7 +38,11 @@ export class CollisionGuard {
 
   async #look(id: ChunkId, read: () => Promise<Uint8Array | undefined>): Promise<boolean> {
     const detector = new Sha1CollisionDetector();
-    const bytes = await read() ?? new Uint8Array();
+    const bytes = await read();
+    if (bytes === undefined) {
+      this.#looks.delete(toHex(id)); // what comes in their place has to be looked at
+      return false;
+    }
     for (let at = 0; at < bytes.length && !detector.isColliding; at += BYTES_PER_TURN) {
       if (at > 0) await yieldTurn();
       detector.update(bytes.subarray(at, at + BYTES_PER_TURN));

@@ -35,6 +35,7 @@ test("other bytes pass, and those that have gone", async () => {
   expect(await codeOf(1, new Uint8Array(200_001))).toBe("");
   expect(await codeOf(2, undefined)).toBe("");
   expect(guard.found).toBe(0);
+  expect(await codeOf(2, half)).toBe("HASH_COLLISION"); // what came in their place
 });
 
 test("a look that failed is taken again", async () => {
