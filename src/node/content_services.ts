@@ -8,6 +8,7 @@ import type { DenyGate } from "./denylist.ts";
 import type { DiskHealth } from "./disk_health.ts";
 import { FileProver } from "./file_proof.ts";
 import { FileReader } from "./file_reader.ts";
+import { manifestAlias } from "./manifest_alias.ts";
 import type { NodePorts } from "./node_options.ts";
 import { ObjectFetcher } from "./object_fetcher.ts";
 import { ObjectResolver } from "./object_resolver.ts";
@@ -91,7 +92,8 @@ function openFetcher(
       async keep(chunk, bytes) {
         try {
           const { id, sliceHashes } = chunk;
-          await store.put(id, bytes, { pinned: false, sliceHashes });
+          const alias = manifestAlias(bytes); // any file may list a manifest as its chunk
+          await store.put(id, bytes, { pinned: false, sliceHashes, ...(alias && { alias }) });
           return true;
         } catch (error) {
           health.noteUnkept(chunk.id, error);
@@ -120,14 +122,14 @@ function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): Obj
 }
 
 function openObjects(
-  { ports: { clock }, store, health, peers: { announcer } }: ContentNeeds,
+  { ports: { clock }, store, gate, health, peers: { announcer } }: ContentNeeds,
   objectFetcher: ObjectFetcher,
   guard: CollisionGuard,
 ): ObjectSource {
   return new ObjectSource(store, objectFetcher, clock, guard, {
     onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
     onKeepFailed: (id, error) => health.noteUnkept(id, error),
-  });
+  }, gate);
 }
 
 function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): UploadService {

@@ -9,6 +9,13 @@ import {
   toBase32,
   toHex,
 } from "../lib/mod.ts";
+import { NamePairs } from "./name_pairs.ts";
+
+/** Objects that are refused and not kept, whose two names are remembered: 10 MB. What is forgotten
+ * has to be fetched once more to be known again, and is refused then. */
+const DENIED_PAIRS_MAX = 16_384;
+/** Objects met lately: their answers are tagged by both names before the store knows them. */
+const MET_PAIRS_MAX = 1_024;
 
 /** Who must be asked before anything is looked up, read, kept or told of. */
 export interface DenyGate {
@@ -44,10 +51,13 @@ export interface DenyFiles {
   readonly files: readonly DenyFileStatus[];
 }
 
-/** The denylist in force. It changes as a whole, between two questions. */
+/** The denylist in force. It changes as a whole, between two questions. What it is asked about by
+ * two names it knows by either from then on, so that what it has the store drop stays named. */
 export class Denylist implements DenyGate {
   #list = new DenyList();
   #namesOf: (key: ChunkId) => readonly ChunkId[] = () => [];
+  readonly #denied = new NamePairs(DENIED_PAIRS_MAX);
+  readonly #met = new NamePairs(MET_PAIRS_MAX);
   #status: DenylistStatus = { rules: 0, files: [], loadedMs: 0, fault: undefined };
 
   /** @param namesOf all names of an object of which one is given, as far as they are known here: a
@@ -93,7 +103,11 @@ export class Denylist implements DenyGate {
   }
 
   #ofBytes(keys: readonly ChunkId[]): DenyStatus | undefined {
-    return this.#list.size === 0 ? undefined : this.#list.ofBytes(this.#allNames(keys));
+    if (this.#list.size === 0) return undefined;
+    const names = this.#allNames(keys);
+    const status = this.#list.ofBytes(names);
+    if (names.length > 1) (status === undefined ? this.#met : this.#denied).add(names);
+    return status;
   }
 
   #ofObject(keys: readonly ChunkId[], path: readonly string[]): DenyStatus | undefined {
@@ -104,7 +118,8 @@ export class Denylist implements DenyGate {
     const [key] = keys;
     if (key === undefined || keys.length > 1) return keys; // an object has two names
     const names = this.#namesOf(key);
-    return names.length === 0 ? keys : names;
+    if (names.length > 1) return names;
+    return this.#denied.of(key) ?? this.#met.of(key) ?? (names.length === 0 ? keys : names);
   }
 
   /** What is wrong with an answer for a path below `meta`, as far as its id tells. */

@@ -6,6 +6,8 @@ import type { ChunkStat, ReadOptions, Timings } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { CollisionGuard } from "./collision_guard.ts";
 import { withDeadline } from "./deadline.ts";
+import { type DenyGate, OPEN_GATE } from "./denylist.ts";
+import { manifestAlias } from "./manifest_alias.ts";
 import type { ObjectProof } from "./manifest_loader.ts";
 import type { FetchedObject, ObjectFetcher, WholeProof } from "./object_fetcher.ts";
 import type { WorkShare } from "./shared_work.ts";
@@ -28,6 +30,7 @@ export class ObjectSource {
   readonly #clock: Clock;
   readonly #hooks: ObjectSourceHooks;
   readonly #guard: CollisionGuard;
+  readonly #gate: DenyGate;
   /** What came and is being written, by the id it was asked for: for those who ask meanwhile.
    * BOUNDED by the store's writes in flight. */
   readonly #arriving = new Map<string, Uint8Array>();
@@ -35,17 +38,22 @@ export class ObjectSource {
   readonly #kept = new WeakSet<Uint8Array>();
   /** By which proof bytes in memory have been found right: many may wait for the same ones. */
   readonly #proven = new WeakMap<Uint8Array, string>();
+  /** Second names of bytes in memory that came by their first. */
+  readonly #aliases = new WeakMap<Uint8Array, ChunkId | undefined>();
   /** Reads from disk under way: a thousand readers of one object need its bytes once. BOUNDED by
    * the requests under way. */
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>();
 
+  /** @param gate asked about what its SHA-1 alone has proven, by both names if it has two. */
   constructor(
     store: Pick<ChunkStore, "lengthOf" | "isAlias" | "read" | "put">,
     fetcher: Pick<ObjectFetcher, "open" | "openStat">,
     clock: Clock,
     guard: CollisionGuard,
     hooks: ObjectSourceHooks,
+    gate: DenyGate = OPEN_GATE,
   ) {
+    this.#gate = gate;
     this.#guard = guard;
     this.#store = store;
     this.#fetcher = fetcher;
@@ -63,14 +71,14 @@ export class ObjectSource {
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
     if (proof.kind === "plain") this.#refuseAlias(id);
-    return await this.#get(id, proofOf(id, proof), true, options, listedBy);
+    return await this.#get(id, proofOf(id, proof), options, listedBy);
   }
 
   /** A raw chunk by its SHA-1, which is all that proves it.
    * @throws {SkerryError} as Node.openChunk. */
   async chunk(id: ChunkId, options?: ReadOptions): Promise<SourcedObject> {
     this.#refuseAlias(id);
-    return await this.#get(id, proofOf(id, { kind: "plain" }), false, options);
+    return await this.#get(id, proofOf(id, { kind: "plain" }), options);
   }
 
   /** A raw chunk's length: from the index, or by a holder's word.
@@ -94,7 +102,6 @@ export class ObjectSource {
   async #get(
     id: ChunkId,
     whole: WholeProof,
-    isManifest: boolean,
     options: ReadOptions | undefined,
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
@@ -103,23 +110,36 @@ export class ObjectSource {
       return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
     });
     if (local !== undefined && this.#isRight(id, local, whole)) {
-      await this.#refuseCollision(id, whole, local);
+      await this.#judge(id, whole, local);
       return { bytes: local, timings: { source: "local" } };
     }
     const arrived = this.#arriving.get(toHex(id));
     if (arrived !== undefined && this.#isRight(id, arrived, whole)) {
+      await this.#judge(id, whole, arrived);
       return { bytes: arrived, timings: { source: "local" } };
     }
     if (options?.localOnly === true) throw notLocal(id);
     const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
-    await this.#refuseCollision(id, whole, fetched.bytes);
-    this.#keep(id, fetched.bytes, isManifest);
+    await this.#judge(id, whole, fetched.bytes);
+    this.#keep(id, whole, fetched.bytes);
     const timings = timingsOf(fetched.holders, fetched.lookup);
     return { bytes: fetched.bytes, timings: { ...timings, verifyMs: fetched.verifyMs } };
   }
 
-  async #refuseCollision(id: ChunkId, whole: WholeProof, bytes: Uint8Array): Promise<void> {
-    if (whole.isBySha1) await this.#guard.check(id, () => Promise.resolve(bytes));
+  /** What came by its SHA-1 may be what a rule names by its SHA-256, and may be half of a
+   * collision; whoever asked by a link knows both names and has asked the gate himself.
+   * @throws {SkerryError} DENIED, DENIED_BY_LAW, HASH_COLLISION. */
+  async #judge(id: ChunkId, whole: WholeProof, bytes: Uint8Array): Promise<void> {
+    if (!whole.isBySha1) return;
+    await this.#guard.check(id, () => Promise.resolve(bytes));
+    const alias = this.#aliasOf(whole, bytes);
+    this.#gate.assertBytes(alias === undefined ? [id] : [id, alias]);
+  }
+
+  #aliasOf({ isBySha1 }: WholeProof, bytes: Uint8Array): ChunkId | undefined {
+    if (!isBySha1) return locatorOf(strongIdOf(bytes));
+    if (!this.#aliases.has(bytes)) this.#aliases.set(bytes, manifestAlias(bytes));
+    return this.#aliases.get(bytes);
   }
 
   #isRight(id: ChunkId, bytes: Uint8Array, { name, isRight }: WholeProof): boolean {
@@ -156,13 +176,13 @@ export class ObjectSource {
 
   /** The reader does not wait for the disk. One of all who waited for the same fetch comes first
    * and keeps its bytes. */
-  #keep(asked: ChunkId, bytes: Uint8Array, isManifest: boolean): void {
+  #keep(asked: ChunkId, whole: WholeProof, bytes: Uint8Array): void {
     if (this.#kept.has(bytes)) return;
     this.#kept.add(bytes);
     const key = toHex(asked);
     this.#arriving.set(key, bytes);
     const id = asChunkId(sha1(bytes));
-    const alias = isManifest ? locatorOf(strongIdOf(bytes)) : undefined;
+    const alias = this.#aliasOf(whole, bytes);
     this.#store.put(id, bytes, { pinned: false, ...(alias && { alias }) }).then(
       () => this.#hooks.onKept(id, alias),
       (error: unknown) => this.#hooks.onKeepFailed(id, error),

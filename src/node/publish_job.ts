@@ -15,6 +15,7 @@ import type { PublishOptions, PublishProgress } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { cancelled } from "./chunk_sources.ts";
 import { tooLarge } from "./local_tree.ts";
+import { manifestAlias } from "./manifest_alias.ts";
 import { PutQueue } from "./put_queue.ts";
 import { yieldTurn } from "./yield_turn.ts";
 
@@ -142,7 +143,9 @@ export class PublishJob {
 
   async #addChunk(id: ChunkId, chunk: Uint8Array): Promise<void> {
     this.chunkIds.push(this.#claim(id));
-    await this.#queue.put(id, chunk, { pinned: true }, () => this.#giveBack(chunk));
+    const alias = manifestAlias(chunk); // a file may hold one
+    const options = { pinned: true, ...(alias && { alias }) };
+    await this.#queue.put(id, chunk, options, () => this.#giveBack(chunk));
   }
 
   async #addObject(object: ManifestObject | undefined): Promise<void> {

@@ -1,3 +1,5 @@
+import { buildInlineFile, CHUNK_BYTES, chunkEntryOf } from "../../../src/content/mod.ts";
+import { concatBytes, toHex, utf8 } from "../../../src/lib/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
 
@@ -16,6 +18,23 @@ describe("content services", () => {
     expect(log.filter(({ event }) => event === "slice_rejected").length).toBeGreaterThan(0);
     const blamed = log.filter(({ event }) => event === "peer_blamed");
     expect(blamed.map(({ fields }) => fields["verdict"])).toEqual(["distrusted"]);
+  });
+
+  test("a manifest that came as a file's chunk is known by its SHA-256 too", async () => {
+    const swarm = await smallSwarm(2);
+    const inner = buildInlineFile(utf8("inner"), { name: "", mime: "" });
+    const outer = concatBytes(noise(CHUNK_BYTES, 15), inner.bytes);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "o", outer));
+    expect(published.chunkIds).toContain(toHex(chunkEntryOf(inner.bytes).id));
+    await swarm.run(fetchFile(nodeAt(swarm, 1), published.link));
+    await swarm.clock.advanceSettled(1_000);
+    const meta = { kind: "strong", id: inner.strongId } as const;
+    for (const index of [0, 1]) {
+      const found = await swarm.run(
+        nodeAt(swarm, index).readManifest(meta, [], { localOnly: true }),
+      );
+      expect(found.bytes).toEqual(inner.bytes);
+    }
   });
 
   test("a sole liar: an error soon, the log says so, and nobody is blamed yet", async () => {

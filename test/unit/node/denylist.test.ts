@@ -75,6 +75,32 @@ test("a rule about one name of an object holds for the others that are known", (
   expect(denylist.tagsOf(meta, ["a"]).length).toBe(4);
 });
 
+test("an object refused by two names is refused by either from then on, here or not", () => {
+  const other = fromHex("bb".repeat(20)) as ChunkId;
+  const link = `/file/${toBase32(STRONG)}`;
+  const denylist = denylistOf(link);
+  expect(denylist.isDenied([other])).toBe(false);
+  expect(codeOf(() => denylist.assertBytes([other, KEY]))).toBe("DENIED");
+  for (let i = 0; i < 5_000; i++) { // other objects that are met do not make it forget
+    const id = new Uint8Array(20) as ChunkId;
+    new DataView(id.buffer).setUint32(0, i);
+    expect(denylist.isDenied([id, new Uint8Array(20).fill(1, 0, 4) as ChunkId])).toBe(false);
+  }
+  expect([other, KEY].map((key) => denylist.isDenied([key]))).toEqual([true, true]);
+  denylist.replace({ list: denylistOf("/file/" + "cc".repeat(20)).list, files: [] }, 6);
+  expect(denylist.isDenied([other])).toBe(false);
+});
+
+test("an answer about an object just met is tagged by both its names", () => {
+  const other = fromHex("bb".repeat(20)) as ChunkId;
+  const denylist = denylistOf(`/file/${"cc".repeat(20)}`);
+  denylist.assertBytes([other, KEY]);
+  expect(denylist.tagsOf({ kind: "plain", id: other }, [])).toEqual(
+    [...denylist.tagsOf({ kind: "strong", id: STRONG }, [])],
+  );
+  expect(denylist.tagsOf({ kind: "plain", id: other }, []).length).toBe(2);
+});
+
 test("a fault is told beside the list that stays", () => {
   const denylist = denylistOf(`/file/${A}`);
   denylist.noteFault("line 1");

@@ -1,3 +1,4 @@
+import { buildInlineFile, locatorOf } from "../../../src/content/mod.ts";
 import { sha1, sha256, usePrimitives } from "../../../src/crypto/mod.ts";
 import {
   asChunkId,
@@ -9,6 +10,7 @@ import {
   utf8,
 } from "../../../src/lib/mod.ts";
 import { CollisionGuard } from "../../../src/node/collision_guard.ts";
+import { type DenyGate, OPEN_GATE } from "../../../src/node/denylist.ts";
 import type { ObjectFetcher, WholeProof } from "../../../src/node/object_fetcher.ts";
 import { ObjectSource } from "../../../src/node/object_source.ts";
 import type { WorkShare } from "../../../src/node/shared_work.ts";
@@ -21,9 +23,14 @@ import { HandClock } from "../../support/fetch_fixture.ts";
 const BYTES = utf8("an object");
 const ID = asChunkId(sha1(BYTES));
 const HASH = asStrongId(sha256(BYTES));
+const FILE = buildInlineFile(utf8("a file"), { name: "", mime: "" });
 const ALIAS = asChunkId(HASH.slice(0, 20));
 
-function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array | SkerryError) {
+function fixture(
+  stored: readonly [ChunkId, Uint8Array][],
+  network?: Uint8Array | SkerryError,
+  gate?: DenyGate,
+) {
   const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
   const kept: (string | undefined)[][] = [];
   const collisions: string[] = [];
@@ -63,7 +70,7 @@ function fixture(stored: readonly [ChunkId, Uint8Array][], network?: Uint8Array 
   const source = new ObjectSource(store, fetcher, clock, guard, {
     onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
     onKeepFailed: () => {},
-  });
+  }, gate);
   return {
     source,
     kept,
@@ -126,6 +133,38 @@ describe("ObjectSource", () => {
     expect(found.timings).toEqual({ source: "peer", holders: 2, verifyMs: 0.5 });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kept).toEqual([[toHex(ID), toHex(ALIAS)]]);
+  });
+
+  test("a manifest that came by its SHA-1 is kept under both names too", async () => {
+    const { source, kept } = fixture([], FILE.bytes);
+    await source.chunk(FILE.id);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(kept).toEqual([[toHex(FILE.id), toHex(locatorOf(FILE.strongId))]]);
+  });
+
+  test("what a rule names by its SHA-256 is not given, nor kept, by its SHA-1", async () => {
+    let isDenied = true;
+    const gate: DenyGate = {
+      ...OPEN_GATE,
+      assertBytes(keys) {
+        const isNamed = keys.some((key) => toHex(key) === toHex(locatorOf(FILE.strongId)));
+        if (isDenied && isNamed) throw new SkerryError("DENIED", "no");
+      },
+    };
+    const denied = async (source: ObjectSource): Promise<void> => {
+      const asking = [source.chunk(FILE.id), source.manifest(FILE.id, { kind: "plain" })];
+      const codes = asking.map((found) => found.then(() => "", (error) => error.code));
+      expect(await Promise.all(codes)).toEqual(["DENIED", "DENIED"]);
+    };
+    const { source, kept } = fixture([], FILE.bytes, gate);
+    await denied(source);
+    await denied(fixture([[FILE.id, FILE.bytes]], undefined, gate).source);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(kept).toEqual([]);
+    isDenied = false;
+    await source.chunk(FILE.id);
+    isDenied = true; // while the bytes are being written
+    await denied(source);
   });
 
   test("while it is being written nobody fetches it again, and it is kept once", async () => {

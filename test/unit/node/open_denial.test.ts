@@ -52,6 +52,45 @@ test("a rule hides what is held, from readers and from other nodes; going shows 
   expect(await swarm.run(fetchFile(reader, published.link))).toEqual(bytes);
 });
 
+test("a denied file is not had by its manifest's SHA-1 either, though others have it", async () => {
+  const swarm = await smallSwarm(1);
+  const files = new MemoryFiles({ "/deny": "# nothing yet\n" });
+  const denier = swarm.addMachine();
+  denier.localFiles = files;
+  denier.denylist = ["/deny"];
+  const others = swarm.machines.slice(0, 1);
+  await swarm.run(denier.start(others));
+  await swarm.clock.advanceSettled(3_000);
+  const bytes = noise(1_000, 10);
+  const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "f", bytes));
+  const id = parseChunkId(published.meta);
+  const meta = parseMetaId(published.meta);
+  if (id === undefined || meta === undefined) throw new Error("bad fixture");
+  const asked = async (): Promise<string[]> => {
+    const node = nodeAt(swarm, 1);
+    const opened = await codeOf(swarm.run(node.openChunk(id)));
+    await swarm.clock.advanceSettled(1_000);
+    return [opened, await codeOf(swarm.run(node.statChunk(id)))];
+  };
+  expect(await swarm.run(fetchFile(nodeAt(swarm, 1), published.link))).toEqual(bytes);
+  expect(await asked()).toEqual(["none", "none"]);
+
+  files.put("/deny", `/file/${published.link}\n`);
+  await swarm.clock.advanceSettled(3_000);
+  expect(nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
+  const subject = { kind: "path", meta, path: [] } as const;
+  expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
+  expect(await asked()).toEqual(["DENIED", "DENIED"]);
+
+  await swarm.run(denier.stop()); // and with it what it remembers of dropped objects
+  await swarm.run(denier.start(others));
+  await swarm.clock.advanceSettled(3_000);
+  expect(nodeAt(swarm, 1).denialOf(subject)).toBeUndefined();
+  expect(await asked()).toEqual(["DENIED", "DENIED"]);
+  expect(nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
+  expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
+});
+
 test("a node without a denylist has none; one it cannot read keeps it from starting", async () => {
   const swarm = await smallSwarm(1);
   const node = nodeAt(swarm, 0);
