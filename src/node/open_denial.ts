@@ -23,6 +23,7 @@ export interface Denial {
   start(onChange: () => void): void;
   /** Calls `listener` with the cache tags whose answers a change of the list may have changed. */
   watchTags(listener: TagListener): void;
+  /** Ends the watch, and what is being dropped between two objects. */
   stop(): Promise<void>;
 }
 
@@ -51,16 +52,17 @@ export function openDenial(
 ): Denial {
   const listeners: TagListener[] = [];
   let sweeping = Promise.resolve();
+  let isStopping = false;
   const sweep = (onDone: () => void): void => {
     sweeping = sweeping.then(async () => {
       try {
-        const dropped = await sweepDenied(disk, denylist);
+        const dropped = await sweepDenied(disk, denylist, () => isStopping);
         if (dropped > 0) logger.log("info", "denied_dropped", { objects: dropped });
       } catch (error) {
         const { message } = toSkerryError(error, "DISK_FAILED", "Cannot drop denied copies");
         logger.log("error", "denied_kept", { message });
       }
-      onDone();
+      if (!isStopping) onDone();
     });
   };
   return {
@@ -75,6 +77,7 @@ export function openDenial(
     },
     watchTags: (listener) => void listeners.push(listener),
     async stop() {
+      isStopping = true;
       await watch.stop();
       await sweeping;
     },

@@ -1,4 +1,7 @@
 import { parseChunkId, parseMetaId } from "../../../src/lib/mod.ts";
+import type { ChunkStore } from "../../../src/node/chunk_store.ts";
+import { loadDenylist, openDenial } from "../../../src/node/open_denial.ts";
+import { VirtualClock } from "../../sim/virtual_clock.ts";
 import { expect, test } from "../../support/harness.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
@@ -89,6 +92,26 @@ test("a denied file is not had by its manifest's SHA-1 either, though others hav
   expect(await asked()).toEqual(["DENIED", "DENIED"]);
   expect(nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
   expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
+});
+
+test("stopping does not wait until all that is denied has gone", async () => {
+  const clock = new VirtualClock();
+  const localFiles = new MemoryFiles({ "/deny": `/chunk/${"00".repeat(20)}\n` });
+  const ports = { clock, localFiles, logger: { log: () => {} } };
+  const loaded = await clock.runPromise(loadDenylist(["/deny"], ports), { virtualMsMax: 1_000 });
+  if (loaded === undefined) throw new Error("no list");
+  const row = { id: new Uint8Array(20), alias: undefined, pinned: true };
+  let pages = 0;
+  const disk = {
+    ids: () => ++pages > 1_000 ? [] : Array.from({ length: 500 }, () => row),
+    namesOf: () => [],
+    dropCached: () => Promise.resolve(0),
+  };
+  const denial = openDenial(disk as unknown as ChunkStore, loaded, ports);
+  let changes = 0;
+  denial.start(() => void changes++);
+  await denial.stop();
+  expect([pages < 10, changes]).toEqual([true, 0]);
 });
 
 test("a node without a denylist has none; one it cannot read keeps it from starting", async () => {
