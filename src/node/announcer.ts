@@ -55,11 +55,15 @@ export class Announcer implements LoopPart {
     return this.#plan.progress(this.#clock.now());
   }
 
-  /** @returns false if the plan is full: such content is found through its manifest alone. */
+  /** Passes over what is denied: a rule may have come while it was being stored.
+   * @returns false if the plan is full: such content is found through its manifest alone. */
   add(keys: readonly Uint8Array[], options?: AnnounceKeyOptions): boolean {
     const now = this.#clock.now();
     let isAllTaken = true;
-    for (const key of keys) isAllTaken = this.#plan.add(key, now, options) && isAllTaken;
+    for (const key of keys) {
+      if (this.#isDenied(key as ChunkId)) continue;
+      isAllTaken = this.#plan.add(key, now, options) && isAllTaken;
+    }
     this.#wake();
     return isAllTaken;
   }

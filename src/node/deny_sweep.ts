@@ -7,17 +7,28 @@ import { yieldTurn } from "./yield_turn.ts";
 /** Rows looked at between two turns of the event loop: a digest or two each. */
 const ROWS_AT_ONCE = 500;
 
-type SweptStore = Pick<ChunkStore, "dropCached" | "ids" | "lengthOf" | "read">;
+type SweptStore = Pick<
+  ChunkStore,
+  "dropCached" | "has" | "ids" | "lengthOf" | "namesOf" | "read"
+>;
+
+export interface SweepHooks {
+  /** Asked between two objects: what is left then, the next sweep finds. */
+  isStopping(): boolean;
+  /** Told the names of what was to go and is not here any more. */
+  onGone(names: readonly ChunkId[]): void;
+}
+
+const NO_HOOKS: SweepHooks = { isStopping: () => false, onGone() {} };
 
 /** Frees the disk of cached copies that the denylist names, and of what a denied manifest lists.
  * Published content stays, unserved: a list is not told to delete what the operator put here.
  * @param store the one that shows denied objects too.
- * @param isStopping asked between two objects: what is left then, the next sweep finds.
  * @returns how many objects went. */
 export async function sweepDenied(
   store: SweptStore,
   denylist: Denylist,
-  isStopping: () => boolean = () => false,
+  hooks = NO_HOOKS,
 ): Promise<number> {
   let dropped = 0;
   let after: ChunkId | undefined;
@@ -25,13 +36,13 @@ export async function sweepDenied(
     const rows = store.ids(after, ROWS_AT_ONCE);
     for (const row of rows) {
       if (!denylist.isDenied(namesOf(row))) continue;
-      if (isStopping()) return dropped;
-      dropped += await dropWithListed(store, row, isStopping);
+      if (hooks.isStopping()) return dropped;
+      dropped += await dropWithListed(store, row, hooks);
     }
     after = rows.at(-1)?.id;
     if (rows.length < ROWS_AT_ONCE) return dropped;
     await yieldTurn();
-    if (isStopping()) return dropped;
+    if (hooks.isStopping()) return dropped;
   }
 }
 
@@ -45,27 +56,41 @@ export function namesOf({ id, alias }: StoredId): ChunkId[] {
  * an id and rules of its own. */
 async function dropWithListed(
   store: SweptStore,
-  { id, alias }: StoredId,
-  isStopping: () => boolean,
+  row: StoredId,
+  hooks: SweepHooks,
 ): Promise<number> {
-  const manifest = alias === undefined ? undefined : await readManifest(store, id);
+  const manifest = row.alias === undefined ? undefined : await readManifest(store, row.id);
   let dropped = 0;
   if (manifest?.kind === "chunked_file" || manifest?.kind === "file_page") {
-    dropped += await store.dropCached(manifest.chunks.map((chunk) => chunk.id));
+    dropped += await drop(store, manifest.chunks.map((chunk) => chunk.id), hooks);
   } else if (manifest?.kind === "file_head") {
     // A stranger made it: it may name one page many times, and as a page what is none. BOUNDED by
     // FILE_PAGES_MAX.
     const pages = new Map(manifest.pages.map((page) => [toHex(page.id), page.id]));
     for (const pageId of pages.values()) {
-      if (isStopping()) return dropped;
+      if (hooks.isStopping()) return dropped;
       const page = await readManifest(store, pageId);
       if (page?.kind === "file_page") {
-        dropped += await store.dropCached([...page.chunks.map((chunk) => chunk.id), pageId]);
+        dropped += await drop(store, [...page.chunks.map((chunk) => chunk.id), pageId], hooks);
       }
       await yieldTurn();
     }
   }
-  return dropped + await store.dropCached([id]);
+  return dropped + await drop(store, [row.id], hooks);
+}
+
+async function drop(
+  store: SweptStore,
+  ids: readonly ChunkId[],
+  { onGone }: SweepHooks,
+): Promise<number> {
+  // Also what has gone by now, as a damaged object does when it is read.
+  const names = ids.flatMap((id) => [id, ...store.namesOf(id)]);
+  try {
+    return await store.dropCached(ids);
+  } finally {
+    onGone(names.filter((name) => !store.has(name)));
+  }
 }
 
 async function readManifest(

@@ -58,7 +58,10 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner];
   const driver: Driver = new Driver(clock, transport, loopParts);
   announcer.loadFrom(store);
-  denial?.start(() => announcer.loadFrom(store));
+  denial?.start({
+    onGone: (names) => announcer.remove(names),
+    onChange: () => announcer.loadFrom(store),
+  });
   return {
     ...peerServices,
     ...contentSide,

@@ -1,4 +1,4 @@
-import { toSkerryError } from "../lib/mod.ts";
+import { type ChunkId, toSkerryError } from "../lib/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { sweepDenied } from "./deny_sweep.ts";
 import { Denylist } from "./denylist.ts";
@@ -19,12 +19,19 @@ export type TagListener = (tags: readonly string[]) => void;
 export interface Denial {
   readonly denylist: Denylist;
   readonly store: DenyingStore;
-  /** Begins to watch. @param onChange after each change, once denied copies are gone. */
-  start(onChange: () => void): void;
+  /** Begins to drop denied copies and to watch for changes. */
+  start(hooks: DenialHooks): void;
   /** Calls `listener` with the cache tags whose answers a change of the list may have changed. */
   watchTags(listener: TagListener): void;
   /** Ends the watch, and what is being dropped between two objects. */
   stop(): Promise<void>;
+}
+
+export interface DenialHooks {
+  /** Told the names of copies that have gone: nobody may be told any more that they are here. */
+  onGone(names: readonly ChunkId[]): void;
+  /** After each change, once denied copies are gone. */
+  onChange(): void;
 }
 
 export interface LoadedDenylist {
@@ -53,10 +60,10 @@ export function openDenial(
   const listeners: TagListener[] = [];
   let sweeping = Promise.resolve();
   let isStopping = false;
-  const sweep = (onDone: () => void): void => {
+  const sweep = (onGone: DenialHooks["onGone"], onDone: () => void): void => {
     sweeping = sweeping.then(async () => {
       try {
-        const dropped = await sweepDenied(disk, denylist, () => isStopping);
+        const dropped = await sweepDenied(disk, denylist, { isStopping: () => isStopping, onGone });
         if (dropped > 0) logger.log("info", "denied_dropped", { objects: dropped });
       } catch (error) {
         const { message } = toSkerryError(error, "DISK_FAILED", "Cannot drop denied copies");
@@ -68,11 +75,11 @@ export function openDenial(
   return {
     denylist,
     store: new DenyingStore(disk, denylist),
-    start(onChange) {
-      sweep(() => {}); // rules may have come while the node was not running
+    start({ onGone, onChange }) {
+      sweep(onGone, () => {}); // rules may have come while the node was not running
       watch.start((before) => {
         void tellTags(before.changedTags(denylist.list), listeners);
-        sweep(onChange);
+        sweep(onGone, onChange);
       });
     },
     watchTags: (listener) => void listeners.push(listener),

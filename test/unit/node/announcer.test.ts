@@ -79,6 +79,22 @@ describe("Announcer", () => {
     expect(lookups.length).toBeGreaterThan(2 * 2 ** REGION_BITS); // all of them, every 11 hours
   });
 
+  test("what is denied by the time it is stored is not announced", () => {
+    const service = { onContact: (_: unknown) => {} };
+    const isDenied = (key: ChunkId) => key[0] === 1;
+    const announcer = new Announcer(
+      service as unknown as DhtService,
+      { now: () => 0 as Instant } as never,
+      new SeededRandom(2),
+      () => {},
+      isDenied,
+    );
+    const [denied, other] = [1, 2].map((byte) => new Uint8Array(20).fill(byte));
+    if (denied === undefined || other === undefined) throw new Error("no keys");
+    expect(announcer.add([denied, other])).toBe(true);
+    expect(announcer.progress().keys).toBe(1);
+  });
+
   test("published before there was anybody: announced when somebody comes", async () => {
     const swarm = await smallSwarm(1);
     const bytes = noise(90_000, 8);

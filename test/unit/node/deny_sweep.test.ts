@@ -28,7 +28,7 @@ function denying(...lines: string[]): Denylist {
   return denylist;
 }
 
-const idOf = (object: ManifestObject): ChunkId => object.id;
+const idOf = ({ id }: Pick<ManifestObject, "id">): ChunkId => id;
 
 test("cached copies go with all that they list; what was published here stays", async () => {
   const { store, run } = await storeOn(100 * MIB);
@@ -78,7 +78,9 @@ test("a head made of heads costs one look at each, and takes none of them along"
   }
   let reads = 0;
   const counting = {
+    has: store.has.bind(store),
     ids: store.ids.bind(store),
+    namesOf: store.namesOf.bind(store),
     lengthOf: store.lengthOf.bind(store),
     dropCached: store.dropCached.bind(store),
     read: (...asked: Parameters<typeof store.read>) => {
@@ -110,11 +112,37 @@ test("stopped between two pages, it leaves the head for the next one to go on by
   const denylist = denying(`/file/${toBase32(stored.at(-1)?.strongId ?? new Uint8Array())}`);
   const left = () => [...chunks, ...stored].map(({ id }) => store.has(id));
   let asked = 0;
-  const isStopping = () => ++asked > 2; // before the head, before the first page
-  expect(await run(sweepDenied(store, denylist, isStopping))).toBe(2);
+  const gone: string[] = [];
+  const hooks = {
+    isStopping: () => ++asked > 2, // before the head, before the first page
+    onGone: (names: readonly ChunkId[]) => void gone.push(...names.map((name) => toHex(name))),
+  };
+  expect(await run(sweepDenied(store, denylist, hooks))).toBe(2);
   expect(left()).toEqual([false, true, true, false, true, true, true]);
+  const names = [...chunks.slice(0, 1), ...stored.slice(0, 1)].map(idOf);
+  names.push(...stored.slice(0, 1).map(({ strongId }) => locatorOf(strongId)));
+  expect([...new Set(gone)].toSorted()).toEqual(names.map((name) => toHex(name)).toSorted());
   expect(await run(sweepDenied(store, denylist))).toBe(5);
   expect(left()).toEqual(left().map(() => false));
+});
+
+test("of what is dropped all names are told, of what was published here none", async () => {
+  const { store, run } = await storeOn(100 * MIB);
+  const [cached, mine] = ["cached", "mine"].map((text) => {
+    return buildInlineFile(utf8(text), { name: "", mime: "" });
+  });
+  if (cached === undefined || mine === undefined) throw new Error("no files");
+  for (const { id, bytes, strongId } of [cached, mine]) {
+    await run(store.put(id, bytes, { pinned: id === mine.id, alias: locatorOf(strongId) }));
+  }
+  const gone = new Set<string>();
+  await run(
+    sweepDenied(store, denying(...[cached, mine].map(({ id }) => `/file/${toHex(id)}`)), {
+      isStopping: () => false,
+      onGone: (names) => names.forEach((name) => gone.add(toHex(name))),
+    }),
+  );
+  expect(gone).toEqual(new Set([toHex(cached.id), toHex(locatorOf(cached.strongId))]));
 });
 
 test("a row's names are its id and its alias", () => {

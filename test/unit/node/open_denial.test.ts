@@ -94,6 +94,24 @@ test("a denied file is not had by its manifest's SHA-1 either, though others hav
   expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
 });
 
+test("what a rule has dropped is not announced any more, by either name", async () => {
+  const swarm = await smallSwarm(1);
+  const files = new MemoryFiles({ "/deny": "# nothing yet\n" });
+  const denier = swarm.addMachine();
+  denier.localFiles = files;
+  denier.denylist = ["/deny"];
+  const node = await swarm.run(denier.start(swarm.machines.slice(0, 1)));
+  await swarm.clock.advanceSettled(3_000);
+  const published = await swarm.run(publishBytes(nodeAt(swarm, 0), "f", noise(1_000, 10)));
+  await swarm.run(fetchFile(node, published.link));
+  await swarm.clock.advanceSettled(3_000);
+  const announced = async () => (await node.status()).announce.keys;
+  expect(await announced()).toBe(2);
+  files.put("/deny", `/file/${published.link}\n`);
+  await swarm.clock.advanceSettled(3_000);
+  expect(await announced()).toBe(0);
+});
+
 test("stopping does not wait until all that is denied has gone", async () => {
   const clock = new VirtualClock();
   const localFiles = new MemoryFiles({ "/deny": `/chunk/${"00".repeat(20)}\n` });
@@ -105,11 +123,12 @@ test("stopping does not wait until all that is denied has gone", async () => {
   const disk = {
     ids: () => ++pages > 1_000 ? [] : Array.from({ length: 500 }, () => row),
     namesOf: () => [],
+    has: () => true,
     dropCached: () => Promise.resolve(0),
   };
   const denial = openDenial(disk as unknown as ChunkStore, loaded, ports);
   let changes = 0;
-  denial.start(() => void changes++);
+  denial.start({ onGone() {}, onChange: () => void changes++ });
   await denial.stop();
   expect([pages < 10, changes]).toEqual([true, 0]);
 });
