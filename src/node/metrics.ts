@@ -11,6 +11,8 @@ export interface MetricsSample {
   readonly receivedBytes: number;
   readonly servedBytes: number;
   readonly refusedFetches: number;
+  readonly uploadHeldBytes: number;
+  readonly overduePeers: number;
   readonly chunkFetches: number;
   readonly objectFetches: number;
   readonly rejectedSlices: number;
@@ -41,6 +43,18 @@ const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])
   ["counter", "skerry_udp_received_bytes_total", "UDP payload received", "receivedBytes"],
   ["counter", "skerry_served_bytes_total", "Chunk bytes handed to peers", "servedBytes"],
   ["counter", "skerry_refused_fetches_total", "Fetches of peers refused", "refusedFetches"],
+  [
+    "gauge",
+    "skerry_upload_held_bytes",
+    "Slices read for peers and not acknowledged, at most",
+    "uploadHeldBytes",
+  ],
+  [
+    "counter",
+    "skerry_overdue_peers_total",
+    "Peers closed because they kept memory that others waited for",
+    "overduePeers",
+  ],
   ["counter", "skerry_chunk_fetches_total", "Chunks of files fetched", "chunkFetches"],
   [
     "counter",

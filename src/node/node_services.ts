@@ -55,7 +55,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const has = (id: ChunkId): boolean => store.has(id);
   const targets = { peers, requests, holders, holdings, uploads, dht, has };
   const router = new EventRouter(transport, targets);
-  const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner];
+  const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads];
   const driver: Driver = new Driver(clock, transport, loopParts);
   announcer.loadFrom(store);
   denial?.start({

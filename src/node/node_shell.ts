@@ -1,5 +1,5 @@
 import { evaluateNodeId, type NodeServices } from "./node_services.ts";
-import { locatorOf } from "../content/mod.ts";
+import { locatorOf, SLICE_BYTES } from "../content/mod.ts";
 import {
   type ChunkId,
   formatAddress,
@@ -280,6 +280,8 @@ export class NodeShell implements Node {
       receivedBytes: s.driver.receivedBytes,
       servedBytes: s.uploads.servedBytes,
       refusedFetches: s.uploads.refusedFetches,
+      uploadHeldBytes: s.uploads.heldSlices * SLICE_BYTES,
+      overduePeers: s.uploads.overduePeers,
       chunkFetches: s.fetcher.started,
       objectFetches: s.objectFetcher.started,
       rejectedSlices: s.fetcher.badSlices,

@@ -8,6 +8,8 @@ import {
   type TransportEvent,
 } from "../transport/mod.ts";
 import { SLICE_BYTES } from "../content/mod.ts";
+import { CLOSE_CODE } from "../wire/mod.ts";
+import type { LoopPart } from "./driver.ts";
 import { UploadBuffers } from "./upload_buffers.ts";
 
 /** What serving needs of the store. */
@@ -40,7 +42,7 @@ const SLICE_STATUS_GONE = 1;
 /** Serves peers: queues what they ask, reads slices from the store as their connections and the
  * memory for all of them make room, and hands them over. Nothing is read ahead of a connection that
  * cannot send. */
-export class UploadService {
+export class UploadService implements LoopPart {
   readonly #transport: Transport;
   readonly #source: UploadSource;
   readonly #now: () => Instant;
@@ -55,6 +57,8 @@ export class UploadService {
   #isDraining = false;
   servedBytes = 0;
   refusedFetches = 0;
+  /** Peers closed because they kept what others waited for. */
+  overduePeers = 0;
 
   constructor(
     transport: Transport,
@@ -82,7 +86,7 @@ export class UploadService {
         this.#queue.wake(event.connection);
         break;
       case "slice_returned":
-        this.#giveBack(event.bytes);
+        this.#giveBack(event.bytes, now);
         break;
       case "closed":
         this.#queue.dropPeer(event.connection);
@@ -90,6 +94,18 @@ export class UploadService {
         break;
     }
     this.#pump();
+  }
+
+  /** Closes a peer that keeps what others wait for. */
+  turn(now: Instant): void {
+    const peer = this.#buffers.overdue(now);
+    if (peer === undefined) return;
+    this.overduePeers++;
+    this.#transport.close(peer as ConnectionHandle, CLOSE_CODE.limit, now);
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#buffers.overdueAt;
   }
 
   /** Slices read for a peer and not acknowledged. */
@@ -159,7 +175,12 @@ export class UploadService {
     const length = this.#source.lengthOf(turn.id) ?? 0;
     const start = turn.firstSlice * SLICE_BYTES;
     const end = Math.min(start + turn.sliceCount * SLICE_BYTES, length);
-    const bytes = this.#buffers.take(turn.peer, turn.sliceCount, Math.max(0, end - start));
+    const bytes = this.#buffers.take(
+      turn.peer,
+      turn.sliceCount,
+      Math.max(0, end - start),
+      this.#now(),
+    );
     const isThere = bytes.length > 0 && await this.#read(turn.id, start, bytes);
     const now = this.#now();
     for (let i = 0; i < turn.sliceCount; i++) {
@@ -167,18 +188,18 @@ export class UploadService {
       const part = bytes.subarray(i * SLICE_BYTES, (i + 1) * SLICE_BYTES);
       if (!isThere || part.length === 0) {
         this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
-        this.#giveBack(bytes);
+        this.#giveBack(bytes, now);
       } else if (this.#transport.provideSlice(connection, turn.requestId, slice, part, now)) {
         this.servedBytes += part.length;
       } else {
-        this.#giveBack(bytes);
+        this.#giveBack(bytes, now);
       }
     }
   }
 
   /** One slice of what bytes' memory was taken for. */
-  #giveBack(bytes: Uint8Array): void {
-    const peer = this.#buffers.give(bytes);
+  #giveBack(bytes: Uint8Array, now: Instant): void {
+    const peer = this.#buffers.give(bytes, now);
     if (peer !== undefined) this.#queue.wake(peer);
   }
 

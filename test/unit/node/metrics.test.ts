@@ -11,6 +11,8 @@ const SAMPLE: MetricsSample = {
   receivedBytes: 9,
   servedBytes: 10,
   refusedFetches: 11,
+  uploadHeldBytes: 65_536,
+  overduePeers: 3,
   chunkFetches: 12,
   objectFetches: 13,
   rejectedSlices: 14,

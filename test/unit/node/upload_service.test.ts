@@ -1,4 +1,4 @@
-import { asPublicKey, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { after, asPublicKey, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
 import { HELD_SLICES_MAX } from "../../../src/node/upload_buffers.ts";
 import { UploadService } from "../../../src/node/upload_service.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../../../src/transport/mod.ts";
@@ -132,5 +132,41 @@ describe("UploadService", () => {
       if (at + 1 === transport.provided.length) await settle();
     }
     expect([transport.provided.length, wanting(), service.heldSlices]).toEqual([2 * PEERS, 0, 0]);
+  });
+
+  test("peers that never acknowledge are closed once others wait for what they keep", async () => {
+    const { transport, service } = fixture();
+    const held = new Map<ConnectionHandle, Uint8Array[]>();
+    transport.provideSlice = (connection, _requestId, slice, bytes) => {
+      transport.provided.push({ slice, bytes });
+      held.set(connection, [...held.get(connection) ?? [], bytes]);
+      return true;
+    };
+    const ask = (peer: number): void => {
+      const event = { kind: "fetch_requested" as const, connection: peer as ConnectionHandle };
+      service.handleEvent({ ...event, requestId: 1, id: ID, bitmap: 0b1111, maxPrice: 255 }, NOW);
+    };
+    for (let peer = 1; service.heldSlices < HELD_SLICES_MAX; peer++) {
+      ask(peer);
+      await settle();
+    }
+    const late = 9_999 as ConnectionHandle;
+    ask(late);
+    await settle();
+    expect(held.has(late)).toBe(false);
+    const dueAt = service.nextTimeout();
+    service.turn(after(NOW, 29_000));
+    expect([dueAt, transport.closedConnections]).toEqual([after(NOW, 30_000), []]);
+    service.turn(after(NOW, 30_000));
+    expect([transport.closedConnections, service.overduePeers]).toEqual([
+      [1 as ConnectionHandle],
+      1,
+    ]);
+    for (const bytes of held.get(1 as ConnectionHandle) ?? []) {
+      const connection = 1 as ConnectionHandle;
+      service.handleEvent({ kind: "slice_returned", connection, bytes }, NOW);
+    }
+    await settle();
+    expect(held.get(late)?.length).toBe(4);
   });
 });
