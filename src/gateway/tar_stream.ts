@@ -1,44 +1,56 @@
-import { tarEnd, tarHead, type TarMember, tarPadding } from "../http/mod.ts";
-import type { StrongId } from "../lib/mod.ts";
+import { type ContentPath, tarEnd, tarHead, type TarMember, tarPadding } from "../http/mod.ts";
 import type { Node, ReadOptions, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 
 /** Entries asked for at once: one page of a directory. */
 const ENTRIES_AT_ONCE = 1000;
 
+/** Where the archive's one top-level member was found. */
+export type TarRoot = Pick<ContentPath, "meta" | "segments">;
+
 /** A file or directory tree as a tar archive, in the order of the manifests, read as it is taken.
- * Holds one page of entries for each level of depth (≤ 16) and one piece of a file.
- * @param name of the archive's one top-level member. */
+ * Holds one page of entries for each level of depth (≤ 16) and one piece of a file. Each entry is
+ * asked for by its path below `root` and not by its own id, so that the node's rules about paths
+ * hold for it; the manifests on the way are at hand.
+ * @param found what lies at `root`. @param name of the archive's one top-level member. */
 export async function* tarPieces(
   node: Pick<Node, "resolve">,
+  root: TarRoot,
   found: Resolved,
   name: string,
   options: ReadOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* membersOf(node, found, name, options);
+  yield* membersOf({ node, options }, root, found, name);
   yield tarEnd();
 }
 
+interface Walk {
+  readonly node: Pick<Node, "resolve">;
+  readonly options: ReadOptions;
+}
+
 async function* membersOf(
-  node: Pick<Node, "resolve">,
+  walk: Walk,
+  at: TarRoot,
   found: Resolved,
   path: string,
-  options: ReadOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (found.kind === "file") return yield* fileMember(found, path, options);
+  if (found.kind === "file") return yield* fileMember(found, path, walk.options);
   yield tarHead({ path, kind: "directory", size: 0 });
-  yield* entriesOf(node, found, path, options);
+  yield* entriesOf(walk, at, found, path);
 }
 
 async function* entriesOf(
-  node: Pick<Node, "resolve">,
+  walk: Walk,
+  { meta, segments }: TarRoot,
   directory: ResolvedDirectory,
   path: string,
-  options: ReadOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { node, options } = walk;
   for (let at = 0; at < directory.entryCount; at += ENTRIES_AT_ONCE) {
-    for (const entry of await directory.list(at, ENTRIES_AT_ONCE, options)) {
-      const found = await resolveStrong(node, entry.strongId, options);
-      yield* membersOf(node, found, `${path}/${entry.name}`, options);
+    for (const { name } of await directory.list(at, ENTRIES_AT_ONCE, options)) {
+      const below = { meta, segments: [...segments, name] };
+      const found = await node.resolve(meta, below.segments, options);
+      yield* membersOf(walk, below, found, `${path}/${name}`);
     }
   }
 }
@@ -52,12 +64,4 @@ async function* fileMember(
   yield tarHead(member);
   yield* file.read(0, file.size, options);
   yield tarPadding(file.size);
-}
-
-function resolveStrong(
-  node: Pick<Node, "resolve">,
-  id: StrongId,
-  options: ReadOptions,
-): Promise<Resolved> {
-  return node.resolve({ kind: "strong", id }, [], options);
 }
