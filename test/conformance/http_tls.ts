@@ -3,6 +3,7 @@ import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   connect as connectHttp2,
+  type Settings,
 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
@@ -80,8 +81,12 @@ export function httpTls(name: string, serve: ServeHttp): void {
       return server;
     }
 
-    function dial({ localAddress: { port } }: HttpServer): ClientHttp2Session {
-      const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+    function dial(
+      { localAddress: { port } }: HttpServer,
+      settings: Settings = {},
+    ): ClientHttp2Session {
+      const options = { rejectUnauthorized: false, settings };
+      const session = connectHttp2(`https://127.0.0.1:${port}`, options);
       session.on("error", () => {}); // the requests tell
       sessions.push(session);
       return session;
@@ -234,6 +239,57 @@ export function httpTls(name: string, serve: ServeHttp): void {
       const stream = dial(server).request({ ":path": "/" });
       stream.on("error", () => {});
       await new Promise((resolve) => stream.once("close", resolve)); // never read, so flow control
+      expect(stream.rstCode).not.toBe(0);
+    });
+
+    for (const method of ["HEAD", "GET"]) {
+      for (const path of ["/200", "/304", "/ready/200", "/ready/304"]) {
+        test(`the end of ${method} ${path} is kept back: it is answered and over`, async () => {
+          const left: string[] = [];
+          const status = Number(path.slice(-3));
+          const hasBody = method === "GET" && status === 200;
+          const body = new Uint8Array(hasBody ? 200_000 : 0).fill(7); // more than a client's window
+          const server = await start((_request, { target, finished }) => {
+            void finished.then(() => left.push(target));
+            return new Response(hasBody ? body : null, { status, headers: { "x-a": "1" } });
+          }, {
+            limits: { idleTimeoutMs: 50 },
+            ready: ({ target }) =>
+              target.startsWith("/ready")
+                ? { status, headers: ["x-a", "1"], body, onLeft: () => void left.push(target) }
+                : undefined,
+          });
+          const session = dial(server);
+          const fields = { ":method": method, ":path": path };
+          const stream = session.request(fields, { endStream: false });
+          let bytes = 0;
+          stream.on("data", (piece: Uint8Array) => bytes += piece.length);
+          stream.on("error", () => {});
+          await until(() => stream.closed && session.closed);
+          expect([stream.rstCode, bytes, left]).toEqual([0, body.length, [path]]);
+        });
+      }
+    }
+
+    test("a refused request whose end is kept back is over as well", async () => {
+      const stream = dial(await start(describing))
+        .request({ ":path": "/", ":authority": "a", host: "b" }, { endStream: false });
+      let status = 0;
+      stream.on("response", (headers) => status = Number(headers[":status"])).on("error", () => {});
+      await until(() => stream.closed);
+      expect([status, stream.rstCode]).toEqual([400, 0]);
+    });
+
+    test("keeping back the end of a request does not help who takes nothing", async () => {
+      let finished = 0;
+      const server = await start((_request, info) => {
+        void info.finished.then(() => finished++);
+        return new Response("hello", { headers: { "content-length": "5" } });
+      }, { limits: { stallTimeoutMs: 100 } });
+      const session = dial(server, { initialWindowSize: 0 });
+      const stream = session.request({ ":path": "/" }, { endStream: false });
+      stream.on("error", () => {});
+      await until(() => stream.closed && finished === 1);
       expect(stream.rstCode).not.toBe(0);
     });
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ReadyAnswer } from "../../ports/mod.ts";
-import { hasLeft, INTERNAL_ERROR, isClosed, streamOf } from "./http_listener.ts";
+import { endAnswer, hasLeft, INTERNAL_ERROR, isClosed, streamOf } from "./http_listener.ts";
 import type { ReceiverRate } from "./http_receiver_rate.ts";
 
 /** Largest piece handed to the socket at once: bounds what is buffered for a slow client. */
@@ -33,7 +33,9 @@ export async function sendResponse(
   outgoing.writeHead(response.status, wireHeaders(response, isLast, hasNoBody));
   if (hasNoBody || response.body === null) {
     await response.body?.cancel();
-    outgoing.end();
+    rate.wrote(0);
+    endAnswer(outgoing);
+    rate.blocked();
     return;
   }
   try {
@@ -55,7 +57,7 @@ export async function sendReady(
   const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
   outgoing.writeHead(status, isLast ? [...headers, "connection", "close"] : [...headers]);
   rate.wrote(body.length);
-  outgoing.end(body);
+  endAnswer(outgoing, body);
   rate.blocked();
   await closed;
 }
@@ -93,7 +95,7 @@ async function pump(
     if (length !== undefined && sent > length) throw lengthFault(length, sent);
     if (sent === length && value.length <= LAST_BYTES_MAX) {
       rate.wrote(value.length);
-      outgoing.end(value);
+      endAnswer(outgoing, value);
       rate.blocked(); // until it is gone; at the slowest allowed rate that takes 8 s
       await client.closed;
       await reader.cancel();
@@ -109,7 +111,7 @@ async function pump(
     }
   }
   if (length !== undefined && sent < length) throw lengthFault(length, sent);
-  outgoing.end();
+  endAnswer(outgoing);
   rate.blocked();
 }
 

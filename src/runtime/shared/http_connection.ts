@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Address } from "../../lib/mod.ts";
+import { endAnswer } from "./http_listener.ts";
 import { localAddress, remoteAddress } from "./http_request.ts";
 
 /** One client's connection, as its requests share it. */
@@ -47,7 +48,7 @@ export function refuse(
   const headers = ["content-length", "0", "cache-control", "no-store"];
   if (connection.isMultiplexed) {
     outgoing.writeHead(status, headers);
-    outgoing.end();
+    endAnswer(outgoing);
     return;
   }
   connection.isLast = true;

@@ -17,6 +17,8 @@ export const HEADER_BYTES_MAX = 16_384;
 const STREAMS_MAX = 100;
 /** `:method`, `:scheme`, `:authority` and `:path`. */
 const PSEUDO_FIELDS = 4;
+/** NGHTTP2_NO_ERROR: the answer is whole, the rest of the request is not wanted. */
+const NO_ERROR = 0;
 /** NGHTTP2_INTERNAL_ERROR: the answer cannot go on, the connection can (RFC 9113 §7). */
 export const INTERNAL_ERROR = 2;
 
@@ -77,6 +79,24 @@ export function hasLeft(outgoing: ServerResponse): boolean {
   const stream = streamOf(outgoing);
   if (stream === undefined) return outgoing.writableFinished;
   return outgoing.writableEnded && stream.rstCode === 0;
+}
+
+/** Ends an answer, and in HTTP/2 its stream: one whose client keeps back the end of its request
+ * would stay half open for ever, so it is told that the rest is not wanted (RFC 9113 §8.1). */
+export function endAnswer(outgoing: ServerResponse, last?: Uint8Array): void {
+  const stream = streamOf(outgoing);
+  if (stream === undefined) return void outgoing.end(last);
+  const close = (): void => {
+    if (stream.state.remoteClose === 0) stream.close(NO_ERROR);
+  };
+  // Not before the last byte is out: a closed stream that waits for the client's window could not
+  // be cut off any more.
+  stream.once("finish", close);
+  // A write, even of nothing, behind a head that may have no body keeps Deno from ever closing.
+  outgoing.end(last?.length === 0 ? undefined : last);
+  // The end is out already where there is no body, and then Deno has no "finish". Bun knows whether
+  // the request had an end after this turn only.
+  if (stream.state.localClose === 1) setImmediate(close);
 }
 
 /** Raw header fields in the words of HTTP/1.1: names and values in turn, with Host. */
