@@ -74,7 +74,8 @@ function durationText(seconds: number): string {
     `${Math.floor(whole / 60) % 60} min`,
     `${whole % 60} s`,
   ];
-  const first = parts.findIndex((part) => !part.startsWith("0 "));
+  const largest = parts.findIndex((part) => !part.startsWith("0 "));
+  const first = largest === -1 ? parts.length - 1 : largest;
   return parts.slice(first, first + 2).join(" ");
 }
 
