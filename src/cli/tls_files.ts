@@ -100,9 +100,11 @@ export class TlsWatch {
   async #look(): Promise<void> {
     try {
       const loaded = await loadTls(this.#paths, this.#doors);
-      this.#fault = "";
-      if (keyOf(loaded.pair) === this.#inUse || this.#isStopped) return;
-      this.#server.useTls(loaded.pair);
+      if (this.#isStopped) return;
+      const isNew = keyOf(loaded.pair) !== this.#inUse;
+      if (isNew) this.#server.useTls(loaded.pair);
+      this.#fault = ""; // not before: what only the server refuses is told once as well
+      if (!isNew) return;
       this.#inUse = keyOf(loaded.pair);
       this.#tell(loaded.facts);
     } catch (error) {

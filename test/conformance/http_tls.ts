@@ -354,6 +354,26 @@ export function httpTls(name: string, serve: ServeHttp): void {
       expect(await subject()).toBe("two.example");
     });
 
+    test("a chain is refused for each of its certificates, before a start and in use", async () => {
+      const chained = (second: string) => ({ ...ONE, certificate: ONE.certificate + second });
+      const second = TWO.certificate;
+      const server = await start(describing, { tls: chained(`about the next\r\n${second}`) });
+      const halved = second.slice(0, 300);
+      const damaged = "certificate 2 of 2 in the certificate file is damaged";
+      for (
+        const [certificate, rule] of [
+          [second.replace("MIIB", "M!!B"), damaged],
+          [second.replace("MIIB", "AAAA"), damaged],
+          [halved + second, "without the other"],
+          [halved, "without the other"],
+          [second.replace("-----BEGIN", "----BEGIN"), "without the other"],
+        ] as const
+      ) {
+        expect(() => server.useTls(chained(certificate))).toThrow(rule);
+        await expect(start(describing, { tls: chained(certificate) })).rejects.toThrow(rule);
+      }
+    });
+
     test("stopping lets streams under way end, and then cuts", async () => {
       let open = (): void => {};
       const gate = new Promise<void>((resolve) => open = resolve);

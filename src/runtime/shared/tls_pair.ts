@@ -16,13 +16,26 @@ export function inspectTls({ certificate, privateKey }: TlsPair): TlsFacts {
   };
 }
 
-/** The first certificate of a chain is the server's own (RFC 8446 §4.4.2). */
+/** One certificate as PEM (RFC 7468 §5.1). Base64 has no "-", so none reaches into the next. */
+const BLOCK = /^-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----\s[^-]*\n-----END \1-----\s*?$/gm;
+
+/** The first certificate of a chain, which is the server's own (RFC 8446 §4.4.2). The others are
+ * read too: with a damaged one Bun starts no server, and Deno sends a chain that clients refuse. */
 function certificateIn(text: string): X509Certificate {
-  try {
-    return new X509Certificate(text);
-  } catch {
-    throw unusable("the certificate file holds no PEM certificate (-----BEGIN CERTIFICATE-----)");
+  const blocks = text.match(BLOCK) ?? [];
+  if (/(?:BEGIN|END) (?:X509 |TRUSTED )?CERTIFICATE/.test(text.replace(BLOCK, ""))) {
+    throw unusable("the certificate file has a BEGIN or END CERTIFICATE line without the other");
   }
+  const [leaf] = blocks.map((block, index) => {
+    try {
+      return new X509Certificate(block);
+    } catch {
+      const which = `certificate ${index + 1} of ${blocks.length}`;
+      throw unusable(`${which} in the certificate file is damaged`);
+    }
+  });
+  if (leaf !== undefined) return leaf;
+  throw unusable("the certificate file holds no PEM certificate (-----BEGIN CERTIFICATE-----)");
 }
 
 function keyIn(text: string): KeyObject {

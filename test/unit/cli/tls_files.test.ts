@@ -1,5 +1,5 @@
 import { loadTls, TlsWatch } from "../../../src/cli/tls_files.ts";
-import { utf8 } from "../../../src/lib/mod.ts";
+import { SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import type { TlsPair } from "../../../src/ports/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -18,14 +18,19 @@ async function put(fixture: CliFixture, certificate: string, privateKey: string)
   await fixture.files.replace(PATHS.keyPath, utf8(privateKey));
 }
 
-async function watched(fixture: CliFixture) {
+async function watched(fixture: CliFixture, refused?: string) {
   const taken: TlsPair[] = [];
   const lines: Line[] = [];
   const logger = {
     log: (level: string, event: string, fields: Line["fields"] = {}) =>
       void lines.push({ level, event, fields }),
   };
-  const server = { useTls: (pair: TlsPair) => void taken.push(pair) };
+  const server = {
+    useTls(pair: TlsPair) {
+      if (pair.certificate === refused) throw new SkerryError("INVALID_CONFIG", "not this one");
+      taken.push(pair);
+    },
+  };
   const loaded = await loadTls(PATHS, fixture.doors);
   const watch = new TlsWatch(PATHS, loaded, server, fixture.doors, logger);
   const look = async (): Promise<void> => {
@@ -89,6 +94,22 @@ test("half a renewal changes nothing and is told once", async () => {
   await put(fixture, "cert of two", "key of two");
   await look();
   expect(taken.length).toBe(1);
+  await watch.stop();
+});
+
+test("a pair that only the server refuses is told once, and again after a good one", async () => {
+  const fixture = new CliFixture();
+  await put(fixture, "cert of one", "key of one");
+  const { lines, watch, look } = await watched(fixture, "cert of two");
+  const told = (): number => lines.filter(({ event }) => event === "tls_not_renewed").length;
+  await put(fixture, "cert of two", "key of two");
+  for (let i = 0; i < 3; i++) await look();
+  expect(told()).toBe(1);
+  await put(fixture, "cert of one", "key of one"); // the one in use
+  await look();
+  await put(fixture, "cert of two", "key of two");
+  for (let i = 0; i < 3; i++) await look();
+  expect(told()).toBe(2);
   await watch.stop();
 });
 
