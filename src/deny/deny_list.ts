@@ -9,6 +9,8 @@ export const DENY_RULES_MAX = 1_000_000;
 export const DENY_PREFIX_RULES_MAX = 10_000;
 
 const DIGEST_WORDS = DIGEST_BYTES / 4;
+/** Slots compared between two turns of the event loop: less than a millisecond. */
+const SLOTS_PER_TURN = 4_096;
 const SLOT_WORDS = DIGEST_WORDS + 1;
 const FIRST_SLOTS = 64;
 
@@ -89,11 +91,13 @@ export class DenyList {
   }
 
   /** Cache tags of the answers that may differ between this list and `next`: rules that only one of
-   * them has, or that say different things. */
-  *changedTags(next: DenyList): Generator<string, void, undefined> {
-    for (const digest of this.#changed(next)) yield denyTag(digest);
+   * them has, or that say different things. Undefined now and then, where others may have a turn:
+   * lists are long. */
+  *changedTags(next: DenyList): Generator<string | undefined, void, undefined> {
+    for (const digest of this.#changed(next)) yield digest && denyTag(digest);
     for (const digest of next.#changed(this)) {
-      if (this.#read(wordsOf(digest)) === 0) yield denyTag(digest); // else told already
+      if (digest === undefined) yield undefined;
+      else if (this.#read(wordsOf(digest)) === 0) yield denyTag(digest); // else told already
     }
     const keys = new Set([...this.#prefixes.keys(), ...next.#prefixes.keys()]);
     for (const hex of keys) {
@@ -102,8 +106,9 @@ export class DenyList {
     }
   }
 
-  *#changed(other: DenyList): Generator<Uint8Array, void, undefined> {
+  *#changed(other: DenyList): Generator<Uint8Array | undefined, void, undefined> {
     for (let at = 0; at < this.#slots.length; at += SLOT_WORDS) {
+      if (at % (SLOTS_PER_TURN * SLOT_WORDS) === 0) yield undefined;
       const verdict = this.#slots[at + DIGEST_WORDS] ?? 0;
       if (verdict === 0) continue;
       const words = this.#slots.subarray(at, at + DIGEST_WORDS);

@@ -6,7 +6,7 @@ import {
   SMALL_OBJECT_BYTES_MAX,
   type Sqlite,
 } from "../ports/mod.ts";
-import { ChunkIndex, type ChunkRow, Slots, UseLog } from "../store/mod.ts";
+import { ChunkIndex, type ChunkRow, namesOf, Slots, UseLog } from "../store/mod.ts";
 import type { StoreEntry } from "./api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
 import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
@@ -23,6 +23,8 @@ export interface ChunkStoreOptions {
   readonly quotaBytes: number;
   readonly clock: Clock;
   readonly onEvent: (event: StoreEvent) => void;
+  /** Told the names of objects that have gone, for whatever reason. Default: nobody is. */
+  readonly onGone?: (names: readonly ChunkId[]) => void;
 }
 
 const MAINTENANCE_MS = 1000;
@@ -63,7 +65,7 @@ class DiskChunkStore implements ChunkStore {
   #maintenance: Promise<void> | undefined;
   #measuredAt: number;
 
-  constructor({ files, db, quotaBytes, clock, onEvent }: ChunkStoreOptions) {
+  constructor({ files, db, quotaBytes, clock, onEvent, onGone }: ChunkStoreOptions) {
     this.#files = files;
     this.#clock = clock;
     this.#quotaBytes = quotaBytes;
@@ -81,7 +83,10 @@ class DiskChunkStore implements ChunkStore {
       quotaBytes,
       beforeEviction: () => this.#saveUses(),
       isSpared: (id) => this.#puts.has(toHex(id)),
-      onGone: (rows) => rows.forEach((row) => this.#forget(row)),
+      onGone: (rows) => {
+        for (const row of rows) this.#forget(row);
+        onGone?.(rows.flatMap(namesOf));
+      },
       onEvicted: (chunks, diskBytes) => onEvent({ kind: "chunks_evicted", chunks, diskBytes }),
       onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
     });
@@ -133,8 +138,7 @@ class DiskChunkStore implements ChunkStore {
 
   namesOf(id: ChunkId): ChunkId[] {
     const row = this.#index.find(id);
-    if (row === undefined) return [];
-    return row.alias === undefined ? [row.id] : [row.id, row.alias];
+    return row === undefined ? [] : namesOf(row);
   }
 
   async dropCached(ids: readonly ChunkId[]): Promise<number> {
@@ -156,9 +160,8 @@ class DiskChunkStore implements ChunkStore {
       throw new RangeError(`bytes ${range} lie outside the ${row.length} bytes of ${toHex(id)}`);
     }
     if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot read a chunk: closing");
-    const isRead = await this.#ifSound(row, async () => {
-      return await this.#readRow(row, offset, into) || undefined;
-    });
+    const reading = async () => await this.#readRow(row, offset, into) || undefined;
+    const isRead = await this.#ifSound(row, reading);
     if (isRead) this.#recordUse(row.id);
     return isRead === true;
   }

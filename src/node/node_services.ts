@@ -42,7 +42,8 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { clock, workPool } = ports;
   const health = new DiskHealth(ports.logger);
   const denylist = await loadDenylist(config.denylist, ports);
-  const disk = await openDisk(options, health);
+  let tellGone = (_names: readonly ChunkId[]): void => {}; // before it, nobody was told of them
+  const disk = await openDisk(options, health, (names) => tellGone(names));
   const denial = denylist === undefined ? undefined : openDenial(disk.chunks, denylist, ports);
   const store = denial?.store ?? disk.chunks;
   const wake = (): void => driver.wake();
@@ -57,11 +58,9 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const router = new EventRouter(transport, targets);
   const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads];
   const driver: Driver = new Driver(clock, transport, loopParts);
+  tellGone = (names) => announcer.remove(names);
   announcer.loadFrom(store);
-  denial?.start({
-    onGone: (names) => announcer.remove(names),
-    onChange: () => announcer.loadFrom(store),
-  });
+  denial?.start(() => announcer.loadFrom(store));
   return {
     ...peerServices,
     ...contentSide,
@@ -100,6 +99,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
 function openDisk(
   { config, identity, ports }: NodeOptions,
   health: DiskHealth,
+  onGone: (names: readonly ChunkId[]) => void,
 ): Promise<NodeStore> {
   return openNodeStore({
     openSqlite: ports.openSqlite,
@@ -109,6 +109,7 @@ function openDisk(
     networkId: identity.network.id,
     publicKey: identity.keyPair.publicKey,
     quotaBytes: config.storeBytes,
+    onGone,
     onEvent(event) {
       if (event.kind === "maintenance_failed") health.note(event.error);
       logStoreEvent(event, ports.logger);

@@ -1,3 +1,4 @@
+import type { ChunkId } from "../lib/mod.ts";
 import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
 import { Counters, INDEX_DATABASE, openDatabase, OwnValues, PeerStore } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
@@ -17,6 +18,8 @@ export interface NodeStoreOptions {
   readonly publicKey: Uint8Array;
   readonly quotaBytes: number;
   readonly onEvent: (event: StoreEvent) => void;
+  /** Told the names of objects that have gone. Default: nobody is. */
+  readonly onGone?: (names: readonly ChunkId[]) => void;
 }
 
 /** All that a node keeps on disk, besides its identity. */
@@ -48,7 +51,14 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
     const owner = { networkId, publicKey, nowMs, onAdopted };
     const db = openDatabase(options.openSqlite, indexPath, INDEX_DATABASE, owner);
     try {
-      const chunks = await openChunkStore({ files, db, quotaBytes, clock, onEvent });
+      const doors = {
+        files,
+        db,
+        clock,
+        onEvent,
+        ...(options.onGone && { onGone: options.onGone }),
+      };
+      const chunks = await openChunkStore({ ...doors, quotaBytes });
       const counters = new Counters(db);
       let closing: Promise<void> | undefined;
       const close = async (): Promise<void> => {

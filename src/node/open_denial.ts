@@ -1,4 +1,4 @@
-import { type ChunkId, toSkerryError } from "../lib/mod.ts";
+import { toSkerryError } from "../lib/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { sweepDenied } from "./deny_sweep.ts";
 import { Denylist } from "./denylist.ts";
@@ -19,19 +19,14 @@ export type TagListener = (tags: readonly string[]) => void;
 export interface Denial {
   readonly denylist: Denylist;
   readonly store: DenyingStore;
-  /** Begins to drop denied copies and to watch for changes. */
-  start(hooks: DenialHooks): void;
-  /** Calls `listener` with the cache tags whose answers a change of the list may have changed. */
+  /** Begins to drop denied copies and to watch for changes. `onChange` is called after each, once
+   * denied copies are gone. */
+  start(onChange: () => void): void;
+  /** Calls `listener` with the cache tags whose answers a change of the list may have changed: at
+   * once with none, then as they are found. */
   watchTags(listener: TagListener): void;
   /** Ends the watch, and what is being dropped between two objects. */
   stop(): Promise<void>;
-}
-
-export interface DenialHooks {
-  /** Told the names of copies that have gone: nobody may be told any more that they are here. */
-  onGone(names: readonly ChunkId[]): void;
-  /** After each change, once denied copies are gone. */
-  onChange(): void;
 }
 
 export interface LoadedDenylist {
@@ -60,10 +55,10 @@ export function openDenial(
   const listeners: TagListener[] = [];
   let sweeping = Promise.resolve();
   let isStopping = false;
-  const sweep = (onGone: DenialHooks["onGone"], onDone: () => void): void => {
+  const sweep = (onDone: () => void): void => {
     sweeping = sweeping.then(async () => {
       try {
-        const dropped = await sweepDenied(disk, denylist, { isStopping: () => isStopping, onGone });
+        const dropped = await sweepDenied(disk, denylist, () => isStopping);
         if (dropped > 0) logger.log("info", "denied_dropped", { objects: dropped });
       } catch (error) {
         const { message } = toSkerryError(error, "DISK_FAILED", "Cannot drop denied copies");
@@ -75,11 +70,11 @@ export function openDenial(
   return {
     denylist,
     store: new DenyingStore(disk, denylist),
-    start({ onGone, onChange }) {
-      sweep(onGone, () => {}); // rules may have come while the node was not running
+    start(onChange) {
+      sweep(() => {}); // rules may have come while the node was not running
       watch.start((before) => {
         void tellTags(before.changedTags(denylist.list), listeners);
-        sweep(onGone, onChange);
+        sweep(onChange);
       });
     },
     watchTags: (listener) => void listeners.push(listener),
@@ -91,15 +86,21 @@ export function openDenial(
   };
 }
 
-async function tellTags(tags: Iterable<string>, listeners: readonly TagListener[]): Promise<void> {
+async function tellTags(
+  tags: Iterable<string | undefined>,
+  listeners: readonly TagListener[],
+): Promise<void> {
   if (listeners.length === 0) return;
+  const tell = (found: readonly string[]): void => {
+    for (const listener of listeners) listener(found);
+  };
+  tell([]); // in the turn of the change: whatever is kept has to go
   let some: string[] = [];
   for (const tag of tags) {
-    some.push(tag);
-    if (some.length < TAGS_AT_ONCE) continue;
-    for (const listener of listeners) listener(some);
+    if (tag !== undefined && some.push(tag) < TAGS_AT_ONCE) continue;
+    if (some.length > 0) tell(some);
     some = [];
     await yieldTurn();
   }
-  if (some.length > 0) { for (const listener of listeners) listener(some); }
+  if (some.length > 0) tell(some);
 }

@@ -31,6 +31,11 @@ export interface ChunkRow {
   readonly alias: ChunkId | undefined;
 }
 
+/** The names that an object is found by, its SHA-1 first. */
+export function namesOf({ id, alias }: Pick<ChunkRow, "alias" | "id">): ChunkId[] {
+  return alias === undefined ? [id] : [id, alias];
+}
+
 const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias";
 const PRESENT = STATE_NUMBER.present;
 

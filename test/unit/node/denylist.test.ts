@@ -54,7 +54,8 @@ test("a link is judged by its first twenty bytes, and told in full", () => {
 
 test("an answer's tags are those that its rules would be purged by", () => {
   const empty = denylistOf();
-  const tags = (line: string) => [...empty.list.changedTags(denylistOf(line).list)];
+  const tags = (line: string) =>
+    [...empty.list.changedTags(denylistOf(line).list)].filter((one) => one !== undefined);
   const meta = { kind: "strong", id: STRONG } as const;
   expect(empty.tagsOf(meta, [])).toEqual(tags(`/file/${A}`));
   expect(empty.tagsOf(meta, ["a", "b"])).toEqual(

@@ -50,6 +50,22 @@ test("all names of an object are told by any of them", async () => {
   expect([store.namesOf(other.id), store.namesOf(chunkOf(3, 9).id)]).toEqual([[other.id], []]);
 });
 
+test("all names of what has gone are told, whether it was dropped or made room", async () => {
+  const { store, gone, run } = await storeOn(4 * MIB);
+  const alias = asChunkId(new Uint8Array(20).fill(7));
+  const [first, second] = [chunkOf(1, MIB), chunkOf(2, MIB)];
+  await run(store.put(first.id, first.bytes, { pinned: false, alias }));
+  await run(store.put(second.id, second.bytes, PLAIN));
+  await run(store.dropCached([first.id]));
+  expect(gone.map(toHex)).toEqual([first.id, alias].map(toHex));
+  for (let seed = 3; store.has(second.id); seed++) {
+    const { id, bytes } = chunkOf(seed, MIB);
+    await run(store.put(id, bytes, PLAIN));
+  }
+  expect(gone.map(toHex)).toContain(toHex(second.id));
+  expect(gone.some((id) => store.has(id))).toBe(false);
+});
+
 test("cached objects can be dropped, pinned ones are kept", async () => {
   const { store, run } = await storeOn(100 * MIB);
   const [cached, pinned] = [chunkOf(1, MIB), chunkOf(2, 100)];

@@ -25,6 +25,8 @@ export interface StoreUnderTest {
   readonly clock: VirtualClock;
   readonly db: Sqlite;
   readonly events: StoreEvent[];
+  /** Names of what has gone. */
+  readonly gone: ChunkId[];
   /** Lets the virtual disk work until the promise is settled. */
   run<T>(promise: Promise<T>): Promise<T>;
 }
@@ -42,8 +44,10 @@ export async function storeOn(
   const events: StoreEvent[] = [];
   const run = <T>(promise: Promise<T>) => clock.runPromise(promise, { virtualMsMax: 60_000 });
   const onEvent = (event: StoreEvent) => void events.push(event);
-  const store = await run(openChunkStore({ files, db, quotaBytes, clock, onEvent }));
-  return { store, files, clock, db, events, run };
+  const gone: ChunkId[] = [];
+  const onGone = (names: readonly ChunkId[]) => void gone.push(...names);
+  const store = await run(openChunkStore({ files, db, quotaBytes, clock, onEvent, onGone }));
+  return { store, files, clock, db, events, gone, run };
 }
 
 /** The whole object, or undefined if it is gone. */

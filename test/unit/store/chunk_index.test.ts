@@ -1,5 +1,5 @@
 import { asChunkId, type ChunkId, toHex, type UnixMs } from "../../../src/lib/mod.ts";
-import { ChunkIndex, type ChunkRow } from "../../../src/store/mod.ts";
+import { ChunkIndex, type ChunkRow, namesOf } from "../../../src/store/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { memoryDatabase } from "./fixtures.ts";
 
@@ -97,4 +97,9 @@ test("every start has a number of its own", () => {
   const db = memoryDatabase();
   expect(new ChunkIndex(db).beginBoot()).toBe(1);
   expect(new ChunkIndex(db).beginBoot()).toBe(2);
+});
+
+test("an object's names are its id and, if it has one, its alias", () => {
+  expect(namesOf(row(1))).toEqual([id(1)]);
+  expect(namesOf(row(1, { alias: id(2) }))).toEqual([id(1), id(2)]);
 });
