@@ -1,4 +1,4 @@
-import { PAGE_POLICY } from "../http/mod.ts";
+import { OPEN_FORM_PAGE_POLICY, PAGE_POLICY } from "../http/mod.ts";
 
 /** On every answer. CORS is constant, never reflected: an answer cached for one site must fit the
  * next (gateway.md §2, §6). */
@@ -26,6 +26,11 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 /** On pages of our own making: no script, no frames, nothing from elsewhere. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": PAGE_POLICY,
+};
+
+/** On the page with the box that opens links. */
+export const HOME_HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": OPEN_FORM_PAGE_POLICY,
 };
 
 /** On published markup that shares this origin with everybody else's (path mode). */

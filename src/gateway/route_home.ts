@@ -3,7 +3,7 @@ import { utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
-import { PAGE_HEADERS } from "./headers.ts";
+import { HOME_HEADERS } from "./headers.ts";
 import { homePage, type Mistyped } from "./home_page.tsx";
 import { openedPath } from "./open_link.ts";
 import type { ServeRule } from "./options.ts";
@@ -55,7 +55,7 @@ function page(status: number, html: string): Response {
   return new Response(html, {
     status,
     headers: {
-      ...PAGE_HEADERS,
+      ...HOME_HEADERS,
       "content-type": "text/html; charset=utf-8",
       "content-length": String(utf8(html).length),
       "cache-control": NO_STORE,

@@ -76,11 +76,19 @@ export function renderPage(title: string, children: Child, head?: Child): string
 
 const policy = (style: string, more = ""): string =>
   `default-src 'none'; style-src '${STYLE_HASH}'${style}; ${more}img-src data:; ` +
-  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "base-uri 'none'; frame-ancestors 'none'";
+
+const HERE_ONLY = "; form-action 'self'";
 
 /** On every page of our own making: no script, no style but the one above, no frames, nothing from
  * elsewhere. */
-export const PAGE_POLICY = policy("");
+export const PAGE_POLICY = policy("") + HERE_ONLY;
+
+/** On a page with a form that leads wherever published content does: browsers hold each redirect
+ * behind a form to `form-action`, and a link may lie on an origin of its own, whose site may send
+ * its reader to any other. What the form sends is no secret. */
+export const OPEN_FORM_PAGE_POLICY = policy("");
 
 /** On a page that brings script and style in files of its own origin: the same, and those. */
-export const SCRIPTED_PAGE_POLICY = policy(" 'self'", "script-src 'self'; connect-src 'self'; ");
+export const SCRIPTED_PAGE_POLICY = policy(" 'self'", "script-src 'self'; connect-src 'self'; ") +
+  HERE_ONLY;

@@ -11,6 +11,8 @@ import { type Site, siteOf, writeSite } from "./site.ts";
 const SLOW = { timeout: 120_000 };
 /** How readers have their browser: scheme and width. The wide one comes last. */
 const LOOKS = [["light", 320], ["dark", 1000]] as const;
+/** Chromium finds every name below localhost on this machine. */
+const GATEWAY_HOST = "gw.localhost";
 
 if (CHROMIUM === undefined) {
   console.warn("no chromium: the pages and the verifier are not tried in a real browser");
@@ -21,7 +23,11 @@ if (CHROMIUM === undefined) {
 
     beforeAll(async () => {
       [node, browser] = await Promise.all([
-        startNode({ name: "node", dataDir: join(folder.path, "node") }),
+        startNode({
+          name: "node",
+          dataDir: join(folder.path, "node"),
+          flags: ["--gateway-host", GATEWAY_HOST],
+        }),
         Chromium.start(join(folder.path, "profile")),
       ]);
       const path = join(folder.path, "site");
@@ -75,6 +81,26 @@ if (CHROMIUM === undefined) {
       expect(await browser.value("location.pathname")).toBe(`/file/${site.link}/ascii.txt`);
       expect(await browser.value("document.body.textContent")).toContain("6789abcdefg");
       await browser.send("Emulation.setScriptExecutionDisabled", { value: false });
+    }, SLOW);
+
+    test("the box leads to a link's own origin, and on to where that sends one", async () => {
+      const moving = join(folder.path, "moving");
+      writeSite(moving, { "_redirects": `/away ${node.gateway}/robots.txt 302\n` });
+      expect((await skerry(node.dataDir, "publish", moving)).code).toBe(0);
+      const { link } = await siteOf(moving);
+      const { port } = new URL(node.gateway);
+      for (
+        const [typed, there] of [
+          [`${site.link}/ascii.txt`, `http://${site.link}.${GATEWAY_HOST}:${port}/ascii.txt`],
+          [`/file/${link}/away`, `${node.gateway}/robots.txt`],
+        ] as const
+      ) {
+        await browser.open(`http://${GATEWAY_HOST}:${port}/`);
+        await browser.press("Tab");
+        await browser.type(typed);
+        await browser.loaded(() => browser.press("Enter"));
+        expect(await browser.value("location.href")).toBe(there);
+      }
     }, SLOW);
 
     test("the home page reads well dark and light, wide and narrow, and by keyboard", async () => {

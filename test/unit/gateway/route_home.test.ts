@@ -51,6 +51,17 @@ test("programs get the sentence as a problem", async () => {
   });
 });
 
+test("the box may lead anywhere: redirects behind it reach other origins", async () => {
+  const headers = { accept: "text/html" };
+  for (const path of ["/", "/open?link=x"]) {
+    const policy = (await fixture.get(path, { headers })).headers.get("content-security-policy");
+    expect(policy).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
+    expect(policy).not.toContain("form-action");
+  }
+  const elsewhere = await fixture.get("/nothing", { headers });
+  expect(elsewhere.headers.get("content-security-policy")).toContain("form-action 'self'");
+});
+
 test("crawlers are asked to stay away", async () => {
   expect(await (await fixture.get("/robots.txt")).text()).toContain("Disallow: /");
 });
