@@ -2,7 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { PATH_DEPTH_MAX } from "../../src/http/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
+import type { Tree } from "../support/fake_objects.ts";
 import { ABSENT } from "../support/gateway_fixture.ts";
 import { type NodeProcess, scratch, skerry, startNode } from "../support/processes.ts";
 import { HttpClient } from "./http_client.ts";
@@ -73,7 +75,9 @@ for (const proxy of PROXIES) {
     let said = "";
 
     beforeAll(async () => {
-      const flags = ["--trusted-proxy", "127.0.0.1/32"];
+      const denylist = join(folder.path, "denylist"); // makes answers carry a tag for each level
+      writeFileSync(denylist, `/file/${ABSENT}\n`);
+      const flags = ["--trusted-proxy", "127.0.0.1/32", "--denylist", denylist];
       node = await startNode({ name: "node", dataDir: join(folder.path, "node"), flags });
       const path = join(folder.path, "site");
       writeSite(path);
@@ -136,6 +140,21 @@ for (const proxy of PROXIES) {
       const etag = (await http.get(file("ascii.txt"))).headers.get("etag") ?? "";
       const known = await http.get(file("ascii.txt"), { "if-none-match": etag });
       expect(known.status).toBe(304);
+    }, SLOW);
+
+    test("the deepest path with long names passes, whatever its tags and roots take", async () => {
+      const names = Array.from({ length: PATH_DEPTH_MAX }, (_, i) => "ł".repeat(30) + i);
+      const nested = names.reduceRight<Tree | string>((below, name) => ({ [name]: below }), "deep");
+      const deep = join(folder.path, "deep");
+      writeSite(deep, nested as Tree);
+      expect((await skerry(node.dataDir, "publish", deep)).code).toBe(0);
+      const { link } = await siteOf(deep);
+      const path = `/file/${link}/${names.map(encodeURIComponent).join("/")}`;
+      for (const cached of ["MISS", "HIT"]) {
+        const { status, text, headers } = await http.get(path);
+        expect([status, text, headers.get("x-cache")]).toEqual([200, "deep", cached]);
+        expect(headers.get("cache-tag")?.match(/h-/g)?.length).toBeGreaterThan(4 * PATH_DEPTH_MAX);
+      }
     }, SLOW);
 
     test("an error of the network is asked about again, not kept", async () => {
