@@ -76,7 +76,7 @@ for (const proxy of PROXIES) {
 
     beforeAll(async () => {
       const denylist = join(folder.path, "denylist"); // makes answers carry a tag for each level
-      writeFileSync(denylist, `/file/${ABSENT}\n`);
+      writeFileSync(denylist, `/file/${"f".repeat(40)}\n`);
       const flags = ["--trusted-proxy", "127.0.0.1/32", "--denylist", denylist];
       node = await startNode({ name: "node", dataDir: join(folder.path, "node"), flags });
       const path = join(folder.path, "site");
