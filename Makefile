@@ -80,9 +80,9 @@ test-deno: $(INSTALLED) ## the Deno adapters, property tests, bytes and ciphers,
 	$(DENO_TEST) --parallel --junit-path=$(REPORTS)/deno.xml $(ON_DENO)
 
 .PHONY: blackbox
-blackbox: $(INSTALLED) ## asks a running gateway the black-box list: make blackbox URL=http://…
+blackbox: $(INSTALLED) ## asks any gateway the black-box list: URL=https://… [CA=authority.pem]
 	@test -n "$(URL)" || { echo "which gateway? make blackbox URL=http://127.0.0.1:8080"; exit 2; }
-	BLACKBOX_URL=$(URL) $(BUN) test test/blackbox/url.test.ts
+	BLACKBOX_URL=$(URL) BLACKBOX_CA=$(CA) $(BUN) test test/blackbox/url.test.ts
 
 .PHONY: build
 build: $(INSTALLED) ## dist/skerry: one executable for this machine

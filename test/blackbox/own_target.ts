@@ -3,76 +3,102 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "../support/harness.ts";
 import { type NodeProcess, runCommand, scratch, startNode } from "../support/processes.ts";
 import { HttpClient } from "./http_client.ts";
-import { chunkRows } from "./rows_chunk.ts";
+import { rowsAnywhere } from "./rows_anywhere.ts";
+import { connectionRows } from "./rows_connection.ts";
 import { denylistIn, denylistRows, PurgeEnd } from "./rows_denylist.ts";
-import { fileRows } from "./rows_file.ts";
-import { formatRows } from "./rows_format.ts";
-import { networkRows, PROXY } from "./rows_network.ts";
-import { ruleRows } from "./rows_rules.ts";
+import { networkRows } from "./rows_network.ts";
+import { cutRow, PROXY, slowRow } from "./rows_stream.ts";
 import { siteOf, writeSite } from "./site.ts";
 import type { OwnTarget } from "./target.ts";
 
-const SLOW = { timeout: 120_000 };
+export const SLOW = { timeout: 120_000 };
 
-/** The whole black-box list against a node that `command` starts. The fixture lies on another node
- * of the same kind, so whatever is asked for first comes by the network. */
+/** A node to be asked and, in its network, another that holds the fixture: whatever is asked for
+ * first comes by the network. */
+export class OwnNodes {
+  readonly folder: string;
+  readonly #scratch = scratch("blackbox");
+  readonly #command: readonly string[];
+  readonly #running: NodeProcess[] = [];
+  #target: OwnTarget | undefined;
+
+  /** @param command - how `skerry` is run. */
+  constructor(command: readonly string[]) {
+    this.#command = command;
+    this.folder = this.#scratch.path;
+  }
+
+  get target(): OwnTarget {
+    if (this.#target === undefined) throw new Error("the nodes did not start");
+    return this.#target;
+  }
+
+  /** @param flags - more settings of the node that is asked.
+   * @param authority - PEM; what its certificate comes from, if it has one. */
+  async start(flags: readonly string[], authority?: string): Promise<void> {
+    const command = this.#command;
+    const holder = await this.#run("holder", [], []);
+    const node = await this.#run("node", [holder.uri], flags);
+    const path = join(this.folder, "site");
+    writeSite(path);
+    const site = await siteOf(path);
+    const words = ["publish", path, "--wait", "1", "--data", holder.dataDir];
+    const { code, stderr } = await runCommand([...command, ...words]);
+    if (code !== 0) throw new Error(stderr);
+    const http = new HttpClient(node.gateway, authority);
+    this.#target = { http, site, node, holder, folder: this.folder, command };
+  }
+
+  async #run(
+    name: string,
+    bootstrap: readonly string[],
+    flags: readonly string[],
+  ): Promise<NodeProcess> {
+    const node = await startNode({
+      name,
+      dataDir: join(this.folder, name),
+      bootstrap,
+      flags: ["--trusted-proxy", `${PROXY}/32`, ...flags],
+      command: this.#command,
+      startupMs: 60_000,
+    });
+    this.#running.push(node);
+    return node;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.map((node) => node.stop()));
+    this.#scratch.remove();
+  }
+}
+
+/** The whole black-box list against a node that `command` starts. */
 export function blackBox(name: string, command: readonly string[]): void {
   describe(`black box: ${name}`, () => {
-    const folder = scratch("blackbox");
-    const running: NodeProcess[] = [];
-    let own: OwnTarget | undefined;
+    const nodes = new OwnNodes(command);
+    const target = (): OwnTarget => nodes.target;
     let purges: PurgeEnd | undefined;
     const purgeEnd = (): PurgeEnd => {
       if (purges === undefined) throw new Error("the cache did not start");
       return purges;
     };
-    const target = (): OwnTarget => {
-      if (own === undefined) throw new Error("the nodes did not start");
-      return own;
-    };
 
     beforeAll(async () => {
-      const start = async (name: string, bootstrap: readonly string[]): Promise<NodeProcess> => {
-        const flags = ["--trusted-proxy", `${PROXY}/32`];
-        if (name === "node") {
-          flags.push("--denylist", denylistIn(folder.path), "--purge-url", purgeEnd().url);
-        }
-        const dataDir = join(folder.path, name);
-        const node = await startNode({
-          name,
-          dataDir,
-          bootstrap,
-          flags,
-          command,
-          startupMs: 60_000,
-        });
-        running.push(node);
-        return node;
-      };
       purges = await PurgeEnd.open();
-      writeFileSync(denylistIn(folder.path), "");
-      const holder = await start("holder", []);
-      const node = await start("node", [holder.uri]);
-      const path = join(folder.path, "site");
-      writeSite(path);
-      const site = await siteOf(path);
-      const words = ["publish", path, "--wait", "1", "--data", holder.dataDir];
-      const { code, stderr } = await runCommand([...command, ...words]);
-      if (code !== 0) throw new Error(stderr);
-      const http = new HttpClient(node.gateway);
-      own = { http, site, node, holder, folder: folder.path, command };
+      const denylist = denylistIn(nodes.folder);
+      writeFileSync(denylist, "");
+      await nodes.start(["--denylist", denylist, "--purge-url", purges.url]);
     }, SLOW);
     afterAll(async () => {
-      await Promise.all(running.map((node) => node.stop()));
+      await nodes.stop();
       purges?.close();
-      folder.remove();
     }, SLOW);
 
     networkRows(target);
-    chunkRows(target);
-    fileRows(target);
-    formatRows(target);
-    ruleRows(target);
+    cutRow(target);
+    slowRow(target);
+    rowsAnywhere(target);
+    connectionRows(target);
     denylistRows(target, purgeEnd);
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { metric } from "../../blackbox/rows_network.ts";
+import { metric } from "../../blackbox/both_ends.ts";
 import { hashFile, writeNoise } from "../../support/fixture_files.ts";
 import { expect, test } from "../../support/harness.ts";
 import { joined, type NodeProcess, scratch, skerry, startNode } from "../../support/processes.ts";
