@@ -1,10 +1,9 @@
 import { Packr } from "msgpackr/pack";
-import * as z from "zod";
 import { assert } from "../lib/mod.ts";
 import { CONTACT_BYTES_V6, CONTACTS_MAX, decodeContacts, encodeContacts } from "./contact.ts";
 import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
 import { type Drop, drop, isDrop } from "./drop.ts";
-import { bin, id20, ids, maybeU64, packed, u16, u32, u8 } from "./fields.ts";
+import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u8 } from "./fields.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 
 /** Every message of the catalogue fits two packets of the least path size, and all but those that
@@ -50,7 +49,7 @@ const contacts = packed(
   },
   (bytes) => {
     const list = decodeContacts(bytes);
-    return isDrop(list) ? undefined : list;
+    return isDrop(list) ? BAD : list;
   },
   encodeContacts,
 );
@@ -58,7 +57,7 @@ const providers = packed(
   { field: "providers", min: 0, max: PROVIDERS_MAX, wire: `bin of ≤ ${PROVIDERS_MAX} records` },
   (bytes) => {
     const list = decodeProviders(bytes);
-    return isDrop(list) ? undefined : list;
+    return isDrop(list) ? BAD : list;
   },
   encodeProviders,
 );
@@ -193,16 +192,17 @@ const byType = new Map<string, MessageDefinition>(
 const packr = new Packr({ useRecords: false, copyBuffers: true });
 
 /** The bytes of a message, a fresh array. A message that breaks its own bounds is our bug.
- * @throws {AssertionError} if it would not fit MESSAGE_BYTES_MAX.
- * @throws {z.ZodError} if a field is out of bounds. */
+ * @throws {AssertionError} if a field is out of bounds, or it would not fit MESSAGE_BYTES_MAX. */
 export function encodeMessage(message: Message): Uint8Array {
   const definition = byType.get(message.type);
   assert(definition !== undefined, `no message type ${message.type}`);
-  const wire = z.encode(definition.schema, message) as Readonly<Record<string, unknown>>;
-  const values = definition.fields.map((name) => wire[name]);
-  const bytes = Uint8Array.from(packr.pack([definition.number, ...values]));
-  assert(bytes.length <= MESSAGE_BYTES_MAX, `${message.type} of ${bytes.length} bytes`);
-  return bytes;
+  const { number, fields } = definition;
+  const given = message as Readonly<Record<string, unknown>>;
+  const values: unknown[] = [number];
+  for (const [name, field] of fields) values.push(field.encode(given[name]));
+  const packed = packr.pack(values); // a Buffer, whose own slice() copies nothing
+  assert(packed.length <= MESSAGE_BYTES_MAX, `${message.type} of ${packed.length} bytes`);
+  return new Uint8Array(packed);
 }
 
 /** The message that `bytes` spell, or why they are dropped. Never throws; keeps nothing of `bytes`.
@@ -215,11 +215,14 @@ export function decodeMessage(bytes: Uint8Array): Message | Drop {
   if (definition === undefined) {
     return drop(Number.isInteger(values[0]) ? "unknown_message" : "bad_message");
   }
-  const fields: Record<string, unknown> = {};
-  definition.fields.forEach((name, i) => fields[name] = values[i + 1]);
-  const parsed = definition.schema.safeParse(fields);
-  if (!parsed.success) return drop("bad_message");
-  return { type: definition.type, ...parsed.data } as Message;
+  const message: Record<string, unknown> = { type: definition.type };
+  let at = 1;
+  for (const [name, field] of definition.fields) {
+    const value = field.decode(values[at++]);
+    if (value === BAD) return drop("bad_message");
+    message[name] = value;
+  }
+  return message as Message;
 }
 
 function unpackArray(bytes: Uint8Array): readonly unknown[] | undefined {

@@ -1,6 +1,5 @@
 import { CONTACT_BYTES_V4, CONTACT_BYTES_V6, CONTACT_HEAD } from "./contact.ts";
 import type { MessageDefinition } from "./define_message.ts";
-import { fieldNote } from "./fields.ts";
 import { frameSections } from "./frame_doc.ts";
 import {
   MESSAGE_BYTES_MAX,
@@ -34,10 +33,7 @@ export function wireDocument(): string {
 }
 
 function messageSection(definition: MessageDefinition): string[] {
-  const rows = definition.fields.map((name) => {
-    const schema = definition.schema.shape[name] as Parameters<typeof fieldNote>[0];
-    return `| ${name} | ${fieldNote(schema)?.wire ?? ""} |`;
-  });
+  const rows = definition.fields.map(([name, { note }]) => `| ${name} | ${note.wire} |`);
   return [
     `## ${definition.number} ${definition.type}`,
     "",

@@ -8,7 +8,7 @@ import {
   MESSAGES,
   type ProviderRecord,
 } from "../../src/wire/mod.ts";
-import { type FieldNote, fieldNote } from "../../src/wire/fields.ts";
+import type { FieldNote } from "../../src/wire/fields.ts";
 
 export const anyBytes = (min: number, max = min) =>
   fc.uint8Array({ minLength: min, maxLength: max });
@@ -31,7 +31,7 @@ export const anyProvider: fc.Arbitrary<ProviderRecord> = fc.record({
   expiresAt: fc.nat(2 ** 32 - 1),
 });
 
-/** Values of a field, made from the note that its schema carries. */
+/** Values of a field, made from the note that it carries. */
 function anyField(note: FieldNote): fc.Arbitrary<unknown> {
   switch (note.field) {
     case "uint":
@@ -49,17 +49,10 @@ function anyField(note: FieldNote): fc.Arbitrary<unknown> {
   }
 }
 
-export function noteOf(definition: MessageDefinition, field: string): FieldNote {
-  const schema = definition.schema.shape[field] as Parameters<typeof fieldNote>[0];
-  const note = fieldNote(schema);
-  if (note === undefined) throw new Error(`${definition.type}.${field} is no piece of fields.ts`);
-  return note;
-}
-
 /** Messages of one definition. PROVIDERS and RECORD may hold more than fits: see `fits`. */
 export function anyMessageOf(definition: MessageDefinition): fc.Arbitrary<Message> {
   const fields = Object.fromEntries(
-    definition.fields.map((name) => [name, anyField(noteOf(definition, name))]),
+    definition.fields.map(([name, { note }]) => [name, anyField(note)]),
   );
   return fc.record(fields).map((values) => ({ type: definition.type, ...values }) as Message);
 }
