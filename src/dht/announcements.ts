@@ -1,7 +1,7 @@
-import { type Instant, toHex } from "../lib/mod.ts";
+import { commonPrefixLength, type Instant, toHex } from "../lib/mod.ts";
 import { KEYS_MAX, type Message } from "../wire/mod.ts";
 import type { DhtContext } from "./context.ts";
-import { commonPrefixLength, compareDistance, prefix32 } from "./distance.ts";
+import { compareDistance, prefix32 } from "./distance.ts";
 import type { AnnounceId, KnownNode } from "./events.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";

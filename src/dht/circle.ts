@@ -1,4 +1,5 @@
-import { commonPrefixLength, ID_BITS, prefix32 } from "./distance.ts";
+import { commonPrefixLength, ID_BITS } from "../lib/mod.ts";
+import { prefix32 } from "./distance.ts";
 
 export interface CircleConfig {
   /** Nodes that belong to it at least, and at most. */

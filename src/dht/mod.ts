@@ -34,7 +34,7 @@ export {
   type FindProvidersOptions,
   type FindRecordOptions,
 } from "./dht.ts";
-export { commonPrefixLength, compareDistance } from "./distance.ts";
+export { compareDistance } from "./distance.ts";
 export type * from "./events.ts";
 export type { Claim } from "./identities.ts";
 export type { ListingTerms } from "./listing.ts";

@@ -1,4 +1,4 @@
-import { type Instant, toHex } from "../lib/mod.ts";
+import { commonPrefixLength, type Instant, toHex } from "../lib/mod.ts";
 import {
   GET_PROVIDERS_ANNOUNCE,
   GET_PROVIDERS_WANT_NODES,
@@ -7,7 +7,6 @@ import {
   PROVIDERS_MAX,
 } from "../wire/mod.ts";
 import type { DhtContext, Question } from "./context.ts";
-import { commonPrefixLength } from "./distance.ts";
 import type { DhtPeer, FoundProvider, LookupId } from "./events.ts";
 import { FoundProviders } from "./found_providers.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";

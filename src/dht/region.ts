@@ -1,6 +1,6 @@
+import { commonPrefixLength } from "../lib/mod.ts";
 import { Circle, type Surroundings } from "./circle.ts";
 import type { DhtContext } from "./context.ts";
-import { commonPrefixLength } from "./distance.ts";
 
 /** Records are kept in a region four times as wide as the one they are stored in: the others'
  * estimates of the network's size differ from ours. */

@@ -1,7 +1,6 @@
 import { type Address, type Instant, type NodeId, type Random, randomBelow } from "../lib/mod.ts";
-import { equalBytes, prefixOf } from "../lib/mod.ts";
+import { commonPrefixLength, equalBytes, ID_BITS, prefixOf } from "../lib/mod.ts";
 import { type AddressPolicy, isCounted } from "./address_policy.ts";
-import { commonPrefixLength, ID_BITS } from "./distance.ts";
 import { FAILURES_QUESTIONABLE, KBucket, type TableContact } from "./k_bucket.ts";
 import { Nearest } from "./nearest.ts";
 

@@ -1,4 +1,4 @@
-import type { Instant } from "../lib/mod.ts";
+import { commonPrefixLength, type Instant } from "../lib/mod.ts";
 import {
   type Contact,
   contactBytes,
@@ -17,7 +17,6 @@ import {
 import { isUsable } from "./address_policy.ts";
 import { AnswerRoom } from "./answer_room.ts";
 import type { DhtContext } from "./context.ts";
-import { commonPrefixLength } from "./distance.ts";
 import type { DhtPeer } from "./events.ts";
 import { nearestContacts } from "./nearest_contacts.ts";
 import { RecordServing } from "./record_serving.ts";

@@ -6,6 +6,7 @@ export * from "./assert.ts";
 export * from "./bounded_map.ts";
 export * from "./buffer_pool.ts";
 export * from "./bytes.ts";
+export * from "./common_prefix.ts";
 export type * from "./core.ts";
 export * from "./fair_turns.ts";
 export * from "./fifo.ts";

@@ -1,7 +1,6 @@
 /** Who crowds around a key, to hide what lies there. */
-import { commonPrefixLength } from "../../src/dht/mod.ts";
 import { prefix32 } from "../../src/dht/distance.ts";
-import { toHex } from "../../src/lib/mod.ts";
+import { commonPrefixLength, toHex } from "../../src/lib/mod.ts";
 import type { Contact } from "../../src/wire/mod.ts";
 import { type BusNode, DhtBus } from "../support/dht_bus.ts";
 import { mintIdentity } from "../support/minted_identity.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
-import { commonPrefixLength } from "../../../src/dht/distance.ts";
 import { KEY_RUNNING, KEY_URGENT, PlannedKeys } from "../../../src/dht/planned_keys.ts";
-import { SeededRandom } from "../../../src/lib/mod.ts";
+import { commonPrefixLength, SeededRandom } from "../../../src/lib/mod.ts";
 import { at, idFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 import { anyBytes } from "../../support/wire_arbitraries.ts";
