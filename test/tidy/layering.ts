@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transport: ["lib", "crypto", "wire", "identity", "session"],
   dht: ["lib", "crypto", "wire", "identity", "content", "records"],
   swarm: ["lib", "wire", "content"],
+  market: ["lib", "crypto", "wire", "identity"],
   // floor 4
   config: ["lib", "ports", "identity"],
   node: [
@@ -34,6 +35,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "transport",
     "dht",
     "swarm",
+    "market",
     "config",
   ],
   // floor 5
@@ -65,6 +67,7 @@ export const PURE_ROOMS: readonly string[] = [
   "transport",
   "dht",
   "swarm",
+  "market",
 ];
 
 /** Rooms whose imports from these must be types only: they get a Node handed in, or run where
