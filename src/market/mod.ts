@@ -3,3 +3,13 @@
  * knows neither connections nor disks: node/ tells it what was asked, sent and received, and keeps
  * what it says. */
 export * from "./price.ts";
+export * from "./account.ts";
+export * from "./amount.ts";
+export * from "./credit_line.ts";
+export * from "./free_pool.ts";
+export * from "./ledger.ts";
+export * from "./purchases.ts";
+export * from "./receipt.ts";
+export * from "./receipt_book.ts";
+export * from "./receipt_window.ts";
+export * from "./sales.ts";

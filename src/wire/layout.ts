@@ -12,6 +12,7 @@ const WIDTH = {
   address19: 19,
   id20: 20,
   key32: 32,
+  signature64: 64,
   sealed40: 40,
   sealed48: 48,
 } as const;

@@ -5,6 +5,7 @@ import { defineMessage, type MessageDefinition, type MessageOf } from "./define_
 import { type Drop, drop, isDrop } from "./drop.ts";
 import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u8 } from "./fields.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
+import { RECEIPT_BYTES } from "./receipt_field.ts";
 
 /** Every message of the catalogue fits two packets of the least path size, and all but those that
  * carry a record fit one. Checked before a byte is unpacked: 72 KB of nested array headers have
@@ -39,6 +40,9 @@ export const PUT_CODE = {
   cas_mismatch: 5,
   bad_record: 6,
 } as const;
+
+/** Codes of RECEIPT_ACK: what became of a receipt. */
+export const RECEIPT_CODE = { taken: 0, held: 1, refused: 2 } as const;
 
 const contacts = packed(
   {
@@ -158,6 +162,21 @@ export const ERROR = defineMessage(
   { requestId: u32, code: u8 },
 );
 
+export const RECEIPT = defineMessage(
+  64,
+  "RECEIPT",
+  "What the sender has had of the receiver, signed: see below. It says all that earlier ones " +
+    "said.",
+  { requestId: u32, receipt: bin(RECEIPT_BYTES, RECEIPT_BYTES) },
+);
+export const RECEIPT_ACK = defineMessage(
+  65,
+  "RECEIPT_ACK",
+  "Answers RECEIPT: 0 it is kept on disk, 1 a later one is held, which follows, 2 it is none " +
+    "that could be kept.",
+  { requestId: u32, code: u8, held: bin(0, RECEIPT_BYTES) },
+);
+
 /** Every message this version speaks, by number (protocol.md §9a). */
 export const MESSAGES = [
   PING,
@@ -175,6 +194,8 @@ export const MESSAGES = [
   PUT_RECORD,
   PUT_RESULT,
   ERROR,
+  RECEIPT,
+  RECEIPT_ACK,
 ] as const;
 
 export type Message = MessageOf<(typeof MESSAGES)[number]>;

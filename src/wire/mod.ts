@@ -32,6 +32,7 @@ export * from "./layout.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
 export * from "./provider_record.ts";
+export * from "./receipt_field.ts";
 export * from "./packets.ts";
 export * from "./varint.ts";
 export * from "./wire_doc.ts";

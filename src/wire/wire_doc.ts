@@ -8,6 +8,7 @@ import {
   REPLY_BYTES_MAX,
 } from "./messages.ts";
 import { PROVIDER_BYTES_MAX, PROVIDER_KIND } from "./provider_record.ts";
+import { RECEIPT_BYTES, RECEIPT_LAYOUT, RECEIPT_VERSION } from "./receipt_field.ts";
 
 /** docs/wire.md, printed from the catalogue, so that the document cannot drift from the code. */
 export function wireDocument(): string {
@@ -28,6 +29,7 @@ export function wireDocument(): string {
     ...definitions.flatMap(messageSection),
     ...contactSection(),
     ...providerSection(),
+    ...receiptSection(),
     ...frameSections(),
   ].join("\n");
 }
@@ -80,6 +82,24 @@ function providerSection(): string[] {
     "| flags | u8: bit 0 = holds only part of what the manifest lists |",
     "| factor | u8: hint of the price factor, 0 = not known |",
     "| expiresAt | u32, unix seconds |",
+    "",
+  ];
+}
+
+function receiptSection(): string[] {
+  const rows = Object.entries(RECEIPT_LAYOUT.fields).map(([name, width]) =>
+    `| ${name} | ${width} |`
+  );
+  return [
+    `## Receipt (${RECEIPT_BYTES} bytes)`,
+    "",
+    `What a client has had of a server since \`epoch\`, in all: version ${RECEIPT_VERSION}, ` +
+    "times as unix seconds (epoch) and unix ms. The signature is the client's, over " +
+    "`sk1 receipt`, a zero byte, the network's id and everything before it.",
+    "",
+    "| field | wire |",
+    "|---|---|",
+    ...rows,
     "",
   ];
 }

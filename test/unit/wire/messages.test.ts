@@ -33,6 +33,8 @@ test("numbers and names are those of the protocol, each used once", () => {
     "13 PUT_RECORD",
     "14 PUT_RESULT",
     "31 ERROR",
+    "64 RECEIPT",
+    "65 RECEIPT_ACK",
   ]);
 });
 

@@ -1,0 +1,116 @@
+import type { PublicKey, UnixMs } from "../lib/mod.ts";
+import { type Amount, greatest, noAmount, sum } from "./amount.ts";
+import { lineOf } from "./credit_line.ts";
+import type { Receipt } from "./receipt.ts";
+
+/** A fault halves the line for so long; a second one within it ends all trade for as long. */
+const FAULT_MS = 86_400_000;
+const FAULTS_FOR_BAN = 2;
+
+/** What of an account outlives a run. */
+export interface AccountState {
+  readonly publicKey: PublicKey;
+  /** What we served it, counted when acknowledged. */
+  readonly sold: Amount;
+  /** What it served us, counted when proven. */
+  readonly bought: Amount;
+  /** Of `sold`, what we do not ask back: refreshed while the uplink was idle. */
+  readonly forgiven: Amount;
+  /** Of `bought`, what earns the peer credit. */
+  repaidCb: bigint;
+  /** Sold by our count, never signed for, and given up. */
+  writtenOff: Amount;
+  /** When it was caught, unix ms; the last two. */
+  faultsMs: readonly UnixMs[];
+  usedMs: UnixMs;
+  /** The last receipt it signed, and what those of its earlier epochs came to. */
+  theirs: Receipt | undefined;
+  readonly theirsBefore: Amount;
+  /** The last receipt that we signed. */
+  ours: Receipt | undefined;
+  isOursHeld: boolean;
+  /** Tells this account from one that was lost: unix seconds at its beginning. */
+  readonly epoch: number;
+}
+
+export function newAccountState(publicKey: PublicKey, nowMs: UnixMs): AccountState {
+  return {
+    publicKey,
+    sold: noAmount(),
+    bought: noAmount(),
+    forgiven: noAmount(),
+    repaidCb: 0n,
+    writtenOff: noAmount(),
+    faultsMs: [],
+    usedMs: nowMs,
+    theirs: undefined,
+    theirsBefore: noAmount(),
+    ours: undefined,
+    isOursHeld: false,
+    epoch: Math.floor(nowMs / 1000),
+  };
+}
+
+/** One peer's standing with us. */
+export class Account {
+  readonly state: AccountState;
+  /** Its proven rank; 0 until the proof was checked in this run. */
+  rank = 0;
+  /** Promised to it by open sales, and of us by open orders. */
+  readonly reserved = noAmount();
+  readonly ordered = noAmount();
+  /** Of `reserved`, bytes on their way. */
+  handedBytes = 0n;
+
+  constructor(state: AccountState) {
+    this.state = state;
+  }
+
+  /** What it owes us; negative: we owe it. */
+  get balance(): Readonly<Amount> {
+    const { sold, bought, forgiven } = this.state;
+    return {
+      bytes: sold.bytes - bought.bytes - forgiven.bytes,
+      cb: sold.cb - bought.cb - forgiven.cb,
+    };
+  }
+
+  /** Something is promised: the account is not forgotten meanwhile. */
+  get isInUse(): boolean {
+    return this.reserved.bytes > 0n || this.ordered.cb > 0n;
+  }
+
+  /** What it has signed for. */
+  get receipted(): Readonly<Amount> {
+    const { theirs, theirsBefore } = this.state;
+    return theirs === undefined ? theirsBefore : sum(theirsBefore, theirs.total);
+  }
+
+  /** What we have signed for. */
+  get signed(): Readonly<Amount> {
+    return this.state.ours?.total ?? noAmount();
+  }
+
+  /** Sold and not signed for, in bytes. */
+  get unreceiptedBytes(): bigint {
+    return greatest(this.state.sold.bytes - this.receipted.bytes, 0n);
+  }
+
+  lineAt(nowMs: UnixMs): bigint {
+    return lineOf(this.rank, this.state.repaidCb, this.#faultsAt(nowMs));
+  }
+
+  isBannedAt(nowMs: UnixMs): boolean {
+    return this.#faultsAt(nowMs) >= FAULTS_FOR_BAN;
+  }
+
+  /** It was caught at something that no honest node does. */
+  noteFault(nowMs: UnixMs): void {
+    this.state.faultsMs = [...this.state.faultsMs, nowMs].slice(-FAULTS_FOR_BAN);
+  }
+
+  /** A fault in the future, by a clock that was set back, counts until then. */
+  #faultsAt(nowMs: UnixMs): number {
+    return this.state.faultsMs.filter((at) => nowMs < at + FAULT_MS).length;
+  }
+}

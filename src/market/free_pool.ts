@@ -1,0 +1,98 @@
+import { assert, type Instant, prefixOf } from "../lib/mod.ts";
+
+/** The share of the uplink that goes to peers who have not earned it (protocol.md §6.1). */
+const POOL_SHARE = 0.1;
+/** One address gets this much an hour, or the line of its best peer. */
+const ADDRESS_BYTES = 16 * 2 ** 20;
+/** Its network (/24, /48) gets so many times that. */
+const PREFIX_TIMES = 2;
+/** The hour is counted in slots of ten minutes: the one that runs and the six before it, so that
+ * no hour, wherever it begins, sees more than an hour's share. */
+const SLOT_MS = 600_000;
+const SLOTS = 7;
+/** Addresses and networks noted in a slot. Each took something: at 64 KiB each, 4 GiB. Beyond that
+ * newcomers wait for the next slot. */
+const NOTED_MAX = 65_536;
+
+interface Slot {
+  readonly number: number;
+  bytes: number;
+  /** By address and by network prefix. BOUNDED by NOTED_MAX. */
+  readonly taken: Map<string, number>;
+}
+
+/** What is served without having been earned: a tenth of the uplink in any hour, spread over
+ * addresses, so that a thousand fresh identities get what one gets. */
+export class FreePool {
+  /** BOUNDED by SLOTS; oldest first. */
+  #slots: Slot[] = [];
+  /** What the uplink can carry; the pool is a tenth of it. */
+  uplinkBytesPerSecond: number;
+
+  constructor(uplinkBytesPerSecond: number) {
+    this.uplinkBytesPerSecond = uplinkBytesPerSecond;
+  }
+
+  /** Bytes that may be taken in any hour. */
+  get bytesPerHour(): number {
+    return Math.floor(this.uplinkBytesPerSecond * POOL_SHARE * 3600);
+  }
+
+  /** Bytes taken in the last hour, or up to ten minutes more. */
+  takenBytes(now: Instant): number {
+    this.#forget(now);
+    return this.#slots.reduce((total, { bytes }) => total + bytes, 0);
+  }
+
+  /** Takes `bytes` for a peer, all of them or none.
+   * @param ip undefined where addresses are not counted. @param lineBytes its line of credit. */
+  take(bytes: number, ip: string | undefined, lineBytes: bigint, now: Instant): boolean {
+    assert(bytes >= 0, `${bytes} bytes of the free pool`);
+    this.#forget(now);
+    if (this.takenBytes(now) + bytes > this.bytesPerHour) return false;
+    const slot = this.#slotAt(now);
+    if (ip !== undefined) {
+      const most = Math.max(ADDRESS_BYTES, Number(lineBytes));
+      if (this.#takenBy(ip) + bytes > most) return false;
+      if (this.#takenBy(prefixOf(ip)) + bytes > PREFIX_TIMES * most) return false;
+      if (slot.taken.size + 2 > NOTED_MAX) return false;
+      this.#note(slot, ip, bytes);
+      this.#note(slot, prefixOf(ip), bytes);
+    }
+    slot.bytes += bytes;
+    return true;
+  }
+
+  /** What was taken and not served after all goes back, if its slot is still the one that runs: the
+   * pool errs towards less. */
+  giveBack(bytes: number, ip: string | undefined, now: Instant): void {
+    const slot = this.#slots.at(-1);
+    if (slot === undefined || slot.number !== Math.floor(now / SLOT_MS)) return;
+    slot.bytes = Math.max(0, slot.bytes - bytes);
+    if (ip === undefined) return;
+    this.#note(slot, ip, -bytes);
+    this.#note(slot, prefixOf(ip), -bytes);
+  }
+
+  #takenBy(whom: string): number {
+    return this.#slots.reduce((total, { taken }) => total + (taken.get(whom) ?? 0), 0);
+  }
+
+  #note(slot: Slot, whom: string, bytes: number): void {
+    slot.taken.set(whom, Math.max(0, (slot.taken.get(whom) ?? 0) + bytes));
+  }
+
+  #slotAt(now: Instant): Slot {
+    const number = Math.floor(now / SLOT_MS);
+    const last = this.#slots.at(-1);
+    if (last?.number === number) return last;
+    const slot = { number, bytes: 0, taken: new Map<string, number>() };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #forget(now: Instant): void {
+    const oldest = Math.floor(now / SLOT_MS) - (SLOTS - 1);
+    this.#slots = this.#slots.filter(({ number }) => number >= oldest);
+  }
+}

@@ -1,0 +1,151 @@
+import { type PublicKey, toHex, type UnixMs } from "../lib/mod.ts";
+import { Account, type AccountState, newAccountState } from "./account.ts";
+import { greatest } from "./amount.ts";
+import { forgivenOver } from "./credit_line.ts";
+
+/** As many as sessions, so that whoever is connected can have one; about a kilobyte each. */
+export const ACCOUNTS_MAX = 16_384;
+/** A debt, theirs or ours, above this between two nodes that have served each other is never
+ * forgotten: one chunk at factor 1, what a newcomer of rank 1 is lent twice over. */
+const FORGOTTEN_MAX = 2n ** 20n;
+/** Making room looks at every account, so it makes room for several. */
+const FORGOTTEN_AT_ONCE = 256;
+
+/** Every peer that we have traded with. */
+export class Ledger {
+  /** BOUNDED by ACCOUNTS_MAX. */
+  readonly #accounts = new Map<string, Account>();
+  readonly #changed = new Set<Account>();
+  /** Keys whose rows are to be deleted. BOUNDED by ACCOUNTS_MAX: where a disk fails for so long,
+   * the rest comes back at the next start. */
+  readonly #forgotten = new Set<string>();
+  readonly #capacity: number;
+  /** Accounts were full of what may not be forgotten. */
+  refusedNewcomers = 0;
+
+  constructor(capacity = ACCOUNTS_MAX) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#accounts.size;
+  }
+
+  accounts(): IterableIterator<Account> {
+    return this.#accounts.values();
+  }
+
+  get(publicKey: PublicKey): Account | undefined {
+    return this.#accounts.get(toHex(publicKey));
+  }
+
+  /** The peer's account, a new one if there is none. Undefined if all are taken by peers whose
+   * debts count: then there is no trade with a newcomer. */
+  open(publicKey: PublicKey, nowMs: UnixMs): Account | undefined {
+    const key = toHex(publicKey);
+    const known = this.#accounts.get(key);
+    if (known !== undefined) return known;
+    if (this.#accounts.size >= this.#capacity) this.#makeRoom();
+    if (this.#accounts.size >= this.#capacity) {
+      this.refusedNewcomers++;
+      return undefined;
+    }
+    const account = new Account(newAccountState(publicKey, nowMs));
+    this.#accounts.set(key, account);
+    this.#forgotten.delete(key);
+    return account;
+  }
+
+  /** Puts back what was kept; before any trade. */
+  restore(states: Iterable<AccountState>): void {
+    for (const state of states) {
+      if (this.#accounts.size >= this.#capacity) return;
+      this.#accounts.set(toHex(state.publicKey), new Account(state));
+    }
+  }
+
+  /** The account's lasting part is to be written down. */
+  touch(account: Account, nowMs: UnixMs): void {
+    account.state.usedMs = nowMs;
+    this.#changed.add(account);
+  }
+
+  get hasChanges(): boolean {
+    return this.#changed.size > 0 || this.#forgotten.size > 0;
+  }
+
+  /** At most `limit` accounts to write down, and keys to delete; they count as written. */
+  takeChanges(limit: number): { readonly accounts: Account[]; readonly forgotten: string[] } {
+    const accounts = take(this.#changed, limit);
+    return { accounts, forgotten: take(this.#forgotten, limit) };
+  }
+
+  /** Writing them failed. */
+  putBack(accounts: readonly Account[], forgotten: readonly string[]): void {
+    for (const account of accounts) this.#changed.add(account);
+    for (const key of forgotten) if (!this.#accounts.has(key)) this.#forgotten.add(key);
+  }
+
+  /** Forgives debts for `elapsedMs` of an uplink that was idle for a share of it; none below
+   * nothing owed. */
+  refresh(elapsedMs: number, idleShare: number): void {
+    for (const account of this.#accounts.values()) {
+      const { bytes, cb } = account.balance;
+      if (account.rank === 0 || (bytes <= 0n && cb <= 0n)) continue;
+      const most = forgivenOver(elapsedMs, account.rank, idleShare);
+      if (most === 0n) continue;
+      const { forgiven } = account.state;
+      forgiven.bytes += within(most, bytes);
+      forgiven.cb += within(most, cb);
+      this.#changed.add(account);
+    }
+  }
+
+  /** First go those who owe us and have never served us: the free pool bounds what coming again as
+   * a stranger gets them, and so a flood of strangers pushes out only strangers. Then those with
+   * whom little is open; never one above FORGOTTEN_MAX. */
+  #makeRoom(): void {
+    const idle = [...this.#accounts.values()].filter(isForgettable);
+    idle.sort((a, b) => weightOf(a) - weightOf(b) || a.state.usedMs - b.state.usedMs);
+    for (const account of idle.slice(0, FORGOTTEN_AT_ONCE)) {
+      const key = toHex(account.state.publicKey);
+      this.#accounts.delete(key);
+      this.#changed.delete(account);
+      if (this.#forgotten.size < ACCOUNTS_MAX) this.#forgotten.add(key);
+    }
+  }
+}
+
+function isStranger({ state }: Account): boolean {
+  return state.bought.bytes === 0n && state.bought.cb === 0n;
+}
+
+function isForgettable(account: Account): boolean {
+  if (account.isInUse) return false;
+  return isStranger(account) || openWith(account) <= FORGOTTEN_MAX;
+}
+
+/** What is open between us, whoever owes it. */
+function openWith(account: Account): bigint {
+  const { bytes, cb } = account.balance;
+  return greatest(greatest(bytes, -bytes), greatest(cb, -cb));
+}
+
+function weightOf(account: Account): number {
+  return isStranger(account) ? 0 : 1 + Number(openWith(account));
+}
+
+function within(most: bigint, owed: bigint): bigint {
+  if (owed <= 0n) return 0n;
+  return most < owed ? most : owed;
+}
+
+function take<T>(from: Set<T>, limit: number): T[] {
+  const taken: T[] = [];
+  for (const item of from) {
+    if (taken.length >= limit) break;
+    from.delete(item);
+    taken.push(item);
+  }
+  return taken;
+}

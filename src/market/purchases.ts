@@ -1,0 +1,82 @@
+import type { Account } from "./account.ts";
+import { add } from "./amount.ts";
+import { priceOf, REQUEST_FEE_CB } from "./price.ts";
+
+/** One FETCH that we asked for. */
+export interface Order {
+  readonly account: Account;
+  readonly factor: number;
+  /** Bytes asked for and not answered. */
+  openBytes: number;
+  isOpen: boolean;
+}
+
+/** What a server has told of our standing with it. */
+export interface ToldStanding {
+  /** What we owe it, and how far we may, in credit bytes. */
+  readonly balance: bigint;
+  readonly line: bigint;
+}
+
+/** What we buy from whom. A price is reserved before it is asked for, so that no credit is spent
+ * twice. */
+export class Purchases {
+  /** Reserves the price of a FETCH for `bytes`. */
+  open(account: Account, bytes: number, factor: number): Order {
+    move(account, bytes, factor, 1n);
+    account.ordered.cb += REQUEST_FEE_CB;
+    return { account, factor, openBytes: bytes, isOpen: true };
+  }
+
+  /** Bytes that came; the server counts them too once we acknowledge them.
+   * @param countedFactorMax what of the factor earns the server credit (repaidFactorMax). */
+  receive(order: Order, bytes: number, countedFactorMax: number): void {
+    this.release(order, bytes);
+    const { state } = order.account;
+    add(state.bought, BigInt(bytes), priceOf(bytes, order.factor));
+    state.repaidCb += priceOf(bytes, Math.min(order.factor, countedFactorMax));
+  }
+
+  /** Bytes that came and prove wrong: they are not paid for. */
+  refund(account: Account, bytes: number, factor: number, countedFactorMax: number): void {
+    const { state } = account;
+    state.bought.bytes = less(state.bought.bytes, BigInt(bytes));
+    state.bought.cb = less(state.bought.cb, priceOf(bytes, factor));
+    state.repaidCb = less(state.repaidCb, priceOf(bytes, Math.min(factor, countedFactorMax)));
+  }
+
+  /** Bytes that will not come. */
+  release(order: Order, bytes: number): void {
+    const released = Math.min(bytes, order.openBytes);
+    order.openBytes -= released;
+    move(order.account, released, order.factor, -1n);
+  }
+
+  /** The FETCH is over. @param isCharged its fee is owed: it was not refused for want of credit. */
+  close(order: Order, isCharged: boolean): void {
+    if (!order.isOpen) return;
+    order.isOpen = false;
+    order.account.ordered.cb -= REQUEST_FEE_CB;
+    this.release(order, order.openBytes);
+    if (isCharged) add(order.account.state.bought, 0n, REQUEST_FEE_CB);
+  }
+
+  /** Bytes that our credit with this server still pays for, beside what is ordered. With nothing
+   * ordered it may always be asked: it may forgive, or give what its uplink has to spare. */
+  roomFor(account: Account, factor: number, told: ToldStanding | undefined): number {
+    if (told === undefined || account.ordered.cb === 0n) return Infinity;
+    const { balance, ordered } = account;
+    const cb = told.line + balance.cb - ordered.cb - REQUEST_FEE_CB;
+    const bytes = told.line + balance.bytes - ordered.bytes;
+    const room = factor === 0 ? bytes : least(bytes, cb / BigInt(factor));
+    return Math.max(0, Number(room));
+  }
+}
+
+function move({ ordered }: Account, bytes: number, factor: number, sign: 1n | -1n): void {
+  ordered.bytes += sign * BigInt(bytes);
+  ordered.cb += sign * priceOf(bytes, factor);
+}
+
+const least = (a: bigint, b: bigint): bigint => a < b ? a : b;
+const less = (from: bigint, what: bigint): bigint => from > what ? from - what : 0n;

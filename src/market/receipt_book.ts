@@ -1,0 +1,146 @@
+import type { KeyPair } from "../identity/mod.ts";
+import { equalBytes, type PublicKey, type UnixMs } from "../lib/mod.ts";
+import type { Account } from "./account.ts";
+import { add, type Amount, greatest, noAmount } from "./amount.ts";
+import { isSigned, parseReceipt, type Receipt, signReceipt } from "./receipt.ts";
+
+/** What a client may leave unsigned for good: one window's worth, for what a crash loses, and this
+ * share of all it was served, for slices that were called off while they travelled. */
+const UNSIGNED_SHARE = 64n;
+
+/** What becomes of a receipt that came: taken; we hold a later one, or another of the same number;
+ * it is none that this peer may send us; it takes back what an earlier one said. */
+export type ReceiptVerdict =
+  | { readonly verdict: "taken" }
+  | { readonly verdict: "held"; readonly held: Receipt }
+  | { readonly verdict: "invalid" }
+  | { readonly verdict: "fault"; readonly why: "equivocation" | "rollback" };
+
+/** Signs for what we are served, judges what others sign for what we serve. */
+export class ReceiptBook {
+  readonly #key: KeyPair;
+  readonly #networkId: Uint8Array;
+
+  /** @param networkId 4 bytes. */
+  constructor(key: KeyPair, networkId: Uint8Array) {
+    this.#key = key;
+    this.#networkId = networkId;
+  }
+
+  /** Bytes that we have had of this peer and not signed for. */
+  unsignedBytes({ state, signed }: Account): bigint {
+    return greatest(state.bought.bytes - signed.bytes, 0n);
+  }
+
+  /** Whether what we have had has grown since we last signed, if only by a fee. */
+  isDue({ state, signed }: Account): boolean {
+    return state.bought.bytes > signed.bytes || state.bought.cb > signed.cb;
+  }
+
+  /** Signs for all that we have had. It must be on disk before it is sent: after a crash we would
+   * sign another one under the same number, which is what a cheat does. A total never falls: what
+   * was signed for and then proved wrong is not signed for again. */
+  sign(account: Account, nowMs: UnixMs): Receipt {
+    const { state, signed } = account;
+    const receipt = signReceipt(this.#key, this.#networkId, {
+      serverKey: state.publicKey,
+      epoch: state.epoch,
+      seq: (state.ours?.seq ?? 0n) + 1n,
+      total: greatestOf(state.bought, signed),
+      signedAtMs: BigInt(nowMs),
+    });
+    state.ours = receipt;
+    state.isOursHeld = false;
+    return receipt;
+  }
+
+  /** Judges what a peer has signed. Cheap rules come before the signature.
+   * @param isFinal nothing is on its way to the peer: what this leaves out it means to leave out.
+   * @param windowBytes what may be given up once. */
+  take(
+    account: Account,
+    bytes: Uint8Array,
+    { isFinal, windowBytes }: { readonly isFinal: boolean; readonly windowBytes: bigint },
+    nowMs: UnixMs,
+  ): ReceiptVerdict {
+    const { state } = account;
+    const held = state.theirs;
+    const receipt = parseReceipt(bytes, this.#networkId);
+    if (receipt === undefined || !this.#isBetween(receipt, state.publicKey)) {
+      return { verdict: "invalid" };
+    }
+    if (held !== undefined && equalBytes(held.bytes, receipt.bytes)) return { verdict: "taken" };
+    const isOlder = held !== undefined &&
+      (receipt.epoch < held.epoch || (receipt.epoch === held.epoch && receipt.seq < held.seq));
+    if (isOlder) return { verdict: "held", held };
+    if (!isSigned(receipt, this.#networkId)) return { verdict: "invalid" };
+    const fault = held === undefined ? undefined : breachOf(held, receipt);
+    if (fault !== undefined) {
+      account.noteFault(nowMs);
+      return { verdict: "fault", why: fault };
+    }
+    if (held !== undefined && receipt.epoch > held.epoch) {
+      add(state.theirsBefore, held.total.bytes, held.total.cb);
+    }
+    state.theirs = receipt;
+    this.#settle(account, isFinal, windowBytes, nowMs);
+    return { verdict: "taken" };
+  }
+
+  /** The server holds a later receipt of ours than we know of: our ledger was put back to an
+   * earlier state, and goes on from there. @returns false if it shows none. */
+  adopt(account: Account, bytes: Uint8Array): boolean {
+    const { state } = account;
+    const receipt = parseReceipt(bytes, this.#networkId);
+    if (receipt === undefined || receipt.epoch !== state.epoch) return false;
+    if (!equalBytes(receipt.clientKey, this.#key.publicKey)) return false;
+    if (!equalBytes(receipt.serverKey, state.publicKey)) return false;
+    if (receipt.seq <= (state.ours?.seq ?? 0n) || !isSigned(receipt, this.#networkId)) return false;
+    state.ours = receipt;
+    state.isOursHeld = true;
+    state.bought.bytes = greatest(state.bought.bytes, receipt.total.bytes);
+    state.bought.cb = greatest(state.bought.cb, receipt.total.cb);
+    return true;
+  }
+
+  #isBetween({ serverKey, clientKey }: Receipt, peer: PublicKey): boolean {
+    return equalBytes(serverKey, this.#key.publicKey) && equalBytes(clientKey, peer);
+  }
+
+  /** Brings our count in line with what is signed, so that the two views of one trade do not drift
+   * apart for ever: upwards at once (after a loss of ours the peer's word is the better one), down
+   * once the peer has had time to count everything. */
+  #settle(account: Account, isFinal: boolean, windowBytes: bigint, nowMs: UnixMs): void {
+    const { state, receipted } = account;
+    const { sold } = state;
+    if (isFinal) {
+      const missing = { bytes: sold.bytes - receipted.bytes, cb: sold.cb - receipted.cb };
+      add(state.writtenOff, greatest(missing.bytes, 0n), greatest(missing.cb, 0n));
+      if (exceeds(state.writtenOff, sold, windowBytes)) {
+        state.writtenOff = noAmount(); // paid for with a fault
+        account.noteFault(nowMs);
+      }
+    }
+    sold.bytes = isFinal ? receipted.bytes : greatest(sold.bytes, receipted.bytes);
+    sold.cb = isFinal ? receipted.cb : greatest(sold.cb, receipted.cb);
+  }
+}
+
+function breachOf(held: Receipt, later: Receipt): "equivocation" | "rollback" | undefined {
+  if (later.epoch !== held.epoch) return undefined;
+  if (later.seq === held.seq) return "equivocation";
+  const hasFallen = later.total.bytes < held.total.bytes || later.total.cb < held.total.cb;
+  return hasFallen ? "rollback" : undefined;
+}
+
+/** More was given up than a window and a 64th of all, in either count; a window of bytes is worth
+ * what they cost on average. */
+function exceeds(writtenOff: Amount, sold: Amount, windowBytes: bigint): boolean {
+  const windowCb = windowBytes * greatest(sold.cb / greatest(sold.bytes, 1n), 1n);
+  return writtenOff.bytes > windowBytes + sold.bytes / UNSIGNED_SHARE ||
+    writtenOff.cb > windowCb + sold.cb / UNSIGNED_SHARE;
+}
+
+function greatestOf(a: Amount, b: Amount): Amount {
+  return { bytes: greatest(a.bytes, b.bytes), cb: greatest(a.cb, b.cb) };
+}

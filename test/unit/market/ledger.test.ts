@@ -1,0 +1,87 @@
+import { add, Ledger } from "../../../src/market/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { accountOf, anyKeyOf, START_MS, unixAt } from "../../support/market_parts.ts";
+
+const MIB = 2n ** 20n;
+
+function opened(ledger: Ledger, number: number) {
+  const account = ledger.open(anyKeyOf(number), unixAt(number));
+  if (account === undefined) throw new Error(`no room for account ${number}`);
+  return account;
+}
+
+test("a peer has one account", () => {
+  const ledger = new Ledger();
+  expect(opened(ledger, 1)).toBe(opened(ledger, 1));
+  expect(ledger.get(anyKeyOf(1))).toBe(opened(ledger, 1));
+  expect(ledger.get(anyKeyOf(2))).toBeUndefined();
+  expect(ledger.size).toBe(1);
+});
+
+test("a full ledger forgets strangers who owe before any peer that has served us", () => {
+  const ledger = new Ledger(3);
+  add(opened(ledger, 1).state.bought, 1n, 1n);
+  add(opened(ledger, 2).state.sold, 999n * MIB, 0n);
+  add(opened(ledger, 3).state.bought, MIB, 2n * MIB);
+  opened(ledger, 4);
+  expect(ledger.get(anyKeyOf(2))).toBeUndefined();
+});
+
+test("a debt of more than 1 MiB with a peer that has served us is never forgotten", () => {
+  const ledger = new Ledger(2);
+  add(opened(ledger, 1).state.bought, MIB + 1n, 0n);
+  add(opened(ledger, 2).state.bought, 0n, MIB + 1n);
+  expect(ledger.open(anyKeyOf(3), START_MS)).toBeUndefined();
+  expect(ledger.refusedNewcomers).toBe(1);
+  add(opened(ledger, 2).state.sold, 0n, 1n);
+  expect(ledger.open(anyKeyOf(3), START_MS)).toBeDefined();
+  expect(ledger.get(anyKeyOf(2))).toBeUndefined();
+});
+
+test("an account with something promised is not forgotten", () => {
+  const ledger = new Ledger(1);
+  opened(ledger, 1).reserved.bytes = 1n;
+  expect(ledger.open(anyKeyOf(2), START_MS)).toBeUndefined();
+});
+
+test("whoever is forgotten is deleted on disk, unless back before that", () => {
+  const ledger = new Ledger(1);
+  ledger.touch(opened(ledger, 1), START_MS);
+  opened(ledger, 2);
+  expect(ledger.takeChanges(9)).toEqual({ accounts: [], forgotten: [anyKeyOf(1).toHex()] });
+  opened(ledger, 1);
+  opened(ledger, 2);
+  expect(ledger.takeChanges(9).forgotten).toEqual([anyKeyOf(1).toHex()]);
+});
+
+test("changes are taken once, in parts, and put back when the disk refuses", () => {
+  const ledger = new Ledger();
+  for (let i = 0; i < 3; i++) ledger.touch(opened(ledger, i), unixAt(i));
+  const first = ledger.takeChanges(2).accounts;
+  expect(first.length).toBe(2);
+  expect(ledger.takeChanges(2).accounts.length).toBe(1);
+  expect(ledger.hasChanges).toBe(false);
+  ledger.putBack(first, []);
+  expect(ledger.takeChanges(9).accounts).toEqual(first);
+});
+
+test("what was kept comes back, up to the capacity", () => {
+  const ledger = new Ledger(2);
+  ledger.restore([1, 2, 3].map((number) => accountOf(number).state));
+  expect([...ledger.accounts()].length).toBe(2);
+  expect(ledger.hasChanges).toBe(false);
+});
+
+test("refreshing forgives what is owed by rank and idle time, and never more than is owed", () => {
+  const ledger = new Ledger();
+  const [debtor, creditor, ranked] = [opened(ledger, 1), opened(ledger, 2), opened(ledger, 3)];
+  add(debtor.state.sold, 10n, 20n);
+  add(creditor.state.bought, MIB, MIB);
+  creditor.rank = 12;
+  add(ranked.state.sold, 10n * MIB, 100n);
+  ranked.rank = 1;
+  ledger.refresh(10_000, 1);
+  expect(debtor.balance).toEqual({ bytes: 10n, cb: 20n }); // no rank, nothing forgiven
+  expect(creditor.balance).toEqual({ bytes: -MIB, cb: -MIB });
+  expect(ranked.balance).toEqual({ bytes: 10n * MIB - 81_920n, cb: 0n });
+});

@@ -1,0 +1,55 @@
+import { Purchases } from "../../../src/market/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { accountOf, MIB } from "../../support/market_parts.ts";
+
+const SLICE = 65_536;
+
+test("an order reserves its price and its fee until it is answered", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  const order = purchases.open(account, 2 * SLICE, 3);
+  expect(account.ordered).toEqual({ bytes: 131_072n, cb: 393_216n + 1024n });
+  purchases.receive(order, SLICE, 22);
+  purchases.release(order, SLICE); // will not come
+  expect(account.ordered).toEqual({ bytes: 0n, cb: 1024n });
+  purchases.close(order, true);
+  purchases.close(order, true); // twice is once
+  expect(account.ordered).toEqual({ bytes: 0n, cb: 0n });
+  expect(account.state.bought).toEqual({ bytes: 65_536n, cb: 196_608n + 1024n });
+});
+
+test("a FETCH refused for want of credit costs nothing", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  purchases.close(purchases.open(account, MIB, 20), false);
+  expect([account.state.bought, account.isInUse]).toEqual([{ bytes: 0n, cb: 0n }, false]);
+});
+
+test("service earns its seller credit at a bounded factor only", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  purchases.receive(purchases.open(account, SLICE, 30), SLICE, 22);
+  expect(account.state.repaidCb).toBe(22n * 65_536n);
+  expect(account.state.bought.cb).toBe(30n * 65_536n);
+});
+
+test("wrong bytes are not paid for", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  purchases.receive(purchases.open(account, SLICE, 30), SLICE, 22);
+  purchases.refund(account, SLICE, 30, 22);
+  expect([account.state.bought, account.state.repaidCb]).toEqual([{ bytes: 0n, cb: 0n }, 0n]);
+});
+
+test("no credit is spent twice: what is ordered counts until it has come", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  const told = { balance: 0n, line: BigInt(4 * SLICE) };
+  expect(purchases.roomFor(account, 2, told)).toBe(Infinity); // nothing ordered: it may be asked
+  purchases.open(account, SLICE, 2);
+  expect(purchases.roomFor(account, 2, told)).toBe(SLICE - 1024); // two fees at factor 2
+  expect(purchases.roomFor(account, 0, told)).toBe(3 * SLICE);
+  purchases.open(account, SLICE, 2);
+  expect(purchases.roomFor(account, 2, told)).toBe(0);
+  expect(purchases.roomFor(account, 2, undefined)).toBe(Infinity);
+});

@@ -1,0 +1,163 @@
+import {
+  Account,
+  add,
+  newAccountState,
+  ReceiptBook,
+  signReceipt,
+} from "../../../src/market/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { keyOf, NETWORK_ID, START_MS, unixAt } from "../../support/market_parts.ts";
+
+const MIB = 2n ** 20n;
+const [clientKey, serverKey] = [keyOf(1), keyOf(2)];
+const LATER = { isFinal: false, windowBytes: 8n * MIB };
+const FINAL = { isFinal: true, windowBytes: 8n * MIB };
+
+/** A client that had 4 MiB at factor 2, and its server, which counted as much. */
+function pair() {
+  const client = new ReceiptBook(clientKey, NETWORK_ID);
+  const server = new ReceiptBook(serverKey, NETWORK_ID);
+  const atClient = new Account(newAccountState(serverKey.publicKey, START_MS));
+  const atServer = new Account(newAccountState(clientKey.publicKey, START_MS));
+  atServer.rank = 12;
+  add(atClient.state.bought, 4n * MIB, 8n * MIB);
+  add(atServer.state.sold, 4n * MIB, 8n * MIB);
+  return { client, server, atClient, atServer };
+}
+
+/** A receipt by the client that says anything. */
+const forged = (seq: bigint, bytes: bigint, cb: bigint, epoch = START_MS / 1000) =>
+  signReceipt(clientKey, NETWORK_ID, {
+    serverKey: serverKey.publicKey,
+    epoch,
+    seq,
+    total: { bytes, cb },
+    signedAtMs: BigInt(START_MS),
+  }).bytes;
+
+test("a client signs for all it has had, and then has nothing unsigned", () => {
+  const { client, atClient } = pair();
+  expect([client.unsignedBytes(atClient), client.isDue(atClient)]).toEqual([4n * MIB, true]);
+  const first = client.sign(atClient, unixAt(0));
+  expect([first.seq, first.total]).toEqual([1n, { bytes: 4n * MIB, cb: 8n * MIB }]);
+  expect([client.unsignedBytes(atClient), client.isDue(atClient)]).toEqual([0n, false]);
+  add(atClient.state.bought, 0n, 1024n); // a fee
+  expect([client.unsignedBytes(atClient), client.isDue(atClient)]).toEqual([0n, true]);
+  expect(client.sign(atClient, unixAt(1)).seq).toBe(2n);
+});
+
+test("what was signed for and then proved wrong does not lower the total", () => {
+  const { client, atClient } = pair();
+  client.sign(atClient, unixAt(0));
+  atClient.state.bought.bytes -= MIB;
+  atClient.state.bought.cb -= 2n * MIB;
+  expect(client.sign(atClient, unixAt(1)).total).toEqual({ bytes: 4n * MIB, cb: 8n * MIB });
+});
+
+test("a server takes a receipt once and again, and then nothing is unsigned", () => {
+  const { client, server, atClient, atServer } = pair();
+  const { bytes } = client.sign(atClient, unixAt(0));
+  expect(atServer.unreceiptedBytes).toBe(4n * MIB);
+  expect(server.take(atServer, bytes, LATER, unixAt(0))).toEqual({ verdict: "taken" });
+  expect(server.take(atServer, bytes, LATER, unixAt(0))).toEqual({ verdict: "taken" });
+  expect(atServer.unreceiptedBytes).toBe(0n);
+});
+
+test("a replay of an older receipt changes nothing and is answered with the later one", () => {
+  const { client, server, atClient, atServer } = pair();
+  const old = client.sign(atClient, unixAt(0)).bytes;
+  add(atClient.state.bought, MIB, MIB);
+  const later = client.sign(atClient, unixAt(1));
+  server.take(atServer, later.bytes, LATER, unixAt(1));
+  expect(server.take(atServer, old, FINAL, unixAt(2))).toMatchObject({ verdict: "held" });
+  expect(atServer.receipted).toEqual(later.total);
+  expect(atServer.lineAt(unixAt(3))).toBe(24n * MIB); // honest: packets overtake each other
+});
+
+test("two receipts of one number, or a total that falls, halve the line; twice ends trade", () => {
+  const { server, atServer } = pair();
+  server.take(atServer, forged(5n, 4n * MIB, 8n * MIB), LATER, unixAt(0));
+  expect(server.take(atServer, forged(5n, 3n * MIB, 8n * MIB), LATER, unixAt(1)))
+    .toEqual({ verdict: "fault", why: "equivocation" });
+  expect(atServer.lineAt(unixAt(2))).toBe(12n * MIB);
+  expect(server.take(atServer, forged(6n, 4n * MIB, 7n * MIB), LATER, unixAt(3)))
+    .toEqual({ verdict: "fault", why: "rollback" });
+  expect(atServer.isBannedAt(unixAt(4))).toBe(true);
+  expect(atServer.receipted).toEqual({ bytes: 4n * MIB, cb: 8n * MIB });
+});
+
+test("a receipt for another server, by another client or with a bad signature is none", () => {
+  const { server, atServer, client, atClient } = pair();
+  const good = client.sign(atClient, unixAt(0)).bytes;
+  const stranger = new Account(newAccountState(keyOf(3).publicKey, START_MS));
+  expect(server.take(stranger, good, LATER, unixAt(0))).toEqual({ verdict: "invalid" });
+  expect(client.take(atClient, good, LATER, unixAt(0))).toEqual({ verdict: "invalid" });
+  const bad = good.slice();
+  bad[168] = (bad[168] ?? 0) ^ 1;
+  expect(server.take(atServer, bad, LATER, unixAt(0))).toEqual({ verdict: "invalid" });
+  expect(atServer.state.theirs).toBeUndefined();
+});
+
+test("what a client signs beyond our count is believed at once", () => {
+  const { server, atServer } = pair();
+  server.take(atServer, forged(1n, 6n * MIB, 9n * MIB), LATER, unixAt(0));
+  expect(atServer.state.sold).toEqual({ bytes: 6n * MIB, cb: 9n * MIB });
+});
+
+test("a final word below our count is accepted, up to one window and a 64th of all", () => {
+  const { server, atServer } = pair();
+  server.take(atServer, forged(1n, 3n * MIB, 6n * MIB), LATER, unixAt(0));
+  expect(atServer.state.sold.bytes).toBe(4n * MIB); // perhaps the rest is still to come
+  server.take(atServer, forged(2n, 3n * MIB, 6n * MIB), FINAL, unixAt(1));
+  expect(atServer.state.sold).toEqual({ bytes: 3n * MIB, cb: 6n * MIB });
+  expect(atServer.state.writtenOff).toEqual({ bytes: MIB, cb: 2n * MIB });
+  expect(atServer.lineAt(unixAt(2))).toBe(24n * MIB);
+});
+
+test("who keeps back more than a window loses half the line, be it bytes or price", () => {
+  for (const [bytes, cb] of [[20n, 60n], [30n, 20n]] as const) {
+    const { server, atServer } = pair();
+    atServer.state.sold.bytes = 30n * MIB;
+    atServer.state.sold.cb = 60n * MIB;
+    server.take(atServer, forged(1n, bytes * MIB, cb * MIB), FINAL, unixAt(0));
+    expect(atServer.lineAt(unixAt(1))).toBe(12n * MIB);
+  }
+});
+
+test("who lost its ledger begins a new epoch, and what it signed before still counts", () => {
+  const { server, atServer } = pair();
+  const epoch = START_MS / 1000;
+  server.take(atServer, forged(9n, 4n * MIB, 8n * MIB, epoch), LATER, unixAt(0));
+  server.take(atServer, forged(1n, MIB, MIB, epoch + 60), LATER, unixAt(1));
+  expect(atServer.receipted).toEqual({ bytes: 5n * MIB, cb: 9n * MIB });
+  expect(server.take(atServer, forged(10n, 9n * MIB, 9n * MIB, epoch), LATER, unixAt(2)))
+    .toMatchObject({ verdict: "held" });
+});
+
+test("a client whose ledger was put back goes on from the receipt that the server shows", () => {
+  const { client, server, atClient, atServer } = pair();
+  client.sign(atClient, unixAt(0));
+  const backup = { ...atClient.state, bought: { ...atClient.state.bought } };
+  add(atClient.state.bought, 2n * MIB, 2n * MIB);
+  const last = client.sign(atClient, unixAt(1));
+  server.take(atServer, last.bytes, LATER, unixAt(1));
+  const restored = new Account(backup);
+  expect(client.adopt(restored, last.bytes)).toBe(true);
+  expect(client.adopt(restored, last.bytes)).toBe(false); // nothing new
+  expect([restored.state.ours?.seq, restored.state.bought]).toEqual([2n, last.total]);
+  expect(client.sign(restored, unixAt(2)).seq).toBe(3n);
+});
+
+test("a client adopts nothing that it did not sign itself", () => {
+  const { client, atClient } = pair();
+  const others = signReceipt(keyOf(3), NETWORK_ID, {
+    serverKey: serverKey.publicKey,
+    epoch: atClient.state.epoch,
+    seq: 99n,
+    total: { bytes: 999n * MIB, cb: 0n },
+    signedAtMs: 0n,
+  });
+  expect(client.adopt(atClient, others.bytes)).toBe(false);
+  expect(client.adopt(atClient, forged(99n, 1n, 1n, atClient.state.epoch + 1))).toBe(false);
+  expect(client.adopt(atClient, new Uint8Array(3))).toBe(false);
+});
