@@ -5,6 +5,7 @@ export * from "./blob_files.ts";
 export type * from "./clock.ts";
 export type * from "./datagram_socket.ts";
 export type * from "./http_server.ts";
+export * from "./ledger_file.ts";
 export type * from "./local_files.ts";
 export * from "./logger.ts";
 export type * from "./private_files.ts";

@@ -7,6 +7,7 @@ export * from "./chunk_index.ts";
 export * from "./counters.ts";
 export * from "./database.ts";
 export * from "./eviction.ts";
+export * from "./ledger_table.ts";
 export * from "./own_values.ts";
 export * from "./peer_store.ts";
 export * from "./schema.ts";

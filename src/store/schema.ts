@@ -115,3 +115,42 @@ CREATE TABLE object (key BLOB NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 `,
   ],
 };
+
+/** Who owes whom, and the receipts that prove it. Owned by a worker of its own, which may wait for
+ * an fsync: what a peer was told is kept survives a power cut. */
+export const LEDGER_DATABASE: DatabaseKind = {
+  name: "ledger",
+  applicationId: 0x736b316c, // "sk1l"
+  synchronous: "FULL",
+  checkpointPages: 128, // the log stays small beside the accounts
+  isExclusive: true,
+  givesPagesBack: false,
+  migrations: [
+    META + `
+-- owner: the key whose accounts they are, so that a data directory whose identity was replaced
+-- keeps those of the former one. faults, counts: u64 each, big-endian (SQLite's integers are
+-- signed); which count is which: ports/ledger_file.ts.
+CREATE TABLE account (
+  owner BLOB NOT NULL CHECK (length(owner) = 32),
+  peer BLOB NOT NULL CHECK (length(peer) = 32),
+  epoch INTEGER NOT NULL,
+  used_ms INTEGER NOT NULL,
+  faults BLOB NOT NULL,
+  counts BLOB NOT NULL,
+  is_ours_held INTEGER NOT NULL,
+  PRIMARY KEY (owner, peer)
+) STRICT, WITHOUT ROWID;
+
+-- The last one of each epoch says all that those before it said.
+CREATE TABLE receipt (
+  owner BLOB NOT NULL,
+  peer BLOB NOT NULL,
+  is_ours INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq BLOB NOT NULL CHECK (length(seq) = 8),
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (owner, peer, is_ours, epoch)
+) STRICT, WITHOUT ROWID;
+`,
+  ],
+};

@@ -1,4 +1,5 @@
 import type { SkerryErrorCode } from "../../lib/mod.ts";
+import type { LedgerPlace, LedgerRow } from "../../ports/mod.ts";
 
 /** What the event loop asks of the store worker, by name: parameters and answer. Written once; both
  * ends are typed by it. */
@@ -25,6 +26,13 @@ export interface StoreWorkerCalls {
       readonly files: readonly { readonly path: string; readonly ranges: readonly Range[] }[];
     };
     answer: boolean;
+  };
+  /** First of all in a worker that keeps the ledger and nothing else. */
+  openLedger: { ask: LedgerPlace; answer: undefined };
+  loadLedger: { ask: undefined; answer: readonly LedgerRow[] };
+  saveLedger: {
+    ask: { readonly rows: readonly LedgerRow[]; readonly forgotten: readonly Uint8Array[] };
+    answer: undefined;
   };
   close: { ask: undefined; answer: undefined };
 }

@@ -1,5 +1,5 @@
 import { SkerryError, toSkerryError } from "../../lib/mod.ts";
-import type { Sqlite } from "../../ports/mod.ts";
+import type { LedgerPlace, LedgerRow, Sqlite } from "../../ports/mod.ts";
 import type { PunchHoles } from "./punch_holes.ts";
 import type {
   StoreWorkerCallName,
@@ -11,6 +11,7 @@ import type {
 /** What the worker is built from: its door hands in the runtime's adapters and store/'s tables. */
 export interface StoreWorkerParts {
   openSmallObjects(ask: StoreWorkerCalls["open"]["ask"]): SmallObjectTable;
+  openLedger(place: LedgerPlace): LedgerAccounts;
   /** A second connection to the index database, which the event loop has open too. */
   openIndex(path: string): Sqlite;
   readonly punchHoles: PunchHoles;
@@ -21,6 +22,12 @@ export interface SmallObjectTable {
   get(key: Uint8Array): Uint8Array | undefined;
   delete(keys: readonly Uint8Array[]): void;
   giveBackPages(): boolean;
+  close(): void;
+}
+
+export interface LedgerAccounts {
+  load(): readonly LedgerRow[];
+  save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]): void;
   close(): void;
 }
 
@@ -67,6 +74,7 @@ class StoreWorker {
   #small: SmallObjectTable | undefined;
   #indexPath = "";
   #index: Sqlite | undefined;
+  #ledger: LedgerAccounts | undefined;
   #pagesAreFree = false;
 
   constructor(parts: StoreWorkerParts, reply: (reply: StoreWorkerReply) => void) {
@@ -142,7 +150,16 @@ class StoreWorker {
       case "punch":
         return request.ask.files.map(({ path, ranges }) => this.#parts.punchHoles(path, ranges))
           .every((punched) => punched);
+      case "openLedger":
+        this.#ledger = this.#parts.openLedger(request.ask);
+        return undefined;
+      case "loadLedger":
+        return this.#accounts().load();
+      case "saveLedger":
+        this.#accounts().save(request.ask.rows, request.ask.forgotten);
+        return undefined;
       case "close":
+        this.#ledger?.close();
         this.#small?.close();
         this.#index?.close();
         return undefined;
@@ -167,6 +184,11 @@ class StoreWorker {
   #table(): SmallObjectTable {
     if (this.#small === undefined) throw new SkerryError("DISK_FAILED", "small.db is not open");
     return this.#small;
+  }
+
+  #accounts(): LedgerAccounts {
+    if (this.#ledger === undefined) throw new SkerryError("DISK_FAILED", "ledger.db is not open");
+    return this.#ledger;
   }
 
   #fail(call: number, error: unknown): void {

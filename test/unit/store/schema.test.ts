@@ -1,8 +1,8 @@
-import { INDEX_DATABASE, SMALL_DATABASE } from "../../../src/store/mod.ts";
+import { INDEX_DATABASE, LEDGER_DATABASE, SMALL_DATABASE } from "../../../src/store/mod.ts";
 import { memoryDatabase } from "./fixtures.ts";
 import { expect, test } from "../../support/harness.ts";
 
-const KINDS = [INDEX_DATABASE, SMALL_DATABASE];
+const KINDS = [INDEX_DATABASE, SMALL_DATABASE, LEDGER_DATABASE];
 
 test("every database has a mark of its own, spelt sk1 and a letter", () => {
   const marks = KINDS.map(({ applicationId }) => {
@@ -10,7 +10,7 @@ test("every database has a mark of its own, spelt sk1 and a letter", () => {
     new DataView(bytes.buffer).setUint32(0, applicationId);
     return String.fromCharCode(...bytes);
   });
-  expect(marks).toEqual(["sk1i", "sk1s"]);
+  expect(marks).toEqual(["sk1i", "sk1s", "sk1l"]);
 });
 
 test("migrations run on a fresh file, and every table checks its types", () => {
@@ -27,7 +27,9 @@ test("migrations run on a fresh file, and every table checks its types", () => {
   }
 });
 
-test("only the worker's database may wait for the disk at every commit", () => {
+test("only a worker's databases may wait for the disk at every commit", () => {
   expect([INDEX_DATABASE.synchronous, INDEX_DATABASE.checkpointPages]).toEqual(["NORMAL", 0]);
-  expect([SMALL_DATABASE.synchronous, SMALL_DATABASE.isExclusive]).toEqual(["FULL", true]);
+  for (const kind of [SMALL_DATABASE, LEDGER_DATABASE]) {
+    expect([kind.synchronous, kind.isExclusive]).toEqual(["FULL", true]);
+  }
 });

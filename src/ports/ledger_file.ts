@@ -1,0 +1,73 @@
+/** One account as it is kept: numbers as they are counted, receipts as they were signed. */
+export interface LedgerRow {
+  /** 32 bytes: the peer's. */
+  readonly publicKey: Uint8Array;
+  /** Unix seconds. */
+  readonly epoch: number;
+  readonly usedMs: number;
+  /** Unix ms; at most two. */
+  readonly faultsMs: readonly number[];
+  /** Totals by name, each 0 … 2^63 - 1. */
+  readonly counts: Readonly<Record<LedgerCount, bigint>>;
+  /** The peer has said that it keeps our last receipt. */
+  readonly isOursHeld: boolean;
+  /** The last receipt that we signed, and the last of each epoch that the peer signed, newest
+   * first. */
+  readonly ours: LedgerReceipt | undefined;
+  readonly theirs: readonly LedgerReceipt[];
+}
+
+export interface LedgerReceipt {
+  /** u32. */
+  readonly epoch: number;
+  /** u64. */
+  readonly seq: bigint;
+  /** Signature and all. */
+  readonly bytes: Uint8Array;
+}
+
+/** In the order in which they are stored: a new one goes to the end. */
+export const LEDGER_COUNTS = [
+  "soldBytes",
+  "soldCb",
+  "boughtBytes",
+  "boughtCb",
+  "forgivenBytes",
+  "forgivenCb",
+  "repaidCb",
+  "writtenOffBytes",
+  "writtenOffCb",
+  "theirsBeforeBytes",
+  "theirsBeforeCb",
+] as const;
+export type LedgerCount = (typeof LEDGER_COUNTS)[number];
+
+/** Epochs of one peer whose last receipts are kept; of older ones the total alone. A peer begins
+ * one when it loses its ledger. */
+export const LEDGER_EPOCHS_MAX = 8;
+
+/** The accounts on disk. Every call does its work off the event loop; failures reject with
+ * SkerryError DISK_FAILED, STORE_FULL, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH. */
+export interface LedgerFile {
+  /** All accounts of this node's key; none where there is no file yet. */
+  load(): Promise<readonly LedgerRow[]>;
+  /** Replaces or adds these accounts and deletes those of the keys in `forgotten`, all in one
+   * transaction; resolves when that would survive a power cut. A receipt never takes the place of
+   * one of its epoch with a higher number. */
+  save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]): Promise<void>;
+  /** Finishes and closes; twice is once. */
+  close(): Promise<void>;
+}
+
+export interface LedgerPlace {
+  /** Absolute path of the database; its directory exists. */
+  readonly path: string;
+  /** 4 bytes. */
+  readonly networkId: Uint8Array;
+  /** 32 bytes: whose accounts they are. Those of another key in the same file stay as they are. */
+  readonly publicKey: Uint8Array;
+  readonly nowMs: number;
+}
+
+/** Opens nothing before the first call: a node that trades with nobody has no file. */
+export type OpenLedgerFile = (place: LedgerPlace) => LedgerFile;

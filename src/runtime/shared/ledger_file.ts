@@ -1,0 +1,66 @@
+import { stat } from "node:fs/promises";
+import { SkerryError } from "../../lib/mod.ts";
+import type { LedgerFile, LedgerPlace, LedgerRow, OpenLedgerFile } from "../../ports/mod.ts";
+import { StoreWorkerClient } from "./store_worker_client.ts";
+
+/** Accounts on disk, on either runtime. The worker runs the store worker's program, in a thread of
+ * its own: a receipt does not wait behind chunks, and an fsync of a slow card holds up neither.
+ * @param startWorker as openBlobFilesWith() has it. */
+export const openLedgerFileWith = (startWorker: () => Worker): OpenLedgerFile => (place) =>
+  new DiskLedgerFile(place, startWorker);
+
+class DiskLedgerFile implements LedgerFile {
+  readonly #place: LedgerPlace;
+  readonly #startWorker: () => Worker;
+  #worker: Promise<StoreWorkerClient> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(place: LedgerPlace, startWorker: () => Worker) {
+    this.#place = place;
+    this.#startWorker = startWorker;
+  }
+
+  async load(): Promise<readonly LedgerRow[]> {
+    const isThere = await stat(this.#place.path).then(() => true, () => false);
+    return isThere ? await (await this.#open()).call("loadLedger", undefined) : [];
+  }
+
+  async save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]): Promise<void> {
+    await (await this.#open()).call("saveLedger", { rows, forgotten });
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** A thread that could not open the file is not kept: the next call tries again. */
+  #open(): Promise<StoreWorkerClient> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new SkerryError("DRAINING", "The ledger is closed"));
+    }
+    this.#worker ??= this.#start().catch((error: unknown) => {
+      this.#worker = undefined;
+      throw error;
+    });
+    return this.#worker;
+  }
+
+  async #start(): Promise<StoreWorkerClient> {
+    const worker = new StoreWorkerClient(this.#startWorker());
+    try {
+      await worker.call("openLedger", this.#place);
+      return worker;
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+  }
+
+  /** Questions are answered in order, so what was asked before is done. */
+  async #close(): Promise<void> {
+    const worker = await this.#worker?.catch(() => undefined);
+    if (worker === undefined) return;
+    await worker.call("close", undefined);
+    worker.terminate();
+  }
+}
