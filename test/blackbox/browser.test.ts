@@ -7,6 +7,7 @@ import { GOOD_PAGE, pageReport, tabStops } from "../support/page_laws.ts";
 import { type NodeProcess, scratch, skerry, startNode } from "../support/processes.ts";
 import { doubtedCache } from "./doubted_cache.ts";
 import { type Site, siteOf, writeSite } from "./site.ts";
+import { videoRow } from "./video_row.ts";
 
 const SLOW = { timeout: 120_000 };
 /** How readers have their browser: scheme and width. The wide one comes last. */
@@ -179,5 +180,8 @@ if (CHROMIUM === undefined) {
         expect(browser.complaints).toEqual([]);
       }, SLOW);
     });
+
+    // The last, as it leaves the node with a neighbour that has gone.
+    videoRow(() => ({ folder: folder.path, node, browser }));
   });
 }

@@ -22,6 +22,13 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+/** The head of an answer, fields by lower-case name. */
+export interface SeenAnswer {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 const STARTED_MS = 20_000;
 const WAIT_MS = 10_000;
 
@@ -36,6 +43,8 @@ export class Chromium {
   #password = "";
   /** What pages complained of: errors of scripts, and what their policy kept out. */
   readonly complaints: string[] = [];
+  /** What servers answered to pages so far, by the browser's own account. */
+  readonly answers: SeenAnswer[] = [];
 
   private constructor(child: ChildProcess, socket: WebSocket) {
     this.#child = child;
@@ -73,7 +82,9 @@ export class Chromium {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const session = await this.send("Target.attachToTarget", { targetId, flatten: true });
     this.#session = String(session["sessionId"]);
-    for (const domain of ["Page", "Runtime", "Log", "DOM"]) await this.send(`${domain}.enable`);
+    for (const domain of ["Page", "Runtime", "Log", "DOM", "Network"]) {
+      await this.send(`${domain}.enable`);
+    }
   }
 
   /** One command of the DevTools protocol. */
@@ -97,6 +108,10 @@ export class Chromium {
     } else if (method === "Log.entryAdded") {
       const { level, text } = params["entry"] as { level: string; text: string };
       if (level === "error") this.complaints.push(text);
+    } else if (method === "Network.responseReceived") {
+      const { url, status, headers } = params["response"] as SeenAnswer;
+      const fields = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+      this.answers.push({ url, status, headers: Object.fromEntries(fields) });
     } else if (method === "Fetch.requestPaused") {
       void this.send("Fetch.continueRequest", { requestId: params["requestId"] });
     } else if (method === "Fetch.authRequired") {
