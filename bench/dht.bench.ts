@@ -1,10 +1,13 @@
 /** What a node pays that holds a million provider records: processor time for each GET_PROVIDERS,
- * and resident memory. The core alone: no encoding, no session, no socket. */
+ * and resident memory, the core alone: no encoding, no session, no socket. Then lookups among
+ * hundreds of whole nodes, beside other DHTs (dht_crowd/crowds.ts). `CROWD_RUNS=n`, 0 for none.
+ * Run: make bench-dht */
 import process from "node:process";
 import { Dht, dhtConfig } from "../src/dht/mod.ts";
 import { networkId } from "../src/identity/mod.ts";
 import { type Instant, type NodeId, randomBytes, SeededRandom } from "../src/lib/mod.ts";
 import { GET_PROVIDERS_WANT_NODES, KEYS_MAX, PROVIDER_KIND } from "../src/wire/mod.ts";
+import { crowds } from "./dht_crowd/crowds.ts";
 import { nodeIdOf, peerOf } from "./dht_lab/places.ts";
 import { report } from "./report.ts";
 
@@ -103,3 +106,4 @@ Bun.gc(true); // what was thrown away while a million records came in is not wha
 report("dht.get_providers_us", "us", times);
 report("dht.rss_1m_records_mb", "MiB", [process.memoryUsage.rss() / MIB]);
 report("dht.contacts", "contacts", [contacts]);
+await crowds(Number(process.env["CROWD_RUNS"] ?? 3));

@@ -86,8 +86,9 @@ interface OtherTransport {
 /** Those that are here or can be fetched; a message for each that is not. */
 function otherTransports(): OtherTransport[] {
   const found: OtherTransport[] = [];
-  if (installHyperdht()) {
-    const rate = () => hyperdhtRate(BYTES, WARM_UP_BYTES);
+  const folder = installHyperdht();
+  if (folder !== undefined) {
+    const rate = () => hyperdhtRate(folder, BYTES, WARM_UP_BYTES);
     found.push({ name: "hyperdht", against: "verified", rate });
   } else console.error("npm cannot fetch hyperdht: ratio_hyperdht left out");
   if (prepareNgtcp2(BYTES)) {

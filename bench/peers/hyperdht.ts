@@ -1,35 +1,26 @@
-/** hyperdht (npm) moving the same bytes between two processes, for comparison only. Installed into
- * dist/ at the first run, at this version; it is no dependency of skerry. */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+/** hyperdht (npm) moving the same bytes between two processes, for comparison only. */
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { installPackages } from "./install_packages.ts";
 
-const VERSION = "6.34.0";
-const FOLDER = new URL("../../dist/bench/hyperdht/", import.meta.url).pathname;
 const END = new URL("hyperdht_end.mjs", import.meta.url).pathname;
 
-/** Fetches it once. @returns false if npm cannot. */
-export function installHyperdht(): boolean {
-  if (existsSync(`${FOLDER}node_modules/hyperdht`)) return true;
-  mkdirSync(FOLDER, { recursive: true });
-  // without a package.json of its own npm would install into the repository's
-  writeFileSync(`${FOLDER}package.json`, "{}");
-  const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
-  try {
-    execFileSync("npm", [...args, `hyperdht@${VERSION}`], { cwd: FOLDER, stdio: "pipe" });
-    return true;
-  } catch {
-    return false;
-  }
+/** Where it is installed; fetches it once. @returns undefined if npm cannot. */
+export function installHyperdht(): string | undefined {
+  return installPackages("hyperdht", ["hyperdht@6.34.0"]);
 }
 
-/** MB/s of `bytes`, after a warm-up. */
-export async function hyperdhtRate(bytes: number, warmUpBytes: number): Promise<number> {
+/** MB/s of `bytes`, after a warm-up. @param folder where it is installed. */
+export async function hyperdhtRate(
+  folder: string,
+  bytes: number,
+  warmUpBytes: number,
+): Promise<number> {
   const sizes = [String(bytes), String(warmUpBytes)];
-  const server = end("serve", ...sizes);
+  const server = end(folder, "serve", ...sizes);
   try {
     const [port = "", key = ""] = (await server.line())?.split(" ") ?? [];
-    const client = end("fetch", ...sizes, port, key);
+    const client = end(folder, "fetch", ...sizes, port, key);
     const rate = Number(await client.line());
     client.stop();
     if (!(rate > 0)) throw new Error("hyperdht moved nothing");
@@ -39,8 +30,8 @@ export async function hyperdhtRate(bytes: number, warmUpBytes: number): Promise<
   }
 }
 
-function end(...args: string[]) {
-  const child = spawn("node", [END, ...args], { cwd: FOLDER, stdio: ["pipe", "pipe", "inherit"] });
+function end(folder: string, ...args: string[]) {
+  const child = spawn("node", [END, ...args], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     line: async (): Promise<string | undefined> => (await lines.next()).value,

@@ -1,5 +1,5 @@
 import { SeededRandom } from "../../src/lib/mod.ts";
-import { createNode, type Node } from "../../src/node/mod.ts";
+import { createNode, type Node, type NodeOptions } from "../../src/node/mod.ts";
 import { openBunSocket } from "../../src/runtime/bun/udp.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { resolveName } from "../../src/runtime/shared/resolve_name.ts";
@@ -12,18 +12,21 @@ import { openSqlite } from "./open_sqlite.ts";
  * what a crowd is made of. Bun only. @param seed tells it from the others.
  * @param known the URI of a node to join through. */
 export function socketNode(seed: number, known: string): Promise<Node> {
+  return createNode(socketNodeOptions(seed, known));
+}
+
+/** What such a node is made of. @param known absent for the first of a network. */
+export function socketNodeOptions(seed: number, known?: string): NodeOptions {
   const random = new SeededRandom(seed);
-  const uri = parseNodeUri(known);
-  if ("fault" in uri) throw new Error(`${known} ${uri.fault}`);
   const blobFiles = new MemoryBlobFiles({ clock: systemClock, random });
-  return createNode({
+  return {
     version: "test",
     identity: virtualIdentity(random),
     config: {
       dataDir: "/memory",
       network: "dev",
       udp: { ip: "127.0.0.1", port: 0 },
-      bootstrap: [uri],
+      bootstrap: known === undefined ? [] : [nodeUri(known)],
       http: { ip: "127.0.0.1", port: 0 },
       tls: undefined,
       serve: "open",
@@ -50,5 +53,11 @@ export function socketNode(seed: number, known: string): Promise<Node> {
       resolveName,
       logger: { log: () => {} },
     },
-  });
+  };
+}
+
+function nodeUri(text: string) {
+  const uri = parseNodeUri(text);
+  if ("fault" in uri) throw new Error(`${text} ${uri.fault}`);
+  return uri;
 }

@@ -1,0 +1,138 @@
+/** The same with another DHT's nodes, under Node, in the clear; run from the folder where it is
+ * installed: other_crowd.mjs hyperdht|bittorrent-dht NODES KEYS LOOKUPS PARALLEL prints one line of
+ * JSON, see crowds.ts. A lookup ends when the library says so. */
+import { createHash, randomBytes } from "node:crypto";
+import dgram from "node:dgram";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import process from "node:process";
+
+const SETTLE_MS = 5_000;
+const ALONE = 100;
+
+const require = createRequire(`${process.cwd()}/`);
+const [library, ...numbers] = process.argv.slice(2);
+const [nodes, keys, lookups, parallel] = numbers.map(Number);
+let seed = 1;
+/** mulberry32: the same draws in every run. */
+const draw = (of) => {
+  seed = seed + 0x6d2b79f5 | 0;
+  let z = Math.imul(seed ^ seed >>> 15, 1 | seed);
+  z = z + Math.imul(z ^ z >>> 7, 61 | z) ^ z;
+  return of[((z ^ z >>> 14) >>> 0) % of.length];
+};
+
+const crowd = await { hyperdht, "bittorrent-dht": bittorrentDht }[library]();
+const asked = Array.from({ length: keys }, (_, i) => {
+  return createHash("sha256").update(`key ${i}`).digest().subarray(0, crowd.keyBytes);
+});
+for (const key of asked) await crowd.announce(draw(crowd.nodes), key);
+await sleep(SETTLE_MS);
+
+let found = 0;
+const alone = [];
+for (let i = 0; i < ALONE; i++) alone.push(await lookUp());
+await lookUpAll(); // so that those who ask one another have met, as in a network that has run
+const before = counters();
+const start = performance.now();
+found = 0;
+await lookUpAll();
+const seconds = (performance.now() - start) / 1_000;
+const after = counters();
+console.log(JSON.stringify({
+  lookupMs: alone.sort((a, b) => a - b)[ALONE >> 1],
+  lookupsPerSecond: lookups / seconds,
+  datagramsPerLookup: (after.sent - before.sent) / lookups,
+  datagramsPerCpuSecond: (after.received - before.received) / (after.cpu - before.cpu),
+  foundShare: found / lookups,
+}));
+process.exit(0);
+
+async function lookUp() {
+  const startedAt = performance.now();
+  if (await crowd.lookup(draw(crowd.nodes), draw(asked)) > 0) found++;
+  return performance.now() - startedAt;
+}
+
+async function lookUpAll() {
+  let left = lookups;
+  await Promise.all(Array.from({ length: parallel }, async () => {
+    while (left-- > 0) await lookUp();
+  }));
+}
+
+function counters() {
+  const { user, system } = process.cpuUsage();
+  return { ...crowd.datagrams(), cpu: (user + system) / 1e6 };
+}
+
+async function hyperdht() {
+  const testnet = await require("hyperdht/testnet.js")(nodes);
+  const count = { sent: 0, received: 0 };
+  for (const { io } of testnet.nodes) {
+    for (const socket of [io.clientSocket, io.serverSocket]) {
+      const { trySend } = socket; // udx-native counts its streams' packets only
+      socket.trySend = (...args) => {
+        count.sent++;
+        return trySend.apply(socket, args);
+      };
+      socket.on("message", () => count.received++);
+    }
+  }
+  return {
+    nodes: testnet.nodes,
+    keyBytes: 32,
+    announce: (node, key) => node.announce(key, node.defaultKeyPair).finished(),
+    async lookup(node, key) {
+      let holders = 0;
+      for await (const { peers } of node.lookup(key)) holders += peers.length;
+      return holders;
+    },
+    datagrams: () => ({ ...count }),
+  };
+}
+
+async function bittorrentDht() {
+  const { Client } = await import(
+    pathToFileURL(`${process.cwd()}/node_modules/bittorrent-dht/index.js`).href
+  );
+  const count = { sent: 0, received: 0 };
+  const { send, emit } = dgram.Socket.prototype;
+  dgram.Socket.prototype.send = function (...args) {
+    count.sent++;
+    return send.apply(this, args);
+  };
+  dgram.Socket.prototype.emit = function (event, ...args) {
+    if (event === "message") count.received++;
+    return emit.call(this, event, ...args);
+  };
+  const dhts = [];
+  for (let i = 0; i < nodes; i++) {
+    const bootstrap = i === 0 ? false : [`127.0.0.1:${dhts[0].address().port}`];
+    const dht = new Client({ bootstrap, nodeId: randomBytes(20) });
+    dht.on("warning", () => {});
+    await new Promise((resolve) => dht.listen(0, "127.0.0.1", resolve));
+    if (i > 0) await new Promise((resolve) => dht.once("ready", resolve));
+    dhts.push(dht);
+  }
+  return {
+    nodes: dhts,
+    keyBytes: 20,
+    announce: (dht, key) => new Promise((resolve) => dht.announce(key, 4_000, resolve)),
+    lookup: (dht, key) =>
+      new Promise((resolve) => {
+        let holders = 0;
+        const note = (_peer, infoHash) => infoHash.equals(key) && holders++;
+        dht.on("peer", note);
+        dht.lookup(key, () => {
+          dht.removeListener("peer", note);
+          resolve(holders);
+        });
+      }),
+    datagrams: () => ({ ...count }),
+  };
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,110 @@
+/** Many whole nodes of ours in this process, on real loopback sockets and encrypted:
+ * our_crowd.ts NODES KEYS LOOKUPS PARALLEL prints one line of JSON, see crowds.ts. */
+import process from "node:process";
+import { usePrimitives } from "../../src/crypto/mod.ts";
+import { formatNodeUri } from "../../src/identity/mod.ts";
+import { randomBelow, randomBytes, SeededRandom } from "../../src/lib/mod.ts";
+import { type NodeServices, openServices } from "../../src/node/node_services.ts";
+import { bunPrimitives } from "../../src/runtime/bun/primitives.ts";
+import { systemClock } from "../../src/runtime/shared/clock.ts";
+import { socketNodeOptions } from "../../test/support/socket_node.ts";
+
+/** Nodes that join at the same time. */
+const JOINING = 8;
+const JOIN_MS = 30_000;
+/** Contacts that a node knows before the next ones come: k, as far as there are so many. */
+const CONTACTS = 16;
+/** Quiet before anything is counted: the joins' last packets, and the first checks of tables. */
+const SETTLE_MS = 5_000;
+/** Lookups one at a time, for their duration. */
+const ALONE = 100;
+
+const [nodes = 0, keys = 0, lookups = 0, parallel = 0] = process.argv.slice(2).map(Number);
+usePrimitives(bunPrimitives);
+const random = new SeededRandom(1);
+const crowd: NodeServices[] = [];
+const first = await joined(0, undefined);
+while (crowd.length < nodes) {
+  const count = Math.min(JOINING, nodes - crowd.length);
+  const seeds = Array.from({ length: count }, (_, i) => crowd.length + i);
+  await Promise.all(seeds.map((seed) => joined(seed, first)));
+}
+const asked = Array.from({ length: keys }, () => randomBytes(random, 20));
+for (const key of asked) await one(crowd).dht.announce([key], 0);
+await sleep(SETTLE_MS);
+
+let found = 0;
+const alone: number[] = [];
+for (let i = 0; i < ALONE; i++) alone.push(await lookUp());
+await lookUpAll(); // so that those who ask one another have met, as in a network that has run
+const before = counters();
+const start = performance.now();
+found = 0;
+await lookUpAll();
+const seconds = (performance.now() - start) / 1_000;
+const after = counters();
+console.log(JSON.stringify({
+  lookupMs: alone.sort((a, b) => a - b)[ALONE >> 1],
+  lookupsPerSecond: lookups / seconds,
+  datagramsPerLookup: (after.sent - before.sent) / lookups,
+  datagramsPerCpuSecond: (after.received - before.received) / (after.cpu - before.cpu),
+  foundShare: found / lookups,
+}));
+process.exit(0);
+
+/** Opens a node and waits until it has joined through `known`. @returns its URI. */
+async function joined(seed: number, known: string | undefined): Promise<string> {
+  const options = socketNodeOptions(seed, known);
+  const { config, identity: { keyPair: { publicKey }, network }, ports } = options;
+  const services = await openServices(options);
+  const { localAddress: { ip, port } } = await services.listen();
+  await services.bootstrap.join(config.bootstrap, publicKey, network, ports.resolveName);
+  services.driver.wake();
+  const patienceEndsAt = systemClock.now() + JOIN_MS;
+  const wanted = Math.min(CONTACTS, crowd.length);
+  while (services.dht.dht.contactCount < wanted) {
+    if (systemClock.now() > patienceEndsAt) throw new Error(`node ${seed} has not joined`);
+    await sleep(20);
+  }
+  crowd.push(services);
+  return formatNodeUri({ publicKey, host: ip, port });
+}
+
+/** ms from the question to its end, at a node drawn by lot. */
+async function lookUp(): Promise<number> {
+  let holders = 0;
+  const startedAt = performance.now();
+  await one(crowd).dht.findHolders(one(asked), () => holders++);
+  const ms = performance.now() - startedAt;
+  if (holders > 0) found++;
+  return ms;
+}
+
+async function lookUpAll(): Promise<void> {
+  let left = lookups;
+  await Promise.all(Array.from({ length: parallel }, async () => {
+    while (left-- > 0) await lookUp();
+  }));
+}
+
+function one<T>(of: readonly T[]): T {
+  const drawn = of[randomBelow(random, of.length)];
+  if (drawn === undefined) throw new Error("nothing to draw from");
+  return drawn;
+}
+
+/** Of all nodes so far; seconds of all threads of this process. */
+function counters() {
+  let sent = 0, received = 0;
+  for (const { transport } of crowd) {
+    const stats = transport.stats();
+    sent += stats["sent_datagrams"] ?? 0;
+    received += stats["received_datagrams"] ?? 0;
+  }
+  const { user, system } = process.cpuUsage();
+  return { sent, received, cpu: (user + system) / 1e6 };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
