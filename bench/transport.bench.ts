@@ -1,8 +1,9 @@
 /** The transport over loopback between two processes, beside others on the same machine, and what
  * its parts cost. `RUNS=n` for more or fewer runs, `STAGES=1` for the parts alone.
  * Run: make bench-transport */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import process from "node:process";
+import { promisify } from "node:util";
 import {
   cipherFigures,
   LOOPBACK_DEFAULTS,
@@ -29,6 +30,9 @@ const WARM_UP_BYTES = LOOPBACK_DEFAULTS.warmUpChunks * CHUNK_BYTES;
 const STAGE_CHUNKS = 128;
 const GARBAGE_CHUNKS = 1_024;
 const SESSIONS = 1_000;
+/** Less than the minute after which idle sessions end. */
+const IDLE_SECONDS = 20;
+const IDLE_RUNS = 3;
 const TRIES = 3;
 
 /** A quarter of a gigabyte where packets cost ten times as much. */
@@ -145,6 +149,28 @@ async function stages(): Promise<void> {
     held.map((h) => 1_000 * h.count / h.callingMs),
   );
   report("transport.idle_session_bytes", "B", held.map((h) => h.heapBytes / h.count));
+  await idle();
+}
+
+/** What a process with idle sessions takes of a processor, beside one that has none: the runtime
+ * itself is never quite still. */
+async function idle(): Promise<void> {
+  const script = new URL("transport_idle.ts", import.meta.url).pathname;
+  const run = promisify(execFile);
+  const idleFor = async (sessions: number): Promise<{ cpuMs: number; turns: number }> => {
+    const args = [script, String(sessions), String(IDLE_SECONDS)];
+    return JSON.parse((await run(process.execPath, args)).stdout);
+  };
+  const full = [], empty = [];
+  for (let i = 0; i < IDLE_RUNS; i++) {
+    const [with_, without] = await Promise.all([idleFor(SESSIONS), idleFor(0)]);
+    full.push(with_);
+    empty.push(without);
+  }
+  const share = ({ cpuMs }: { cpuMs: number }) => cpuMs / (1_000 * IDLE_SECONDS);
+  report("transport.idle_cpu_share", "of a processor", full.map(share));
+  report("transport.idle_cpu_share.without_sessions", "of a processor", empty.map(share));
+  report("transport.idle_turns", "turns of the loop", full.map(({ turns }) => turns));
 }
 
 /** Bytes of objects made and thrown away per packet, sending, receiving and acknowledging it

@@ -12,8 +12,9 @@ import { Endpoint } from "../src/transport/mod.ts";
 import { threadMs } from "./thread_time.ts";
 
 const SLAB = new Uint8Array(65_536);
-/** Silence after which a handshake's last acknowledgement has left. */
-const SETTLE_MS = 1_000;
+/** Silence after which a handshake's last acknowledgement has left and the session rests. */
+const SETTLE_MS = 5_000;
+const SETTLE_STEP_MS = 500;
 
 /** An endpoint and the processor time it has taken. */
 interface Side {
@@ -68,18 +69,17 @@ export interface Sessions {
   readonly heapBytes: number;
 }
 
-/** `count` peers connect to one endpoint and then are silent. */
-export function sessions(count: number): Sessions {
-  let now = 0 as Instant;
-  const server = side(0xffff_ffff, SERVER, now);
-  const heap = (): number => {
-    Bun.gc(true);
-    const { heapSize } = heapStats(); // external memory included
-    return heapSize;
-  };
-  const before = heap();
+interface Crowd {
+  readonly server: Side;
+  readonly callingMs: number;
+}
+
+/** `count` peers connect to one endpoint, and are forgotten. @param clock asked once per peer. */
+function connectAll(count: number, clock: () => Instant): Crowd {
+  const server = side(0xffff_ffff, SERVER, clock());
   let callingMs = 0;
   for (let i = 0; i < count; i++) {
+    const now = clock();
     const address: Address = { ip: "127.0.0.1", port: 1_024 + i };
     const client = side(i, address, now); // keys are made once per node, not per handshake
     timed(client, () => client.transport.connect(server, now));
@@ -88,12 +88,31 @@ export function sessions(count: number): Sessions {
       deliver(server, client, now);
     }
     callingMs += client.ms;
-    now = (now + 1) as Instant;
     server.transport.handleTimeout(now);
   }
-  now = (now + SETTLE_MS) as Instant;
-  server.transport.handleTimeout(now);
-  while (server.transport.pollTransmit(now, SLAB) !== undefined) { /* lost */ }
+  return { server, callingMs };
+}
+
+/** An endpoint that `count` peers have connected to, in real time. */
+export function crowded(count: number, clock: () => Instant): Endpoint {
+  return connectAll(count, clock).server.transport;
+}
+
+/** `count` peers connect to one endpoint and then are silent. */
+export function sessions(count: number): Sessions {
+  let now = 0;
+  const heap = (): number => {
+    Bun.gc(true);
+    const { heapSize } = heapStats(); // external memory included
+    return heapSize;
+  };
+  const before = heap();
+  const { server, callingMs } = connectAll(count, () => ++now as Instant);
+  for (let settled = 0; settled < SETTLE_MS; settled += SETTLE_STEP_MS) {
+    now += SETTLE_STEP_MS;
+    server.transport.handleTimeout(now as Instant);
+    while (server.transport.pollTransmit(now as Instant, SLAB) !== undefined) { /* lost */ }
+  }
   const established = server.transport.stats()["sessions"] ?? 0;
   if (established !== count) throw new Error(`${established} of ${count} sessions stand`);
   const heapBytes = heap() - before;

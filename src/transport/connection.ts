@@ -5,16 +5,20 @@ import { Closing } from "./closing.ts";
 import { CONNECTION_DEFAULTS, type ConnectionConfig } from "./config.ts";
 import type { CloseReason, ConnectionEvent } from "./connection_event.ts";
 import {
+  clearParts,
   type ConnectionBudgets,
   type ConnectionParts,
   createBudgets,
   createParts,
+  isAtRest,
+  isIdle,
 } from "./connection_parts.ts";
 import { ConnectionPath } from "./connection_path.ts";
 import { ID_REST_PTOS } from "./frame_dispatcher.ts";
 import { Liveness } from "./liveness.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
 import { type PacketContents, PacketWriter } from "./packet_writer.ts";
+import { RestingConnection } from "./resting_connection.ts";
 import { TIMER, Timers } from "./timers.ts";
 
 /** Events that may wait to be polled. Beyond it packets are turned away unacknowledged, so that a
@@ -24,9 +28,10 @@ const EVENTS_MAX = 4_096;
  * handshake may take, however slow the path was. */
 const DRAIN_PTOS = 3;
 const DRAIN_MS_MAX = 10_000;
-/** After so long a pause what a burst has left in memory is given back: long enough that a transfer
- * on a short path, which has nothing in flight many times a second, keeps it. */
-const TRIM_MS = 1_000;
+/** A connection may rest after so much silence: seldom between two questions of a lookup, and soon
+ * enough that most sessions of a node do. And after 3 PTO, when any message id may be used anew. */
+const REST_MS = 3_000;
+const REST_PTOS = 3;
 
 export interface ConnectionOptions {
   readonly sealer: PacketSealer;
@@ -38,6 +43,8 @@ export interface ConnectionOptions {
   /** Shared by all connections of a node; its own if absent. */
   readonly budgets?: ConnectionBudgets;
   readonly config?: Partial<ConnectionConfig>;
+  /** What rest() has left of the connection that goes on. */
+  readonly rested?: RestingConnection;
 }
 
 /** Everything inside one established session: frames, recovery, pacing, fetches and messages.
@@ -56,17 +63,14 @@ export class Connection {
   readonly #timers = new Timers();
   readonly #closing = new Closing();
   readonly #liveness: Liveness;
-  #receivedBytes = 0;
-  #receivedPackets = 0;
-  #ackOnlyPackets = 0;
 
   constructor(options: ConnectionOptions) {
+    const { sealer, random, maxDatagramBytes, budgets = createBudgets(), rested } = options;
     const config = { ...CONNECTION_DEFAULTS, ...options.config };
-    const budgets = options.budgets ?? createBudgets();
-    this.#parts = createParts(config, budgets, options.maxDatagramBytes, options.random);
-    this.#writer = new PacketWriter(this.#parts, options.sealer, options.random);
+    this.#parts = createParts(config, budgets, maxDatagramBytes, random, rested);
+    this.#writer = new PacketWriter(this.#parts, sealer, random);
     this.path = new ConnectionPath(this.#parts, this.#writer);
-    this.#liveness = new Liveness(config, options.now);
+    this.#liveness = rested?.liveness ?? new Liveness(config, options.now);
   }
 
   // commands
@@ -129,6 +133,21 @@ export class Connection {
     this.#liveness.onHeard(now);
   }
 
+  /** @returns what it goes on from when something happens again, with this one not to be used any
+   * more; undefined if it may not rest at `now`. */
+  rest(now: Instant): RestingConnection | undefined {
+    const at = this.restAt;
+    if (at === undefined || at > now) return undefined;
+    return new RestingConnection(this.#parts, this.#liveness);
+  }
+
+  /** When it may rest unless something happens; undefined while something is open or due. */
+  get restAt(): Instant | undefined {
+    if (this.isClosed || this.#writer.isPingDue || !isAtRest(this.#parts)) return undefined;
+    const last = Math.max(this.#liveness.heardAt, this.#writer.lastSentAt) as Instant;
+    return after(last, Math.max(REST_MS, REST_PTOS * this.ptoMs));
+  }
+
   /** Sends something soon, a PING if there is nothing else. */
   ping(): void {
     this.#writer.isPingDue = true;
@@ -141,12 +160,12 @@ export class Connection {
    * `replayed` = its number has been here; all else broke the protocol and ended the connection. */
   handlePacket(packetNumber: number, payload: Uint8Array, now: Instant): Drop | undefined {
     if (this.isClosed) return this.#closing.answerStraggler();
-    const { events, received, dispatcher, incomingData } = this.#parts;
+    const { events, received, dispatcher, incomingData, traffic } = this.#parts;
     if (events.length >= EVENTS_MAX) return drop("no_room");
     if (received.has(packetNumber)) return drop("replayed");
     this.#liveness.onHeard(now);
-    this.#receivedBytes += payload.length + PACKET_OVERHEAD_BYTES;
-    this.#receivedPackets++;
+    traffic.receivedBytes += payload.length + PACKET_OVERHEAD_BYTES;
+    traffic.receivedPackets++;
     const arrivedBefore = incomingData.arrivedBytes;
     dispatcher.begin(now);
     const dropped = payload.length === 0
@@ -183,7 +202,7 @@ export class Connection {
 
   /** Does whatever is due. Safe to call early or twice. */
   handleTimeout(now: Instant): void {
-    const { loss, received, mtu, incomingMessages, sent } = this.#parts;
+    const { loss, received, mtu, incomingMessages } = this.#parts;
     if (this.#closing.isOpen) this.#armTimers();
     const timers = this.#timers;
     if (timers.expire(TIMER.drain, now)) this.#closing.drained();
@@ -195,10 +214,6 @@ export class Connection {
     if (timers.expire(TIMER.pacing, now)) this.#writer.pacedUntil = undefined;
     if (timers.expire(TIMER.mtuRaise, now)) mtu.onResume();
     if (timers.expire(TIMER.keepAlive, now)) this.#writer.isPingDue = true;
-    if (timers.expire(TIMER.trim, now)) {
-      sent.trim();
-      received.trim();
-    }
     if (timers.expire(TIMER.partialMessages, now)) {
       const deadline = incomingMessages.deadline;
       if (deadline !== undefined && deadline <= now) {
@@ -225,7 +240,6 @@ export class Connection {
     timers.set(TIMER.mtuRaise, mtu.resumeAt);
     timers.set(TIMER.idle, this.#liveness.deadline(loss.ptoCount));
     timers.set(TIMER.keepAlive, this.#keepAliveAt);
-    timers.set(TIMER.trim, this.#trimAt);
     timers.set(
       TIMER.partialMessages,
       incomingMessages.partialBytes > 0 ? incomingMessages.deadline : undefined,
@@ -235,11 +249,6 @@ export class Connection {
   get #keepAliveAt(): Instant | undefined {
     if (this.#parts.incomingData.openFetches === 0 || this.#writer.isPingDue) return undefined;
     return this.#liveness.keepAliveAt(this.#writer.lastElicitingSentAt);
-  }
-
-  get #trimAt(): Instant | undefined {
-    if (!this.#parts.sent.hasRoomToSpare) return undefined;
-    return after(this.#writer.lastSentAt, TRIM_MS);
   }
 
   // core → world
@@ -271,7 +280,7 @@ export class Connection {
     const bytes = this.#writer.write(now, out, at, maxBytes, contents);
     if (bytes === 0) return 0;
     if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#liveness.onElicitingSent(now);
-    else this.#ackOnlyPackets++;
+    else this.#parts.traffic.ackOnlyPackets++;
     return bytes;
   }
 
@@ -305,9 +314,7 @@ export class Connection {
 
   /** Nothing is open, queued or in flight: closing it would interrupt nothing. */
   get isIdle(): boolean {
-    const { incomingData, outgoingData, outgoingMessages, sent, events } = this.#parts;
-    return incomingData.openFetches === 0 && outgoingData.openFetches === 0 &&
-      outgoingMessages.isEmpty && sent.packetsInFlight === 0 && events.length === 0;
+    return isIdle(this.#parts);
   }
 
   /** Size of a full packet on this path now; an MTU probe may be larger. */
@@ -346,11 +353,11 @@ export class Connection {
 
   /** Whole datagrams, as all byte counts of this class. */
   get sentBytes(): number {
-    return this.#writer.sentBytes;
+    return this.#parts.traffic.sentBytes;
   }
 
   get receivedBytes(): number {
-    return this.#receivedBytes;
+    return this.#parts.traffic.receivedBytes;
   }
 
   get fetchProgress(): FetchProgress {
@@ -359,19 +366,8 @@ export class Connection {
 
   /** Plain counters, for metrics. */
   stats(): Readonly<Record<string, number>> {
-    const { loss, incomingData } = this.#parts;
-    return {
-      sentPackets: this.#writer.sentPackets,
-      sentBytes: this.#writer.sentBytes,
-      ackOnlyPackets: this.#ackOnlyPackets,
-      receivedPackets: this.#receivedPackets,
-      receivedBytes: this.#receivedBytes,
-      lostPackets: loss.lostPackets,
-      spuriousLosses: loss.spuriousLosses,
-      ptos: loss.ptos,
-      dataBytes: incomingData.arrivedBytes,
-      strayBytes: incomingData.strayBytes,
-    };
+    const { arrivedBytes: dataBytes, strayBytes } = this.#parts.incomingData;
+    return { ...this.#parts.traffic, dataBytes, strayBytes };
   }
 
   get #restMs(): number {
@@ -381,15 +377,9 @@ export class Connection {
   #end(reason: CloseReason, code: number, tellsPeer: boolean, now: Instant): void {
     if (this.isClosed) return;
     const drainMs = Math.min(DRAIN_PTOS * this.ptoMs, DRAIN_MS_MAX);
-    const parts = this.#parts;
-    parts.outgoingMessages.clear();
-    parts.incomingMessages.clear();
-    parts.outgoingData.clear();
-    parts.incomingData.clear(now);
-    parts.control.clear();
-    parts.sent.clear();
+    clearParts(this.#parts, now);
     this.#timers.clear();
-    parts.events.push({ kind: "closed", reason, code });
+    this.#parts.events.push({ kind: "closed", reason, code });
     const isSilent = reason === "idle" || reason === "lost";
     this.#closing.begin(tellsPeer ? code : undefined, isSilent);
     if (!isSilent) this.#timers.set(TIMER.drain, after(now, drainMs));

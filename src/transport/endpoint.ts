@@ -223,7 +223,7 @@ export class Endpoint implements Transport {
   // getters
 
   sliceRoom(connection: ConnectionHandle): number {
-    return this.#links.get(connection)?.connection.sliceRoom() ?? 0;
+    return this.#links.get(connection)?.form.sliceRoom() ?? 0;
   }
 
   shareOf(connection: ConnectionHandle): Share {
@@ -231,11 +231,11 @@ export class Endpoint implements Transport {
   }
 
   fetchRoom(connection: ConnectionHandle): number {
-    return this.#links.get(connection)?.connection.fetchRoom() ?? 0;
+    return this.#links.get(connection)?.form.fetchRoom() ?? 0;
   }
 
   fetchProgress(connection: ConnectionHandle): FetchProgress | undefined {
-    return this.#links.get(connection)?.connection.fetchProgress;
+    return this.#links.get(connection)?.form.fetchProgress;
   }
 
   info(connection: ConnectionHandle): ConnectionInfo | undefined {
@@ -266,7 +266,7 @@ export class Endpoint implements Transport {
 
   /** After a deed on a link. */
   #settle(link: PeerLink, now: Instant): void {
-    if (link.connection.isClosed) this.#handshakes.abandon(link);
+    if (link.form.isClosed) this.#handshakes.abandon(link);
     this.#links.touch(link, now);
   }
 
@@ -312,7 +312,7 @@ export class Endpoint implements Transport {
   ): Drop | undefined {
     const { packetNumber } = head;
     if (!session.window.isFresh(packetNumber)) return drop("replayed");
-    const ptoMs = session.owner?.connection.ptoMs ?? HALF_OPEN_PTO_MS;
+    const ptoMs = session.owner?.form.ptoMs ?? HALF_OPEN_PTO_MS;
     const plaintext = this.#plaintext;
     const bytes = session.opening.open(packet, at, head, plaintext, now, RETIRE_PTOS * ptoMs);
     if (typeof bytes !== "number") return bytes;

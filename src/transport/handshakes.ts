@@ -113,7 +113,7 @@ export class Handshakes {
   /** Begins a handshake that shall carry `link` on: its keys are old, or its peer does not answer
    * and may have restarted or moved. */
   renew(link: PeerLink, now: Instant): void {
-    if (link.session === undefined || now < link.renewAt || link.connection.isClosed) return;
+    if (link.session === undefined || now < link.renewAt || link.form.isClosed) return;
     link.renewAt = after(now, RENEW_PAUSE_MS);
     this.#parts.stats.handshakesBegun++;
     const flags = { continues: true, standsBack: false };
@@ -305,9 +305,9 @@ export class Handshakes {
 
   /** Each side has begun a session with the other and spoken in its own, unheard: the lower key's
    * wins, so that each does not go over to the other's. */
-  #crosses({ session: ours, connection, publicKey }: PeerLink, theirs: Session<PeerLink>): boolean {
+  #crosses({ session: ours, form, publicKey }: PeerLink, theirs: Session<PeerLink>): boolean {
     if (ours?.role !== "initiator" || ours === theirs) return false;
-    const isUnheard = connection.sentBytes > 0 && connection.receivedBytes === 0;
+    const isUnheard = form.sentBytes > 0 && form.receivedBytes === 0;
     return isUnheard && compareBytes(this.#options.identity.publicKey, publicKey) < 0;
   }
 

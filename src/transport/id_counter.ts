@@ -7,9 +7,14 @@ const BLOCK = 4_096;
  * §2.2). That is kept per block of 4,096 ids, not per id: a block is entered once all that was
  * used in it has rested long enough, else it is passed over. */
 export class IdCounter {
-  #next = 0;
+  #next: number;
   /** By block: until when its ids rest. */
   #restingUntil: Float64Array | undefined;
+
+  /** @param next the first id to try. */
+  constructor(next = 0) {
+    this.#next = next;
+  }
 
   /** The next id that is not in `live` and has rested; undefined if there is none. */
   take(live: { has(id: number): boolean }, now: Instant): number | undefined {

@@ -66,6 +66,11 @@ export class IncomingData {
     this.#events = events;
   }
 
+  /** Nothing has ever been asked for, and nothing come unasked. */
+  get isUnused(): boolean {
+    return this.#busySince === undefined && this.strayBytes === 0;
+  }
+
   get openFetches(): number {
     return this.#fetches.size;
   }

@@ -31,10 +31,17 @@ export class IncomingMessages {
   #partialBytes = 0;
   #seen: SeenWindow | undefined;
 
-  /** @param deliver takes a whole message; the bytes are its own. */
-  constructor(budget: SharedBudget, deliver: (bytes: Uint8Array) => void) {
+  /** @param deliver takes a whole message; the bytes are its own. @param seen which ids have come,
+   * if a connection goes on. */
+  constructor(budget: SharedBudget, deliver: (bytes: Uint8Array) => void, seen?: SeenWindow) {
     this.#budget = budget;
     this.#deliver = deliver;
+    this.#seen = seen;
+  }
+
+  /** Which ids have come; undefined before the first. */
+  get seen(): SeenWindow | undefined {
+    return this.#seen;
   }
 
   get partialBytes(): number {

@@ -117,7 +117,7 @@ export class LinkTable {
   /** Called after every deed on a link: it may have something to send, tell or wait for. */
   touch(link: PeerLink, now: Instant): void {
     this.#eventful.add(link);
-    if (link.connection.isClosed) this.#closed(link);
+    if (link.form.isClosed) this.#closed(link);
     if (!this.#links.has(link.handle)) return;
     this.scheduler.touch(link);
     this.#stale.add(link);
@@ -150,7 +150,7 @@ export class LinkTable {
     const hex = toHex(link.publicKey);
     if (this.#byKey.get(hex) === link) this.#byKey.delete(hex);
     this.#used.delete(link);
-    if (link.session === undefined || link.connection.isDrained) this.forget(link);
+    if (link.session === undefined || link.form.isDrained) this.forget(link);
   }
 
   /** A link that may have events; it stays in turn until drop() says that it had none. */

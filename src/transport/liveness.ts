@@ -17,6 +17,10 @@ export class Liveness {
     this.#heardAt = now;
   }
 
+  get heardAt(): Instant {
+    return this.#heardAt;
+  }
+
   onHeard(now: Instant): void {
     this.#heardAt = now;
     this.#unansweredSince = undefined;

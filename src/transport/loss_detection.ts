@@ -5,6 +5,7 @@ import { type DeliveryRate, NO_SAMPLE } from "./delivery_rate.ts";
 import { MAX_ACK_DELAY_MS } from "./received_packets.ts";
 import { GRANULARITY_MS, type RttEstimator } from "./rtt_estimator.ts";
 import type { SentPacket, SentPackets } from "./sent_packets.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** RFC 9002 §6.1.1, and how far spurious losses may raise it (protocol.md §2.4). */
 const PACKET_THRESHOLD = 3;
@@ -34,6 +35,7 @@ export interface LossDetectionParts {
   readonly congestion: CongestionController;
   readonly deliveryRate: DeliveryRate;
   readonly fate: PacketFate;
+  readonly traffic: Traffic;
 }
 
 /** Which packets arrived, which are lost, and when to probe (RFC 9002 §6, Appendix A). */
@@ -52,9 +54,7 @@ export class LossDetection {
   #lastElicitingSentAt = 0 as Instant;
   #ptoCount = 0;
   #probesDue = 0;
-  lostPackets = 0;
-  spuriousLosses = 0;
-  ptos = 0;
+  readonly #traffic: Traffic;
 
   constructor(parts: LossDetectionParts) {
     this.#sent = parts.sent;
@@ -62,6 +62,7 @@ export class LossDetection {
     this.#congestion = parts.congestion;
     this.#deliveryRate = parts.deliveryRate;
     this.#fate = parts.fate;
+    this.#traffic = parts.traffic;
     this.#summary = {
       ackedBytes: 0,
       bytesInFlightBefore: 0,
@@ -123,7 +124,7 @@ export class LossDetection {
       return;
     }
     this.#ptoCount++;
-    this.ptos++;
+    this.#traffic.ptos++;
     this.#congestion.onProbeTimeout(this.#sent.bytesInFlight, now);
     this.#probesDue = PROBES_PER_PTO;
     let requeued = 0;
@@ -221,7 +222,7 @@ export class LossDetection {
         PACKET_THRESHOLD_MAX,
         Math.max(this.#packetThreshold, distance),
       );
-      this.spuriousLosses++;
+      this.#traffic.spuriousLosses++;
       this.#summary.ackedBytes += packet.bytes;
       this.#deliveryRate.onDelivered(packet.bytes, now);
       if (!packet.isMtuProbe) this.#congestion.onSpuriousLoss(packet, now);
@@ -263,7 +264,7 @@ export class LossDetection {
   }
 
   #lose(packet: SentPacket, now: Instant): void {
-    this.lostPackets++;
+    this.#traffic.lostPackets++;
     this.#fate.packetLost(packet, now);
     this.#sent.markLost(packet, now);
   }

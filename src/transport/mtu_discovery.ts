@@ -50,6 +50,11 @@ export class MtuDiscovery {
     return this.#datagramBytes;
   }
 
+  /** What the interface and the peer allow. */
+  get maxDatagramBytes(): number {
+    return this.#maxDatagramBytes;
+  }
+
   /** Another path: it may carry less. */
   restart(): void {
     this.#datagramBytes = Math.min(DATAGRAM_BYTES_BASE, this.#datagramBytes);

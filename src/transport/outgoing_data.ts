@@ -59,6 +59,11 @@ export class OutgoingData implements SendBufferOwner {
     this.#events = events;
   }
 
+  /** Nothing has ever been asked for. */
+  get isUnused(): boolean {
+    return this.#seen === undefined;
+  }
+
   get openFetches(): number {
     return this.#fetches.size;
   }

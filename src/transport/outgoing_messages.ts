@@ -39,7 +39,7 @@ export function checkMessageLength(bytes: Uint8Array): void {
  * PARTIAL_MESSAGE_BYTES_MAX of them are under way at once: what the peer agrees to put together. */
 export class OutgoingMessages implements SendBufferOwner {
   readonly #queue = new SendQueue(MSG_PIECES);
-  readonly #ids = new IdCounter();
+  readonly #ids: IdCounter;
   /** Not yet begun. */
   readonly #waiting = new Fifo<SendBuffer>();
   /** All, by id, oldest first. */
@@ -49,6 +49,16 @@ export class OutgoingMessages implements SendBufferOwner {
   #longBytesUnderWay = 0;
   #restMs = 0;
   #now = 0 as Instant;
+
+  /** @param nextId where ids go on, if a connection does. */
+  constructor(nextId = 0) {
+    this.#ids = new IdCounter(nextId);
+  }
+
+  /** The id of the next message. */
+  get nextId(): number {
+    return this.#ids.next;
+  }
 
   get isEmpty(): boolean {
     return this.#live.size === 0;

@@ -48,8 +48,6 @@ export class PacketWriter {
   /** When something was last sent, and when something ack-eliciting. */
   lastSentAt = 0 as Instant;
   lastElicitingSentAt: Instant | undefined;
-  sentBytes = 0;
-  sentPackets = 0;
 
   constructor(parts: ConnectionParts, sealer: PacketSealer, random: Random) {
     this.#parts = parts;
@@ -237,7 +235,7 @@ export class PacketWriter {
     payloadBytes: number,
     now: Instant,
   ): number {
-    const { sent, loss } = this.#parts;
+    const { sent, loss, traffic } = this.#parts;
     const bytes = this.#sealer.seal(packet.number, out, at, payloadBytes);
     if (bytes !== payloadBytes + PACKET_OVERHEAD_BYTES) {
       broken(`sealed ${payloadBytes} to ${bytes}`);
@@ -249,8 +247,8 @@ export class PacketWriter {
     }
     sent.sent(packet, bytes, isEliciting, now);
     this.lastSentAt = now;
-    this.sentBytes += bytes;
-    this.sentPackets++;
+    traffic.sentBytes += bytes;
+    traffic.sentPackets++;
     return bytes;
   }
 }

@@ -25,6 +25,7 @@ import { ControlAllowance } from "./control_allowance.ts";
 import type { PacketSealer } from "./packet_sealer.ts";
 import type { PacketContents } from "./packet_writer.ts";
 import { PathValidation } from "./path_validation.ts";
+import { RestingConnection } from "./resting_connection.ts";
 import type { Session } from "./session.ts";
 import { WaitingMessages } from "./waiting_messages.ts";
 
@@ -61,12 +62,28 @@ export interface PeerLinkOptions {
   readonly now: Instant;
 }
 
+/** What can be seen of a connection without waking it. */
+export type ConnectionForm = Pick<
+  Connection,
+  | "isClosed"
+  | "isDrained"
+  | "ptoMs"
+  | "sentBytes"
+  | "receivedBytes"
+  | "fetchProgress"
+  | "sliceRoom"
+  | "fetchRoom"
+>;
+
 /** One peer as the endpoint knows it: its connection, the session that carries it, its address. */
 export class PeerLink {
   readonly handle: ConnectionHandle;
   readonly contact: Contact;
   readonly initiatedByUs: boolean;
-  readonly connection: Connection;
+  /** Its connection in the form that it has at present; see `connection`. */
+  #form: Connection | RestingConnection;
+  readonly #budgets: ConnectionBudgets;
+  readonly #config: Partial<ConnectionConfig>;
   readonly #sealer = new SessionSealer();
   address: Address;
   work: WorkClaim = NO_WORK;
@@ -101,14 +118,33 @@ export class PeerLink {
     this.#random = options.random;
     this.touchedAt = options.now;
     this.renewAt = options.now;
-    this.connection = new Connection({
+    this.#budgets = options.budgets;
+    this.#config = options.config;
+    this.#form = this.#connect(options.now);
+  }
+
+  #connect(now: Instant, rested?: RestingConnection): Connection {
+    return new Connection({
       sealer: this.#sealer,
-      random: options.random,
-      maxDatagramBytes: DATAGRAM_BYTES_BASE,
-      budgets: options.budgets,
-      config: options.config,
-      now: options.now,
+      random: this.#random,
+      maxDatagramBytes: rested?.maxDatagramBytes ?? DATAGRAM_BYTES_BASE,
+      budgets: this.#budgets,
+      config: this.#config,
+      now,
+      ...(rested === undefined ? {} : { rested }),
     });
+  }
+
+  /** The connection itself, to do something with. It is awake after this, until it has rested. */
+  get connection(): Connection {
+    const form = this.#form;
+    if (form instanceof Connection) return form;
+    return this.#form = this.#connect(form.liveness.heardAt, form);
+  }
+
+  /** The connection to look at, in whatever form it is. */
+  get form(): ConnectionForm {
+    return this.#form;
   }
 
   get publicKey(): PublicKey {
@@ -164,10 +200,19 @@ export class PeerLink {
   }
 
   handleTimeout(now: Instant): void {
+    const form = this.#form;
+    if (form instanceof RestingConnection && now < form.nextTimeout()) return;
     this.connection.handleTimeout(now);
     if (this.#lingersUntil !== undefined && now >= this.#lingersUntil) this.connection.abandon(now);
     if (this.#path?.hasFailed(now)) this.#path = undefined;
     if (this.connection.ptoCount > 0) this.#silentAt ??= after(now, this.connection.ptoMs);
+    if (this.#mayRest) this.#form = this.connection.rest(now) ?? this.#form;
+  }
+
+  /** No packet but the peer's or a command's is to be expected. */
+  get #mayRest(): boolean {
+    return this.session !== undefined && this.#path === undefined &&
+      this.#silentAt === undefined && this.#lingersUntil === undefined;
   }
 
   /** True, once in a while, when the peer has not answered for two probe timeouts: it may have
@@ -179,9 +224,10 @@ export class PeerLink {
   }
 
   nextTimeout(): Instant | undefined {
-    const { connection } = this;
+    const form = this.#form;
     return earliest(
-      connection.nextTimeout(),
+      form.nextTimeout(),
+      form instanceof Connection && this.#mayRest ? form.restAt : undefined,
       this.#path?.nextAt,
       this.#silentAt,
       this.#lingersUntil,
@@ -190,7 +236,7 @@ export class PeerLink {
 
   /** The connection's next event, by its full name. */
   pollEvent(): TransportEvent | undefined {
-    const event = this.connection.pollEvent();
+    const event = this.#form.pollEvent();
     if (event === undefined) return undefined;
     const connection = this.handle;
     if (event.kind !== "closed") return { ...event, connection };
@@ -199,18 +245,18 @@ export class PeerLink {
   }
 
   get bytesInFlight(): number {
-    return this.connection.bytesInFlight;
+    return this.#form.bytesInFlight;
   }
 
   /** Slices wait to be sent. */
   get hasBulk(): boolean {
-    return this.connection.hasBulk;
+    return this.#form.hasBulk;
   }
 
   /** Writes packets of one size, the last perhaps shorter, to `out`. @returns undefined if nothing
    * may be sent now. */
   writeTrain(now: Instant, out: Uint8Array, contents: PacketContents): Train | undefined {
-    if (this.session === undefined) return undefined;
+    if (this.session === undefined || this.#form instanceof RestingConnection) return undefined;
     const challenge = this.#path?.takeChallenge(now);
     if (challenge !== undefined && this.#path !== undefined && !this.connection.isClosed) {
       const bytes = this.connection.path.writeChallenge(challenge, now, out, 0);
@@ -234,17 +280,17 @@ export class PeerLink {
   }
 
   info(): ConnectionInfo {
-    const { connection } = this;
+    const form = this.#form;
     return {
       publicKey: this.publicKey,
       nodeId: undefined,
       address: this.address,
       work: this.work,
-      isEstablished: this.session !== undefined && !connection.isClosed,
-      smoothedRttMs: connection.smoothedRttMs,
-      bandwidthBytesPerSecond: connection.bandwidthBytesPerSecond,
-      sentBytes: connection.sentBytes,
-      receivedBytes: connection.receivedBytes,
+      isEstablished: this.session !== undefined && !form.isClosed,
+      smoothedRttMs: form.smoothedRttMs,
+      bandwidthBytesPerSecond: form.bandwidthBytesPerSecond,
+      sentBytes: form.sentBytes,
+      receivedBytes: form.receivedBytes,
       connectedAt: this.connectedAt,
     };
   }

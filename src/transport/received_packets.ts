@@ -15,6 +15,12 @@ const REORDER_THRESHOLD = 3;
 /** Most sessions have one range: nothing was lost. */
 const RANGES_START = 2;
 
+/** Packet numbers without a gap, both ends among them. */
+export interface ReceivedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Which packets came, and when to say so (RFC 9000 §13.2, protocol.md §2.5). */
 export class ReceivedPackets {
   /** BOUNDED by ACK_RANGES_MAX: the oldest range gives way, its packets were acknowledged. */
@@ -29,6 +35,27 @@ export class ReceivedPackets {
   #threshold = ACK_THRESHOLD;
   #maxDelayMs = MAX_ACK_DELAY_MS;
   #reorderThreshold = REORDER_THRESHOLD;
+
+  /** @param newest the first and last of the newest range that is remembered, if a connection goes
+   * on. */
+  constructor(newest?: ReceivedRange) {
+    if (newest === undefined) return;
+    this.ranges.first[0] = newest.first;
+    this.ranges.last[0] = newest.last;
+    this.ranges.count = 1;
+  }
+
+  /** Undefined before the first packet. */
+  get newest(): ReceivedRange | undefined {
+    const { first, last, count } = this.ranges;
+    return count === 0 ? undefined : { first: first[0] ?? 0, last: last[0] ?? 0 };
+  }
+
+  /** The peer has never asked for ACKs at other times than usual. */
+  get isUsual(): boolean {
+    return this.#threshold === ACK_THRESHOLD && this.#maxDelayMs === MAX_ACK_DELAY_MS &&
+      this.#reorderThreshold === REORDER_THRESHOLD;
+  }
 
   /** An ACK should leave with the next packet, or as one. */
   get isAckDue(): boolean {
@@ -159,14 +186,6 @@ export class ReceivedPackets {
     if (ranges.count === ranges.first.length) ranges.resize(ACK_RANGES_MAX);
     ranges.first.copyWithin(i + 1, i, ranges.count);
     ranges.last.copyWithin(i + 1, i, ranges.count);
-  }
-
-  /** After a pause: gives back what a burst of losses took. */
-  trim(): void {
-    const { ranges } = this;
-    if (ranges.count <= RANGES_START && ranges.first.length > RANGES_START) {
-      ranges.resize(RANGES_START);
-    }
   }
 
   /** Range i + 1 ends where range i starts: make them one. */

@@ -80,10 +80,16 @@ export class SentPackets {
   #spares: SentPacket[] = [];
   /** Lost packets, oldest number first, with their frames. BOUNDED by LOST_MAX. */
   #lost: SentPacket[] = [];
-  #oldest = 0;
-  #nextNumber = 0;
+  #oldest: number;
+  #nextNumber: number;
   #bytesInFlight = 0;
   #packetsInFlight = 0;
+
+  /** @param nextNumber the first to be used. */
+  constructor(nextNumber = 0) {
+    this.#oldest = nextNumber;
+    this.#nextNumber = nextNumber;
+  }
 
   /** No packet below this is in flight. */
   get oldest(): number {
@@ -183,17 +189,6 @@ export class SentPackets {
   /** Moves `oldest` past everything settled. Call after marking. */
   settle(): void {
     this.#advance();
-  }
-
-  /** Nothing is in flight, and records are left. On a short path that is so many times a second,
-   * and to make them anew each time would cost more than all else. */
-  get hasRoomToSpare(): boolean {
-    return this.#packetsInFlight === 0 && this.#ring.length > 0;
-  }
-
-  /** Gives the records back, if nothing is in flight: most sessions are idle. */
-  trim(): void {
-    if (this.hasRoomToSpare) this.#shrink();
   }
 
   /** Numbers begin anew, under new keys. @throws {AssertionError} if anything is in flight. */

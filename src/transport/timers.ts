@@ -18,8 +18,6 @@ export const TIMER = {
   partialMessages: 6,
   /** A closed connection has answered stragglers long enough. */
   drain: 7,
-  /** Memory that a burst has left is given back. */
-  trim: 8,
 } as const;
 export type Timer = (typeof TIMER)[keyof typeof TIMER];
 

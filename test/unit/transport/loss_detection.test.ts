@@ -4,6 +4,7 @@ import { DeliveryRate } from "../../../src/transport/delivery_rate.ts";
 import { LossDetection } from "../../../src/transport/loss_detection.ts";
 import { RttEstimator } from "../../../src/transport/rtt_estimator.ts";
 import { SentPackets } from "../../../src/transport/sent_packets.ts";
+import { Traffic } from "../../../src/transport/traffic.ts";
 import { ControlFrame } from "../../../src/transport/control_queue.ts";
 import { AckRanges, drop } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -15,7 +16,9 @@ function setUp() {
   const rtt = new RttEstimator(100);
   const congestion = new Cubic(1_200, 1 << 25);
   const fates: string[] = [];
+  const traffic = new Traffic();
   const loss = new LossDetection({
+    traffic,
     sent,
     rtt,
     congestion,
@@ -42,7 +45,7 @@ function setUp() {
     return loss.handleAck(frame, at(now));
   };
   const taken = () => fates.splice(0);
-  return { sent, rtt, congestion, loss, send, ack, taken };
+  return { sent, rtt, congestion, traffic, loss, send, ack, taken };
 }
 
 test("a packet overtaken by three is lost, one overtaken by two is not yet", () => {
@@ -136,13 +139,13 @@ test("only a newly acknowledged largest packet gives a round-trip sample", () =>
 });
 
 test("a loss that was none widens the reordering window, up to 20", () => {
-  const { ack, loss, send, taken } = setUp();
+  const { traffic, ack, send, taken } = setUp();
   for (let i = 0; i < 60; i++) send(0);
   ack(50, [1, 5]);
   expect(taken()).toContain("lost 0");
   ack(51, [0, 9]); // 0 comes after all, overtaken by 9
   expect(taken()).toContain("acked 0");
-  expect(loss.spuriousLosses).toBe(1);
+  expect(traffic.spuriousLosses).toBe(1);
   ack(52, [11, 18]);
   expect(taken().filter((fate) => fate.startsWith("lost"))).toEqual([]); // 10 is 8 behind
   ack(52, [11, 20]);
@@ -194,13 +197,13 @@ test("the same losses with an arrival in between are not", () => {
 });
 
 test("a lost MTU probe says nothing about congestion", () => {
-  const { ack, congestion, loss, send, sent } = setUp();
+  const { traffic, ack, congestion, send, sent } = setUp();
   send(0);
   sent.at(0).isMtuProbe = true;
   for (let i = 0; i < 5; i++) send(0);
   const window = congestion.windowBytes;
   ack(50, [1, 5]);
-  expect(loss.lostPackets).toBe(1);
+  expect(traffic.lostPackets).toBe(1);
   expect(congestion.windowBytes).toBeGreaterThanOrEqual(window);
 });
 

@@ -140,14 +140,19 @@ test("ranges whose ACK arrived are not told again; the newest always is", () => 
   expect(rangesOf(received)).toEqual([[6, 6]]);
 });
 
-test("room for many ranges is made when they come and given back after a pause", () => {
+test("who goes on from the newest range acknowledges what comes after it as one", () => {
+  const before = new ReceivedPackets();
+  expect(before.newest).toBeUndefined();
+  for (const number of [0, 2, 4, 5, 6]) before.onPacket(number, true, 20, at(0));
+  const received = new ReceivedPackets(before.newest);
+  received.onPacket(7, true, 20, at(9_000));
+  expect(rangesOf(received)).toEqual([[4, 7]]);
+  expect([received.has(5), received.has(8)]).toEqual([true, false]);
+});
+
+test("ACKs are as usual until the peer asks for others", () => {
   const received = new ReceivedPackets();
-  for (let number = 0; number < 20; number += 2) received.onPacket(number, true, 20, at(0));
-  expect(received.ranges.count).toBe(10);
-  received.trim();
-  expect(received.ranges.count).toBe(10); // they are still to be told
-  for (let number = 1; number < 20; number += 2) received.onPacket(number, true, 20, at(0));
-  received.trim();
-  const { first, last, count } = received.ranges;
-  expect([count, first[0], last[0], first.length]).toEqual([1, 0, 19, 2]);
+  expect(received.isUsual).toBe(true);
+  received.onAckFreq({ threshold: 2, maxDelayMs: 25, reorder: 3 });
+  expect(received.isUsual).toBe(false);
 });
