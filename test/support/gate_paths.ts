@@ -18,6 +18,8 @@ export interface SteadyPath {
   readonly faults?: Partial<LinkModel>;
   /** Queue, in bandwidth-delay products. */
   readonly bufferBdp?: number;
+  /** And no less than this. */
+  readonly queueBytesMin?: number;
   readonly mbit?: number;
   readonly maxDatagramBytes?: number;
   /** Before it counts. */
@@ -43,7 +45,8 @@ export function steadyFlow(
   ms: number,
 ): SteadyFigures {
   const bytesPerSecond = (path.mbit ?? LINE_MBIT) * MBIT;
-  const queueBytes = (bytesPerSecond / 1_000) * path.rttMs * (path.bufferBdp ?? 1);
+  const bufferBytes = (bytesPerSecond / 1_000) * path.rttMs * (path.bufferBdp ?? 1);
+  const queueBytes = Math.max(bufferBytes, path.queueBytesMin ?? 0);
   const world = new Dumbbell({ seed, bytesPerSecond, queueBytes });
   const flow = new EndlessFlow(world, {
     rttMs: path.rttMs,
