@@ -67,11 +67,16 @@ export function videoRow(world: () => VideoWorld): void {
       await browser.until(`!video.seeking && video.currentTime > ${MIDDLE_SECONDS + 0.5}`);
       // From 0 at the first picture to 255 at the last.
       expect(Math.abs(await browser.value<number>("brightness()") - 128)).toBeLessThan(8);
-      const [sought] = browser.answers.filter(({ url }) => url.endsWith("/film.mp4"));
-      expect(sought?.status).toBe(206);
-      const from = Number(/^bytes (\d+)-/.exec(sought?.headers["content-range"] ?? "")?.[1]);
       const wanted = pictures[MIDDLE_SECONDS * PICTURES_A_SECOND] ?? 0;
-      expect(Math.abs(from - wanted)).toBeLessThan(10 * GAP_BYTES);
+      const parts = browser.answers.filter((answer) =>
+        answer.url.endsWith("/film.mp4") && answer.status === 206
+      );
+      // A slow machine may still have read on at the beginning, when it was told to seek.
+      const starts = parts.map(({ headers }) =>
+        Number(/^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1])
+      );
+      expect(Math.min(...starts.map((start) => Math.abs(start - wanted))))
+        .toBeLessThan(10 * GAP_BYTES);
       await browser.open("about:blank");
 
       const held = await heldChunks(node, readFileSync(path));
