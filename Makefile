@@ -132,6 +132,10 @@ sim-dht: $(INSTALLED) ## simulates lookups among up to a million nodes, writes d
 wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
 	UPDATE_GOLDEN=1 $(BUN) test test/unit/wire/wire_doc.test.ts
 
+.PHONY: metrics-doc
+metrics-doc: $(INSTALLED) ## rewrites docs/metrics.md from what a node exposes
+	UPDATE_GOLDEN=1 $(BUN) test test/golden/metrics.test.ts
+
 .PHONY: browser-code
 browser-code: $(INSTALLED) ## builds src/verifier and src/dashboard into the texts that are served
 	$(BUN) test/support/rewrite_browser_code.ts

@@ -32,7 +32,7 @@ export class HttpMetrics {
 
   text(underWay: number): string {
     const lines = [
-      "# HELP skerry_http_requests_total Requests answered.",
+      "# HELP skerry_http_requests_total Requests answered",
       "# TYPE skerry_http_requests_total counter",
     ];
     for (const [key, count] of this.#requests) {
@@ -40,10 +40,10 @@ export class HttpMetrics {
     }
     const name = "skerry_http_first_byte_seconds";
     lines.push(
-      "# HELP skerry_http_requests_under_way Requests whose answer has not left yet.",
+      "# HELP skerry_http_requests_under_way Requests whose answer has not left yet",
       "# TYPE skerry_http_requests_under_way gauge",
       `skerry_http_requests_under_way ${underWay}`,
-      `# HELP ${name} From a request to the first byte of its answer.`,
+      `# HELP ${name} Time from a request to the first byte of its answer`,
       `# TYPE ${name} histogram`,
       ...BUCKETS.map((bound, i) => `${name}_bucket{le="${bound}"} ${this.#buckets[i]}`),
       `${name}_bucket{le="+Inf"} ${this.#count}`,

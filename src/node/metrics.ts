@@ -21,7 +21,7 @@ export interface MetricsSample {
   readonly announceKeys: number;
   readonly announcePending: number;
   readonly uptimeSeconds: number;
-  /** Bytes from peers that were dropped, by reason. */
+  /** Datagrams and messages of peers that were dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
 }
 
@@ -36,7 +36,7 @@ const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])
     "Nodes in the routing table",
     "routingTableContacts",
   ],
-  ["gauge", "skerry_store_chunks", "Objects in the store", "storeChunks"],
+  ["gauge", "skerry_store_chunks", "Chunks and manifests in the store", "storeChunks"],
   ["gauge", "skerry_store_bytes", "Disk space that the store takes", "storeBytes"],
   ["gauge", "skerry_store_quota_bytes", "Disk space that the store may take", "storeQuotaBytes"],
   ["counter", "skerry_udp_sent_bytes_total", "UDP payload sent", "sentBytes"],
@@ -46,7 +46,7 @@ const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])
   [
     "gauge",
     "skerry_upload_held_bytes",
-    "Slices read for peers and not acknowledged, at most",
+    "Memory that slices for peers take until acknowledged, at most",
     "uploadHeldBytes",
   ],
   [
@@ -98,7 +98,7 @@ export class Metrics {
     }
     const drops = new Counter({
       name: "skerry_drops_total",
-      help: "Bytes from peers that were dropped, by reason",
+      help: "Datagrams and messages of peers that were dropped",
       labelNames: ["reason"],
       registers,
     });

@@ -1,0 +1,59 @@
+import { HttpMetrics } from "../../src/gateway/http_metrics.ts";
+import { Metrics, type MetricsSample } from "../../src/node/metrics.ts";
+
+/** What a scrape of a node gives, with a sample of each label. */
+export async function scrapedText(): Promise<string> {
+  const drops = { auth_failed: 1 };
+  const sample = new Proxy({ drops } as unknown as MetricsSample, {
+    get: (target, key) => key === "drops" ? target.drops : 1,
+  });
+  const http = new HttpMetrics();
+  http.observe("file", 200, 7);
+  return await new Metrics(() => sample).text() + http.text(1);
+}
+
+/** One metric as a scrape describes it. */
+export interface DescribedMetric {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Reads the text format of Prometheus, version 0.0.4, as far as it describes metrics. */
+export function describedIn(text: string): DescribedMetric[] {
+  return [...text.matchAll(/^# HELP (\S+) (.+)\n# TYPE \1 (\S+)$/gm)].map(
+    ([, name = "", help = "", type = ""]) => {
+      const labels = new Set<string>();
+      for (const [, pairs = ""] of text.matchAll(new RegExp(`^${name}(?:_bucket)?{(.*)} `, "gm"))) {
+        for (const [, label = ""] of pairs.matchAll(/(\w+)="/g)) labels.add(label);
+      }
+      return { name, type, help, labels: [...labels] };
+    },
+  );
+}
+
+const ABOUT = [
+  "What `/metrics` of the admin API answers ([cli.md](cli.md)), in the text format of Prometheus",
+  "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds. Every label has a",
+  "closed list of values, so no stranger can add a series: `route` is one of the gateway's routes,",
+  "`status` one of its statuses, `reason` one of the reasons why bytes of a peer are dropped.",
+  "This table is written by `make metrics-doc`.",
+];
+
+/** docs/metrics.md. */
+export function metricsDocument(metrics: readonly DescribedMetric[]): string {
+  const rows = metrics.map(({ name, type, help, labels }) =>
+    `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${help} |`
+  );
+  return [
+    "# Metrics",
+    "",
+    ABOUT.join(" "),
+    "",
+    "| Metric | Type | Labels | What it counts |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
