@@ -3,14 +3,13 @@
  * that the ends would have on a real link: told beside each figure, with what was left idle. Needs
  * root, gcc and iproute2. Run: make bench-link (RUNS=n, ROWS=100m-clean,… for some rows, PART=0.1
  * for a tenth of the bytes and seconds) */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { LOOPBACK_DEFAULTS, type LoopbackScenario, measureLoopback } from "../src/bench/mod.ts";
 import { systemClock } from "../src/runtime/shared/clock.ts";
-import { EmulatedLink, type LinkEnd, whyNoLink } from "../test/support/emulated_link.ts";
+import { type EmulatedLink, whyNoLink } from "../test/support/emulated_link.ts";
 import { runCommand } from "../test/support/processes.ts";
+import { openRoomyLink, spawnAt, spawnTcpServer } from "./link_ends.ts";
 import { cpuMs } from "./process_facts.ts";
 import { report } from "./report.ts";
 
@@ -19,9 +18,6 @@ const PART = Number(process.env["PART"] ?? 1);
 const RTT_MS = 50;
 const TCP_SECONDS = Math.ceil(12 * PART);
 const TICK_MS = 10;
-const MAIN = new URL("../src/main_bun.ts", import.meta.url).pathname;
-/** A window of 1 Gbit/s x 50 ms fits several times; the stock limits would be what is measured. */
-const TCP_BUFFERS = "4096 131072 33554432";
 
 type Control = LoopbackScenario["congestionControl"];
 
@@ -65,17 +61,6 @@ async function watched(link: EmulatedLink, name: string, work: () => Promise<num
   note(`${name}_idle_cpu`, "processors", (idleMs() - before.idle) / elapsedMs);
 }
 
-/** One of our processes at an end of the link. */
-function spawnAt(end: LinkEnd, args: readonly string[]) {
-  const [program = "", ...rest] = [...end.inside, process.execPath, MAIN, ...args];
-  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    nextLine: async (): Promise<string | undefined> => (await lines.next()).value,
-    stop: (): void => void child.kill("SIGKILL"),
-  };
-}
-
 async function ours({ near, far }: EmulatedLink, row: Row, control: Control): Promise<number> {
   const scenario: LoopbackScenario = {
     ...LOOPBACK_DEFAULTS,
@@ -91,13 +76,7 @@ async function ours({ near, far }: EmulatedLink, row: Row, control: Control): Pr
 
 /** @returns undefined where iperf3 or this congestion control is not to be had. */
 async function tcp({ near, far }: EmulatedLink, control: string): Promise<number | undefined> {
-  const [program = "", ...rest] = near.inside;
-  const serving = ["iperf3", "--server", "--one-off", "--bind", near.ip, "--forceflush"];
-  const server = spawn(program, [...rest, ...serving], { stdio: ["ignore", "pipe", "ignore"] });
-  await new Promise((resolve) => {
-    server.on("exit", resolve); // there is no such program, and the client tells
-    server.stdout.once("data", resolve);
-  });
+  const server = await spawnTcpServer(near);
   const flags = ["--client", near.ip, "--time", `${TCP_SECONDS}`, "--congestion", control];
   const command = [...far.inside, "iperf3", ...flags, "--json"];
   const { code, stdout } = await runCommand(command, { timeoutMs: 60_000 });
@@ -108,13 +87,8 @@ async function tcp({ near, far }: EmulatedLink, control: string): Promise<number
 }
 
 async function measure(name: string, row: Row): Promise<void> {
-  const link = await EmulatedLink.open({ rttMs: RTT_MS, ...row });
+  const link = await openRoomyLink({ rttMs: RTT_MS, ...row });
   try {
-    for (const { inside } of [link.near, link.far]) {
-      for (const option of ["tcp_rmem", "tcp_wmem"]) {
-        await runCommand([...inside, "sysctl", "-qw", `net.ipv4.${option}=${TCP_BUFFERS}`]);
-      }
-    }
     for (const control of CONTROLS) {
       await watched(link, `link.${name}.${control}`, () => ours(link, row, control));
     }
