@@ -1,3 +1,4 @@
+import process from "node:process";
 import { expect, test } from "../support/harness.ts";
 import { INTEROP_PATH, InteropRun } from "../support/interop_run.ts";
 
@@ -7,6 +8,8 @@ import { INTEROP_PATH, InteropRun } from "../support/interop_run.ts";
 const CONTROLS = ["cubic", "bbr_lite"] as const;
 const TIMEOUT_MS = 60_000;
 const MIB = 1_048_576;
+/** The runner's are 25, which take seconds: `make soak` plays those. */
+const CROSS_MIB = Number(process.env["CROSS_MIB"] ?? 5);
 
 for (const control of CONTROLS) {
   test(`${control}, droplist: packets 2 to 7 towards the client are lost`, () => {
@@ -60,6 +63,16 @@ for (const control of CONTROLS) {
     const run = new InteropRun({ control, seed: 1, faults: { delay } });
     run.fetch(MIB, 60_000);
     expect(run.elapsedMs).toBeLessThan(12 * 1_500);
+  }, TIMEOUT_MS);
+
+  test(`${control}, crosstraffic: ${CROSS_MIB} MiB beside a TCP CUBIC without end`, () => {
+    const run = new InteropRun({ control, seed: 1 });
+    const tcp = run.crossTraffic("cubic");
+    run.fetch(CROSS_MIB * MIB, 240_000);
+    const share = CROSS_MIB * MIB / (CROSS_MIB * MIB + tcp.goodBytes);
+    expect(share).toBeGreaterThan(0.3);
+    expect(share).toBeLessThan(0.7);
+    expect(run.closed).toEqual([]);
   }, TIMEOUT_MS);
 
   test(`${control}, goodput: 10 MiB use more than 80 % of the line`, () => {

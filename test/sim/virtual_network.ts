@@ -178,7 +178,7 @@ export class VirtualNetwork {
   }
 
   #transmit(from: Address, to: Address, borrowed: Uint8Array): void {
-    const bytes = Uint8Array.from(borrowed);
+    const bytes = new Uint8Array(borrowed);
     this.#sent++;
     this.#sentBytes += bytes.length;
     this.#note("sent", from, to, bytes);

@@ -3,7 +3,7 @@ import { type Instant, SeededRandom } from "../../src/lib/mod.ts";
 import { Bottleneck, type LinkModel, VirtualClock, VirtualLink } from "../sim/mod.ts";
 
 /** One direction. `bytes` are borrowed until the call returns, and so are those delivered. */
-type Carry = (bytes: Uint8Array, deliver: (bytes: Uint8Array) => void) => void;
+export type Carry = (bytes: Uint8Array, deliver: (bytes: Uint8Array) => void) => void;
 
 /** What a flow needs: it pushes datagrams in at its sender, and they come out at its receiver. */
 export interface DumbbellPath {

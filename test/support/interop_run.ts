@@ -4,6 +4,8 @@ import type { CongestionControl, ConnectionHandle } from "../../src/transport/mo
 import { CHUNK_BYTES_MAX, SLICE_BYTES } from "../../src/wire/mod.ts";
 import type { LinkModel, Loss } from "../sim/mod.ts";
 import { type EndpointNode, EndpointWorld } from "./endpoint_world.ts";
+import { carrierBetween } from "./network_carrier.ts";
+import { TcpFlow, type TcpKind } from "./tcp_flow.ts";
 
 /** `simple-p2p --delay=15ms --bandwidth=10Mbps --queue=25`. */
 export const INTEROP_PATH = {
@@ -23,6 +25,7 @@ export interface InteropOptions {
 const CLIENT_IP = "10.1.0.1";
 const SERVER_IP = "10.2.0.1";
 const PORT = 4_001;
+const CROSS_PORT = 5_201;
 
 export class InteropRun {
   readonly world: EndpointWorld;
@@ -66,6 +69,22 @@ export class InteropRun {
     this.client.endpoint.handleDatagram = (bytes, from, now) => {
       if (!isLost(++index)) receive(bytes, from, now);
     };
+  }
+
+  /** TCP without end from the server's machine to the client's, over the same line. */
+  crossTraffic(kind: TcpKind): TcpFlow {
+    const { clock } = this.world;
+    const there = carrierBetween(this.world, SERVER_IP, CLIENT_IP, CROSS_PORT);
+    const back = carrierBetween(this.world, CLIENT_IP, SERVER_IP, CROSS_PORT + 1);
+    const path = { there, back };
+    const world = {
+      clock,
+      get now() {
+        return clock.now();
+      },
+      path: () => path,
+    };
+    return new TcpFlow(world, 2 * INTEROP_PATH.delay.ms, kind);
   }
 
   rebindPort(): void {

@@ -1,7 +1,9 @@
-/** A dull TCP sender over a Dumbbell, to compete with: windows in packets, no pacing, bursts at
+/** A dull TCP sender, to compete with: windows in packets, no pacing, bursts at
  * the mercy of its ACK clock. Written apart from src/transport, from the RFCs: Reno (RFC 5681) and
  * CUBIC (RFC 9438) with selective ACKs and HyStart's exit by delay. It never has sent all. */
-import type { Dumbbell, DumbbellPath } from "./dumbbell.ts";
+import type { Instant } from "../../src/lib/mod.ts";
+import type { VirtualClock } from "../sim/mod.ts";
+import type { DumbbellPath } from "./dumbbell.ts";
 
 /** A full Ethernet frame's IP packet is 1,500 bytes; the link adds IP and UDP's 28 itself. */
 const DATAGRAM_BYTES = 1_472;
@@ -14,10 +16,17 @@ const DELAYED_ACK_MS = 40;
 
 export type TcpKind = "reno" | "cubic";
 
+/** Where it runs: a Dumbbell, or anything else that carries packets. */
+export interface TcpWorld {
+  readonly clock: VirtualClock;
+  readonly now: Instant;
+  path(rttMs: number): DumbbellPath;
+}
+
 export class TcpFlow {
   /** Content that has arrived. */
   goodBytes = 0;
-  readonly #world: Dumbbell;
+  readonly #world: TcpWorld;
   readonly #path: DumbbellPath;
   readonly #kind: TcpKind;
   #window = INITIAL_WINDOW;
@@ -41,7 +50,7 @@ export class TcpFlow {
   #highest = -1;
   #cancelAck: (() => void) | undefined;
 
-  constructor(world: Dumbbell, rttMs: number, kind: TcpKind) {
+  constructor(world: TcpWorld, rttMs: number, kind: TcpKind) {
     this.#world = world;
     this.#path = world.path(rttMs);
     this.#kind = kind;
