@@ -106,12 +106,12 @@ $(DIST:%=dist/%): $(INSTALLED)
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime $(TARGET))"
 
 .PHONY: soak
-soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), gate rows of 60 and 300 s
+soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), 20 of gate rows of 60 and 300 s (ROW_SEEDS)
 	@mkdir -p $(REPORTS)
 	SEEDS=$(or $(SEEDS),50000) $(BUN) test test/sim/transport_faults.test.ts
 	CROSS_MIB=25 $(BUN) test test/sim/quic_interop.test.ts
-	PART=gates SEEDS=20 MS=60000 OUT=$(REPORTS)/matrix_60s $(BUN) bench/matrix.bench.ts
-	SEEDS=20 MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
+	PART=gates SEEDS=$(or $(ROW_SEEDS),20) MS=60000 OUT=$(REPORTS)/matrix_60s $(BUN) bench/matrix.bench.ts
+	SEEDS=$(or $(ROW_SEEDS),20) MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
 
 bench-flood bench-main bench-gateway: build
 bench-link bench-transport: $(INSTALLED)
