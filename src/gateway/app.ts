@@ -1,10 +1,16 @@
 import { type Context, Hono, type Next } from "hono";
+import { openPieces } from "../http/mod.ts";
 import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import { addCacheTags } from "./cache_tags.ts";
 import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
-import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
+import {
+  createExchange,
+  type Exchange,
+  type GatewayRequestInfo,
+  type ReadableBytes,
+} from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
@@ -31,12 +37,18 @@ interface GatewayEnv {
 }
 type GatewayContext = Context<GatewayEnv>;
 
+/** As ports/http_server.ts has it. */
+interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
+  readonly body: Uint8Array | Awaited<ReturnType<typeof openPieces>>;
+  readonly onLeft: () => void;
+}
+
 /** The public face of a node, without a socket of its own. */
 export interface Gateway {
   fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
   /** An answer that is at hand and needs no more than the limits' consent; undefined = `fetch`.
    * `onLeft` is to be called when it has left. */
-  ready(head: GatewayRequestHead): (KeptAnswer & { readonly onLeft: () => void }) | undefined;
+  ready(head: GatewayRequestHead): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
   /** Prometheus text of what this gateway counted. */
   metricsText(): string;
 }
@@ -46,7 +58,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
   const limits = new Limits(options);
-  const kept = new ReadyAnswers();
+  const kept = new ReadyAnswers(options);
   node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
     requestHost(request, info.remote?.ip, options.trustedProxies);
@@ -85,23 +97,45 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   return {
     fetch: async (request, info = {}) => {
       const { clearings } = kept;
-      const response = await app.fetch(request, info);
+      let source: ReadableBytes | undefined;
+      const noteSource = (its: ReadableBytes): void => void (source = its);
+      const response = await app.fetch(request, { ...info, noteSource });
       const head = headOf(request, info);
       const key = head === undefined ? undefined : answerKey(head, options);
       if (key === undefined) return response;
-      return await kept.keep(key, response, performance.now(), clearings);
+      return await kept.keep(key, response, source, performance.now(), clearings);
     },
     ready: (head) => {
+      const now = performance.now();
       const key = answerKey(head, options);
-      const answer = key === undefined ? undefined : kept.find(key, performance.now());
+      const answer = key === undefined ? undefined : kept.find(key, head.header("range"), now);
       if (answer === undefined) return undefined;
       const onLeft = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
       if (onLeft === undefined) return undefined; // the long way says so
-      metrics.observe(answer.route, answer.status, 0);
-      return { ...answer, onLeft };
+      return openReady(answer, onLeft, options.firstByteMs, metrics);
     },
     metricsText: () => metrics.text(limits.underWay),
   };
+}
+
+/** @returns undefined if its first piece cannot be had: the long way says why. */
+function openReady(
+  { status, headers, route, body }: KeptAnswer,
+  onLeft: () => void,
+  firstByteMs: number,
+  metrics: HttpMetrics,
+): ReadyAnswer | Promise<ReadyAnswer | undefined> {
+  if (body instanceof Uint8Array) {
+    metrics.observe(route, status, 0);
+    return { status, headers, body, onLeft };
+  }
+  const startedAt = performance.now();
+  const read = (signal: AbortSignal) =>
+    body.read({ signal, timeoutMs: firstByteMs, reusePieces: true });
+  return openPieces(read, { length: body.length, firstPieceMs: firstByteMs }).then((pieces) => {
+    metrics.observe(route, status, performance.now() - startedAt);
+    return { status, headers, body: pieces, onLeft };
+  }, () => void onLeft());
 }
 
 function headOf(request: Request, info: GatewayRequestInfo): GatewayRequestHead | undefined {
@@ -175,7 +209,14 @@ class Limits {
     try {
       const spent = this.#spentBy(client);
       const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
-      const exchange = createExchange(c.req.raw, host, client, this.#options, spent !== undefined);
+      const exchange = createExchange(
+        c.req.raw,
+        host,
+        client,
+        this.#options,
+        spent !== undefined,
+        c.env.noteSource,
+      );
       c.set("exchange", exchange);
       await next();
       this.#settle(c, exchange, spent);
@@ -186,10 +227,11 @@ class Limits {
     }
   }
 
-  /** Counts in a request that needs no lookup. @returns what counts it out; undefined if there is
-   * no room. */
+  /** Counts in a request for what is here. @returns what counts it out; undefined if there is no
+   * room, or if the client may not cause the fetch that it turns into where the bytes have gone. */
   enter(remoteIp: string, forwardedFor: string | undefined): (() => void) | undefined {
-    return this.#concurrency.enter(this.#clientOf(remoteIp, forwardedFor));
+    const client = this.#clientOf(remoteIp, forwardedFor);
+    return this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
   }
 
   #clientOf(remoteIp: string | undefined, forwardedFor: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import type { ReadOptions } from "../node/mod.ts";
+import type { ByteSource, ReadOptions } from "../node/mod.ts";
 import { type Place, placeOf } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
 
@@ -9,7 +9,12 @@ export interface GatewayRequestInfo {
   readonly target?: string;
   /** Resolves when the answer has left or the connection is gone. */
   readonly finished?: Promise<void>;
+  /** Told from what the same bytes could be sent again, if they are here. */
+  readonly noteSource?: (source: ReadableBytes) => void;
 }
+
+/** What bodies are read from. */
+export type ReadableBytes = Pick<ByteSource, "size" | "read">;
 
 /** One request on its way through the gateway. */
 export interface Exchange {
@@ -35,6 +40,8 @@ export interface Exchange {
   /** For reading a body: the time to the first byte holds for each further piece. */
   readonly stream: (signal: AbortSignal) => ReadOptions;
   header(name: string): string | undefined;
+  /** As GatewayRequestInfo. */
+  readonly noteSource: (source: ReadableBytes) => void;
 }
 
 export function createExchange(
@@ -43,6 +50,7 @@ export function createExchange(
   clientKey: string | undefined,
   options: GatewayOptions,
   isBudgetSpent: boolean,
+  noteSource: Exchange["noteSource"] = () => {},
 ): Exchange {
   const startedAt = performance.now();
   const url = new URL(request.url);
@@ -66,6 +74,7 @@ export function createExchange(
     lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly }),
     stream: (signal) => ({ signal, timeoutMs: options.firstByteMs, localOnly }),
     header,
+    noteSource,
   };
 }
 

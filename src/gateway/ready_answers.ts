@@ -1,6 +1,9 @@
+import { type ByteRange, contentRange, parseRange } from "../http/mod.ts";
+import type { ReadOptions } from "../node/mod.ts";
 import { isTrusted } from "./client_address.ts";
 import { IMMUTABLE } from "./caching.ts";
 import { routeName } from "./http_metrics.ts";
+import type { ReadableBytes } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 import { WHOLE_BYTES_MAX } from "./send.ts";
 
@@ -15,12 +18,18 @@ export interface GatewayRequestHead {
 
 /** An answer as it goes on the wire. */
 export interface KeptAnswer {
-  readonly status: 200;
+  readonly status: 200 | 206;
   /** Names and values in turn. */
   readonly headers: readonly string[];
-  readonly body: Uint8Array;
+  /** The bytes, or what to read them by. */
+  readonly body: Uint8Array | KeptReading;
   /** What it was for, as HttpMetrics has it. */
   readonly route: string;
+}
+
+export interface KeptReading {
+  readonly length: number;
+  read(options: ReadOptions): AsyncIterable<Uint8Array>;
 }
 
 /** How long an answer is used again, ms. What is unpublished or found damaged in the meantime
@@ -30,6 +39,8 @@ const FRESH_MS = 1_000;
 const BYTES_MAX = 16 * 2 ** 20;
 /** What an answer costs besides its body, roughly. */
 const OVERHEAD_BYTES = 2_048;
+/** What a file's manifest takes that is kept alive beside it, at most roughly. */
+const SOURCE_BYTES = 65_536;
 const TARGET_MAX = 1_024;
 const FIELD_MAX = 256;
 
@@ -38,7 +49,6 @@ const SPECIAL: readonly string[] = [
   "cache-control",
   "if-none-match",
   "if-range",
-  "range",
   "service-worker",
   "transfer-encoding",
   "x-http-method",
@@ -62,17 +72,29 @@ export function answerKey(
   return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
 }
 
-interface Entry extends KeptAnswer {
+interface Entry {
+  readonly whole: KeptAnswer;
+  /** What is the same for the whole and for any range of it, names and values in turn. */
+  readonly headers: readonly string[];
+  /** All of it, or what it is read from. */
+  readonly body: Uint8Array | ReadableBytes;
+  readonly size: number;
   readonly until: number;
   readonly cost: number;
 }
 
-/** Small answers given a moment ago that would be the same again: immutable content held here,
- * whole. The oldest make way. BOUNDED by BYTES_MAX. */
+/** Answers given a moment ago that would be the same again: immutable content held here, whole or
+ * in part. Small ones with their bytes; of others only what leads to the bytes, which are read
+ * anew. The oldest make way. BOUNDED by BYTES_MAX. */
 export class ReadyAnswers {
   readonly #entries = new Map<string, Entry>();
+  readonly #rangeFileBytesMax: number;
   #cost = 0;
   #clearings = 0;
+
+  constructor({ rangeFileBytesMax }: Pick<GatewayOptions, "rangeFileBytesMax">) {
+    this.#rangeFileBytesMax = rangeFileBytesMax;
+  }
 
   /** Memory held, bytes, roughly. */
   get bytes(): number {
@@ -84,35 +106,48 @@ export class ReadyAnswers {
     return this.#clearings;
   }
 
-  /** @param now monotonic ms. */
-  find(key: string, now: number): KeptAnswer | undefined {
+  /** @param range the Range field. @param now monotonic ms. */
+  find(key: string, range: string | undefined, now: number): KeptAnswer | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || now < entry.until) return entry;
-    this.#remove(key, entry);
-    return undefined;
+    if (entry === undefined) return undefined;
+    if (now >= entry.until) {
+      this.#remove(key, entry);
+      return undefined;
+    }
+    return range === undefined ? entry.whole : this.#rangeOf(entry, range);
   }
 
-  /** Keeps a copy of `response` if it is of the kind. @param clearings when its request came: one
-   * that was under way while a rule changed is not kept. @returns what to send in its place. */
+  #rangeOf({ whole, headers, body, size }: Entry, range: string): KeptAnswer | undefined {
+    const asked = parseRange(range, size);
+    if (asked.kind === "whole") return whole;
+    if (asked.kind === "unsatisfiable" || asked.ranges.length > 1) return undefined;
+    if (size > this.#rangeFileBytesMax) return undefined;
+    const [part] = asked.ranges;
+    const its = [...headers, "content-range", contentRange(part, size)];
+    return answerOf(206, its, whole.route, body, part);
+  }
+
+  /** Keeps what it takes to give `response` again, if it is of the kind. @param source where its
+   * bytes are. @param clearings when its request came: one that was under way while a rule changed
+   * is not kept. @returns what to send in its place. */
   async keep(
     key: string,
     response: Response,
+    source: ReadableBytes | undefined,
     now: number,
     clearings: number,
   ): Promise<Response> {
     if (!isReusable(response)) return response;
-    const body = new Uint8Array(await response.arrayBuffer());
-    const { headers } = response;
-    const flat: string[] = [];
-    headers.forEach((value, name) => {
-      flat.push(name, name === "server-timing" ? 'cache;desc="hit"' : value);
-    });
-    if (clearings === this.#clearings) {
-      const route = routeName(headers.get("x-skerry-path") ?? "");
-      const cost = body.length + OVERHEAD_BYTES;
-      this.#set(key, { status: 200, headers: flat, body, route, until: now + FRESH_MS, cost });
+    const { headers, status } = response;
+    const length = Number(headers.get("content-length") ?? NaN);
+    const isWholeAtHand = status === 200 && length <= WHOLE_BYTES_MAX;
+    const bytes = isWholeAtHand ? new Uint8Array(await response.arrayBuffer()) : undefined;
+    const body = bytes ?? source;
+    if (body !== undefined && clearings === this.#clearings) {
+      const cost = OVERHEAD_BYTES + (bytes?.length ?? SOURCE_BYTES);
+      this.#set(key, { ...entryOf(headers, body), until: now + FRESH_MS, cost });
     }
-    return new Response(body, { headers });
+    return bytes === undefined ? response : new Response(bytes, { headers });
   }
 
   /** Forgets all: a rule about what may be served has changed. */
@@ -139,9 +174,45 @@ export class ReadyAnswers {
   }
 }
 
-/** Its body is at hand (send.ts) and the same for ever, and no other node was asked for it. */
+/** The same for ever, and no other node was asked for it. */
 function isReusable({ status, headers }: Response): boolean {
-  const length = Number(headers.get("content-length") ?? NaN);
-  return status === 200 && length <= WHOLE_BYTES_MAX &&
+  return (status === 200 || (status === 206 && headers.has("content-range"))) &&
     headers.get("cache-control") === IMMUTABLE && headers.get("x-skerry-source") === "local";
+}
+
+/** Fields that speak of one answer or of one range. */
+const PASSING: readonly string[] = ["content-length", "content-range", "server-timing"];
+
+function lastingFields(headers: Headers): string[] {
+  const flat = ["server-timing", 'cache;desc="hit"'];
+  headers.forEach((value, name) => {
+    if (!PASSING.includes(name)) flat.push(name, value);
+  });
+  return flat;
+}
+
+function entryOf(headers: Headers, body: Uint8Array | ReadableBytes) {
+  const size = body instanceof Uint8Array ? body.length : body.size;
+  const lasting = lastingFields(headers);
+  const route = routeName(headers.get("x-skerry-path") ?? "");
+  const whole = answerOf(200, lasting, route, body, { start: 0, end: size });
+  return { whole, headers: lasting, body, size };
+}
+
+function answerOf(
+  status: 200 | 206,
+  headers: readonly string[],
+  route: string,
+  body: Uint8Array | ReadableBytes,
+  { start, end }: ByteRange,
+): KeptAnswer {
+  const length = end - start;
+  return {
+    status,
+    headers: [...headers, "content-length", String(length)],
+    route,
+    body: body instanceof Uint8Array
+      ? body.subarray(start, end)
+      : { length, read: (options) => body.read(start, end, options) },
+  };
 }

@@ -32,6 +32,7 @@ export async function chunkRoute(
   const chunk = await openOrStat(node, id, exchange);
   return await send(exchange, {
     source: chunk,
+    isLocal: chunk.timings.source === "local",
     etag,
     contentHash: idText,
     cacheControl: IMMUTABLE,

@@ -191,6 +191,7 @@ async function sendFile(
   try {
     return await send(exchange, {
       source: file,
+      isLocal: file.isLocal,
       etag,
       contentHash: fileTag(file.fileRoot),
       cacheControl: IMMUTABLE,

@@ -28,6 +28,7 @@ export async function sendRaw(
   const name = fileNameOf(file, path.segments, exchange);
   return await send(exchange, {
     source: file,
+    isLocal: file.isLocal,
     etag: `"${tag}.raw"`,
     contentHash: tag,
     cacheControl: IMMUTABLE,
@@ -54,6 +55,7 @@ export async function sendManifest(
   const id = toBase32(strongId);
   return await send(exchange, {
     source: { size: bytes.length, read: readerOf(found) },
+    isLocal: timings.source === "local",
     etag: formatTag(strongId, "manifest"),
     contentHash: id,
     cacheControl: cacheControlOf(asked, IMMUTABLE),

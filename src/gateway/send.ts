@@ -11,9 +11,9 @@ import {
   unsatisfiedRange,
 } from "../http/mod.ts";
 import { toBase64 } from "../lib/mod.ts";
-import type { ByteSource, ReadOptions, Timings } from "../node/mod.ts";
+import type { ReadOptions, Timings } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ReadableBytes } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
 import { serverTiming } from "./server_timing.ts";
 
@@ -23,7 +23,9 @@ export const WHOLE_BYTES_MAX = 64 * 1024;
 
 /** Bytes with everything that HTTP says about them. */
 export interface Representation {
-  readonly source: Pick<ByteSource, "size" | "read">;
+  readonly source: ReadableBytes;
+  /** All of it is here, as far as is known. */
+  readonly isLocal: boolean;
   /** A strong ETag, quotes included. */
   readonly etag: string;
   /** A hash of the content, for a multipart boundary. */
@@ -52,6 +54,7 @@ export async function send(
   if (noneMatch(exchange.header("if-none-match"), what.etag) !== "miss") {
     return notModified(what.etag, what.cacheControl);
   }
+  if (what.isLocal) exchange.noteSource(what.source);
   const { size } = what.source;
   const range = exchange.isHead || !ifRangeAllows(exchange.header("if-range"), what.etag)
     ? undefined

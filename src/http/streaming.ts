@@ -43,6 +43,17 @@ export async function openBody(
   }, { highWaterMark: 0 });
 }
 
+/** The same for whoever takes pieces without a stream around them: `next` and `stop` as in
+ * ports/http_server.ts. @throws as `openBody`. */
+export async function openPieces(
+  read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  options: BodyOptions,
+): Promise<Pick<Pieces, "next" | "stop">> {
+  const pieces = new Pieces(read, options);
+  await pieces.fetchFirst(options.firstPieceMs);
+  return pieces;
+}
+
 /** The same pieces as one. @throws as `openBody`, at any piece. */
 export async function readWhole(
   read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,

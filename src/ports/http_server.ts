@@ -25,19 +25,31 @@ export interface RequestHead {
   header(name: string): string | undefined;
 }
 
+/** The bytes of a body, in order. */
+export interface BodyPieces {
+  /** The next piece that holds a byte; undefined after the last. Asked for when the server is done
+   * with the one before, whose memory may then be used again. What it rejects with cuts the
+   * connection. */
+  next(): Promise<Uint8Array | undefined>;
+  /** All was given, or nobody wants the rest. */
+  stop(): void;
+}
+
 /** An answer that is at hand. */
 export interface ReadyAnswer {
   readonly status: number;
-  /** Names and values in turn; with Content-Length. */
+  /** Names and values in turn, each name once; with Content-Length. */
   readonly headers: readonly string[];
-  /** All of it; stays as it is. */
-  readonly body: Uint8Array;
+  /** All of it, which stays as it is; or pieces of it, the first of which is there. */
+  readonly body: Uint8Array | BodyPieces;
   /** Called once, when the answer has left or the connection is gone. */
   readonly onLeft: () => void;
 }
 
 /** Gives what is at hand for a request without a body; undefined = ask the handler. */
-export type ReadyAnswers = (head: RequestHead) => ReadyAnswer | undefined;
+export type ReadyAnswers = (
+  head: RequestHead,
+) => ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
 
 /** A certificate chain and its private key, as PEM texts. */
 export interface TlsPair {

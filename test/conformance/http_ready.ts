@@ -1,5 +1,11 @@
 import { utf8 } from "../../src/lib/mod.ts";
-import type { HttpServeOptions, HttpServer, ReadyAnswers, ServeHttp } from "../../src/ports/mod.ts";
+import type {
+  HttpServeOptions,
+  HttpServer,
+  ReadyAnswer,
+  ReadyAnswers,
+  ServeHttp,
+} from "../../src/ports/mod.ts";
 import { afterEach, describe, expect, test } from "../support/harness.ts";
 import { parseResponses, RawClient } from "../support/raw_http.ts";
 
@@ -9,9 +15,9 @@ const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 export function httpReady(name: string, serve: ServeHttp): void {
   describe(`HttpServer law, answers at hand: ${name}`, () => {
     const servers: HttpServer[] = [];
-    const counts = { handled: 0, left: 0 };
+    const counts = { handled: 0, left: 0, stopped: 0 };
     afterEach(async () => {
-      Object.assign(counts, { handled: 0, left: 0 });
+      Object.assign(counts, { handled: 0, left: 0, stopped: 0 });
       for (const server of servers.splice(0)) await server.stop(0);
     });
 
@@ -28,7 +34,7 @@ export function httpReady(name: string, serve: ServeHttp): void {
       return server.localAddress.port;
     }
 
-    function answerOf(text: string): ReturnType<ReadyAnswers> {
+    function answerOf(text: string): ReadyAnswer {
       return {
         status: 200,
         headers: ["content-length", String(text.length), "x-one", "1"],
@@ -50,7 +56,7 @@ export function httpReady(name: string, serve: ServeHttp): void {
       const said = "GET 1, 2 undefined 127.0.0.1";
       expect(answers.map(({ body }) => body)).toEqual([said, "handled", said, "handled"]);
       expect(answers[0]?.headers.get("x-one")).toBe("1");
-      expect(counts).toEqual({ left: 2, handled: 2 });
+      expect(counts).toEqual({ left: 2, handled: 2, stopped: 0 });
     });
 
     test("framing is judged first, and a body is never passed over", async () => {
@@ -65,7 +71,66 @@ export function httpReady(name: string, serve: ServeHttp): void {
         const { text } = await RawClient.ask(port, request);
         expect([request, text.slice(0, 13)]).toEqual([request, "HTTP/1.1 400 "]);
       }
-      expect(counts).toEqual({ left: 0, handled: 0 });
+      expect(counts).toEqual({ left: 0, handled: 0, stopped: 0 });
+    });
+
+    /** `text` in pieces of `size` bytes, of which `count` can be had. */
+    function piecesOf(text: string, size: number, count = Infinity): ReadyAnswer {
+      const all = utf8(text);
+      const memory = new Uint8Array(size);
+      let given = 0;
+      return {
+        ...answerOf(text),
+        body: {
+          async next() {
+            await Promise.resolve();
+            if (given * size >= all.length) return undefined;
+            if (given === count) throw new Error("the rest has gone");
+            const piece = all.subarray(given * size, ++given * size);
+            memory.set(piece);
+            return memory.subarray(0, piece.length);
+          },
+          stop: () => void counts.stopped++,
+        },
+      };
+    }
+
+    test("bodies come in pieces too, whose memory is used again", async () => {
+      const text = Array.from({ length: 100_000 }, (_, i) => String(i)).join();
+      const port = await start(({ target }) =>
+        Promise.resolve(target === "/none" ? undefined : piecesOf(text, 300_000))
+      );
+      const none = "GET /none HTTP/1.1\r\nHost: x\r\n\r\n";
+      const last = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      const answers = parseResponses((await RawClient.ask(port, GET + none + last)).text);
+      const bodies = answers.map(({ body }) => body === text ? "all" : body);
+      expect(bodies).toEqual(["all", "handled", "all"]);
+      expect([counts.left, counts.handled, counts.stopped > 0]).toEqual([2, 1, true]);
+    });
+
+    test("pieces that fail half-way cut the connection", async () => {
+      const faults: unknown[] = [];
+      const onFault = (error: unknown): void => void faults.push(error);
+      const port = await start(() => piecesOf("x".repeat(200_000), 50_000, 2), { onFault });
+      const client = await RawClient.open(port);
+      client.send(GET);
+      await client.untilClosed();
+      expect(client.text.length).toBeLessThan(200_000);
+      expect([String(faults), counts.left, counts.stopped > 0])
+        .toEqual(["Error: the rest has gone", 1, true]);
+    });
+
+    test("pieces are stopped when the client goes away", async () => {
+      const port = await start(() => piecesOf("x".repeat(32 * 2 ** 20), 2 ** 16));
+      const client = await RawClient.open(port);
+      client.socket.pause();
+      client.send(GET);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      client.socket.destroy();
+      for (let i = 0; counts.left === 0 && i < 200; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect([counts.left, counts.stopped > 0]).toEqual([1, true]);
     });
 
     test("a client that takes nothing is cut off, and its answer counts as left", async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { ReadyAnswer } from "../../ports/mod.ts";
+import type { BodyPieces, ReadyAnswer } from "../../ports/mod.ts";
 import { endAnswer, hasLeft, INTERNAL_ERROR, isClosed, streamOf } from "./http_listener.ts";
 import type { ReceiverRate } from "./http_receiver_rate.ts";
 
@@ -38,16 +38,11 @@ export async function sendResponse(
     rate.blocked();
     return;
   }
-  try {
-    await pump(outgoing, response.body.getReader(), length, rate);
-  } catch (error) {
-    cut(outgoing);
-    throw error;
-  }
+  await pumpOrCut(outgoing, piecesOf(response.body), length, rate);
 }
 
 /** Writes an answer that is at hand, head and body in one system call where they fit. Resolves when
- * the answer has left or the client is gone. */
+ * the answer has left or the client is gone; rejects as sendResponse does. */
 export async function sendReady(
   outgoing: ServerResponse,
   { status, headers, body }: ReadyAnswer,
@@ -55,7 +50,16 @@ export async function sendReady(
   isLast: boolean,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
-  outgoing.writeHead(status, isLast ? [...headers, "connection", "close"] : [...headers]);
+  // One by one: as a list, each would be looked for and taken out first.
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    outgoing.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
+  }
+  if (isLast) outgoing.setHeader("connection", "close");
+  outgoing.writeHead(status);
+  if (!(body instanceof Uint8Array)) {
+    await pumpOrCut(outgoing, body, Number(outgoing.getHeader("content-length")), rate);
+    return await closed;
+  }
   rate.wrote(body.length);
   endAnswer(outgoing, body);
   rate.blocked();
@@ -79,27 +83,51 @@ function wireHeaders(response: Response, isLast: boolean, hasNoBody: boolean): s
   return headers;
 }
 
-async function pump(
+function piecesOf(body: ReadableStream<Uint8Array>): BodyPieces {
+  const reader = body.getReader();
+  return {
+    next: async () => (await reader.read()).value,
+    stop: () => void reader.cancel().catch(() => {}),
+  };
+}
+
+async function pumpOrCut(
   outgoing: ServerResponse,
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  pieces: BodyPieces,
   length: number | undefined,
   rate: ReceiverRate,
 ): Promise<void> {
-  const client = new Client(outgoing, reader);
+  const client = new Client(outgoing, pieces);
+  try {
+    await pump(outgoing, client, pieces, length, rate);
+  } catch (error) {
+    if (client.isGone) return; // that is why
+    cut(outgoing);
+    throw error;
+  } finally {
+    pieces.stop();
+  }
+}
+
+async function pump(
+  outgoing: ServerResponse,
+  client: Client,
+  pieces: BodyPieces,
+  length: number | undefined,
+  rate: ReceiverRate,
+): Promise<void> {
   let sent = 0;
   while (true) {
-    const { done, value } = await reader.read();
+    const value = await pieces.next();
     if (client.isGone) return;
-    if (done) break;
+    if (value === undefined) break;
     sent += value.length;
     if (length !== undefined && sent > length) throw lengthFault(length, sent);
     if (sent === length && value.length <= LAST_BYTES_MAX) {
       rate.wrote(value.length);
       endAnswer(outgoing, value);
       rate.blocked(); // until it is gone; at the slowest allowed rate that takes 8 s
-      await client.closed;
-      await reader.cancel();
-      return;
+      return await client.closed;
     }
     for (let at = 0; at < value.length; at += WRITE_BYTES_MAX) {
       const piece = value.subarray(at, at + WRITE_BYTES_MAX);
@@ -127,7 +155,7 @@ class Client {
   readonly #outgoing: ServerResponse;
   #wake: (() => void) | undefined;
 
-  constructor(outgoing: ServerResponse, reader: ReadableStreamDefaultReader<Uint8Array>) {
+  constructor(outgoing: ServerResponse, body: BodyPieces) {
     this.#outgoing = outgoing;
     this.isGone = isClosed(outgoing);
     this.closed = new Promise((resolve) => {
@@ -137,10 +165,10 @@ class Client {
         if (hasLeft(outgoing)) return;
         this.isGone = true;
         this.#wake?.();
-        reader.cancel().catch(() => {});
+        body.stop();
       });
     });
-    if (this.isGone) reader.cancel().catch(() => {});
+    if (this.isGone) body.stop();
   }
 
   /** Resolves when all of `piece` is with the kernel, or nobody wants it any more: its memory may

@@ -261,10 +261,24 @@ class NodeHttpServer implements HttpServer {
     // After an Upgrade that we do not take, Deno's parser reads no further request.
     const isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
     connection.isLast = isLast && !connection.isMultiplexed;
-    if (!isLast) {
-      const ready = this.#options.ready?.(headOf(incoming, connection.remote));
-      if (ready !== undefined) return await this.#sendReady(connection, outgoing, ready);
+    const rate = new ReceiverRate(outgoing);
+    this.#begin(outgoing, rate);
+    try {
+      const found = isLast ? undefined : this.#options.ready?.(headOf(incoming, connection.remote));
+      const ready = found instanceof Promise ? await found : found;
+      if (ready === undefined) await this.#askHandler(connection, incoming, outgoing, rate);
+      else await this.#sendReady(connection, outgoing, rate, ready);
+    } finally {
+      this.#end(outgoing);
     }
+  }
+
+  async #askHandler(
+    connection: Connection,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    rate: ReceiverRate,
+  ): Promise<void> {
     const finished = new Promise<void>((resolve) => outgoing.once("close", resolve));
     const client = new AbortController();
     outgoing.once("close", () => {
@@ -275,30 +289,24 @@ class NodeHttpServer implements HttpServer {
     const request = toRequest(incoming, client.signal, requestBodyBytesMax, scheme);
     if (request === undefined) return refuse(connection, incoming, outgoing, 400);
     if (incoming.headers.expect !== undefined && request.body !== null) outgoing.writeContinue();
-    const rate = new ReceiverRate(outgoing);
-    this.#begin(outgoing, rate);
-    try {
-      const response = await this.#handle(request, connection, incoming, finished);
-      if (isClosed(outgoing)) await response.body?.cancel();
-      else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
-      if (!incoming.complete && !connection.isMultiplexed) await discardRest(incoming);
-      await finished;
-    } finally {
-      this.#end(outgoing);
-    }
+    const response = await this.#handle(request, connection, incoming, finished);
+    if (isClosed(outgoing)) await response.body?.cancel();
+    else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
+    if (!incoming.complete && !connection.isMultiplexed) await discardRest(incoming);
+    await finished;
   }
 
   async #sendReady(
     connection: Connection,
     outgoing: ServerResponse,
+    rate: ReceiverRate,
     ready: ReadyAnswer,
   ): Promise<void> {
-    const rate = new ReceiverRate(outgoing);
-    this.#begin(outgoing, rate);
     try {
-      await sendReady(outgoing, ready, rate, this.#closesAfter(connection));
+      if (!isClosed(outgoing)) {
+        await sendReady(outgoing, ready, rate, this.#closesAfter(connection));
+      } else if (!(ready.body instanceof Uint8Array)) ready.body.stop();
     } finally {
-      this.#end(outgoing);
       ready.onLeft();
     }
   }

@@ -1,4 +1,4 @@
-import { openBody, readWhole } from "../../../src/http/mod.ts";
+import { openBody, openPieces, readWhole } from "../../../src/http/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
 interface Log {
@@ -127,4 +127,20 @@ test("a whole that fails at any piece is none, and its source is ended", async (
   expect([log.ended, log.signal?.aborted]).toEqual([true, true]);
   await expect(readWhole(source(newLog(), 2), OPTIONS)).rejects.toThrow("4 bytes early");
   await expect(readWhole(source(newLog(), 4), OPTIONS)).resolves.toHaveLength(12);
+});
+
+test("pieces without a stream: the first is there, none is asked for before its turn", async () => {
+  const log = newLog();
+  const pieces = await openPieces(source(log, 3), OPTIONS);
+  expect(log.asked).toBe(1);
+  for (let i = 0; i < 3; i++) expect(await pieces.next()).toEqual(Uint8Array.of(i, i, i, i));
+  expect([log.asked, log.ended]).toEqual([3, false]);
+  expect(await pieces.next()).toBeUndefined();
+  pieces.stop();
+  await settle();
+  expect([log.ended, log.signal?.aborted]).toEqual([true, false]);
+  await expect(openPieces(source(newLog(), 0, new Error("none")), OPTIONS)).rejects.toThrow("none");
+  const short = await openPieces(source(newLog(), 1), OPTIONS);
+  await short.next();
+  await expect(short.next()).rejects.toThrow("8 bytes early");
 });
