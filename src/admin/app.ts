@@ -1,15 +1,16 @@
 import { type Context, Hono, type Next } from "hono";
-import { invalidMeta, PAGE_POLICY } from "../http/mod.ts";
-import { parseMetaId, toHex, utf8 } from "../lib/mod.ts";
+import { PAGE_POLICY } from "../http/mod.ts";
+import { toHex, utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import type { AdminPeers, AdminStatus, AdminStore } from "./api.ts";
 import { type AdminKeys, type AdminRequestInfo, refusalOf } from "./auth.ts";
 import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
-import { BadQuery, integerOf, timeoutOf } from "./query.ts";
+import { BadQuery, integerOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
 import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
 import { liveRoute, pageRoute } from "./route_page.ts";
 import { publishRoute } from "./route_publish.ts";
+import { tracePageRoute, traceRoute } from "./route_trace.ts";
 import { getValue, putValue, withdrawValue } from "./route_value.ts";
 
 export interface AdminOptions {
@@ -56,13 +57,14 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
   app.notFound((c) => problemResponse(404, `The admin API has no ${c.req.path}.`));
   app.use((c, next) => checked(c, next, keys));
   app.get("/", async () => await pageRoute(node, { pageKey, gatewayUrl: options.gatewayUrl }));
+  app.get("/trace", (c) => tracePageRoute(node, c.req.raw));
   for (const [path, file] of PAGE_FILES) app.get(path, () => pageFile(file));
   app.get("/v1/live", async () => await liveRoute(node));
   app.get("/v1/status", async () => jsonResponse(await node.status() satisfies AdminStatus));
   app.get("/v1/peers", () => jsonResponse({ peers: node.peers() } satisfies AdminPeers));
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
-  app.get("/v1/trace/:id", async (c) => jsonResponse(await traceOf(node, c)));
+  app.get("/v1/trace/:id", (c) => traceRoute(node, c.req.raw));
   app.get("/v1/value/:key", async (c) => jsonResponse(await getValue(node, c.req.raw)));
   app.post("/v1/value", async (c) => jsonResponse(await putValue(node, c.req.raw)));
   app.post("/v1/value/withdraw", async (c) => jsonResponse(await withdrawValue(node, c.req.raw)));
@@ -114,15 +116,6 @@ function storeOf(node: Node, c: AdminContext): AdminStore {
   const query = new URL(c.req.url).searchParams;
   const limit = integerOf(query, "limit", { min: 1, max: STORE_ROWS_MAX, otherwise: 100 });
   return { entries: node.storeEntries(limit) };
-}
-
-async function traceOf(node: Node, c: AdminContext): Promise<unknown> {
-  const url = new URL(c.req.url);
-  const text = url.pathname.slice("/v1/trace/".length);
-  const meta = parseMetaId(text);
-  if (meta === undefined) throw invalidMeta(text);
-  const options = { signal: c.req.raw.signal, timeoutMs: timeoutOf(url.searchParams) };
-  return await node.trace(meta.id, options);
 }
 
 function metrics(...texts: readonly string[]): Response {

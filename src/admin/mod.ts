@@ -4,3 +4,4 @@
 export type * from "./api.ts";
 export { type Admin, type AdminOptions, createAdmin } from "./app.ts";
 export type { AdminRequestInfo } from "./auth.ts";
+export { traceSvg } from "./trace_svg.ts";

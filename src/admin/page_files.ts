@@ -19,7 +19,7 @@ export const PAGE_FILES: ReadonlyMap<string, PageFile> = new Map([
 
 /** Whether a browser asks for `path` by itself to show the page. */
 export function isPagePath(path: string): boolean {
-  return path === "/" || PAGE_FILES.has(path);
+  return path === "/" || path === "/trace" || PAGE_FILES.has(path);
 }
 
 export function pageFile({ type, text }: PageFile): Response {

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { renderPage } from "../http/mod.ts";
+import { TraceForm } from "./trace_page.tsx";
 import { NowPart, type StatusView, TablesPart } from "./live_page.tsx";
 
 /** What the page's script needs to know. */
@@ -34,6 +35,10 @@ export function statusPage(view: StatusView, { pageKey, gatewayUrl }: PageSecret
           <Plot id="stored" title="Store" />
         </section>
       </div>
+      <section aria-labelledby="trace">
+        <h2 id="trace">Trace</h2>
+        <TraceForm />
+      </section>
       <div id="tables">
         <TablesPart {...view} />
       </div>

@@ -1,3 +1,4 @@
+import { traceSvg } from "../admin/mod.ts";
 import { formatMetaId, parseMetaId, SkerryError, utf8 } from "../lib/mod.ts";
 import type { Trace } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
@@ -8,7 +9,6 @@ import { printJson } from "./output.ts";
 import { absolute, loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { formatTable } from "./table.ts";
-import { traceSvg } from "./trace_svg.ts";
 
 /** As a file's name: standard output. */
 const STANDARD_OUTPUT = "-";

@@ -146,7 +146,7 @@ if (CHROMIUM === undefined) {
         expect(await browser.value("document.querySelector('.ring svg').clientWidth > 100"))
           .toBe(true);
         expect(await browser.value("document.body.innerText")).not.toContain("Drop files");
-        expect(await pageReport(browser)).toMatchObject({ ...GOOD_PAGE, headings: "1 2 2" });
+        expect(await pageReport(browser)).toMatchObject({ ...GOOD_PAGE, headings: "1 2 2 2" });
         await browser.send("Emulation.setScriptExecutionDisabled", { value: false });
       }, SLOW);
 
@@ -169,15 +169,38 @@ if (CHROMIUM === undefined) {
         for (const [scheme, width] of LOOKS) {
           await browser.prefer(scheme);
           await browser.resize(width);
-          const headings = "1 2 2 2 2 2";
+          const headings = "1 2 2 2 2 2 2";
           expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings });
           await browser.picture(`admin-${scheme}`);
         }
         const stops = await tabStops(browser);
-        expect(stops.map(({ name }) => name)).toEqual(["files", expect.stringContaining("/file/")]);
+        expect(stops.map(({ name }) => name))
+          .toEqual(["files", expect.stringContaining("/file/"), "traced", "Trace"]);
         expect(stops.every(({ shows }) => shows)).toBe(true);
         expect(await browser.value("document.querySelector('main').dataset.key")).toBeUndefined();
         expect(browser.complaints).toEqual([]);
+      }, SLOW);
+
+      test("shows a lookup as a picture, by keyboard and with scripts switched off", async () => {
+        await browser.send("Emulation.setScriptExecutionDisabled", { value: true });
+        await browser.open(node.admin);
+        await browser.value("document.querySelector('#traced').focus()");
+        await browser.type(`${node.gateway}/file/${site.link}/`);
+        await browser.loaded(() => browser.press("Enter"));
+        await browser.send("Emulation.setScriptExecutionDisabled", { value: false });
+        expect(await browser.value("document.querySelector('h2').innerText"))
+          .toMatch(/^Held here, nobody else has it, in [0-9.]+ ms$/);
+        for (const [scheme, width] of LOOKS) {
+          await browser.prefer(scheme);
+          await browser.resize(width);
+          expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings: "1 2" });
+          await browser.picture(`trace-${scheme}`);
+        }
+        expect(await browser.value("document.querySelector('.trace svg').clientWidth > 500"))
+          .toBe(true);
+        const inks = `[...new Set([...document.querySelectorAll(".trace text")]
+          .map((text) => getComputedStyle(text).fill))].join()`;
+        expect(await browser.value(inks)).toBe("rgb(230, 237, 243)"); // of the dark page
       }, SLOW);
     });
 

@@ -1,4 +1,4 @@
-import { traceSvg } from "../../../src/cli/trace_svg.ts";
+import { PAGE_INK, traceSvg, traceVerdict } from "../../../src/admin/trace_svg.ts";
 import type { Trace } from "../../../src/node/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -48,4 +48,14 @@ test("at most sixteen holders are drawn; the others are counted", () => {
   const svg = traceSvg("id", { ...trace, holders: Array.from({ length: 40 }, () => holder) });
   expect(bars(svg)).toHaveLength(2 + 16);
   expect(svg).toContain("24 more holders");
+});
+
+test("a page's picture has the page's colours, a file's none that may be missing", () => {
+  expect(traceSvg("id", trace)).not.toContain("var(");
+  expect(traceSvg("id", trace, PAGE_INK)).not.toMatch(/#[0-9a-f]{6}/);
+});
+
+test("a picture is named by what came of it", () => {
+  expect(traceVerdict(trace)).toBe("Found in 100 ms");
+  expect(traceSvg("id", trace)).toContain('role="img" aria-label="Found in 100 ms"');
 });

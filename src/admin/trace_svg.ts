@@ -7,11 +7,42 @@ const TOP = 84;
  * more. */
 const HOLDERS_MAX = 16;
 const TICKS = 5;
-const ROUND_COLOUR = "#0072b2", HOLDER_COLOUR = "#009e73", FAILED_COLOUR = "#d55e00";
+
+/** What a picture is drawn in: colours as CSS has them. */
+export interface TraceInk {
+  /** Behind everything. */
+  readonly paper: string;
+  readonly text: string;
+  readonly line: string;
+  readonly round: string;
+  readonly holder: string;
+  /** What was asked in vain; also the line of the first byte. */
+  readonly mark: string;
+}
+
+/** For a file, which any program may show, and on any ground. */
+export const FILE_INK: TraceInk = {
+  paper: "#ffffff",
+  text: "#222222",
+  line: "#dddddd",
+  round: "#0072b2",
+  holder: "#009e73",
+  mark: "#d55e00",
+};
+
+/** For a page with the colours of renderPage() and page.css, light or dark. */
+export const PAGE_INK: TraceInk = {
+  paper: "none",
+  text: "var(--ink)",
+  line: "var(--line)",
+  round: "var(--link)",
+  holder: "var(--held)",
+  mark: "var(--wrong)",
+};
 
 /** A trace as a picture: a bar for each round of the lookup and for each holder's round trip, over
  * one axis of time that begins with the lookup's first question. */
-export function traceSvg(id: string, trace: Trace): string {
+export function traceSvg(id: string, trace: Trace, ink: TraceInk = FILE_INK): string {
   const { rounds, holders, firstByteMs, totalMs } = trace;
   const shown = holders.slice(0, HOLDERS_MAX);
   const lasts = rounds.map(({ startedMs, ms }) => startedMs + ms);
@@ -23,7 +54,7 @@ export function traceSvg(id: string, trace: Trace): string {
       from: startedMs,
       ms,
       note: `${answered} of ${asked} answered, ${inMs(ms)}`,
-      colour: answered > 0 ? ROUND_COLOUR : FAILED_COLOUR,
+      colour: answered > 0 ? ink.round : ink.mark,
     })),
     ...shown.map(({ nodeId, address, rttMs, result }) => ({
       label: `${nodeId.slice(0, 8) || "holder"} ${address}`,
@@ -31,14 +62,14 @@ export function traceSvg(id: string, trace: Trace): string {
       from: 0,
       ms: rttMs ?? 0,
       note: rttMs === undefined ? result : `${result}, round trip ${inMs(rttMs)}`,
-      colour: rttMs === undefined ? FAILED_COLOUR : HOLDER_COLOUR,
+      colour: rttMs === undefined ? ink.mark : ink.holder,
     })),
   ];
   const bottom = TOP + ROW * Math.max(1, rows.length);
   const parts = [
-    text(20, 30, "20", `${verdict(trace)} in ${inMs(totalMs)}`, "bold"),
+    text(20, 30, "20", traceVerdict(trace), "bold"),
     text(20, 52, "13", id),
-    ...axis(x, endMs, bottom),
+    ...axis(x, endMs, bottom, ink.line),
     ...rows.flatMap(({ label, from, ms, note, colour }, i) => {
       const y = TOP + ROW * i;
       const width = Math.max(3, x(from + ms) - x(from));
@@ -55,7 +86,7 @@ export function traceSvg(id: string, trace: Trace): string {
     ...(rows.length > 0 ? [] : [text(LEFT, TOP + 19, "13", "no other node was asked")]),
     ...(firstByteMs === undefined ? [] : [
       `<line x1="${px(x(firstByteMs))}" y1="${TOP - 6}" x2="${px(x(firstByteMs))}" ` +
-      `y2="${bottom}" stroke="${FAILED_COLOUR}" stroke-width="2"/>`,
+      `y2="${bottom}" stroke="${ink.mark}" stroke-width="2"/>`,
       ...firstByte(x(firstByteMs), firstByteMs),
     ]),
     ...(holders.length > shown.length
@@ -64,20 +95,28 @@ export function traceSvg(id: string, trace: Trace): string {
   ];
   const height = bottom + 56;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 ${height}" width="860" ` +
-    `height="${height}" font-family="sans-serif">\n` +
-    `<rect width="860" height="${height}" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`;
+    `height="${height}" font-family="sans-serif" role="img" ` +
+    `aria-label="${escaped(traceVerdict(trace))}">\n` +
+    `<rect width="860" height="${height}" fill="${ink.paper}"/>\n` +
+    `<g fill="${ink.text}">\n${parts.join("\n")}\n</g>\n</svg>\n`;
 }
 
-function verdict({ holders, heldHere }: Trace): string {
-  if (holders.length > 0) return "Found";
-  return heldHere ? "Held here, nobody else has it," : "Not found";
+/** A trace in half a sentence. */
+export function traceVerdict({ holders, heldHere, totalMs }: Trace): string {
+  const elsewhere = heldHere ? "Held here, nobody else has it," : "Not found";
+  return `${holders.length > 0 ? "Found" : elsewhere} in ${inMs(totalMs)}`;
 }
 
-function axis(x: (ms: number) => number, endMs: number, bottom: number): string[] {
+function axis(
+  x: (ms: number) => number,
+  endMs: number,
+  bottom: number,
+  colour: string,
+): string[] {
   return Array.from({ length: TICKS + 1 }, (_, i) => {
     const ms = endMs * i / TICKS;
     const line = `<line x1="${px(x(ms))}" y1="${TOP}" x2="${px(x(ms))}" y2="${bottom}" ` +
-      `stroke="#dddddd"/>`;
+      `stroke="${colour}"/>`;
     return line + text(x(ms), bottom + 18, "12", inMs(ms), undefined, "middle");
   });
 }
@@ -99,7 +138,7 @@ function text(
   anchor = "start",
 ): string {
   return `<text x="${px(x)}" y="${y}" font-size="${size}" font-weight="${weight}" ` +
-    `text-anchor="${anchor}" fill="#222222">${escaped(words)}</text>`;
+    `text-anchor="${anchor}">${escaped(words)}</text>`;
 }
 
 /** What other nodes say of themselves must not become markup. */
