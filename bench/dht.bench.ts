@@ -10,6 +10,7 @@ import { GET_PROVIDERS_WANT_NODES, KEYS_MAX, PROVIDER_KIND } from "../src/wire/m
 import { crowds } from "./dht_crowd/crowds.ts";
 import { nodeIdOf, peerOf } from "./dht_lab/places.ts";
 import { report } from "./report.ts";
+import { threadMs } from "./thread_time.ts";
 
 const RECORDS = 1_000_000;
 const IDENTITIES = 10_000;
@@ -22,16 +23,19 @@ const NOW = 1000 as Instant;
 const random = new SeededRandom(1);
 const defaults = dhtConfig(false);
 const self = peerOf(0);
-const dht = new Dht({
-  self: {
-    publicKey: self.publicKey,
-    nodeId: nodeIdOf(random.u32(), 0),
-    idNonce: self.idNonce,
-    networkId: networkId("dht bench"),
-  },
-  random,
-  config: { ...defaults, records: { ...defaults.records, recordsMax: RECORDS } },
-});
+const nodeId = nodeIdOf(random.u32(), 0);
+const freshDht = (): Dht =>
+  new Dht({
+    self: {
+      publicKey: self.publicKey,
+      nodeId,
+      idNonce: self.idNonce,
+      networkId: networkId("dht bench"),
+    },
+    random,
+    config: { ...defaults, records: { ...defaults.records, recordsMax: RECORDS } },
+  });
+const dht = freshDht();
 const takeAll = (): number => {
   let replies = 0;
   for (let effect = dht.pollEffect(); effect !== undefined; effect = dht.pollEffect()) {
@@ -106,4 +110,22 @@ Bun.gc(true); // what was thrown away while a million records came in is not wha
 report("dht.get_providers_us", "us", times);
 report("dht.rss_1m_records_mb", "MiB", [process.memoryUsage.rss() / MIB]);
 report("dht.contacts", "contacts", [contacts]);
+
+// What a start with such a database costs: the event loop reads a part a turn.
+const archived = Array.from(
+  { length: dht.archive.parts },
+  (_, part) => dht.archive.part(part, NOW),
+);
+const again = freshDht();
+const steps = archived.map((part) => {
+  const start = threadMs();
+  again.archive.restore(part, NOW);
+  return threadMs() - start;
+});
+const restored = again.stats().providerRecords;
+if (restored < 0.99 * RECORDS) throw new Error(`only ${restored} records came back`);
+report("dht.restore_1m_ms", "ms", [steps.reduce((sum, ms) => sum + ms, 0)]);
+report("dht.restore_step_ms", "ms", steps);
+report("dht.archive_1m_mb", "MB", [archived.reduce((sum, { length }) => sum + length, 0) / 1e6]);
+
 await crowds(Number(process.env["CROWD_RUNS"] ?? 3));

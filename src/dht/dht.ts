@@ -18,6 +18,7 @@ import type { ListingTerms } from "./listing.ts";
 import { Lookups, type LookupSpec } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
+import { ProviderArchive } from "./provider_archive.ts";
 import { ProviderSearch } from "./provider_search.ts";
 import { RecordPuts } from "./record_puts.ts";
 import { RecordSearch } from "./record_search.ts";
@@ -76,6 +77,8 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   readonly #announcements: Announcements;
   readonly #puts: RecordPuts;
   readonly #maintenance: Maintenance;
+  /** Others' provider records, for the disk. */
+  readonly archive: ProviderArchive;
 
   constructor(options: DhtOptions) {
     const config = options.config ?? dhtConfig(false);
@@ -90,6 +93,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     this.#announcements = new Announcements(this.#context, this.#lookups);
     this.#puts = new RecordPuts(this.#context, this.#lookups);
     this.#maintenance = new Maintenance(this.#context, this.#lookups);
+    this.archive = new ProviderArchive(this.#context);
   }
 
   // Commands

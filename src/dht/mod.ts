@@ -20,7 +20,8 @@
  *    → `announce_finished` → `plan.handleOutcome`; it is told of contacts that come and go.
  * 7. `findRecord(key)` → `record_finished`; `putRecord(record)` → `put_finished`. Who wants one to
  *    stay puts it again before the others' time for it is over.
- * 8. Every 5 minutes and at the end, `remembered()` is stored for the next start.
+ * 8. Every 5 minutes and at the end, `remembered()` is stored for the next start, and the parts of
+ *    `archive` by and by; at the start they go back into it.
  *
  * Invariants: only nodes that answered us and whose work is verified are in the table or in a
  * result; an answer counts only from the node that was asked; every table and list is bounded. */
@@ -39,3 +40,4 @@ export type * from "./events.ts";
 export type { Claim } from "./identities.ts";
 export type { ListingTerms } from "./listing.ts";
 export type { LookupReason, LookupRound } from "./lookup.ts";
+export type { ProviderArchive } from "./provider_archive.ts";

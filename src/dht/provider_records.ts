@@ -11,6 +11,7 @@ import {
   toHex,
 } from "../lib/mod.ts";
 import { type AddressPolicy, isCounted } from "./address_policy.ts";
+import type { KeptKey, KeptProvider } from "./provider_part.ts";
 import { ProviderPool, type ProviderSource } from "./provider_pool.ts";
 
 export interface ProviderRecordsConfig extends AddressPolicy {
@@ -148,6 +149,54 @@ export class ProviderRecords {
       },
       count: live.length,
     };
+  }
+
+  /** How far kept() may be asked to go. */
+  get keySlots(): number {
+    return this.#pool.keySlots;
+  }
+
+  /** What to keep of the keys numbered `from` … `to` - 1, a number for each key in use. */
+  kept(
+    from: number,
+    to: number,
+    unixSeconds: (instant: Instant) => number,
+    now: Instant,
+  ): KeptKey[] {
+    const keys: KeptKey[] = [];
+    for (let slot = from; slot < Math.min(to, this.#pool.keySlots); slot++) {
+      const { key, records = [] } = this.#pool.keyAt(slot) ?? {};
+      const live = records.filter((record) => this.#pool.expires(record) > now);
+      if (key === undefined || live.length === 0) continue;
+      keys.push({
+        key: new Uint8Array(key),
+        records: live.map((record) => {
+          const { expires, flags, factor } = this.#pool.terms(record);
+          const source = this.#pool.sourceOf(record);
+          return { source, expires: unixSeconds(expires), flags, factor };
+        }),
+      });
+    }
+    return keys;
+  }
+
+  /** Enters a record of an earlier run; the limits held when it came. @returns false if it is over,
+   * its announcer has said so itself by now, or there is no room. */
+  restore(key: Uint8Array, record: KeptProvider, expires: Instant, now: Instant): boolean {
+    if (expires <= now || this.#pool.size >= this.#config.recordsMax) return false;
+    const { source: { key: sourceKey, publicKey, address, isListedByAddress } } = record;
+    const source = this.#pool.findSource(sourceKey);
+    const chain = this.#pool.chain(key);
+    if (chain.length >= this.#config.perKeyMax) return false;
+    if (chain.some((one) => this.#pool.sourceOf(one) === source)) return false;
+    const news = { key: sourceKey, publicKey, address, isListedByAddress };
+    const entered = this.#pool.enter(key, news);
+    if (entered === undefined) return false;
+    // A wall clock that was set back must not make it live for ever.
+    const latest = after(now, 1000 * this.#config.ttlMaxSeconds);
+    const until = expires < latest ? expires : latest;
+    this.#pool.setTerms(entered, { expires: until, flags: record.flags, factor: record.factor });
+    return true;
   }
 
   /** Removes what has expired among the next `count` records of an endless round. */

@@ -51,12 +51,12 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const gate = denial?.denylist ?? OPEN_GATE;
   const contentSide = openContentServices({ ports, store, gate, health, peers: peerSide, wake });
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
-  const { transport, peers, requests, holders, dht, announcer } = peerServices;
+  const { transport, peers, requests, holders, dht, announcer, providers } = peerServices;
   const { fetcher, objectFetcher, uploads } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
   const targets = { peers, requests, holders, holdings, uploads, dht, has };
   const router = new EventRouter(transport, targets);
-  const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads];
+  const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
   const driver: Driver = new Driver(clock, transport, loopParts);
   tellGone = (names) => announcer.remove(names);
   announcer.loadFrom(store);
@@ -85,6 +85,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       objectFetcher.stop();
       await denial?.stop();
       await peerServices.bootstrap.stop();
+      await providers.stop();
       for (const connection of [...transport.connections()]) {
         transport.close(connection, CLOSE_CODE.draining, clock.now());
       }

@@ -1,6 +1,13 @@
 import type { ChunkId } from "../lib/mod.ts";
 import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
-import { Counters, INDEX_DATABASE, openDatabase, OwnValues, PeerStore } from "../store/mod.ts";
+import {
+  Counters,
+  INDEX_DATABASE,
+  openDatabase,
+  OwnValues,
+  PeerStore,
+  ProviderParts,
+} from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { openChunkStore } from "./disk_chunk_store.ts";
 import type { StoreEvent } from "./store_event.ts";
@@ -29,6 +36,8 @@ export interface NodeStore {
   readonly peers: PeerStore;
   /** Write to it within `chunks.writeRows`. */
   readonly values: OwnValues;
+  /** Write to it within `chunks.writeRows`. */
+  readonly providers: ProviderParts;
   /** Flushed when the store closes; more often within `chunks.writeRows`. */
   readonly counters: Counters;
   /** Finishes, flushes and closes everything; twice is once. */
@@ -70,6 +79,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         chunks,
         peers: new PeerStore(db),
         values: new OwnValues(db),
+        providers: new ProviderParts(db),
         counters,
         close: () => closing ??= close(),
       };

@@ -15,6 +15,7 @@ import type { NodeOptions } from "./node_options.ts";
 import type { NodeStore } from "./node_store.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import { PeerTable } from "./peer_table.ts";
+import { ProviderMemory } from "./provider_memory.ts";
 import { ValueOwner } from "./value_owner.ts";
 import { ValueReader } from "./value_reader.ts";
 import { ValueService } from "./value_service.ts";
@@ -33,11 +34,12 @@ export interface PeerServices {
   readonly owner: ValueOwner;
   readonly values: ValueService;
   readonly bootstrap: Bootstrap;
+  readonly providers: ProviderMemory;
 }
 
 /** What they are built over. */
 export interface PeerNeeds {
-  readonly disk: Pick<NodeStore, "peers" | "values">;
+  readonly disk: Pick<NodeStore, "peers" | "values" | "providers">;
   readonly store: ChunkStore;
   readonly denylist: Pick<Denylist, "isDenied"> | undefined;
   /** Asks for a turn of the node's loop. */
@@ -91,8 +93,16 @@ export function openPeerServices(
     logger,
     wake,
   });
+  const providers = new ProviderMemory({
+    archive: dht.dht.archive,
+    parts: disk.providers,
+    rows: store,
+    clock,
+    logger,
+  });
   return {
     transport,
+    providers,
     memory,
     peers,
     dht,

@@ -10,6 +10,7 @@ export * from "./eviction.ts";
 export * from "./ledger_table.ts";
 export * from "./own_values.ts";
 export * from "./peer_store.ts";
+export * from "./provider_parts.ts";
 export * from "./schema.ts";
 export * from "./slots.ts";
 export * from "./small_objects.ts";

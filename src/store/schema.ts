@@ -96,6 +96,10 @@ CREATE TABLE own_value (
   bytes BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+    `
+-- Who provides what, as others told this node: a few thousand keys a part (dht/provider_part.ts).
+CREATE TABLE provider_part (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+`,
   ],
 };
 

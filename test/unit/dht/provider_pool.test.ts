@@ -22,8 +22,11 @@ test("records of a key chain up, the last entered first; a source is shared by i
   expect([pool.size, pool.keys, pool.sources, pool.sourceOf(a).count]).toEqual([3, 2, 2, 2]);
   pool.setTerms(a, { expires: at(5), flags: 1, factor: 9 });
   expect(pool.terms(a)).toEqual({ expires: at(5), flags: 1, factor: 9 });
+  expect(pool.keySlots).toBe(2);
+  expect(pool.keyAt(0)).toEqual({ key: keyOf(1), records: [b, a] });
   pool.remove(a);
   pool.remove(c);
+  expect(pool.keyAt(1)).toBeUndefined();
   expect(pool.findSource(keyFrom(1).toHex())).toBeUndefined();
   expect([pool.size, pool.keys, pool.sources, pool.isUsed(a)]).toEqual([1, 1, 1, false]);
 });
