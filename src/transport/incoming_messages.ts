@@ -10,8 +10,9 @@ import { RangeSet } from "./range_set.ts";
 import { SeenWindow } from "./seen_window.ts";
 import type { SharedBudget } from "./shared_budget.ts";
 
-/** A sender has every part acknowledged long before; a peer that has not only holds our memory. */
-const PARTIAL_PATIENCE_MS = 60_000;
+/** Two probes of a sender that hears nothing (loss_detection.ts). It has every part acknowledged
+ * long before; a peer that has not only holds our memory. */
+const PARTIAL_PATIENCE_MS = 120_000;
 /** A sender cuts at packet borders: 65,535 bytes in 1,163-byte parts, of which every other one is
  * lost, leave 29 ranges; resending after an MTU change some more. */
 const PARTIAL_RANGES_MAX = 256;

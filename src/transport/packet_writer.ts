@@ -8,6 +8,7 @@ import {
   encodePathChallenge,
   encodePathResponse,
   encodePing,
+  IMMEDIATE_ACK_FRAME,
   PACKET_HEAD_BYTES,
   PACKET_OVERHEAD_BYTES,
   PATH_FRAME,
@@ -195,13 +196,16 @@ export class PacketWriter {
   ): number {
     const { control, outgoingMessages, outgoingData, dispatcher, loss } = this.#parts;
     let next = at;
-    if (loss.probesDue > 0) next = encodeImmediateAck(out, next);
     if (dispatcher.pathChallenge !== undefined && next + PATH_FRAME.bytes <= end) {
       next = encodePathResponse(dispatcher.pathChallenge, out, next);
       dispatcher.pathChallenge = undefined;
     }
     next = control.write(packet.controls, out, next, end);
     next = outgoingMessages.writeLost(packet, out, next, end);
+    // a short message that is sent again needs all the room that it had, and data takes any
+    if (loss.probesDue > 0 && next + IMMEDIATE_ACK_FRAME.bytes <= end) {
+      next = encodeImmediateAck(out, next);
+    }
     if (contents === "all") next = outgoingData.writeLost(packet, out, next, end);
     next = outgoingMessages.writeFresh(packet, out, next, end);
     if (contents === "all") next = outgoingData.writeFresh(packet, out, next, end);

@@ -8,7 +8,8 @@ const PIECE_BYTES_MIN = 64;
 /** How a piece of a buffer is written as a frame: bytes [start, start + length). */
 export interface PieceFormat {
   readonly headBytes: number;
-  /** A buffer's rest up to this length is not cut in two: it waits for a packet with room. */
+  /** A buffer's rest up to this length is not cut in two when first sent: it waits for a packet
+   * with room. A buffer up to it never is. */
   readonly unsplitBytes: number;
   write(
     buffer: SendBuffer,
@@ -72,7 +73,8 @@ export class SendQueue {
       const buffer = this.#lost.peek();
       if (buffer === undefined) break;
       const start = buffer.lost.startOf(0);
-      const length = this.#fit(buffer.lost.endOf(0) - start, end - next);
+      const isLong = buffer.length > this.#format.unsplitBytes;
+      const length = this.#fit(buffer.lost.endOf(0) - start, end - next, isLong);
       if (length === 0) break;
       next = this.#format.write(buffer, start, length, out, next);
       packet.addSegment(buffer, start, start + length);
@@ -88,7 +90,8 @@ export class SendQueue {
     for (let buffer = this.#fresh.peek(); buffer !== undefined; buffer = this.#fresh.peek()) {
       if (!buffer.isDone) {
         const start = buffer.sentUpTo;
-        const length = this.#fit(buffer.length - start, end - next);
+        const rest = buffer.length - start;
+        const length = this.#fit(rest, end - next, rest > this.#format.unsplitBytes);
         if (length === 0) break;
         next = this.#format.write(buffer, start, length, out, next);
         packet.addSegment(buffer, start, start + length);
@@ -109,9 +112,8 @@ export class SendQueue {
   }
 
   /** How many of `wanted` bytes go into a frame of `room` bytes; 0 = leave it to the next one. */
-  #fit(wanted: number, room: number): number {
+  #fit(wanted: number, room: number, mayCut: boolean): number {
     const usable = room - this.#format.headBytes;
-    const mayCut = wanted > this.#format.unsplitBytes;
     const least = mayCut ? Math.min(wanted, PIECE_BYTES_MIN) : wanted;
     return usable < least ? 0 : Math.min(usable, wanted);
   }

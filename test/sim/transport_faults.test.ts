@@ -85,6 +85,10 @@ for (let first = FIRST_SEED; first < FIRST_SEED + SEEDS; first += SEEDS_PER_TEST
   }, TIMEOUT_MS);
 }
 
+test("probes carry full pieces of long messages: seeds that once gave a message up", () => {
+  for (const seed of [939, 4_160]) play(seed);
+}, TIMEOUT_MS);
+
 test("the same seed plays the same run, packet by packet", () => {
   expect(play(11)).toBe(play(11));
   expect(play(11)).not.toBe(play(12));

@@ -97,7 +97,7 @@ test("the deadline is that of the part that has waited longest; clear() gives al
   part(1, WHOLE, 0, 100, 0);
   part(2, WHOLE, 0, 100, 50);
   part(1, WHOLE, 100, 100, 80);
-  expect(messages.deadline).toBe(at(60_050));
+  expect(messages.deadline).toBe(at(120_050));
   expect(messages.partialBytes).toBe(6_000);
   messages.clear();
   expect([messages.partialBytes, budget.usedBytes]).toEqual([0, 0]);

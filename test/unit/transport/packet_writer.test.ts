@@ -107,6 +107,21 @@ test("the pacer spreads the first window, and says when to come back", () => {
   expect(next(readyAt).bytes).toBe(1_200);
 });
 
+test("a probe carries the message that got no answer, were it as long as a packet holds", () => {
+  for (const length of [1_163, 20_000]) {
+    const { next, parts } = setUp();
+    parts.outgoingMessages.send(new Uint8Array(length), 0, at(0));
+    while (next().bytes > 0);
+    for (let ptos = 1; ptos <= 2; ptos++) {
+      const now = parts.loss.deadline ?? at(0);
+      parts.loss.handleTimeout(now);
+      const probes = [next(now), next(now)].map(({ frames }) => frames.includes("onMsg"));
+      // one packet holds the short one, of which a probe needs but one copy
+      expect(probes).toEqual([true, length > 1_163]);
+    }
+  }
+});
+
 test("probes pass window and pacer, want an ACK at once, and are small from the 2nd PTO on", () => {
   const { next, parts, serve, writer } = setUp();
   parts.mtu.enable();
