@@ -85,7 +85,9 @@ export class LabNode {
     if (this.#armed === undefined || this.#armed > this.world.now) return; // armed anew meanwhile
     this.#armed = undefined;
     if (!this.isUp) return;
-    this.dht.handleTimeout(this.world.now);
+    // What was awaited has mostly come: then only the timer is armed anew.
+    const due = this.dht.nextTimeout();
+    if (due !== undefined && due <= this.world.now) this.dht.handleTimeout(this.world.now);
     this.turn();
   };
 

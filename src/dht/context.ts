@@ -24,6 +24,7 @@ import { type DhtStats, freshStats } from "./stats.ts";
 /** On whose behalf a request is under way. */
 export type RequestOwner =
   | { readonly kind: "ping" }
+  | { readonly kind: "copy" }
   | { readonly kind: "lookup"; readonly id: LookupId }
   | { readonly kind: "announce"; readonly id: AnnounceId; readonly keys: readonly number[] }
   | { readonly kind: "put"; readonly id: PutId };
@@ -57,7 +58,7 @@ export class DhtContext {
   readonly requests: Requests<RequestOwner>;
   readonly identities: Identities;
   readonly stats: DhtStats = freshStats();
-  #effects: DhtEffect[] = [];
+  readonly #effects: DhtEffect[] = [];
   #taken = 0;
   #contactNews: ContactNews[] = [];
   /** Wall clock minus monotonic clock, ms. */
@@ -93,7 +94,7 @@ export class DhtContext {
     if (effect === undefined) return undefined;
     this.#taken++;
     if (this.#taken === this.#effects.length) {
-      this.#effects = [];
+      this.#effects.length = 0; // and not a new list: this runs for every message
       this.#taken = 0;
     }
     return effect;
@@ -107,10 +108,17 @@ export class DhtContext {
     return news;
   }
 
-  /** Sends a question and enters it as a request. The caller has looked at requests.room. */
-  ask(question: Question, to: DhtTarget, owner: RequestOwner, now: Instant): void {
+  /** Sends a question and enters it as a request. The caller has looked at requests.room.
+   * @param key the node's, in hex, for callers that have it. */
+  ask(
+    question: Question,
+    to: DhtTarget,
+    owner: RequestOwner,
+    now: Instant,
+    key = toHex(to.publicKey),
+  ): void {
     const message = { ...question, requestId: this.requests.freshId() } as Message;
-    this.requests.start(message, to, owner, now);
+    this.requests.start(message, to, owner, now, key);
     this.stats.requestsSent++;
     this.emit({ kind: "send", to: { publicKey: to.publicKey, address: to.address }, message });
   }

@@ -1,4 +1,4 @@
-import { ID_BYTES, type NodeId, type Random, viewOf } from "../lib/mod.ts";
+import { ID_BYTES, type NodeId, type Random } from "../lib/mod.ts";
 
 /** < 0 if `a` is nearer to `target` than `b` by the XOR metric, > 0 if farther, 0 if equal. */
 export function compareDistance(target: Uint8Array, a: Uint8Array, b: Uint8Array): number {
@@ -19,7 +19,7 @@ export function prefix32(id: Uint8Array): number {
 /** The id that a claimed prefix stands for until the claim is verified: the rest is zero. */
 export function idOfPrefix(prefix: number): NodeId {
   const id = new Uint8Array(ID_BYTES);
-  viewOf(id).setUint32(0, prefix);
+  for (let i = 0; i < 4; i++) id[i] = prefix >>> 24 - 8 * i;
   return id as NodeId;
 }
 

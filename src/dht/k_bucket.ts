@@ -39,6 +39,7 @@ export class KBucket {
   readonly capacity: number;
   readonly #benchMax: number;
   readonly #contacts: TableContact[] = [];
+  readonly #idPrefixes: number[] = [];
   readonly #bench: TableContact[] = [];
 
   constructor(capacity: number, benchMax: number) {
@@ -48,6 +49,13 @@ export class KBucket {
 
   get contacts(): readonly TableContact[] {
     return this.#contacts;
+  }
+
+  /** The contacts' first 32 bits as signed integers, in the same order (the engine keeps unsigned ones
+   * as floating point, which makes each XOR a conversion): whoever looks for the nearest of 128 contacts
+   * reads a few lines of memory, and not 128 objects that lie anywhere. */
+  get idPrefixes(): readonly number[] {
+    return this.#idPrefixes;
   }
 
   /** The replacement cache. */
@@ -66,21 +74,21 @@ export class KBucket {
   /** Appends as the most recently seen. The caller has made sure that there is room. */
   add(contact: TableContact): void {
     this.#contacts.push(contact);
+    this.#idPrefixes.push(contact.idPrefix | 0);
   }
 
   /** Moves a contact to the recently seen end. */
   touch(contact: TableContact): void {
-    const at = this.#contacts.indexOf(contact);
-    if (at < 0) return;
-    this.#contacts.splice(at, 1);
-    this.#contacts.push(contact);
+    if (this.remove(contact)) this.add(contact);
   }
 
   /** @returns true if it was here. */
   remove(contact: TableContact): boolean {
     const at = this.#contacts.indexOf(contact);
-    if (at >= 0) this.#contacts.splice(at, 1);
-    return at >= 0;
+    if (at < 0) return false;
+    this.#contacts.splice(at, 1);
+    this.#idPrefixes.splice(at, 1);
+    return true;
   }
 
   /** Puts a node on the bench; it replaces its own older entry, or else the oldest. */

@@ -139,6 +139,7 @@ export class Lookups {
   }
 
   handleTimeout(now: Instant): void {
+    if (this.#active.size === 0) return; // then nobody waits either
     for (const run of [...this.#active.values(), ...this.#waiting.values()]) {
       if (run.deadline <= now) this.#finish(run, "timed_out", now);
     }
@@ -188,7 +189,8 @@ export class Lookups {
       const candidate = run.lookup.next(now);
       if (candidate === undefined) return;
       const owner = { kind: "lookup", id: run.id } as const;
-      this.#context.ask(run.spec.search.question(run, candidate), candidate, owner, now);
+      const question = run.spec.search.question(run, candidate);
+      this.#context.ask(question, candidate, owner, now, candidate.key);
     }
   }
 

@@ -102,11 +102,12 @@ export class Maintenance {
   /** A random contact, and one that has been silent: it is confirmed or on its way out. */
   #ping(now: Instant): void {
     const { table, random, config, requests } = this.#context;
-    const due = new Set([table.pick(random), table.pickDoubtful(random)]);
-    for (const contact of due) {
+    const picked = table.pick(random), doubtful = table.pickDoubtful(random);
+    for (const contact of doubtful === picked ? [picked] : [picked, doubtful]) {
       if (contact === undefined || requests.room === 0) continue;
       if (now - contact.lastSeen < config.pingIntervalMs && contact.failures === 0) continue;
-      this.#context.ask({ type: "PING", seq: 1 }, contact, { kind: "ping" }, now);
+      const question = { type: "PING", seq: 1 } as const;
+      this.#context.ask(question, contact, { kind: "ping" }, now, contact.key);
     }
   }
 

@@ -35,9 +35,12 @@ export class Membership {
   /** A node has answered our question. @param idPrefix what others told of its id: spares the check
    * of a claim for which the table has no place. @param key the node's, in hex. */
   noteAnswer(from: DhtPeer, now: Instant, idPrefix?: number, key = toHex(from.publicKey)): void {
-    const { table, identities } = this.#context;
+    const { table, identities, requests } = this.#context;
     this.#lastAnswerAt = now;
     const known = table.get(key);
+    const isAsKnown = known?.idNonce === from.idNonce && known.address.port === from.address.port &&
+      known.address.ip === from.address.ip;
+    if (isAsKnown) return table.touch(known, now, requests.rttMs(key));
     if (known?.idNonce === from.idNonce) return this.#offer(from, key, known.nodeId, now);
     identities.touch(key);
     const standing = identities.standing(from, undefined, key);
@@ -74,7 +77,7 @@ export class Membership {
     if (requests.room <= config.requests.inFlightMax / 2) return; // lookups have the rest
     this.#pinged.delete(key);
     this.#pinged.set(key, now);
-    this.#context.ask({ type: "PING", seq: 1 }, from, { kind: "ping" }, now);
+    this.#context.ask({ type: "PING", seq: 1 }, from, { kind: "ping" }, now, key);
   }
 
   /** A claim was checked. */

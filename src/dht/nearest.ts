@@ -1,5 +1,7 @@
 import { compareDistance, prefix32 } from "./distance.ts";
-import type { TableContact } from "./k_bucket.ts";
+import type { KBucket, TableContact } from "./k_bucket.ts";
+
+type Group = Pick<KBucket, "contacts" | "idPrefixes">;
 
 /** Collects the nearest to a target of the groups of nodes it is given. Costs no sorting of whole
  * groups: of a bucket of 128 nodes an answer names 16. */
@@ -10,6 +12,8 @@ export class Nearest {
   readonly #suits: (contact: TableContact) => boolean;
   /** Nearest first. */
   readonly found: TableContact[] = [];
+  /** First 32 bits of their distances, in the same order. */
+  readonly #distances: number[] = [];
 
   /** @param suits leaves others out. */
   constructor(target: Uint8Array, count: number, suits: (contact: TableContact) => boolean) {
@@ -23,39 +27,40 @@ export class Nearest {
     return this.found.length >= this.#count;
   }
 
-  take(group: readonly TableContact[]): void {
+  take({ contacts, idPrefixes }: Group): void {
     let limit = this.#limit();
-    for (const contact of group) {
+    for (let i = 0; i < idPrefixes.length; i++) {
       // Equal in 32 bits is let through: #insert looks closer.
-      if ((contact.idPrefix ^ this.#targetPrefix) >>> 0 > limit || !this.#suits(contact)) continue;
-      this.#insert(contact);
-      if (this.found.length > this.#count) this.found.pop();
+      const distance = ((idPrefixes[i] ?? 0) ^ this.#targetPrefix) >>> 0;
+      if (distance > limit) continue;
+      const contact = contacts[i];
+      if (contact === undefined || !this.#suits(contact)) continue;
+      this.#insert(contact, distance);
       limit = this.#limit();
     }
   }
 
   /** The first 32 bits of the distance within which a node is still wanted. */
   #limit(): number {
-    if (!this.isFull) return 2 ** 32;
-    const last = this.found[this.found.length - 1];
-    return last === undefined ? -1 : (last.idPrefix ^ this.#targetPrefix) >>> 0;
+    return this.isFull ? this.#distances[this.#count - 1] ?? -1 : 2 ** 32;
   }
 
-  #insert(contact: TableContact): void {
-    const { found } = this;
-    let at = found.length;
-    for (; at > 0; at--) {
-      const other = found[at - 1];
-      if (other === undefined || !this.#isNearer(contact, other)) break;
-      found[at] = other;
-    }
-    found[at] = contact;
+  #insert(contact: TableContact, distance: number): void {
+    let at = this.found.length;
+    while (at > 0 && this.#isNearer(contact, distance, at - 1)) at--;
+    if (at === this.#count) return;
+    this.found.splice(at, 0, contact);
+    this.#distances.splice(at, 0, distance);
+    if (this.found.length <= this.#count) return;
+    this.found.pop();
+    this.#distances.pop();
   }
 
-  #isNearer(a: TableContact, b: TableContact): boolean {
-    const difference = ((a.idPrefix ^ this.#targetPrefix) >>> 0) -
-      ((b.idPrefix ^ this.#targetPrefix) >>> 0);
-    if (difference !== 0) return difference < 0;
-    return compareDistance(this.#target, a.nodeId, b.nodeId) < 0;
+  /** Whether a contact is nearer than the one found that stands at a place. */
+  #isNearer(contact: TableContact, distance: number, at: number): boolean {
+    const difference = distance - (this.#distances[at] ?? 0);
+    const other = this.found[at];
+    if (difference !== 0 || other === undefined) return difference < 0;
+    return compareDistance(this.#target, contact.nodeId, other.nodeId) < 0;
   }
 }

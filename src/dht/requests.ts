@@ -88,14 +88,15 @@ export class Requests<Owner> {
     return id;
   }
 
-  /** Enters a request whose message carries `freshId()`. The caller sends it. */
+  /** Enters a request whose message carries `freshId()`. The caller sends it. @param key the
+   * node's, in hex, for callers that have it. */
   start(
     message: Message,
     to: RequestTarget,
     owner: Owner,
     now: Instant,
+    key = toHex(to.publicKey),
   ): PendingRequest<Owner> {
-    const key = toHex(to.publicKey);
     const request = {
       id: message.requestId,
       key,

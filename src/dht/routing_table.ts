@@ -54,6 +54,11 @@ export class RoutingTable {
     return this.#byKey.size;
   }
 
+  /** How many left our last question unanswered. */
+  get doubtful(): number {
+    return this.#doubtful.size;
+  }
+
   get(key: string): TableContact | undefined {
     return this.#byKey.get(key);
   }
@@ -100,12 +105,11 @@ export class RoutingTable {
     return "added";
   }
 
-  /** Notes an answer of a node that is in the table. */
-  touch(key: string, now: Instant): void {
-    const contact = this.#byKey.get(key);
-    if (contact === undefined) return;
+  /** Notes an answer of a node that is in the table, from where it was known to be. */
+  touch(contact: TableContact, now: Instant, rttMs: number | undefined): void {
     contact.lastSeen = now;
     contact.failures = 0;
+    contact.rttMs = rttMs ?? contact.rttMs;
     this.#doubtful.delete(contact);
     this.#bucketOf(contact).touch(contact);
   }
@@ -150,21 +154,24 @@ export class RoutingTable {
     const cpl = Math.min(commonPrefixLength(this.self, target), ID_BITS - 1);
     // Every node of bucket `cpl` is nearer than every node of the buckets beyond it, those are
     // nearer than bucket cpl - 1, and so on: whole groups may be skipped once there are enough.
-    if (cpl <= this.#deepest) nearest.take(this.#bucket(cpl).contacts);
+    if (cpl <= this.#deepest) nearest.take(this.#bucket(cpl));
     if (!nearest.isFull) {
-      for (let i = cpl + 1; i <= this.#deepest; i++) nearest.take(this.#bucket(i).contacts);
+      for (let i = cpl + 1; i <= this.#deepest; i++) nearest.take(this.#bucket(i));
     }
     for (let i = Math.min(cpl - 1, this.#deepest); i >= 0 && !nearest.isFull; i--) {
-      nearest.take(this.#bucket(i).contacts);
+      nearest.take(this.#bucket(i));
     }
     return nearest.found;
   }
 
   /** A random node of a random bucket that has any. */
   pick(random: Random): TableContact | undefined {
-    const filled = this.#buckets.filter((bucket) => !bucket.isEmpty);
-    if (filled.length === 0) return undefined;
-    const contacts = filled[randomBelow(random, filled.length)]?.contacts ?? [];
+    let filled = 0;
+    for (const { isEmpty } of this.#buckets) if (!isEmpty) filled++;
+    if (filled === 0) return undefined;
+    let left = randomBelow(random, filled);
+    const bucket = this.#buckets.find(({ isEmpty }) => !isEmpty && left-- === 0);
+    const contacts = bucket?.contacts ?? [];
     return contacts[randomBelow(random, contacts.length)];
   }
 
@@ -219,17 +226,14 @@ export class RoutingTable {
       this.#countPrefix(known, 1);
     }
     known.address = news.address;
-    known.lastSeen = news.lastSeen;
-    known.failures = 0;
-    this.#doubtful.delete(known);
-    known.rttMs = news.rttMs ?? known.rttMs;
-    bucket.touch(known);
+    this.touch(known, news.lastSeen, news.rttMs);
     return "present";
   }
 
   #enter(bucket: KBucket, contact: TableContact): void {
     bucket.leave(contact.key);
     bucket.add(contact);
+    if (contact.failures > 0) this.#doubtful.add(contact); // back from the bench
     this.#byKey.set(contact.key, contact);
     this.#byPrefix.set(contact.idPrefix, contact);
     this.#countPrefix(contact, 1);
@@ -252,6 +256,7 @@ export class RoutingTable {
     let inTable = this.#prefixes.get(prefix) ?? 0;
     if (leaving?.prefix === prefix) inTable--;
     if (inTable >= this.#config.perPrefixInTableMax) return false;
+    if (inTable === 0) return true;
     let sameIp = 0, samePrefix = 0;
     for (const contact of bucket.contacts) {
       if (contact === leaving || contact.prefix !== prefix) continue;

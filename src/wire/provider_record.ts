@@ -50,7 +50,8 @@ export function encodeEndpoint(address: Address): Uint8Array {
   const ip = ipToBytes(address.ip);
   const out = new Uint8Array(ip.length + 2);
   out.set(ip);
-  viewOf(out).setUint16(ip.length, address.port);
+  out[ip.length] = address.port >> 8;
+  out[ip.length + 1] = address.port;
   return out;
 }
 

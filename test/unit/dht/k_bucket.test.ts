@@ -12,6 +12,7 @@ test("a bucket keeps the least-recently-seen first", () => {
   expect([bucket.remove(c), bucket.remove(c)]).toEqual([true, false]);
   bucket.touch(c); // gone: nothing happens
   expect(bucket.contacts).toEqual([b, a]);
+  expect(bucket.idPrefixes).toEqual([b.idPrefix | 0, a.idPrefix | 0]);
 });
 
 test("the bench keeps the freshest, one place a node, and calls the freshest that suits", () => {

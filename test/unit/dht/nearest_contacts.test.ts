@@ -10,7 +10,7 @@ test("an answer names the nearest living nodes without the asker, of the familie
   const near = contactFrom("8003");
   const far = contactFrom("f000", { ip: "2a00:1450::1" });
   for (const contact of [asker, silent, near, far]) context.table.offer(contact);
-  silent.failures = 2;
+  for (let i = 0; i < 2; i++) context.table.fail(silent.key);
   const named = (want?: number) =>
     nearestContacts(context, idFrom("8000"), peerFrom(1), want).map(({ idPrefix }) => idPrefix);
   expect(named()).toEqual([0x80030000, 0xf0000000]);

@@ -89,7 +89,7 @@ test("an answer clears failures and moves the contact to the fresh end", () => {
   const contact = contactFrom("80");
   table.offer(contact);
   table.fail(contact.key);
-  table.touch(contact.key, at(50));
+  table.touch(contact, at(50), undefined);
   expect([contact.failures, contact.lastSeen]).toEqual([0, at(50)]);
   const moved = contactFrom("80", { number: Number(contact.idNonce), ip: "81.1.1.1" });
   expect(table.offer(moved)).toBe("present");
@@ -156,7 +156,7 @@ test("pickDoubtful() draws from those that were silent last", () => {
   expect(table.pickDoubtful(random)).toBeUndefined();
   table.fail(b.key);
   expect(table.pickDoubtful(random)).toBe(b);
-  table.touch(b.key, at(1));
+  table.touch(b, at(1), undefined);
   expect(table.pickDoubtful(random)).toBeUndefined();
 });
 
