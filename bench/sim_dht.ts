@@ -1,6 +1,7 @@
 /** The claims lab (`make sim-dht`): simulates networks of 1,000 to a million nodes, writes
  * docs/dht-claims.md and its plots, and prints JSON lines. CORES="1000 2000" says how large the
- * networks of real cores are, the largest last; 10,000 take a processor some six minutes. */
+ * networks of real cores are, the largest last; 10,000 take a processor some ten minutes, and 7 GB
+ * of memory. */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { dhtConfig } from "../src/dht/mod.ts";
@@ -15,6 +16,7 @@ import {
 } from "./dht_lab/claims.ts";
 import { claimsText } from "./dht_lab/claims_text.ts";
 import { latencyChart, popularityChart } from "./dht_lab/claims_charts.ts";
+import { measureVariants } from "./dht_lab/variants.ts";
 import { report } from "./report.ts";
 
 const SEED = 20_261;
@@ -42,6 +44,15 @@ for (const nodes of [10_000, 100_000, 1_000_000]) {
     progress(`the model of ${nodes} nodes is measured, ${100 * liarShare} % liars`);
   }
 }
+const variants = measureVariants(
+  100_000,
+  large.bucketSizes,
+  DEAD_SHARE,
+  LIAR_SHARE,
+  config,
+  SEED,
+);
+progress("variants are measured");
 const popularity = measurePopularity(100_000, large.bucketSizes, config, SEED);
 progress("popularity is measured");
 
@@ -78,6 +89,8 @@ writeFileSync(
     sizes,
     largest,
     speedup: large.speedup,
+    announces: large.announces,
+    variants,
   }, p50),
 );
 writeChart(`${DOCS}dht-latency.svg`, latencyChart(rows));

@@ -1,14 +1,17 @@
 import type { DhtConfig } from "../../src/dht/mod.ts";
 import { quantile } from "../report.ts";
+import type { LabLookup } from "./lookup_watch.ts";
 import { byDoubling, ModelWorld } from "./model_runs.ts";
-import { CHURN_PER_MS, RealNetwork } from "./real_network.ts";
+import { type AnnounceCount, CHURN_PER_MS, RealNetwork } from "./real_network.ts";
 import { summarize, type Summary } from "./summary.ts";
 
 /** What a downloader asks for (dhtConfig().providersWanted). */
 const WANTED = 24;
 export const DEAD_SHARE = 0.1;
 export const LIAR_SHARE = 0.2;
-const REAL_LOOKUPS = 500;
+/** Enough to tell 99.9 % from 99.8. */
+const REAL_LOOKUPS = 3000;
+const ATTACKED_LOOKUPS = 1000;
 const MODEL_LOOKUPS = 1000;
 const NOTHING_LOOKUPS = 200;
 /** Nodes have come and gone for so long before lookups are measured. */
@@ -33,6 +36,7 @@ export interface RealResult {
   readonly bucketSizes: readonly number[];
   /** Virtual seconds per second of processor time, at rest. */
   readonly speedup: number;
+  readonly announces: AnnounceCount;
 }
 
 /** Real cores alone, with churn, then with liars as well. */
@@ -57,9 +61,9 @@ export function measureCores(
   const honest = row(0, keys);
   progress(`${nodes} cores are measured`);
   network.corrupt(LIAR_SHARE);
-  const attacked = row(LIAR_SHARE, network.publish(REAL_LOOKUPS));
+  const attacked = row(LIAR_SHARE, network.publish(ATTACKED_LOOKUPS));
   progress(`${nodes} cores with liars are measured`);
-  return { rows: [honest, attacked], bucketSizes, speedup };
+  return { rows: [honest, attacked], bucketSizes, speedup, announces: network.announces() };
 }
 
 function speedOf(network: RealNetwork): number {
@@ -91,9 +95,11 @@ function nothingOf(ms: readonly number[]): Pick<Row, "nothingP50Ms" | "nothingP9
 
 export interface Popularity {
   /** How often a key was asked for, and the mean hops: as the product is … */
-  readonly plain: readonly (readonly [number, number])[];
-  /** … and if each asker left a copy of the record on its way. */
   readonly cached: readonly (readonly [number, number])[];
+  /** … and if askers left no copies of records on their way. */
+  readonly plain: readonly (readonly [number, number])[];
+  /** UDP payload of a whole lookup with warm sessions, as the key is asked for more often. */
+  readonly warmBytes: readonly (readonly [number, number])[];
   /** Share of all nodes that have the bytes, and the mean hops. */
   readonly held: readonly (readonly [number, number])[];
 }
@@ -111,11 +117,16 @@ export function measurePopularity(
   seed: number,
 ): Popularity {
   const options = { nodes, bucketSizes, deadShare: DEAD_SHARE, liarShare: 0 };
-  const lab = new ModelWorld(options, config, seed, POPULAR_ASKERS);
-  const runs = (isCached: boolean) =>
-    byDoubling(Array.from({ length: POPULAR_KEYS }, () => lab.askFor(WANTED, isCached)));
+  const worldOf = (rules: DhtConfig) => new ModelWorld(options, rules, seed, POPULAR_ASKERS);
+  const runs = (lab: ModelWorld) => Array.from({ length: POPULAR_KEYS }, () => lab.askFor(WANTED));
+  const hops = (lookups: readonly (readonly LabLookup[])[]) =>
+    byDoubling(lookups.map((run) => run.map(({ foundRounds }) => foundRounds ?? 0)));
+  const plain = runs(worldOf({ ...config, passingTtlSeconds: 0 }));
+  const lab = worldOf(config);
+  const cached = runs(lab);
   const held = HELD_SHARES.map((share) => {
     return [share, summarize(lab.lookUp(HELD_LOOKUPS, WANTED, share)).rounds] as const;
   });
-  return { plain: runs(false), cached: runs(true), held };
+  const warmBytes = byDoubling(cached.map((run) => run.map(({ cost }) => cost.warmBytes)));
+  return { cached: hops(cached), plain: hops(plain), warmBytes, held };
 }

@@ -38,8 +38,8 @@ export function popularityChart({ plain, cached }: Popularity): Chart {
     isXLog: true,
     hasMarks: true,
     series: [
-      { name: "the product", points: plain },
-      { name: "if askers left copies on their way", points: cached },
+      { name: "the product: askers leave copies on their way", points: cached },
+      { name: "if they did not", points: plain },
       {
         name: "the claim, a hop less per doubling",
         isAim: true,

@@ -80,21 +80,26 @@ export class LabWorld {
 
   carry(from: LabNode, index: number, message: Message): void {
     this.carried++;
-    const delay = () => oneWayMs(from.index, index, randomUnit(this.#dice));
-    if (index < this.#base) {
-      const model = this.#model;
-      if (!model?.isUp(index)) return;
-      this.at(this.now + delay(), () => {
-        const answer = model.answer(index, message);
-        if (answer === undefined) return;
-        const peer = peerOf(index);
-        this.at(this.now + delay(), () => from.receive(peer, answer));
-      });
-      return;
-    }
+    if (index < this.#base) return this.#askModel(from, index, message);
     const to = this.nodes[index - this.#base];
     if (to === undefined || !to.isUp) return;
-    this.at(this.now + delay(), () => to.receive(from.peer, message));
+    this.at(this.#arrival(from, index), () => to.receive(from.peer, message));
+  }
+
+  #askModel(from: LabNode, index: number, message: Message): void {
+    const model = this.#model;
+    if (!model?.isUp(index)) return;
+    this.at(this.#arrival(from, index), () => {
+      const answer = model.answer(index, from.index, message, this.now);
+      if (answer === undefined) return;
+      const peer = peerOf(index);
+      this.at(this.#arrival(from, index), () => from.receive(peer, answer));
+    });
+  }
+
+  /** When a packet between these two that is sent now arrives. */
+  #arrival(from: LabNode, index: number): number {
+    return this.now + oneWayMs(from.index, index, randomUnit(this.#dice));
   }
 
   runFor(ms: number): void {

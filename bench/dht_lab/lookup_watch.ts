@@ -13,8 +13,6 @@ export interface LabLookup {
   readonly foundRounds: number | undefined;
   readonly providers: number;
   readonly cost: LookupCost;
-  /** Nodes that answered and told of nobody, by number. */
-  readonly empty: readonly number[];
   /** What it had cost when the first provider was known. */
   readonly costToFound: LookupCost;
 }
@@ -39,7 +37,6 @@ export class LookupWatch {
   #cost = { coldBytes: 0, coldDatagrams: 0, warmBytes: 0, questions: 0 };
   #found: { ms: number; rounds: number; cost: LookupCost } | undefined;
   #providers = 0;
-  readonly #empty: number[] = [];
   #end: { outcome: LookupOutcome; ms: number } | undefined;
 
   constructor(startedAt: number) {
@@ -64,7 +61,6 @@ export class LookupWatch {
     if (message.type !== "PROVIDERS") return;
     const depth = this.#depths.get(from) ?? 1;
     this.#depth = depth;
-    if (message.providers.length === 0) this.#empty.push(from);
     for (const { publicKey } of message.contacts) {
       const told = indexOf(publicKey);
       if (!this.#depths.has(told)) this.#depths.set(told, depth + 1);
@@ -91,7 +87,6 @@ export class LookupWatch {
       foundMs: this.#found?.ms,
       foundRounds: this.#found?.rounds,
       providers: this.#providers,
-      empty: this.#empty,
       cost: this.#cost,
       costToFound: this.#found?.cost ?? this.#cost,
     };

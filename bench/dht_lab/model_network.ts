@@ -2,9 +2,11 @@ import type { DhtPeer } from "../../src/dht/mod.ts";
 import { type NodeId, randomBelow, type SeededRandom, toHex } from "../../src/lib/mod.ts";
 import {
   type Contact,
+  GET_PROVIDERS_ANNOUNCE,
   type Message,
   type MessageOfType,
   type ProviderRecord,
+  PROVIDERS_MAX,
   readU32,
 } from "../../src/wire/mod.ts";
 import { nodeIdOf, peerOf } from "./places.ts";
@@ -13,6 +15,12 @@ import { nodeIdOf, peerOf } from "./places.ts";
 const CONTACTS = 16;
 /** How many nodes store a record. */
 const STORERS = 16;
+
+/** What the product's nodes do with a record of a key that is not near them (dhtConfig()). */
+const TOLERANCE_BITS = 2;
+const PASSING_TTL_S = 600;
+const PASSING_PER_KEY_MAX = 8;
+const TTL_MIN_S = 60;
 
 export interface ModelOptions {
   readonly nodes: number;
@@ -24,10 +32,17 @@ export interface ModelOptions {
 }
 
 interface ModelRecord {
-  readonly storers: Set<number>;
+  readonly storers: ReadonlySet<number>;
   readonly providers: readonly number[];
+  /** What nodes have been told by those that announced themselves. */
+  readonly told: Map<number, readonly ToldProvider[]>;
   /** Nodes that have the bytes themselves: `share` of all. */
   readonly holderShare: number;
+}
+
+interface ToldProvider {
+  readonly index: number;
+  readonly expires: number;
 }
 
 /** A network too large for a core for each node: arrays of what differs between nodes, and tables
@@ -82,20 +97,11 @@ export class ModelNetwork {
    * took it and do not tell it. */
   publish(key: Uint8Array, providers: readonly number[], holderShare = 0): void {
     const storers = new Set(this.#nearestOfAll(readU32(key, 0), STORERS, undefined));
-    this.#records.set(toHex(key), { storers, providers, holderShare });
+    this.#records.set(toHex(key), { storers, providers, told: new Map(), holderShare });
   }
 
-  /** Has the nearest to the key of these nodes store the record too, if it is one that takes it. */
-  cache(key: Uint8Array, among: readonly number[]): void {
-    const record = this.#records.get(toHex(key));
-    const target = readU32(key, 0);
-    const [nearest] = among.filter((index) => index < this.size && this.#isLiar[index] !== 1)
-      .sort((a, b) => this.#distance(a, target) - this.#distance(b, target));
-    if (record !== undefined && nearest !== undefined) record.storers.add(nearest);
-  }
-
-  /** The answer of a node that is up; undefined if it has none. */
-  answer(index: number, question: Message): Message | undefined {
+  /** The answer of a node that is up to another one's question; undefined if it has none. */
+  answer(index: number, from: number, question: Message, now: number): Message | undefined {
     const { requestId } = question;
     switch (question.type) {
       case "PING":
@@ -109,24 +115,62 @@ export class ModelNetwork {
         };
       case "FIND_NODE":
         return { type: "NODES", requestId, contacts: this.#contacts(index, question.target) };
-      case "GET_PROVIDERS":
-        return this.#providers(index, question);
+      case "GET_PROVIDERS": {
+        const isListing = (question.flags & GET_PROVIDERS_ANNOUNCE) !== 0;
+        const ttl = isListing ? this.#keep(index, from, question.key, question.ttl, now) : 0;
+        return { ...this.#providers(index, from, question, now), ttl };
+      }
+      case "ANNOUNCE": {
+        const { keys, ttl } = question;
+        for (const key of keys) this.#keep(index, from, key, ttl, now);
+        const stored = new Uint8Array(Math.ceil(keys.length / 8)).fill(255);
+        return { type: "ANNOUNCED", requestId, ttl, stored };
+      }
       default:
         return undefined;
     }
   }
 
-  #providers(index: number, { requestId, key }: MessageOfType<"GET_PROVIDERS">): Message {
+  /** Enters a record as Serving does, but for limits by address, of which all here have their own.
+   * @returns seconds it is kept. */
+  #keep(index: number, from: number, key: Uint8Array, ttl: number, now: number): number {
+    const record = this.#records.get(toHex(key));
+    if (record === undefined || this.#isLiar[index] === 1) return ttl;
+    const shared = Math.clz32(readU32(key, 0) ^ (this.#prefixes[index] ?? 0));
+    const regionBits = Math.floor(Math.log2(this.size / STORERS));
+    const bitsOutside = Math.max(0, regionBits - TOLERANCE_BITS - shared);
+    const kept = bitsOutside > 0 ? Math.min(ttl, PASSING_TTL_S / 2 ** (bitsOutside - 1)) : ttl;
+    const others = this.#toldTo(record, index, now).filter((one) => one.index !== from);
+    if (bitsOutside > 0 && others.length >= PASSING_PER_KEY_MAX) return 0;
+    const expires = now + 1000 * Math.max(kept, TTL_MIN_S);
+    record.told.set(index, [...others, { index: from, expires }]);
+    return kept;
+  }
+
+  #toldTo(record: ModelRecord, index: number, now: number): readonly ToldProvider[] {
+    return (record.told.get(index) ?? []).filter(({ expires }) => expires > now);
+  }
+
+  #providers(
+    index: number,
+    from: number,
+    { requestId, key }: MessageOfType<"GET_PROVIDERS">,
+    now: number,
+  ): MessageOfType<"PROVIDERS"> {
     const record = this.#isLiar[index] === 1 ? undefined : this.#records.get(toHex(key));
-    const told = record?.storers.has(index) ? record.providers : [];
+    const told = [
+      ...(record?.storers.has(index) ? record.providers : []),
+      ...(record === undefined ? [] : this.#toldTo(record, index, now).map((one) => one.index)),
+    ].filter((one) => one !== from);
     const holds = record !== undefined && record.holderShare > 0 &&
       hash(index, readU32(key, 4), this.#salt) < record.holderShare * 2 ** 32;
-    const providers = [...(holds ? [index] : []), ...told].map(asProvider);
+    const all = [...(holds ? [index] : []), ...told];
+    const providers = all.slice(-PROVIDERS_MAX).map(asProvider);
     return {
       type: "PROVIDERS",
       requestId,
       providers,
-      estimate: providers.length,
+      estimate: all.length,
       contacts: this.#contacts(index, key),
       page: 0,
       ttl: 0,

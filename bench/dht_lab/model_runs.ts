@@ -43,15 +43,16 @@ export class ModelWorld {
     return this.world.lookUp(tasks, GAP_MS, wanted);
   }
 
-  /** One key that one asker after the other asks for. @param isCached whether each, once it has
-   * found, leaves the record with the nearest node that it asked and that had none.
-   * @returns hops to the first provider, request by request. */
-  askFor(wanted: number, isCached: boolean): number[] {
+  /** One key that one asker after the other asks for, and announces once it has it.
+   * @returns lookup by lookup. */
+  askFor(wanted: number): LabLookup[] {
     const key = this.#publish(0);
-    return this.world.nodes.map((node) => {
-      const [lookup] = this.world.lookUp([{ node, key }], GAP_MS, wanted);
-      if (isCached && lookup !== undefined) this.model.cache(key, lookup.empty);
-      return lookup?.foundRounds ?? 0;
+    return this.world.nodes.flatMap((node) => {
+      const lookups = this.world.lookUp([{ node, key }], GAP_MS, wanted);
+      node.watch = undefined; // what it asks from now on is no cost of the lookup
+      node.dht.announce([key], this.world.now);
+      node.turn();
+      return lookups;
     });
   }
 
@@ -68,7 +69,8 @@ export class ModelWorld {
   }
 }
 
-/** Means over 1, 2 to 3, 4 to 7 … of the requests: how often a key was asked for, and the hops. */
+/** Means over the 1st, the 2nd and 3rd, the 4th to 7th … request for each key: of how many requests
+ * the first, and the mean. */
 export function byDoubling(runs: readonly (readonly number[])[]): [number, number][] {
   const points: [number, number][] = [];
   const requests = Math.min(...runs.map(({ length }) => length));

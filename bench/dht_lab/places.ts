@@ -8,8 +8,8 @@ import {
 import { writeU32 } from "../../src/wire/mod.ts";
 import type { DhtPeer } from "../../src/dht/mod.ts";
 
-/** A public key whose hex text is made once: thousands of cores in one process would each keep texts
- * of their own of the same keys, half of all their memory. */
+/** A public key whose hex text is made once: thousands of cores in one process would each keep
+ * texts of their own of the same keys, half of all their memory. */
 class LabKey extends Uint8Array {
   #hex: string | undefined;
 

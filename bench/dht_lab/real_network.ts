@@ -29,6 +29,11 @@ export const CHURN_PER_MS = 10 * 60_000;
 
 type Progress = (what: string) => void;
 
+export interface AnnounceCount {
+  readonly kept: number;
+  readonly refused: number;
+}
+
 /** Real cores alone. */
 export class RealNetwork {
   readonly world: LabWorld;
@@ -81,6 +86,15 @@ export class RealNetwork {
     this.world.runFor(2 * PUBLISH_MS);
     this.#progress(`${count} keys announced`);
     return keys;
+  }
+
+  /** Of the records that nodes were asked to keep so far. */
+  announces(): AnnounceCount {
+    const stats = this.world.nodes.map(({ dht }) => dht.stats());
+    return {
+      kept: stats.reduce((sum, { providerRecords }) => sum + providerRecords, 0),
+      refused: stats.reduce((sum, { recordsRefused }) => sum + recordsRefused, 0),
+    };
   }
 
   /** Nodes come and go from now on, for `ms` before this returns. */

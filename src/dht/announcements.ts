@@ -5,6 +5,7 @@ import { compareDistance, prefix32 } from "./distance.ts";
 import type { AnnounceId, KnownNode } from "./events.ts";
 import { listingFields, type ListingTerms } from "./listing.ts";
 import type { FinishedLookup, Lookups } from "./lookups.ts";
+import type { PathCopies } from "./path_copies.ts";
 import { ProviderSearch } from "./provider_search.ts";
 import { storersOf } from "./region.ts";
 
@@ -39,12 +40,14 @@ export const REACH_ALL = 2 ** 32 - 1;
 export class Announcements {
   readonly #context: DhtContext;
   readonly #lookups: Lookups;
+  readonly #copies: PathCopies;
   readonly #active = new Map<AnnounceId, Operation>();
   #nextId = 1;
 
-  constructor(context: DhtContext, lookups: Lookups) {
+  constructor(context: DhtContext, lookups: Lookups, copies: PathCopies) {
     this.#context = context;
     this.#lookups = lookups;
+    this.#copies = copies;
   }
 
   get active(): number {
@@ -83,9 +86,12 @@ export class Announcements {
       seeds: [],
       onFinished: (lookup, at) => this.#plan(operation, lookup, search.listedAt, at),
     }, now);
-    if (lookupId !== undefined) return id;
-    this.#active.delete(id);
-    return undefined;
+    if (lookupId === undefined) {
+      this.#active.delete(id);
+      return undefined;
+    }
+    this.#copies.leave(keys, terms, now);
+    return id;
   }
 
   /** The answer to one of our ANNOUNCEs, or undefined if none came. */

@@ -33,7 +33,8 @@ export interface DhtConfig {
   readonly announceKeysMax: number;
   readonly announcesMax: number;
   readonly announceInFlightMax: number;
-  /** Seconds a record stays, provider's or signed, whose region we are not in. */
+  /** Seconds a record stays, provider's or signed, whose region we are not in. 0 = we leave no
+   * copies of our own records there. */
   readonly passingTtlSeconds: number;
   /** put() operations that run at once. */
   readonly putsMax: number;
@@ -107,6 +108,9 @@ const RECORDS = {
   perPrefixMax: 8,
   perIdentityCap: 262_144,
   recordsMax: 500_000,
+  passingPerKeyMax: 8,
+  passingPerPrefixMax: 1,
+  passingMax: 62_500, // an eighth of all
   ttlMinSeconds: 60,
   ttlMaxSeconds: 86_400,
 };

@@ -18,6 +18,7 @@ import type { ListingTerms } from "./listing.ts";
 import { Lookups, type LookupSpec } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
+import { PathCopies } from "./path_copies.ts";
 import { ProviderArchive } from "./provider_archive.ts";
 import { ProviderSearch } from "./provider_search.ts";
 import { RecordPuts } from "./record_puts.ts";
@@ -74,6 +75,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
   readonly #serving: Serving;
   readonly #membership: Membership;
   readonly #lookups: Lookups;
+  readonly #copies: PathCopies;
   readonly #announcements: Announcements;
   readonly #puts: RecordPuts;
   readonly #maintenance: Maintenance;
@@ -90,7 +92,8 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     );
     this.#membership = new Membership(this.#context);
     this.#lookups = new Lookups(this.#context);
-    this.#announcements = new Announcements(this.#context, this.#lookups);
+    this.#copies = new PathCopies(this.#context);
+    this.#announcements = new Announcements(this.#context, this.#lookups, this.#copies);
     this.#puts = new RecordPuts(this.#context, this.#lookups);
     this.#maintenance = new Maintenance(this.#context, this.#lookups);
     this.archive = new ProviderArchive(this.#context);
@@ -133,14 +136,10 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       onFound: (providers, lookupId) =>
         this.#context.emit({ kind: "providers_found", lookupId, providers }),
     });
-    return this.#find(
-      key,
-      search,
-      options,
-      now,
-      ({ id: lookupId, outcome }) =>
-        this.#context.emit({ kind: "lookup_finished", lookupId, outcome }),
-    );
+    return this.#find(key, search, options, now, ({ id: lookupId, outcome }, at) => {
+      if (search.ignorant !== undefined) this.#copies.note(key, search.ignorant, at);
+      this.#context.emit({ kind: "lookup_finished", lookupId, outcome });
+    });
   }
 
   /** Finds the newest signed record under `key` (20 bytes); effect `record_finished` follows.

@@ -20,6 +20,11 @@ export class FoundProviders {
     return this.#dialable;
   }
 
+  /** Whether the provider with this hex key has an address. */
+  isDialable(key: string): boolean {
+    return this.#byKey.get(key)?.address !== undefined;
+  }
+
   /** Adds records of one answer. @param addressOf where we know a key to be, by its hex.
    * @returns what is new, or new with an address. */
   add(

@@ -51,9 +51,9 @@ export class KBucket {
     return this.#contacts;
   }
 
-  /** The contacts' first 32 bits as signed integers, in the same order (the engine keeps unsigned ones
-   * as floating point, which makes each XOR a conversion): whoever looks for the nearest of 128 contacts
-   * reads a few lines of memory, and not 128 objects that lie anywhere. */
+  /** The contacts' first 32 bits as signed integers, in the same order (the engine keeps unsigned
+   * ones as floating point, which makes each XOR a conversion): whoever looks for the nearest of
+   * 128 contacts reads a few lines of memory, and not 128 objects that lie anywhere. */
   get idPrefixes(): readonly number[] {
     return this.#idPrefixes;
   }

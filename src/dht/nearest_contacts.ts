@@ -13,8 +13,8 @@ export function nearestContacts(
   want = WANT_IPV4 | WANT_IPV6,
 ): Contact[] {
   const isAnyFamily = want === (WANT_IPV4 | WANT_IPV6);
-  // Judged for every contact that comes near on the way through a bucket of 128, three times as many
-  // as are named: so without looking into those that need it not.
+  // Judged for every contact that comes near on the way through a bucket of 128, three times as
+  // many as are named: so without looking into those that need it not.
   const self = table.get(toHex(asker.publicKey));
   const isAnyDoubtful = table.doubtful > 0;
   const suits = (contact: TableContact): boolean => {

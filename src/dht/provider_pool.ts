@@ -20,9 +20,11 @@ export interface RecordTerms {
   readonly expires: Instant;
   readonly flags: number;
   readonly factor: number;
+  /** A copy on the way to the key's region. */
+  readonly isPassing: boolean;
 }
 
-/** Storage of provider records: chains per key in typed arrays, 22 bytes a record and ~30 a key. A
+/** Storage of provider records: chains per key in typed arrays, 23 bytes a record and ~30 a key. A
  * record is a number. Knows no limits and no time: provider_records.ts decides what enters. */
 export class ProviderPool {
   readonly #keys: IdIndex;
@@ -39,9 +41,11 @@ export class ProviderPool {
   #expires = new Float64Array(64);
   #flags = new Uint8Array(64);
   #factor = new Uint8Array(64);
+  #isPassing = new Uint8Array(64);
   readonly #free: number[] = [];
   #used = 0;
   #size = 0;
+  #passing = 0;
 
   /** @param capacity the most records, all keys together. */
   constructor(capacity: number, random: Random) {
@@ -50,6 +54,11 @@ export class ProviderPool {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many of them are copies on the way. */
+  get passing(): number {
+    return this.#passing;
   }
 
   get keys(): number {
@@ -109,7 +118,12 @@ export class ProviderPool {
       expires: this.expires(record),
       flags: this.#flags[record] ?? 0,
       factor: this.#factor[record] ?? 0,
+      isPassing: this.isPassing(record),
     };
+  }
+
+  isPassing(record: number): boolean {
+    return this.#isPassing[record] === 1;
   }
 
   expires(record: number): Instant {
@@ -120,6 +134,7 @@ export class ProviderPool {
     this.#expires[record] = terms.expires;
     this.#flags[record] = terms.flags;
     this.#factor[record] = terms.factor;
+    this.#markPassing(record, terms.isPassing);
   }
 
   /** Notes where a source is now: all its records follow. */
@@ -163,9 +178,15 @@ export class ProviderPool {
     const source = this.sourceOf(record);
     source.count--;
     if (source.count === 0) this.#removeSource(source.key);
+    this.#markPassing(record, false);
     this.#source[record] = 0;
     this.#free.push(record);
     this.#size--;
+  }
+
+  #markPassing(record: number, isPassing: boolean): void {
+    this.#passing += Number(isPassing) - (this.#isPassing[record] ?? 0);
+    this.#isPassing[record] = Number(isPassing);
   }
 
   #enterSource(news: Omit<ProviderSource, "prefix" | "count">): number {
@@ -191,5 +212,6 @@ export class ProviderPool {
     this.#expires = widened(this.#expires, slots);
     this.#flags = widened(this.#flags, slots);
     this.#factor = widened(this.#factor, slots);
+    this.#isPassing = widened(this.#isPassing, slots);
   }
 }

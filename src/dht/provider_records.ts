@@ -23,6 +23,11 @@ export interface ProviderRecordsConfig extends AddressPolicy {
   readonly perIdentity: number;
   readonly perIdentityCap: number;
   readonly recordsMax: number;
+  /** Of copies on the way to a key's region (path caching): of one key, of those from one /24
+   * (/48), and of all keys together. They never take the place of other records. */
+  readonly passingPerKeyMax: number;
+  readonly passingPerPrefixMax: number;
+  readonly passingMax: number;
   /** Lifetimes are brought into these bounds, seconds. */
   readonly ttlMinSeconds: number;
   readonly ttlMaxSeconds: number;
@@ -47,6 +52,16 @@ export interface StoredProvider {
   readonly flags: number;
   readonly factor: number;
   readonly expires: Instant;
+}
+
+/** How a record is to be kept. */
+export interface StoreTerms {
+  /** Seconds, brought into bounds. */
+  readonly ttl: number;
+  readonly flags: number;
+  readonly factor: number;
+  /** We are not in the key's region: a copy on the way there. Default: false. */
+  readonly isPassing?: boolean;
 }
 
 export interface ProviderPage {
@@ -96,20 +111,22 @@ export class ProviderRecords {
     return Math.min(Math.max(ttl, this.#config.ttlMinSeconds), this.#config.ttlMaxSeconds);
   }
 
-  /** Enters or refreshes the record (key, announcer). @param terms ttl in seconds, brought into
-   * bounds. @returns false if a limit refuses it. */
-  store(
-    key: Uint8Array,
-    announcer: Announcer,
-    terms: { readonly ttl: number; readonly flags: number; readonly factor: number },
-    now: Instant,
-  ): boolean {
+  /** How many are copies on the way to a key's region. */
+  get passing(): number {
+    return this.#pool.passing;
+  }
+
+  /** Enters or refreshes the record (key, announcer). @returns false if a limit refuses it. */
+  store(key: Uint8Array, announcer: Announcer, terms: StoreTerms, now: Instant): boolean {
     const sourceKey = toHex(announcer.publicKey);
     const source = this.#pool.findSource(sourceKey);
     const live = this.#live(key, now);
     let record = live.find((one) => this.#pool.sourceOf(one) === source);
     if (record === undefined) {
-      if (!this.#mayEnter(live, announcer, source, now)) return false;
+      const mayEnter = terms.isPassing
+        ? this.#mayPass(live, announcer, source)
+        : this.#mayEnter(live, announcer, source, now);
+      if (!mayEnter) return false;
       record = this.#pool.enter(key, {
         key: sourceKey,
         publicKey: announcer.publicKey,
@@ -121,7 +138,8 @@ export class ProviderRecords {
     const { sessionAddress, isListedByAddress } = announcer;
     this.#pool.moveSource(this.#pool.sourceOf(record), sessionAddress, isListedByAddress);
     const expires = after(now, 1000 * this.clampTtl(terms.ttl));
-    this.#pool.setTerms(record, { expires, flags: terms.flags, factor: terms.factor });
+    const { flags, factor, isPassing = false } = terms;
+    this.#pool.setTerms(record, { expires, flags, factor, isPassing });
     return true;
   }
 
@@ -156,7 +174,8 @@ export class ProviderRecords {
     return this.#pool.keySlots;
   }
 
-  /** What to keep of the keys numbered `from` … `to` - 1, a number for each key in use. */
+  /** What to keep of the keys numbered `from` … `to` - 1, a number for each key in use. Copies on
+   * the way are over too soon to be worth it. */
   kept(
     from: number,
     to: number,
@@ -166,7 +185,9 @@ export class ProviderRecords {
     const keys: KeptKey[] = [];
     for (let slot = from; slot < Math.min(to, this.#pool.keySlots); slot++) {
       const { key, records = [] } = this.#pool.keyAt(slot) ?? {};
-      const live = records.filter((record) => this.#pool.expires(record) > now);
+      const live = records.filter((record) =>
+        this.#pool.expires(record) > now && !this.#pool.isPassing(record)
+      );
       if (key === undefined || live.length === 0) continue;
       keys.push({
         key: new Uint8Array(key),
@@ -195,7 +216,8 @@ export class ProviderRecords {
     // A wall clock that was set back must not make it live for ever.
     const latest = after(now, 1000 * this.#config.ttlMaxSeconds);
     const until = expires < latest ? expires : latest;
-    this.#pool.setTerms(entered, { expires: until, flags: record.flags, factor: record.factor });
+    const { flags, factor } = record;
+    this.#pool.setTerms(entered, { expires: until, flags, factor, isPassing: false });
     return true;
   }
 
@@ -229,7 +251,28 @@ export class ProviderRecords {
     if (owned >= this.#identityMax(announcer.rank)) return false;
     if (!this.#addressAllows(live, announcer.sessionAddress)) return false;
     if (live.length >= this.#config.perKeyMax && !this.#removeStalest(live, now)) return false;
-    return this.#pool.size < this.#config.recordsMax || this.#displace(owned);
+    return this.#pool.size < this.#config.recordsMax || this.#displace(owned, () => true);
+  }
+
+  /** Copies displace one another alone, and whoever lists nodes of his own as copies needs a
+   * network for each. */
+  #mayPass(
+    live: readonly number[],
+    { rank, sessionAddress }: Announcer,
+    source: ProviderSource | undefined,
+  ): boolean {
+    const { passingPerKeyMax, passingPerPrefixMax, passingMax, perKeyMax, recordsMax } =
+      this.#config;
+    const owned = source?.count ?? 0;
+    if (owned >= this.#identityMax(rank)) return false;
+    const others = live.filter((record) => this.#pool.isPassing(record));
+    if (others.length >= passingPerKeyMax || live.length >= perKeyMax) return false;
+    const prefix = prefixOf(sessionAddress.ip);
+    const near = others.filter((record) => this.#pool.sourceOf(record).prefix === prefix);
+    const isOver = near.length >= passingPerPrefixMax && isCounted(sessionAddress, this.#config);
+    if (isOver) return false;
+    const isFull = this.#pool.passing >= passingMax || this.#pool.size >= recordsMax;
+    return !isFull || this.#displace(owned, (record) => this.#pool.isPassing(record));
   }
 
   #identityMax(rank: number): number {
@@ -265,13 +308,14 @@ export class ProviderRecords {
   }
 
   /** All places taken: of some random records, one of the identity that has most gives way, if it
-   * has more than the newcomer. So a flood from few identities displaces itself. */
-  #displace(newcomerCount: number): boolean {
+   * has more than the newcomer. So a flood from few identities displaces itself.
+   * @param mayGo leaves others in peace. */
+  #displace(newcomerCount: number, mayGo: (record: number) => boolean): boolean {
     let victim: number | undefined;
     let most = newcomerCount;
     for (let i = 0; i < DISPLACEMENT_SAMPLES; i++) {
       const record = randomBelow(this.#random, this.#pool.slots);
-      if (!this.#pool.isUsed(record)) continue;
+      if (!this.#pool.isUsed(record) || !mayGo(record)) continue;
       const { count } = this.#pool.sourceOf(record);
       if (count <= most) continue;
       victim = record;
@@ -297,6 +341,7 @@ export class ProviderRecords {
   #read(record: number): StoredProvider {
     const source = this.#pool.sourceOf(record);
     const address = source.isListedByAddress ? source.address : undefined;
-    return { publicKey: source.publicKey, address, ...this.#pool.terms(record) };
+    const { expires, flags, factor } = this.#pool.terms(record);
+    return { publicKey: source.publicKey, address, expires, flags, factor };
   }
 }

@@ -42,8 +42,14 @@ export function storersOf<T extends { readonly nodeId: Uint8Array }>(
   return last < 0 ? nodes : nodes.slice(0, last + 1);
 }
 
+/** How many bits we share too few with `key` to store its records for their full time; 0 = we are
+ * near enough. */
+export function bitsOutsideRegion(context: DhtContext, key: Uint8Array): number {
+  const shared = commonPrefixLength(context.self.nodeId, key);
+  return Math.max(0, regionBits(context) - TOLERANCE_BITS - shared);
+}
+
 /** Whether we are near enough to `key` to store its records for their full time. */
 export function isInRegion(context: DhtContext, key: Uint8Array): boolean {
-  const shared = commonPrefixLength(context.self.nodeId, key);
-  return shared >= regionBits(context) - TOLERANCE_BITS;
+  return bitsOutsideRegion(context, key) === 0;
 }

@@ -20,7 +20,7 @@ import type { DhtContext } from "./context.ts";
 import type { DhtPeer } from "./events.ts";
 import { nearestContacts } from "./nearest_contacts.ts";
 import { RecordServing } from "./record_serving.ts";
-import { isInRegion } from "./region.ts";
+import { bitsOutsideRegion } from "./region.ts";
 
 /** Array head, number, request id and the heads of all other fields of a PROVIDERS. */
 const PROVIDERS_HEAD_BYTES = 40;
@@ -109,10 +109,13 @@ export class Serving {
       isListedByAddress: this.#believes(from, listing),
       rank: from.rank,
     };
-    const { passingTtlSeconds } = this.#context.config;
-    const isOurs = isInRegion(this.#context, key);
-    const ttl = isOurs ? listing.ttl : Math.min(listing.ttl, passingTtlSeconds);
-    const terms = { ttl, flags: listing.recordFlags, factor };
+    const bitsOutside = bitsOutsideRegion(this.#context, key);
+    // The farther out, the more keys pass by, and the more often a key has to be asked for to be
+    // worth its place.
+    const passingTtl = this.#context.config.passingTtlSeconds / 2 ** (bitsOutside - 1);
+    const isPassing = bitsOutside > 0;
+    const ttl = isPassing ? Math.min(listing.ttl, Math.floor(passingTtl)) : listing.ttl;
+    const terms = { ttl, flags: listing.recordFlags, factor, isPassing };
     if (records.store(key, announcer, terms, now)) return records.clampTtl(terms.ttl);
     this.#context.stats.recordsRefused++;
     return 0;

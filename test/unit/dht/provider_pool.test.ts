@@ -20,8 +20,10 @@ test("records of a key chain up, the last entered first; a source is shared by i
   expect(pool.chain(keyOf(1))).toEqual([b, a]);
   expect(pool.sourceOf(a)).toBe(pool.sourceOf(c));
   expect([pool.size, pool.keys, pool.sources, pool.sourceOf(a).count]).toEqual([3, 2, 2, 2]);
-  pool.setTerms(a, { expires: at(5), flags: 1, factor: 9 });
-  expect(pool.terms(a)).toEqual({ expires: at(5), flags: 1, factor: 9 });
+  const terms = { expires: at(5), flags: 1, factor: 9, isPassing: true };
+  pool.setTerms(a, terms);
+  pool.setTerms(a, terms);
+  expect([pool.terms(a), pool.passing]).toEqual([terms, 1]);
   expect(pool.keySlots).toBe(2);
   expect(pool.keyAt(0)).toEqual({ key: keyOf(1), records: [b, a] });
   pool.remove(a);
@@ -29,6 +31,7 @@ test("records of a key chain up, the last entered first; a source is shared by i
   expect(pool.keyAt(1)).toBeUndefined();
   expect(pool.findSource(keyFrom(1).toHex())).toBeUndefined();
   expect([pool.size, pool.keys, pool.sources, pool.isUsed(a)]).toEqual([1, 1, 1, false]);
+  expect(pool.passing).toBe(0);
 });
 
 test("a source that moves takes its records along", () => {

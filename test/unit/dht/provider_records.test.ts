@@ -121,6 +121,40 @@ test("a flood from few identities displaces itself, not the others", () => {
   expect(records.size).toBe(500);
 });
 
+const pass = (records: ProviderRecords, number: number, key = KEY, options = {}) =>
+  records.store(key, announcer(number, options), { ...terms, ttl: 600, isPassing: true }, at(0));
+
+test("of copies on the way, a key has 8, one of a /24; others' places are not theirs", () => {
+  const records = fresh();
+  expect(pass(records, 1, KEY, { ip: "80.1.1.1" })).toBe(true);
+  expect(pass(records, 2, KEY, { ip: "80.1.1.2" })).toBe(false);
+  const others = Array.from({ length: 20 }, (_, i) => pass(records, 100 + i));
+  expect(others.filter(Boolean)).toHaveLength(7);
+  expect(put(records, 3, KEY, { ip: "80.1.1.3" })).toBe(true);
+  expect([records.size, records.passing]).toEqual([9, 8]);
+  expect(records.kept(0, 9, (instant) => instant, at(0))[0]?.records).toHaveLength(1);
+  records.sweep(100, at(600_000));
+  expect([records.size, records.passing]).toEqual([1, 0]);
+});
+
+test("a flood of copies displaces copies, never a record that is ours to keep", () => {
+  const records = fresh({ recordsMax: 500, passingMax: 100 });
+  const random = new SeededRandom(4);
+  const anyKey = () => {
+    const key = idFrom("");
+    random.fill(key);
+    return key;
+  };
+  const ours = Array.from({ length: 400 }, anyKey);
+  ours.forEach((key) => put(records, 1, key));
+  for (let i = 0; i < 2000; i++) pass(records, 2 + i % 3, anyKey());
+  expect([records.size, records.passing]).toEqual([500, 100]);
+  const late = Array.from({ length: 50 }, (_, i) => pass(records, 50 + i, anyKey()));
+  expect(late.filter(Boolean).length).toBeGreaterThan(40);
+  expect(records.passing).toBe(100);
+  expect(ours.every((key) => records.sample(key, 1, 0, at(0)).count === 1)).toBe(true);
+});
+
 test("sweep() removes what has expired, a piece at a time", () => {
   const records = fresh();
   for (let i = 1; i <= 100; i++) {

@@ -1,6 +1,8 @@
 import { dhtConfig, type FoundProvider, type LookupId } from "../../../src/dht/mod.ts";
+import type { DhtContext } from "../../../src/dht/context.ts";
 import { Lookup } from "../../../src/dht/lookup.ts";
 import { ProviderSearch, type ProviderSearchOptions } from "../../../src/dht/provider_search.ts";
+import type { SearchRun } from "../../../src/dht/search.ts";
 import { toHex } from "../../../src/lib/mod.ts";
 import type { Message } from "../../../src/wire/mod.ts";
 import { at, contactFrom, contextFor, idFrom, peerFrom } from "../../support/dht_parts.ts";
@@ -21,6 +23,21 @@ function fresh(options: Partial<ProviderSearchOptions> = {}) {
   return { context, search, run, found };
 }
 
+/** Nodes whose ids begin so. */
+function addTellers(run: SearchRun, idHex: string, numbers: readonly number[]): void {
+  for (const number of numbers) {
+    const { key, publicKey, address, idNonce, nodeId } = contactFrom(idHex, { number });
+    run.lookup.add({ key, publicKey, address, idNonce, idPrefix: undefined, nodeId });
+  }
+}
+
+/** As many nodes as make a region share seven bits and more: 64 neighbours of ours. */
+function growNetwork(context: DhtContext): void {
+  for (let i = 0; i < 64; i++) {
+    context.table.offer(contactFrom(`0000${i.toString(16).padStart(2, "0")}`));
+  }
+}
+
 const providers = (numbers: readonly number[], ttl = 0): Message => ({
   type: "PROVIDERS",
   requestId: 1,
@@ -39,13 +56,43 @@ const providers = (numbers: readonly number[], ttl = 0): Message => ({
 
 test("it has enough once as many with an address are found as wanted, each counted once", () => {
   const { search, run, found } = fresh();
+  addTellers(run, "01", [1, 2, 3]);
   search.handleAnswer(run, peerFrom(1), providers([7]));
   search.handleAnswer(run, peerFrom(2), providers([7]));
   expect(search.isEnough).toBe(false);
-  search.handleAnswer(run, peerFrom(2), providers([8]));
+  search.handleAnswer(run, peerFrom(3), providers([8]));
   expect(search.isEnough).toBe(true);
   expect(found.map(({ publicKey }) => toHex(publicKey)))
     .toEqual([7, 8].map((number) => toHex(peerFrom(number).publicKey)));
+});
+
+test("whoever names 24 providers ends no lookup alone, nor do many before the key's region", () => {
+  const { search, run, context, found } = fresh({ wanted: 24 });
+  growNetwork(context);
+  const named = (from: number) => Array.from({ length: 24 }, (_, i) => from + i);
+  addTellers(run, "80", [1, 2, 3, 4]); // far away
+  for (const teller of [1, 2, 3, 4]) {
+    search.handleAnswer(run, peerFrom(teller), providers(named(100 * teller)));
+  }
+  expect([search.isEnough, found.length]).toEqual([false, 96]); // told all the same
+  addTellers(run, "01", [5, 6, 7]);
+  const ends = [5, 6, 7].map((teller) => {
+    search.handleAnswer(run, peerFrom(teller), providers(named(100 * teller)));
+    return search.isEnough;
+  });
+  expect(ends).toEqual([false, false, true]);
+});
+
+test("a copy is for the nearest before the region that knew of nobody, once some are found", () => {
+  const { search, run, context } = fresh({ wanted: 24 });
+  growNetwork(context);
+  for (const [hex, teller] of [["80", 1], ["03", 2], ["40", 3], ["01", 4], ["02", 5]] as const) {
+    addTellers(run, hex, [teller]);
+  }
+  for (const teller of [1, 2, 3, 4]) search.handleAnswer(run, peerFrom(teller), providers([]));
+  expect(search.ignorant).toBeUndefined();
+  search.handleAnswer(run, peerFrom(5), providers([7])); // nearer than 2, and knows
+  expect(search.ignorant?.publicKey).toEqual(peerFrom(2).publicKey);
 });
 
 test("it has enough once three storing nodes in a row tell of nobody new", () => {
@@ -81,12 +128,16 @@ test("a storing node that knows of nobody hastens a lookup; a teller of somebody
 });
 
 test("what we store ourselves is found before anybody is asked", () => {
-  const { context, search, run, found } = fresh();
-  const { publicKey, address: sessionAddress } = peerFrom(7);
-  const announcer = { publicKey, sessionAddress, isListedByAddress: true, rank: 0 };
-  context.records.store(KEY, announcer, { ttl: 600, flags: 0, factor: 0 }, at(0));
-  search.begin(run, at(1));
-  expect(found).toMatchObject([{ publicKey, address: sessionAddress }]);
+  for (const isNear of [true, false]) {
+    const { context, search, run, found } = fresh({ wanted: 1 });
+    if (!isNear) growNetwork(context);
+    const { publicKey, address: sessionAddress } = peerFrom(7);
+    const announcer = { publicKey, sessionAddress, isListedByAddress: true, rank: 0 };
+    context.records.store(KEY, announcer, { ttl: 600, flags: 0, factor: 0 }, at(0));
+    search.begin(run, at(1));
+    expect(found).toMatchObject([{ publicKey, address: sessionAddress }]);
+    expect(search.isEnough).toBe(isNear); // a copy that passed by is not the region's word
+  }
 });
 
 test("that we have it ourselves, or nobody that can be dialled, is no agreement", () => {

@@ -1,4 +1,10 @@
-import { isInRegion, regionBits, storersOf, surroundings } from "../../../src/dht/region.ts";
+import {
+  bitsOutsideRegion,
+  isInRegion,
+  regionBits,
+  storersOf,
+  surroundings,
+} from "../../../src/dht/region.ts";
 import { contactFrom, contextFor, idFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -30,6 +36,8 @@ test("with many nodes only keys that share our first bits are ours", () => {
   expect(isInRegion(context, sharing(bits))).toBe(true);
   expect(isInRegion(context, sharing(bits - 2))).toBe(true);
   expect(isInRegion(context, sharing(bits - 3))).toBe(false);
+  expect([0, -2, -3, -7].map((more) => bitsOutsideRegion(context, sharing(bits + more))))
+    .toEqual([0, 0, 1, 5]);
 });
 
 test("the last of so many nodes is expected at most twice as far as if spread evenly", () => {

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { dhtConfig } from "../../../src/dht/mod.ts";
+import { randomIdAt } from "../../../src/dht/distance.ts";
+import { regionBits } from "../../../src/dht/region.ts";
 import { Serving } from "../../../src/dht/serving.ts";
+import { SeededRandom } from "../../../src/lib/mod.ts";
 import {
   encodeMessage,
   GET_PROVIDERS_ANNOUNCE,
@@ -76,7 +79,7 @@ test("FIND_NODE names the nearest living nodes of the families wanted, not the a
     context.table.offer(contact);
   }
   context.table.offer(contactFrom("20", { ip: "2a00:1450::1" }));
-  dead.failures = 2;
+  for (let i = 0; i < 2; i++) context.table.fail(dead.key);
   const ask = (asker: number, want: number) => {
     const answer = serving.answer(peerFrom(asker), {
       type: "FIND_NODE",
@@ -217,7 +220,7 @@ test("law: an answer never exceeds 1,070 bytes; 8 contacts come first, pages giv
   );
 });
 
-test("a record of a key far from us is kept for ten minutes only", () => {
+test("a record of a key far from us is kept for ten minutes, and half as long per bit", () => {
   const { context, serving } = fresh();
   for (let i = 0; i < 16; i++) context.table.offer(contactFrom(`000${(16 + i).toString(16)}`));
   for (let i = 0; i < 16; i++) context.table.offer(contactFrom(`0002${i.toString(16)}`));
@@ -227,6 +230,11 @@ test("a record of a key far from us is kept for ten minutes only", () => {
       getProviders({ key, flags: GET_PROVIDERS_ANNOUNCE, ttl: 86_400 }),
       at(0),
     )).ttl;
-  expect(announce(idFrom("0001"))).toBe(86_400);
-  expect(announce(idFrom("f0"))).toBe(600);
+  const { nodeId } = context.self;
+  const sharing = (bits: number) => randomIdAt(nodeId, bits, new SeededRandom(bits));
+  const kept = regionBits(context) - 2;
+  expect(announce(sharing(kept))).toBe(86_400);
+  expect([1, 2, 3, 4, 9].map((bits) => announce(sharing(kept - bits))))
+    .toEqual([600, 300, 150, 75, 60]);
+  expect(context.records.passing).toBe(5);
 });
