@@ -61,12 +61,19 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
     loaded.settings.logLevel,
   );
   const stop = new AbortController();
-  const unlisten = host.onSignal((signal) => {
+  let node: RunningNode | undefined;
+  const end = (signal: string): void => {
     if (stop.signal.aborted) return host.exitNow(EXIT.interrupted);
     logger.log("info", "stopping", { signal, within_seconds: DRAIN_MS / 1000 });
     stop.abort();
+  };
+  const unlisten = host.onSignal(end);
+  const unhang = host.onHangup(() => {
+    // Who closes the terminal that shows a node wants it gone; a service is to read its files.
+    if (host.stdout.isTerminal || host.stderr.isTerminal) return end("SIGHUP");
+    logger.log("info", "reloading", { signal: "SIGHUP" });
+    void node?.reload();
   });
-  let node: RunningNode | undefined;
   try {
     node = await startNode(context, loaded, logger, stop.signal);
     await announce(context, node, loaded.settings.json);
@@ -74,6 +81,7 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
     return await drain(context, node);
   } finally {
     unlisten();
+    unhang();
     await doors.workPool.close();
   }
 }

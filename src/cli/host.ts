@@ -49,6 +49,9 @@ export interface CliHost {
   readonly stderr: TextSink;
   /** @returns a function that stops listening. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** SIGHUP: the terminal has gone, or somebody wants files to be read again. Whoever does not
+   * listen is ended by it. @returns a function that stops listening. */
+  onHangup(handler: () => void): () => void;
   /** Processor time of this process so far, ms. */
   cpuMs(): number;
   /** Starts another process of this program. */

@@ -25,6 +25,8 @@ export interface RunningNode {
   readonly file: NodeFile;
   readonly config: Config;
   readonly isFirstNode: boolean;
+  /** Reads certificate and denylist again. What is wrong with them is logged; the old stay. */
+  reload(): Promise<void>;
   /** Ends everything in the opposite order of the start. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -82,7 +84,10 @@ async function start(
   const file = describe(node, context, faces, config, adminToken);
   await writeNodeFile(dataDir, file, doors.files);
   cleanUp.add("node.json", () => removeNodeFile(dataDir, doors.files));
-  return { file, config, isFirstNode: (await node.status()).firstNode };
+  const reload = async (): Promise<void> => {
+    await Promise.all([faces.reload(), node.reloadDenylist()]);
+  };
+  return { file, config, reload, isFirstNode: (await node.status()).firstNode };
 }
 
 async function lockNode(dataDir: string, doors: Doors): Promise<DataLock> {
@@ -121,6 +126,8 @@ interface Listeners {
   readonly gateway: HttpServer;
   readonly admin: HttpServer;
   open(handlers: NodeFaces): void;
+  /** Reads the certificate again. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -168,15 +175,16 @@ async function openFaces(
     return server;
   };
   const gateway = await listen("gateway", config.http, 0);
-  if (config.tls !== undefined && tls !== undefined) {
-    const watch = new TlsWatch(config.tls, tls, gateway, doors, logger);
-    cleanUp.add("certificate", () => watch.stop());
-  }
+  const watch = config.tls === undefined || tls === undefined
+    ? undefined
+    : new TlsWatch(config.tls, tls, gateway, doors, logger);
+  cleanUp.add("certificate", async () => await watch?.stop());
   const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
   return {
     gateway,
     admin,
     open: (ready) => Object.assign(handlers, ready),
+    reload: async () => await watch?.reload(),
     stop: async () => {
       await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);
     },

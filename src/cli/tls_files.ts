@@ -83,6 +83,16 @@ export class TlsWatch {
     this.#arm();
   }
 
+  /** Looks now; what is still wrong is told again. Resolves when it is done. */
+  async reload(): Promise<void> {
+    await this.#running;
+    this.#cancelTimer();
+    if (this.#isStopped) return;
+    this.#fault = "";
+    this.#running = this.#look().finally(() => this.#arm());
+    await this.#running;
+  }
+
   /** Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;

@@ -46,6 +46,9 @@ export interface Node extends Values {
   denyTagsOf(what: DenySubject): readonly string[];
   /** Calls `listener` with the tags to purge, at most 1,000 at once, when the list has changed. */
   watchDenyTags(listener: (tags: readonly string[]) => void): void;
+  /** Reads the denylist's files now, also if they look as they did. What is wrong with them is in
+   * the log and in status(). */
+  reloadDenylist(): Promise<void>;
 
   /** Publishes one local file or directory tree; its content is pinned.
    * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH, STORE_FULL, DISK_FAILED, CANCELLED. */

@@ -21,6 +21,7 @@ export class DenylistWatch {
   #cancelTimer = (): void => {};
   #isStopped = false;
   #running: Promise<void> | undefined;
+  #onChange = (_before: DenyList): void => {};
 
   constructor(denylist: Denylist, paths: readonly string[], doors: {
     readonly localFiles: Pick<LocalFiles, "openRead" | "realPath" | "stat">;
@@ -48,7 +49,18 @@ export class DenylistWatch {
   /** Begins to watch. @param onChange called with the list that is in force no more. */
   start(onChange: (before: DenyList) => void): void {
     this.#seen = this.#read;
-    this.#arm(onChange);
+    this.#onChange = onChange;
+    this.#arm();
+  }
+
+  /** Reads the files now, also if they look as they did. Resolves when what they hold is in force,
+   * or refused. To be called after start(). */
+  async reload(): Promise<void> {
+    await this.#running;
+    this.#cancelTimer();
+    if (this.#isStopped) return;
+    this.#running = this.#look().then((look) => this.#take(look)).finally(() => this.#arm());
+    await this.#running;
   }
 
   /** Resolves when nothing runs any more. */
@@ -58,23 +70,27 @@ export class DenylistWatch {
     await this.#running;
   }
 
-  #arm(onChange: (before: DenyList) => void): void {
+  #arm(): void {
     if (this.#isStopped) return;
     this.#cancelTimer = this.#clock.schedule(DENYLIST_POLL_MS, () => {
-      this.#running = this.#poll(onChange).finally(() => this.#arm(onChange));
+      this.#running = this.#poll().finally(() => this.#arm());
     });
   }
 
-  async #poll(onChange: (before: DenyList) => void): Promise<void> {
+  async #poll(): Promise<void> {
     const look = await this.#look();
     const isSettled = look === this.#seen;
     this.#seen = look;
-    if (look === this.#read || !isSettled) return;
+    if (look !== this.#read && isSettled) await this.#take(look);
+  }
+
+  /** Puts in force what the files hold, which look so. */
+  async #take(look: string): Promise<void> {
     try {
       const files = await readDenylists(this.#paths, this.#localFiles);
       if (await this.#look() !== look || this.#isStopped) return; // read half old, half new
       this.#read = look;
-      onChange(this.#denylist.replace(files, this.#clock.unixMs()));
+      this.#onChange(this.#denylist.replace(files, this.#clock.unixMs()));
       this.#tell();
     } catch (error) {
       this.#read = look; // told once, until the files change again

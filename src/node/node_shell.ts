@@ -135,6 +135,10 @@ export class NodeShell implements Node {
     this.#services.denial?.watchTags(listener);
   }
 
+  async reloadDenylist(): Promise<void> {
+    await this.#services.denial?.reload();
+  }
+
   isOwn(meta: MetaId): boolean {
     const key = meta.kind === "plain" ? meta.id : locatorOf(meta.id);
     return this.#services.store.isPinned(key);

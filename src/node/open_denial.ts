@@ -22,6 +22,8 @@ export interface Denial {
   /** Begins to drop denied copies and to watch for changes. `onChange` is called after each, once
    * denied copies are gone. */
   start(onChange: () => void): void;
+  /** Reads the files now; as DenylistWatch.reload(). */
+  reload(): Promise<void>;
   /** Calls `listener` with the cache tags whose answers a change of the list may have changed: at
    * once with none, then as they are found. */
   watchTags(listener: TagListener): void;
@@ -77,6 +79,7 @@ export function openDenial(
         sweep(onChange);
       });
     },
+    reload: () => watch.reload(),
     watchTags: (listener) => void listeners.push(listener),
     async stop() {
       isStopping = true;

@@ -93,6 +93,8 @@ export function denylistRows(target: () => OwnTarget, purges: () => PurgeEnd): v
 
       write(denylistIn(folder), ["this is no rule"]);
       await until(() => Promise.resolve(node.log().includes("line 1 is no rule")));
+      process.kill(node.pid, "SIGHUP"); // told to read it again, it says so again, and goes on
+      await until(() => Promise.resolve(node.log().split("line 1 is no rule").length > 2));
       expect(await first()).toBe(451);
 
       write(denylistIn(folder), []);

@@ -40,12 +40,23 @@ export class MemoryHost implements CliHost {
     return () => void this.#handlers.delete(handler);
   }
 
+  readonly #hangups = new Set<() => void>();
+
+  onHangup(handler: () => void): () => void {
+    this.#hangups.add(handler);
+    return () => void this.#hangups.delete(handler);
+  }
+
+  hangUp(): void {
+    for (const handler of this.#hangups) handler();
+  }
+
   signal(signal: StopSignal): void {
     for (const handler of this.#handlers) handler(signal);
   }
 
   get listeners(): number {
-    return this.#handlers.size;
+    return this.#handlers.size + this.#hangups.size;
   }
 
   /** Lines that the processes it spawns say, in order of spawning. */

@@ -124,6 +124,12 @@ export class FakeNode extends FakeValues implements Node {
     this.denyListChanges = () => listener([]);
   }
 
+  denylistReloads = 0;
+  reloadDenylist(): Promise<void> {
+    this.denylistReloads++;
+    return Promise.resolve();
+  }
+
   /** Tells who watches that the denylist is another one. */
   denyListChanges: () => void = () => {};
 

@@ -5,6 +5,7 @@ import type { CliFixture } from "./cli_fixture.ts";
 export function fakeNode(fixture: CliFixture) {
   const node = {
     stops: 0,
+    denylistReloads: 0,
     info: {
       network: "dev",
       publicKeyText: "k".repeat(52),
@@ -15,6 +16,10 @@ export function fakeNode(fixture: CliFixture) {
       version: "1.2.3",
     },
     status: () => Promise.resolve({ firstNode: true }),
+    reloadDenylist(): Promise<void> {
+      this.denylistReloads++;
+      return Promise.resolve();
+    },
     stop(): Promise<void> {
       this.stops++;
       return Promise.resolve();

@@ -26,6 +26,10 @@ export function processHost() {
         process.off("SIGTERM", terminate);
       };
     },
+    onHangup(handler: () => void): () => void {
+      process.on("SIGHUP", handler);
+      return () => void process.off("SIGHUP", handler);
+    },
     cpuMs(): number {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1_000;

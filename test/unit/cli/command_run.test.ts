@@ -58,6 +58,28 @@ describe("skerry run", () => {
     expect(fixture.err).toContain("did not stop within 10 s");
   });
 
+  test("SIGHUP has a service read its files again, and ends what a terminal shows", async () => {
+    const service = new CliFixture();
+    const node = fakeNode(service);
+    const running = service.run("run", "--network=dev", "--data=/d");
+    service.host.hangUp(); // nothing is there yet that could read
+    await service.settled(() => service.out !== "");
+    service.host.hangUp();
+    expect([node.denylistReloads, node.stops]).toEqual([1, 0]);
+    expect(service.err).toContain('"event":"reloading"');
+    service.host.signal("SIGTERM");
+    expect([await running, service.host.listeners]).toEqual([0, 0]);
+
+    const shown = new CliFixture();
+    const other = fakeNode(shown);
+    shown.host.stdout.isTerminal = true;
+    const closed = shown.run("run", "--network=dev", "--data=/d");
+    await shown.settled(() => shown.out !== "");
+    shown.host.hangUp();
+    expect(await closed).toBe(0);
+    expect([other.denylistReloads, other.stops]).toEqual([0, 1]);
+  });
+
   test("--print-config starts nothing and says where each value came from", async () => {
     const fixture = new CliFixture();
     fixture.host.environment = { HOME: "/home/u", SKERRY_LOG_LEVEL: "warn" };

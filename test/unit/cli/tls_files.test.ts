@@ -124,3 +124,22 @@ test("a certificate that ends within two weeks is a warning", async () => {
   expect(early.lines[0]?.level).toBe("info");
   await early.watch.stop();
 });
+
+test("a reload looks at once, and says again what is wrong", async () => {
+  const fixture = new CliFixture();
+  await put(fixture, "cert of one", "key of one");
+  const { taken, lines, watch, look } = await watched(fixture);
+  await put(fixture, "cert of two", "key of two");
+  await watch.reload();
+  expect(taken.length).toBe(1);
+  await put(fixture, "cert of three", "key of two");
+  for (let i = 0; i < 2; i++) await watch.reload();
+  expect(lines.filter(({ event }) => event === "tls_not_renewed").length).toBe(2);
+  await put(fixture, "cert of three", "key of three");
+  await look(); // the watch goes on
+  expect(taken.length).toBe(2);
+  await watch.stop();
+  await put(fixture, "cert of four", "key of four");
+  await watch.reload();
+  expect(taken.length).toBe(2);
+});

@@ -74,10 +74,27 @@ test("a node that is given a list it cannot use does not start", async () => {
   await expect(watch.load()).rejects.toThrow("line 1");
 });
 
+test("a reload reads at once, and what looks as before as well", async () => {
+  const { files, denylist, log, changes, watch, polls } = await watched();
+  files.put("/deny", TWO);
+  await watch.reload();
+  expect([denylist.status.rules, changes.length]).toEqual([2, 1]);
+  await watch.reload();
+  expect(log.filter(([event]) => event === "denylist_loaded").length).toBe(3);
+  files.put("/deny", "x\n");
+  for (let i = 0; i < 2; i++) await watch.reload();
+  expect(log.filter(([event]) => event === "denylist_refused").length).toBe(2); // asked twice
+  expect(denylist.status.rules).toBe(2);
+  files.put("/deny", ONE);
+  await polls(2); // and the watch goes on
+  expect(denylist.status.rules).toBe(1);
+});
+
 test("nothing is watched after the end", async () => {
   const { files, denylist, watch, polls } = await watched();
   await watch.stop();
   files.put("/deny", TWO);
   await polls(5);
+  await watch.reload();
   expect(denylist.status.rules).toBe(1);
 });
