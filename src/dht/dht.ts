@@ -279,6 +279,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       buckets: table.bucketSizes(),
       networkSize: size.estimate,
       providerRecords: records.size,
+      passingRecords: records.passing,
       providerKeys: records.keys,
       signedRecords: signedRecords.size,
       requestsInFlight: requests.inFlight,
