@@ -55,7 +55,8 @@ export interface DirectionKeys {
 
 /** Seals our DATA packets of one session. */
 export class SealingKeys {
-  readonly connectionId: number;
+  /** The one to seal under, of those that the receiver gave us. */
+  connectionId: number;
   #packets = 0;
   readonly #receiver: ReceiverMask;
   readonly #headCipher: Xtea;
@@ -63,7 +64,7 @@ export class SealingKeys {
   #cipher: Aead;
   #epoch = 0;
 
-  /** @param connectionId the one that the receiver gave us. */
+  /** @param connectionId the one that the receiver gave us in the handshake. */
   constructor(keys: DirectionKeys, connectionId: number, receiver: ReceiverMask) {
     this.connectionId = connectionId;
     this.#receiver = receiver;

@@ -130,6 +130,7 @@ export class Connection {
     this.#parts.loss.restart(now);
     this.#parts.received.restart();
     this.#writer.restart();
+    this.path.forgetIds();
     this.#liveness.onHeard(now);
   }
 

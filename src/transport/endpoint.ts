@@ -95,7 +95,9 @@ export class Endpoint implements Transport {
   ): number | undefined {
     return this.#do(connection, now, (link) => {
       link.session?.window.grow(); // bulk begins to come
-      return link.connection.startFetch(request, now);
+      const requestId = link.connection.startFetch(request, now);
+      this.#links.giveIds(link);
+      return requestId;
     });
   }
 
@@ -119,11 +121,10 @@ export class Endpoint implements Transport {
     bytes: Uint8Array,
     now: Instant,
   ): boolean {
-    return this.#do(
-      connection,
-      now,
-      (link) => link.connection.provideSlice(requestId, slice, bytes, now),
-    ) ?? false;
+    return this.#do(connection, now, (link) => {
+      this.#links.giveIds(link);
+      return link.connection.provideSlice(requestId, slice, bytes, now);
+    }) ?? false;
   }
 
   refuseSlice(
@@ -304,7 +305,7 @@ export class Endpoint implements Transport {
   }
 
   #handleData(
-    { session, head }: Extract<Sorted<PeerLink>, { kind: "data" }>,
+    { session, connectionId, head }: Extract<Sorted<PeerLink>, { kind: "data" }>,
     packet: Uint8Array,
     at: number,
     from: Address,
@@ -321,6 +322,10 @@ export class Endpoint implements Transport {
     if (link === undefined) return drop("unexpected");
     const payload = this.#payload.of(plaintext, 0, bytes);
     const dropped = link.connection.handlePacket(packetNumber, payload, now);
+    const { ids } = session;
+    if (ids !== undefined && ids.heardId !== connectionId) {
+      this.#links.heardUnder(connectionId, link);
+    }
     const isNewest = packetNumber === session.window.highest;
     link.heardFrom(from, head.length, isNewest, now);
     this.#settle(link, now);

@@ -9,6 +9,7 @@ import type {
   FetchInfoFrame,
   FrameHandler,
   MsgFrame,
+  NewCidFrame,
   SliceEndFrame,
 } from "../wire/mod.ts";
 import type { IncomingData } from "./incoming_data.ts";
@@ -42,6 +43,8 @@ export class FrameDispatcher implements FrameHandler {
   pathChallenge: Uint8Array | undefined;
   /** The echo of a challenge of ours, until it is taken. */
   pathResponse: Uint8Array | undefined;
+  /** Ids that the peer has given us, until they are taken: at most what a packet holds. */
+  givenIds: NewCidFrame[] | undefined;
   /** Our address as the peer last told it. */
   observedAddress: Address | undefined;
 
@@ -54,6 +57,7 @@ export class FrameDispatcher implements FrameHandler {
     this.isAckEliciting = false;
     this.hasAck = false;
     this.closeCode = undefined;
+    this.givenIds = undefined;
   }
 
   onAck(ack: AckRanges): Drop | undefined {
@@ -120,9 +124,9 @@ export class FrameDispatcher implements FrameHandler {
     this.observedAddress = address;
   }
 
-  /** More ids serve a move to another path; without one the first stays in use. */
-  onNewCid(): undefined {
+  onNewCid(frame: NewCidFrame): undefined {
     this.isAckEliciting = true;
+    (this.givenIds ??= []).push(frame);
   }
 
   /** No extension is known yet, and unknown ones are ignored. */

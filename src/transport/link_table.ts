@@ -10,6 +10,7 @@ import {
 import type { ConnectionHandle } from "./api.ts";
 import type { ConnectionConfig } from "./config.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
+import { ConnectionIds } from "./connection_ids.ts";
 import type { Contact } from "./contact_memory.ts";
 import { drawConnectionId } from "./dialer.ts";
 import { PeerLink } from "./peer_link.ts";
@@ -104,7 +105,7 @@ export class LinkTable {
   /** Carries `link` by `session` from now on; the session before it, if any, is forgotten. */
   use(link: PeerLink, session: Session<PeerLink>, now: Instant): void {
     const before = link.session;
-    if (before !== undefined) this.sessions.delete(before.connectionId);
+    if (before !== undefined) this.#forgetSession(before);
     const holder = this.sessions.get(session.connectionId);
     assert(holder === undefined || holder === session, "a connection id was given twice");
     this.sessions.set(session.connectionId, session);
@@ -142,7 +143,33 @@ export class LinkTable {
     this.scheduler.forget(link);
     this.#stale.delete(link);
     this.#timers.set(link, undefined);
-    if (link.session !== undefined) this.sessions.delete(link.session.connectionId);
+    if (link.session !== undefined) this.#forgetSession(link.session);
+  }
+
+  #forgetSession({ connectionId, ids }: Session<PeerLink>): void {
+    this.sessions.delete(connectionId);
+    for (const id of ids?.ours ?? []) this.sessions.delete(id);
+  }
+
+  /** Bulk goes over `link`, and so it may last long enough to move: gives the peer ids for that. */
+  giveIds(link: PeerLink): void {
+    const { session } = link;
+    if (session === undefined || link.form.isClosed) return;
+    const ids = session.ids ??= new ConnectionIds(session.connectionId);
+    while (ids.wantsMore) {
+      const id = this.freeConnectionId();
+      this.sessions.set(id, session);
+      link.connection.path.giveId(ids.give(id));
+    }
+  }
+
+  /** A packet under `connectionId`, another than the last one, has authenticated. */
+  heardUnder(connectionId: number, link: PeerLink): void {
+    const ids = link.session?.ids;
+    if (ids === undefined) return;
+    for (const retired of ids.onHeard(connectionId)) this.sessions.delete(retired);
+    link.writeUnder(ids.follow());
+    this.giveIds(link);
   }
 
   /** A closed link answers stragglers for a while, if there is a session to do so. */

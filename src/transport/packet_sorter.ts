@@ -10,7 +10,13 @@ import type { Session } from "./session.ts";
 
 /** What one packet is, by its head alone. */
 export type Sorted<Owner> =
-  | { readonly kind: "data"; readonly session: Session<Owner>; readonly head: PacketHead }
+  | {
+    readonly kind: "data";
+    readonly session: Session<Owner>;
+    /** The one of the session's ids that the packet bears. */
+    readonly connectionId: number;
+    readonly head: PacketHead;
+  }
   | { readonly kind: "init" }
   | { readonly kind: "answer"; readonly answer: Answer<Owner> }
   | { readonly kind: "junk"; readonly reason: DropReason };
@@ -30,6 +36,7 @@ export class PacketSorter<Owner> {
   /** The session that the last DATA was for: the next one is probably for it too. It may have ended
    * since, so the table is asked all the same. */
   #latest: Session<Owner> | undefined;
+  #latestId = 0;
   #data: Sorted<Owner> = UNKNOWN;
   /** Bytes of the packet last sorted, as its head gives them; 0 for junk. */
   length = 0;
@@ -58,7 +65,7 @@ export class PacketSorter<Owner> {
     const { mask } = this.#identity;
     const word = probable === undefined
       ? mask.firstWord(packet, at)
-      : probable.opening.readProbableHead(mask, packet, at, end, probable.connectionId, head);
+      : probable.opening.readProbableHead(mask, packet, at, end, this.#latestId, head);
     if (word >= CONNECTION_ID_MIN) return this.#sortData(word, packet, at, end);
     if (word !== INIT_WORD) return UNKNOWN;
     const length = readInitLength(this.#identity, packet, at, end);
@@ -76,13 +83,15 @@ export class PacketSorter<Owner> {
     const session = this.#sessions.get(connectionId);
     if (session === undefined) return UNKNOWN;
     const head = this.#head;
-    const isHead = session === this.#latest
+    const isLatest = session === this.#latest && connectionId === this.#latestId;
+    const isHead = isLatest
       ? head.isAccepted
       : session.opening.readHead(packet, at, end, connectionId, head);
     if (!isHead) return BAD_HEAD;
-    if (session !== this.#latest) {
+    if (!isLatest) {
       this.#latest = session;
-      this.#data = { kind: "data", session, head };
+      this.#latestId = connectionId;
+      this.#data = { kind: "data", session, connectionId, head };
     }
     this.length = head.length;
     return this.#data;

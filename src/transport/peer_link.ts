@@ -9,7 +9,7 @@ import {
   type Share,
 } from "../lib/mod.ts";
 import type { SealingKeys, WorkClaim } from "../session/mod.ts";
-import { DATAGRAM_BYTES_BASE, type Earliness } from "../wire/mod.ts";
+import { CLOSE_CODE, DATAGRAM_BYTES_BASE, type Earliness, type NewCidFrame } from "../wire/mod.ts";
 import {
   type ConnectionHandle,
   type ConnectionInfo,
@@ -19,6 +19,7 @@ import {
 } from "./api.ts";
 import type { ConnectionConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { ConnectionIds } from "./connection_ids.ts";
 import type { ConnectionBudgets } from "./connection_parts.ts";
 import type { Contact } from "./contact_memory.ts";
 import { ControlAllowance } from "./control_allowance.ts";
@@ -181,7 +182,9 @@ export class PeerLink {
    * number yet: an old one may have been on the way since before the peer moved (RFC 9000 §9.3). */
   heardFrom(from: Address, bytes: number, isNewest: boolean, now: Instant): void {
     this.#silentAt = undefined;
-    const echo = this.connection.path.takeEcho();
+    const { path } = this.connection;
+    const echo = path.takeEcho();
+    for (const frame of path.takeGivenIds()) this.#takeId(frame, now);
     const isHome = from.port === this.address.port && from.ip === this.address.ip;
     if (isHome && this.#path === undefined) return;
     if (echo !== undefined && this.#path?.isAnsweredBy(echo, from)) return this.#move(from);
@@ -193,7 +196,22 @@ export class PeerLink {
     }
   }
 
+  #takeId(frame: NewCidFrame, now: Instant): void {
+    const { session } = this;
+    if (session === undefined) return;
+    session.ids ??= new ConnectionIds(session.connectionId);
+    if (session.ids.onGiven(frame) !== undefined) this.connection.close(CLOSE_CODE.limit, now);
+  }
+
+  /** From now on packets bear this id of the peer's, if there is one. */
+  writeUnder(connectionId: number | undefined): void {
+    if (connectionId !== undefined && this.session !== undefined) {
+      this.session.sealing.connectionId = connectionId;
+    }
+  }
+
   #move(to: Address): void {
+    this.writeUnder(this.session?.ids?.take());
     this.connection.path.changed(to.ip === this.address.ip);
     this.address = to;
     this.#path = undefined;
@@ -259,7 +277,7 @@ export class PeerLink {
     if (this.session === undefined || this.#form instanceof RestingConnection) return undefined;
     const challenge = this.#path?.takeChallenge(now);
     if (challenge !== undefined && this.#path !== undefined && !this.connection.isClosed) {
-      const bytes = this.connection.path.writeChallenge(challenge, now, out, 0);
+      const bytes = this.#writeChallenge(challenge, this.session, now, out);
       return { to: this.#path.address, bytes, segmentBytes: bytes };
     }
     const segmentBytes = this.connection.pollTransmit(now, out, 0, out.length, contents);
@@ -277,6 +295,20 @@ export class PeerLink {
       isFull = written === segmentBytes;
     }
     return { to: this.address, bytes, segmentBytes };
+  }
+
+  /** Under the id that will be used there if the peer is found to have moved. */
+  #writeChallenge(
+    data: Uint8Array,
+    { sealing, ids }: Session<PeerLink>,
+    now: Instant,
+    out: Uint8Array,
+  ): number {
+    const { connectionId } = sealing;
+    sealing.connectionId = ids?.next ?? connectionId;
+    const bytes = this.connection.path.writeChallenge(data, now, out, 0);
+    sealing.connectionId = connectionId;
+    return bytes;
   }
 
   info(): ConnectionInfo {

@@ -7,11 +7,12 @@ import {
   SealingKeys,
   type SessionKeys,
 } from "../session/mod.ts";
+import type { ConnectionIds } from "./connection_ids.ts";
 
 /** The keys of one handshake and the peer they belong to. */
 export interface Session<Owner> {
   readonly role: "initiator" | "responder";
-  /** The id under which the peer writes to us. */
+  /** The id under which the peer writes to us at first. */
   readonly connectionId: number;
   readonly remote: RemoteKey;
   readonly sealing: SealingKeys;
@@ -22,6 +23,8 @@ export interface Session<Owner> {
   establishedAt: Instant | undefined;
   /** Where the peer was in the handshake. */
   readonly address: Address;
+  /** More ids for both directions; undefined before the first. */
+  ids: ConnectionIds | undefined;
 }
 
 /** @param theirConnectionId the id under which we write to the peer. */
@@ -46,5 +49,6 @@ export function sessionOf<Owner>(
     owner: undefined,
     establishedAt: undefined,
     address,
+    ids: undefined,
   };
 }

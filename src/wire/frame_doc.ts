@@ -96,7 +96,7 @@ const ROWS: Readonly<Record<keyof typeof FRAME, FrameRow>> = {
   newCid: {
     name: "NEW_CID",
     layout: NEW_CID_FRAME,
-    purpose: "One more connection id under which the sender can be reached.",
+    purpose: "One more connection id under which the sender can be reached, numbered from 1 on.",
   },
   fetchInfo: {
     name: "FETCH_INFO",

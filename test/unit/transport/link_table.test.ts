@@ -50,6 +50,20 @@ test("a new session takes the place of the old one, by connection id", () => {
   expect([table.sessions.size, table.established]).toEqual([0, 0]);
 });
 
+test("the peer gets four ids beyond the first, which go with the session", () => {
+  const { table, open, session } = rig();
+  const link = open();
+  table.giveIds(link); // before the handshake is done there is nothing to give
+  table.use(link, session(link), at(0));
+  for (let i = 0; i < 2; i++) table.giveIds(link);
+  expect([table.sessions.size, new Set(table.sessions.values()).size]).toEqual([5, 1]);
+  table.use(link, session(link), at(10));
+  expect(table.sessions.size).toBe(1);
+  table.giveIds(link);
+  table.forget(link);
+  expect(table.sessions.size).toBe(0);
+});
+
 test("a closed link with a session stays to answer stragglers, until it has drained", () => {
   const { table, open, session } = rig();
   const link = open();
