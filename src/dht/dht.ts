@@ -1,4 +1,11 @@
-import { type Core, earliest, type Instant, type Random, toHex } from "../lib/mod.ts";
+import {
+  type Core,
+  earliest,
+  type Instant,
+  type PublicKey,
+  type Random,
+  toHex,
+} from "../lib/mod.ts";
 import type { Verified } from "../records/mod.ts";
 import { decodeEndpoint, type Message } from "../wire/mod.ts";
 import { Announcements } from "./announcements.ts";
@@ -40,6 +47,9 @@ export interface DhtOptions {
   /** Whether the operator denies a key: nobody is told of its providers, and none is listed.
    * Default: never. */
   readonly isDenied?: (key: Uint8Array) => boolean;
+  /** Whether the operator denies a name: no value that its key signed is kept or handed out.
+   * Default: never. */
+  readonly isNameDenied?: (publicKey: PublicKey) => boolean;
 }
 
 export interface FindOptions {
@@ -89,6 +99,7 @@ export class Dht implements Core<DhtInput, DhtEffect> {
       this.#context,
       options.isHeld ?? (() => false),
       options.isDenied ?? (() => false),
+      options.isNameDenied ?? (() => false),
     );
     this.#membership = new Membership(this.#context);
     this.#lookups = new Lookups(this.#context);

@@ -1,4 +1,11 @@
-import { equalBytes, type Instant, prefixOf, TokenBucket, TokenBuckets } from "../lib/mod.ts";
+import {
+  equalBytes,
+  type Instant,
+  prefixOf,
+  type PublicKey,
+  TokenBucket,
+  TokenBuckets,
+} from "../lib/mod.ts";
 import {
   type AnyRecord,
   expiresMs,
@@ -38,6 +45,8 @@ const PREFIXES_MAX = 4096;
  * nothing that breaks a bound is even checked. */
 export class RecordServing {
   readonly #context: DhtContext;
+  /** Whether the operator denies what the owner of this key says. */
+  readonly #isNameDenied: (publicKey: PublicKey) => boolean;
   #all: TokenBucket | undefined;
   readonly #byPrefix = new TokenBuckets(
     PUTS_PER_PREFIX_PER_SECOND,
@@ -45,8 +54,9 @@ export class RecordServing {
     PREFIXES_MAX,
   );
 
-  constructor(context: DhtContext) {
+  constructor(context: DhtContext, isNameDenied: (publicKey: PublicKey) => boolean) {
     this.#context = context;
+    this.#isNameDenied = isNameDenied;
   }
 
   /** The answer to GET_RECORD: the record if it is wanted, and the nodes that may know better.
@@ -59,7 +69,8 @@ export class RecordServing {
     isUnproven = false,
   ): Message {
     const { requestId, key, minSeq } = message;
-    const stored = this.#context.signedRecords.get(key, now);
+    const held = this.#context.signedRecords.get(key, now);
+    const stored = held !== undefined && this.#isDenied(held) ? undefined : held;
     const isWanted = stored !== undefined && (minSeq === undefined || seqOf(stored) >= minSeq);
     const record = isWanted ? stored.bytes : new Uint8Array();
     const fits = RECORD_HEAD_BYTES + record.length <= REPLY_BYTES_MAX;
@@ -79,6 +90,10 @@ export class RecordServing {
     if (isDrop(parsed) || !this.#isTimely(parsed.record, now)) {
       stats.recordsRefused++;
       return { type: "PUT_RESULT", requestId, code: PUT_CODE.bad_record, seq: undefined, ttl: 0 };
+    }
+    if (this.#isDenied(parsed.record)) {
+      stats.recordsRefused++;
+      return { type: "ERROR", requestId, code: ERROR_CODE.refused };
     }
     const { key } = parsed.record;
     const verdict = signedRecords.judge(parsed.record, from, cas, now);
@@ -103,6 +118,11 @@ export class RecordServing {
     }
     signedRecords.put(record, from, isInRegion(this.#context, record.key), now);
     return "stored";
+  }
+
+  /** A host record says where a node is, which no rule is about. */
+  #isDenied(record: AnyRecord): boolean {
+    return record.kind === "mutable" && this.#isNameDenied(record.publicKey);
   }
 
   /** The very bytes that are stored already are proven. */

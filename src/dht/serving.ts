@@ -1,4 +1,4 @@
-import { commonPrefixLength, type Instant } from "../lib/mod.ts";
+import { commonPrefixLength, type Instant, type PublicKey } from "../lib/mod.ts";
 import {
   type Contact,
   contactBytes,
@@ -44,9 +44,10 @@ export class Serving {
     context: DhtContext,
     isHeld: (key: Uint8Array) => boolean,
     isDenied: (key: Uint8Array) => boolean,
+    isNameDenied: (publicKey: PublicKey) => boolean,
   ) {
     this.#context = context;
-    this.#signedRecords = new RecordServing(context);
+    this.#signedRecords = new RecordServing(context, isNameDenied);
     this.#isHeld = isHeld;
     this.#isDenied = isDenied;
   }

@@ -41,7 +41,7 @@ export interface PeerServices {
 export interface PeerNeeds {
   readonly disk: Pick<NodeStore, "peers" | "values" | "providers">;
   readonly store: ChunkStore;
-  readonly denylist: Pick<Denylist, "isDenied"> | undefined;
+  readonly denylist: Pick<Denylist, "isDenied" | "ofName"> | undefined;
   /** Asks for a turn of the node's loop. */
   readonly wake: () => void;
 }
@@ -71,6 +71,7 @@ export function openPeerServices(
       config: dhtConfig(network.allowsPrivateAddresses),
       isHeld: (key) => store.has(key as ChunkId),
       isDenied,
+      isNameDenied: (publicKey) => denylist?.ofName(publicKey) !== undefined,
     }),
     transport,
     network,

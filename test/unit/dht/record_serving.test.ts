@@ -1,5 +1,5 @@
 import { RecordServing } from "../../../src/dht/record_serving.ts";
-import { utf8 } from "../../../src/lib/mod.ts";
+import { equalBytes, type PublicKey, utf8 } from "../../../src/lib/mod.ts";
 import { immutableRecord, signHost, type Verified } from "../../../src/records/mod.ts";
 import {
   encodeMessage,
@@ -12,10 +12,10 @@ import { at, contactFrom, contextFor, peerFrom } from "../../support/dht_parts.t
 import { expect, test } from "../../support/harness.ts";
 import { NETWORK, OWNER, ownerFrom, SIGNED_AT_MS, valueOf } from "../../support/record_fixture.ts";
 
-function fresh() {
+function fresh(isNameDenied: (publicKey: PublicKey) => boolean = () => false) {
   const context = contextFor();
   context.wallOffsetMs = SIGNED_AT_MS;
-  const serving = new RecordServing(context);
+  const serving = new RecordServing(context, isNameDenied);
   const put = (record: Pick<Verified, "bytes">, more: { cas?: bigint; from?: number } = {}) =>
     serving.putResult(peerFrom(more.from ?? 1), {
       type: "PUT_RECORD",
@@ -41,6 +41,21 @@ test("what was put is got, with its seq", () => {
     expect(get(record.key).record).toEqual(record.bytes);
   }
   expect(get(valueOf("a").key).seq).toBe(7n);
+});
+
+test("what a denied name's owner signed is neither kept nor handed out, and is back after", () => {
+  let isDenied = false;
+  const { put, get, context } = fresh((key) => isDenied && equalBytes(key, OWNER.publicKey));
+  const record = valueOf("a", { seq: 7n });
+  put(record);
+  isDenied = true;
+  const answer = get(record.key);
+  expect([answer.record.length, answer.seq]).toEqual([0, undefined]);
+  expect(put(valueOf("b", { seq: 8n }))).toEqual({ type: "ERROR", requestId: 7, code: 2 });
+  expect(context.stats.recordsRefused).toBe(1);
+  expect(put(immutableRecord(utf8("c")))).toMatchObject(code("stored"));
+  isDenied = false;
+  expect(get(record.key).seq).toBe(7n);
 });
 
 test("the answer to a put says what is stored now and for how long", () => {

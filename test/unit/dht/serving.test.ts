@@ -27,7 +27,7 @@ function fresh(
   isDenied: (key: Uint8Array) => boolean = never,
 ) {
   const context = contextFor(config);
-  return { context, serving: new Serving(context, isHeld, isDenied) };
+  return { context, serving: new Serving(context, isHeld, isDenied, never) };
 }
 const getProviders = (changes: Partial<MessageOfType<"GET_PROVIDERS">> = {}): Message => ({
   type: "GET_PROVIDERS",
