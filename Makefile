@@ -114,7 +114,7 @@ soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), 20 of gate row
 	SEEDS=$(or $(ROW_SEEDS),20) MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
 
 bench-flood bench-main bench-gateway: build
-bench-link bench-transport: $(INSTALLED)
+bench-fairness bench-link bench-transport: $(INSTALLED)
 
 bench-matrix: $(INSTALLED) ## gate rows, then all 4,950 cells of congestion control: an hour of one core
 
