@@ -15,11 +15,14 @@ import { jsonResponse, problemResponse } from "./problem.ts";
 import { BadQuery, integerOf, timeoutOf } from "./query.ts";
 
 const ENTRIES_MAX = 1000;
+/** As long as 16 names of 255 bytes, which can be published: a tree is got by the way to each of
+ * its entries. */
+const PATH_BYTES_MAX = 4_096;
 
 /** GET /v1/get/<meta>[/path]: a file's bytes with single ranges, or with ?format= what is there. */
 export async function getRoute(node: Node, request: Request): Promise<Response> {
   const url = new URL(request.url);
-  const path = parseContentPath(url.pathname.slice("/v1/get/".length));
+  const path = parseContentPath(url.pathname.slice("/v1/get/".length), PATH_BYTES_MAX);
   const options = { signal: request.signal, timeoutMs: timeoutOf(url.searchParams) };
   const found = await node.resolve(path.meta, path.segments, options);
   const format = url.searchParams.get("format");

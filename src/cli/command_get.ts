@@ -8,7 +8,7 @@ import {
 } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
-import { contentPath, parseContentTarget } from "./content_target.ts";
+import { parseContentTarget } from "./content_target.ts";
 import { formatDuration } from "./duration.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CliHost, CommandContext } from "./host.ts";
@@ -36,7 +36,7 @@ export async function runGet(
   const started = doors.clock.now();
   try {
     return await interruptible(host, async (signal) => {
-      const remote = await content.describePath(contentPath(target), signal);
+      const remote = await content.describe(target, signal);
       if (request.output === STANDARD_OUTPUT) {
         return await toStandardOutput(host, content, remote, progress, signal);
       }

@@ -1,15 +1,9 @@
-import { formatMetaId, type MetaId, parseMetaId, SkerryError } from "../lib/mod.ts";
+import { formatMetaId, parseMetaId, SkerryError } from "../lib/mod.ts";
+import type { RemotePlace } from "../node/mod.ts";
 
-/** What `get` is asked for: an object, and a path below it. */
-export interface ContentTarget {
-  readonly meta: MetaId;
-  /** Decoded; empty for the object itself. */
-  readonly segments: readonly string[];
-}
-
-/** Reads `<meta>[/path]`, or the URL that a gateway shows it under.
+/** Reads what `get` is asked for: `<meta>[/path]`, or the URL that a gateway shows it under.
  * @throws {SkerryError} INVALID_ID, INVALID_PATH. */
-export function parseContentTarget(text: string): ContentTarget {
+export function parseContentTarget(text: string): RemotePlace {
   const inUrl = /^https?:\/\/[^/]+\/file\/([^?#]+)/i.exec(text)?.[1];
   const parts = (inUrl ?? text).split("/");
   const names = parts.slice(1).filter((part) => part !== "");
@@ -36,6 +30,6 @@ function decoded(segment: string): string {
 }
 
 /** The admin API's path of a target. */
-export function contentPath({ meta, segments }: ContentTarget): string {
+export function contentPath({ meta, segments }: RemotePlace): string {
   return ["/v1/get", formatMetaId(meta), ...segments.map(encodeURIComponent)].join("/");
 }

@@ -7,8 +7,15 @@ import {
   type StrongId,
   toBase32,
 } from "../lib/mod.ts";
-import type { DirectoryItem, RemoteContent, RemoteDirectory, RemoteFile } from "../node/mod.ts";
+import type {
+  DirectoryItem,
+  RemoteContent,
+  RemoteDirectory,
+  RemoteFile,
+  RemotePlace,
+} from "../node/mod.ts";
 import { type AdminClient, brokenOff } from "./admin_client.ts";
+import { contentPath } from "./content_target.ts";
 
 /** The content that a running node can get, read through its admin API. */
 export class AdminContent implements RemoteContent {
@@ -18,18 +25,14 @@ export class AdminContent implements RemoteContent {
     this.#client = client;
   }
 
-  /** What an API path names: `/v1/get/<meta>[/path]`. */
-  async describePath(path: string, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
-    const info = await this.#client.getJson<ContentInfo>(`${path}?format=info`, signal);
+  async describe(place: RemotePlace, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
+    const path = `${contentPath(place)}?format=info`;
+    const info = await this.#client.getJson<ContentInfo>(path, signal);
     const { size } = info;
     const strongId = strongIdFrom(info.strongId);
-    if (info.kind === "directory") return { kind: "directory", strongId, size };
+    if (info.kind === "directory") return { kind: "directory", place, strongId, size };
     const fileRoot = info.fileRoot === undefined ? undefined : fromHex(info.fileRoot);
     return { kind: "file", strongId, size, name: info.name, fileRoot };
-  }
-
-  describe(id: StrongId, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
-    return this.describePath(pathOf(id), signal);
   }
 
   async list(
@@ -66,7 +69,8 @@ export class AdminContent implements RemoteContent {
   }
 }
 
-const pathOf = (id: StrongId): string => `/v1/get/${toBase32(id)}`;
+const pathOf = (id: StrongId): string =>
+  contentPath({ meta: { kind: "strong", id }, segments: [] });
 
 function strongIdFrom(text: string): StrongId {
   const bytes = parseKey32(text);

@@ -19,8 +19,9 @@ export interface ContentPath {
 }
 
 /** Reads `<meta>[/path]` as it stands in a URL, percent-encoded.
+ * @param bytesMax of the path, decoded.
  * @throws {SkerryError} INVALID_ID or INVALID_PATH, naming the text and the rule. */
-export function parseContentPath(raw: string): ContentPath {
+export function parseContentPath(raw: string, bytesMax = PATH_BYTES_MAX): ContentPath {
   const [idText = "", ...rest] = raw.split("/");
   const meta = parseMetaId(idText);
   if (meta === undefined) throw invalidMeta(idText);
@@ -30,8 +31,8 @@ export function parseContentPath(raw: string): ContentPath {
     throw invalidPath(raw, `is deeper than ${PATH_DEPTH_MAX} directories`);
   }
   const segments = encoded.map(decodeSegment);
-  if (utf8(segments.join("/")).length > PATH_BYTES_MAX) {
-    throw invalidPath(raw, `is longer than ${PATH_BYTES_MAX} bytes`);
+  if (utf8(segments.join("/")).length > bytesMax) {
+    throw invalidPath(raw, `is longer than ${bytesMax} bytes`);
   }
   const isCanonical = idText === formatMetaId(meta);
   return { meta, idText, isCanonical, segments, hasTrailingSlash };

@@ -1,8 +1,21 @@
 import { CHUNK_BYTES, ChunkSplitter, FileTree } from "../content/mod.ts";
-import { equalBytes, SkerryError, type StrongId, toBase32, toHex } from "../lib/mod.ts";
+import {
+  equalBytes,
+  type MetaId,
+  SkerryError,
+  type StrongId,
+  toBase32,
+  toHex,
+} from "../lib/mod.ts";
 import type { LocalFiles, ReadableFile, WritableFile } from "../ports/mod.ts";
 import type { DirectoryItem } from "./api.ts";
 import { yieldTurn } from "./yield_turn.ts";
+
+/** An object, and the names on the way to something below it. */
+export interface RemotePlace {
+  readonly meta: MetaId;
+  readonly segments: readonly string[];
+}
 
 export interface RemoteFile {
   readonly kind: "file";
@@ -16,6 +29,7 @@ export interface RemoteFile {
 
 export interface RemoteDirectory {
   readonly kind: "directory";
+  readonly place: RemotePlace;
   readonly strongId: StrongId;
   /** Sum over its files. */
   readonly size: number;
@@ -24,7 +38,8 @@ export interface RemoteDirectory {
 /** Where content comes from: a running node, seen from a process that writes it to disk. All three
  * reject with SkerryError. */
 export interface RemoteContent {
-  describe(id: StrongId, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory>;
+  /** By the way to it: rules of the node about paths hold for what is asked for so. */
+  describe(place: RemotePlace, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory>;
   /** Entries [start, start + limit) of a directory, in byte order of their names; fewer only at its
    * end. @param limit at most 1,000. */
   list(

@@ -2,7 +2,7 @@
  * rooms above see of it is the `Node` facade. */
 export type * from "./api.ts";
 export type { SliceProof } from "../content/mod.ts";
-export type { RemoteContent, RemoteDirectory, RemoteFile } from "./file_download.ts";
+export type { RemoteContent, RemoteDirectory, RemoteFile, RemotePlace } from "./file_download.ts";
 export * from "./create_node.ts";
 export { Driver, type LoopPart } from "./driver.ts";
 export type { DenylistStatus } from "./denylist.ts";

@@ -6,7 +6,7 @@ import {
   ENTRIES_PER_OBJECT,
   quoteName,
 } from "../content/mod.ts";
-import { SkerryError } from "../lib/mod.ts";
+import { equalBytes, SkerryError, toBase32 } from "../lib/mod.ts";
 import type { LocalFiles } from "../ports/mod.ts";
 import type { DirectoryItem } from "./api.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type RemoteContent,
   type RemoteDirectory,
   type RemoteFile,
+  type RemotePlace,
 } from "./file_download.ts";
 
 export interface WriteOptions {
@@ -130,19 +131,31 @@ export class WriteRun {
         assertMayBeWritten(entry, previous, path, depth);
         previous = entry.name;
         this.#plan(entry, path);
-        await this.#writeEntry(entry, joinPath(path, entry.name), depth + 1);
+        const { meta, segments } = directory.place;
+        const place = { meta, segments: [...segments, entry.name] };
+        await this.#writeEntry(entry, place, joinPath(path, entry.name), depth + 1);
       }
       if (entries.length < ENTRIES_PER_OBJECT || start >= DIRECTORY_ENTRIES_MAX) return;
     }
   }
 
-  async #writeEntry(entry: DirectoryItem, path: string, depth: number): Promise<void> {
+  async #writeEntry(
+    entry: DirectoryItem,
+    place: RemotePlace,
+    path: string,
+    depth: number,
+  ): Promise<void> {
     if (entry.kind === "directory") {
-      return await this.#walk({ ...entry, kind: "directory" }, path, depth);
+      const found = await this.#remote.describe(place, this.#signal);
+      if (found.kind !== "directory") throw notAnnounced(entry, path);
+      assertAnnounced(found, entry, path);
+      return await this.#walk(found, path, depth);
     }
     while (this.#active.size >= FILES_IN_FLIGHT) await Promise.race(this.#active);
     if (this.#signal.aborted) throw new SkerryError("CANCELLED", "The download was cancelled");
-    const download = this.#downloadEntry(entry, path).finally(() => this.#active.delete(download));
+    const download = this.#downloadEntry(entry, place, path).finally(() =>
+      this.#active.delete(download)
+    );
     this.#active.add(download);
   }
 
@@ -159,13 +172,11 @@ export class WriteRun {
   }
 
   /** Never rejects: a failure stops the whole run. */
-  async #downloadEntry(entry: DirectoryItem, path: string): Promise<void> {
+  async #downloadEntry(entry: DirectoryItem, place: RemotePlace, path: string): Promise<void> {
     try {
-      const found = await this.#remote.describe(entry.strongId, this.#signal);
-      if (found.kind !== "file" || found.size !== entry.size) {
-        const why = `its directory entry announces a file of ${entry.size} bytes`;
-        throw new SkerryError("INVALID_MANIFEST", `Cannot write ${path}: ${why}`);
-      }
+      const found = await this.#remote.describe(place, this.#signal);
+      if (found.kind !== "file") throw notAnnounced(entry, path);
+      assertAnnounced(found, entry, path);
       await this.#download(found, path);
     } catch (error) {
       this.#fail(error);
@@ -220,6 +231,21 @@ export class WriteRun {
       path,
     });
   }
+}
+
+/** What was found must be the very object that the entry names: its id is all that proves it. */
+function assertAnnounced(
+  found: RemoteFile | RemoteDirectory,
+  entry: DirectoryItem,
+  path: string,
+): void {
+  const isIt = equalBytes(found.strongId, entry.strongId);
+  if (!isIt || found.size !== entry.size) throw notAnnounced(entry, path);
+}
+
+function notAnnounced({ kind, size, strongId }: DirectoryItem, path: string): SkerryError {
+  const why = `its directory entry announces the ${kind} ${toBase32(strongId)} of ${size} bytes`;
+  return new SkerryError("INVALID_MANIFEST", `Cannot write ${path}: ${why}`);
 }
 
 /** @throws {SkerryError} INVALID_PATH or INVALID_MANIFEST unless `entry` may lie in `path`. */

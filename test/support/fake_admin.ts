@@ -56,7 +56,12 @@ export class FakeAdmin {
     this.json(`/v1/get/${id}?format=info`, info);
   }
 
+  /** Its entries, known by their ids before, are found by their names below it as well. */
   directory(id: string, entries: DirectoryEntries["entries"]): void {
+    for (const { name, strongId } of entries) {
+      const info = this.answers.get(`/v1/get/${strongId}?format=info`);
+      if (info !== undefined) this.answers.set(`/v1/get/${id}/${name}?format=info`, info);
+    }
     const size = entries.reduce((sum, entry) => sum + entry.size, 0);
     const entryCount = entries.length;
     const info: ContentInfo = { kind: "directory", strongId: id, size, entryCount };

@@ -1,7 +1,12 @@
 import { locatorOf } from "../../src/content/mod.ts";
-import { concatBytes, type StrongId, toHex } from "../../src/lib/mod.ts";
+import { concatBytes, type SkerryError, type StrongId, toHex } from "../../src/lib/mod.ts";
 import type { DirectoryItem } from "../../src/node/api.ts";
-import type { RemoteContent, RemoteDirectory, RemoteFile } from "../../src/node/file_download.ts";
+import type {
+  RemoteContent,
+  RemoteDirectory,
+  RemoteFile,
+  RemotePlace,
+} from "../../src/node/file_download.ts";
 import { ObjectResolver } from "../../src/node/object_resolver.ts";
 import type { MemoryStore } from "./memory_store.ts";
 
@@ -22,10 +27,15 @@ export class MemoryRemote implements RemoteContent {
     this.#resolver = new ObjectResolver(store.getObject);
   }
 
-  async describe(id: StrongId): Promise<RemoteFile | RemoteDirectory> {
-    const view = await this.#resolver.resolve({ kind: "strong", id }, []);
+  /** What the node says of it, if it does: by its way, names joined by a slash. */
+  readonly refused = new Map<string, SkerryError>();
+
+  async describe(place: RemotePlace): Promise<RemoteFile | RemoteDirectory> {
+    const refusal = this.refused.get(place.segments.join("/"));
+    if (refusal !== undefined) throw refusal;
+    const view = await this.#resolver.resolve(place.meta, place.segments);
     const { strongId, size } = view;
-    if (view.kind === "directory") return { kind: "directory", strongId, size };
+    if (view.kind === "directory") return { kind: "directory", place, strongId, size };
     return { kind: "file", strongId, size, name: view.name, fileRoot: view.fileRoot };
   }
 

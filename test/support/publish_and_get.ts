@@ -35,7 +35,10 @@ export function publishAndGet(name: string, files: LocalFiles): void {
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
     const describeLink = (link: string) =>
-      remote.describe(asStrongId(parseKey32(link) ?? new Uint8Array()));
+      remote.describe({
+        meta: { kind: "strong", id: asStrongId(parseKey32(link) ?? new Uint8Array()) },
+        segments: [],
+      });
     const codeOf = (deed: Promise<unknown>) =>
       deed.then(() => undefined, (reason: SkerryError) => reason.code);
 

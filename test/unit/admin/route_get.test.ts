@@ -76,3 +76,9 @@ test("what cannot be is refused with the rule", async () => {
   }
   expect((await fixture.ask("/v1/get/xyz")).status).toBe(400);
 });
+
+test("a path may be as long as what can be published", async () => {
+  const deep = (levels: number): string => Array(levels).fill("n".repeat(255)).join("/");
+  expect((await get(`/${deep(15)}?format=info`)).status).toBe(404);
+  expect((await get(`/${deep(17)}?format=info`)).status).toBe(400);
+});

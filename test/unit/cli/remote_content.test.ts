@@ -15,6 +15,7 @@ import { MemoryDisk } from "../../support/memory_disk.ts";
 
 const id = asStrongId(new Uint8Array(32).fill(5));
 const text = toBase32(id);
+const place = { meta: { kind: "strong", id }, segments: [] } as const;
 
 async function setUp(size: number) {
   const files = new MemoryDisk();
@@ -39,7 +40,7 @@ describe("AdminContent", () => {
   test("describes files and directories, and lists their entries", async () => {
     const { admin, content, bytes, stop } = await setUp(5);
     const leaf = sha256(bytes);
-    const file = await content.describe(id, stop.signal);
+    const file = await content.describe(place, stop.signal);
     expect(file).toEqual({
       kind: "file",
       strongId: id,
@@ -49,8 +50,8 @@ describe("AdminContent", () => {
     });
     const entry = { name: "a", kind: "file" as const, strongId: text, size: 5, mime: "" };
     admin.directory(text, [entry]);
-    const directory = await content.describe(id, stop.signal);
-    expect(directory).toEqual({ kind: "directory", strongId: id, size: 5 });
+    const directory = await content.describe(place, stop.signal);
+    expect(directory).toEqual({ kind: "directory", place, strongId: id, size: 5 });
     const entries = await content.list(id, 0, 1000, stop.signal);
     expect(entries).toEqual([{ ...entry, strongId: id }]);
     admin.directory(text, [{ ...entry, strongId: "nonsense" }]);

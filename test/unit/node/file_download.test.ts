@@ -21,7 +21,10 @@ async function fixture(contents: Uint8Array | string) {
   const { link } = await new PublishService(published, store).publishPath("/source");
   const files = new MemoryFiles({ "/out/": "" });
   const remote = new MemoryRemote(store);
-  const file = await remote.describe(asStrongId(parseKey32(link) ?? new Uint8Array()));
+  const file = await remote.describe({
+    meta: { kind: "strong", id: asStrongId(parseKey32(link) ?? new Uint8Array()) },
+    segments: [],
+  });
   if (file.kind !== "file") throw new Error("not a file");
   const part = `/out/${partName(file.strongId)}`;
   const counted = { bytes: 0 };

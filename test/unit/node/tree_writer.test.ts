@@ -1,8 +1,9 @@
 import { CHUNK_BYTES, strongIdOf } from "../../../src/content/mod.ts";
 import {
   asStrongId,
+  type MetaId,
   parseKey32,
-  type SkerryError,
+  SkerryError,
   type SkerryErrorCode,
   utf8,
 } from "../../../src/lib/mod.ts";
@@ -28,11 +29,16 @@ const SITE = {
   "/site/none/": "",
 };
 
+const metaOf = (link: string): MetaId => ({
+  kind: "strong",
+  id: asStrongId(parseKey32(link) ?? new Uint8Array()),
+});
+
 async function fixture(tree: Readonly<Record<string, string | Uint8Array>> = SITE, path = "/site") {
   const store = new MemoryStore();
   const { link, size } = await new PublishService(new MemoryFiles(tree), store).publishPath(path);
   const remote = new MemoryRemote(store);
-  const item = await remote.describe(asStrongId(parseKey32(link) ?? new Uint8Array()));
+  const item = await remote.describe({ meta: metaOf(link), segments: [] });
   const files = new MemoryFiles({ "/home/": "" });
   return { files, remote, item, size, writer: new TreeWriter(files, remote) };
 }
@@ -54,19 +60,20 @@ function lyingRemote(entries: readonly Partial<DirectoryItem>[]): {
     yield await Promise.resolve(utf8("x"));
   };
   const remote: RemoteContent = {
-    describe: (strongId) =>
-      Promise.resolve({
-        kind: "file",
-        strongId,
-        size: 1,
-        name: "",
-        fileRoot: strongIdOf(utf8("x")),
-      }),
+    describe: (place) => {
+      const strongId = strongIdOf(utf8("x"));
+      const entry = items.find(({ name }) => name === place.segments.at(-1));
+      if (entry?.kind === "directory") {
+        return Promise.resolve({ kind: "directory", place, strongId, size: entry.size });
+      }
+      return Promise.resolve({ kind: "file", strongId, size: 1, name: "", fileRoot: strongId });
+    },
     list: (_, start) => Promise.resolve(items.slice(start, start + 1_000)),
     read: contents,
   };
-  const root = { kind: "directory", strongId: strongIdOf(utf8("root")), size: 1_000 } as const;
-  return { remote, root };
+  const strongId = strongIdOf(utf8("root"));
+  const place = { meta: { kind: "strong", id: strongId }, segments: [] } as const;
+  return { remote, root: { kind: "directory", place, strongId, size: 1_000 } };
 }
 
 async function errorOf(work: Promise<unknown>): Promise<SkerryError> {
@@ -206,9 +213,22 @@ describe("TreeWriter", () => {
   });
 
   test("an entry that is not what the listing said is refused", async () => {
-    const { remote, root } = lyingRemote([{ size: 2 }]);
-    const error = await errorOf(new TreeWriter(new MemoryFiles(), remote).write(root, "/out"));
-    expect(error.message).toContain("its directory entry announces a file of 2 bytes");
+    for (const lie of [{ size: 2 }, { strongId: strongIdOf(utf8("y")) }]) {
+      const { remote, root } = lyingRemote([{ size: 1, ...lie }]);
+      const error = await errorOf(new TreeWriter(new MemoryFiles(), remote).write(root, "/out"));
+      expect(error.message).toContain(
+        "Cannot write /out/a: its directory entry announces the file",
+      );
+    }
+  });
+
+  test("each entry is asked for by the way to it, so rules about paths hold", async () => {
+    for (const path of ["data", "data/big.bin"]) {
+      const { files, item, remote, writer } = await fixture();
+      remote.refused.set(path, new SkerryError("DENIED", "This node does not serve it"));
+      expect((await errorOf(writer.write(item, "/out"))).code).toBe("DENIED");
+      expect(files.bytesOf("/out/data/big.bin")).toBeUndefined();
+    }
   });
 
   test("small files are fetched eight at a time", async () => {

@@ -40,7 +40,9 @@ describe("WriteRun", () => {
   test("a run that is cancelled before it begins writes nothing", async () => {
     const files = new MemoryFiles();
     const run = new WriteRun(files, remote, 1, { signal: AbortSignal.abort() });
-    const directory = { kind: "directory", strongId: FILE.strongId, size: 1 } as const;
+    const { strongId } = FILE;
+    const place = { meta: { kind: "strong", id: strongId }, segments: [] } as const;
+    const directory = { kind: "directory", place, strongId, size: 1 } as const;
     const error = await run.writeDirectory(directory, "/out").catch((reason: SkerryError) =>
       reason
     );
