@@ -63,7 +63,9 @@ for (let i = 1; i <= CONTACTS; i++) {
 const asked: Uint8Array[] = [];
 for (let stored = 0; stored < RECORDS; stored += KEYS_MAX) {
   const keys = Array.from({ length: Math.min(KEYS_MAX, RECORDS - stored) }, () => {
-    return randomBytes(random, 20);
+    const key = randomBytes(random, 20);
+    key.set(nodeId.subarray(0, 2)); // of the node's own region: of others it keeps few
+    return key;
   });
   if (asked.length < QUESTIONS && keys[0] !== undefined) asked.push(keys[0]);
   const message = {

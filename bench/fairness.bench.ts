@@ -43,8 +43,8 @@ type Control = LoopbackScenario["congestionControl"];
 
 /** A flow from near to far. */
 interface Flow {
-  /** @throws {Error} if it has ended by itself. */
-  stop(): void;
+  /** @returns why it had ended by itself, if it had. */
+  stop(): string | undefined;
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -68,7 +68,7 @@ async function startOurs({ near, far }: EmulatedLink, control: Control): Promise
     stop: () => {
       const said = ended;
       for (const end of [client, server]) end.stop();
-      if (said !== undefined) throw new Error(`the fetching end ended early: ${said}`);
+      return said && `the fetching end ended early: ${said}`;
     },
   };
 }
@@ -89,7 +89,7 @@ async function startTcp(
     stop: () => {
       const isEarly = hasEnded;
       for (const end of [client, server]) end.kill("SIGKILL");
-      if (isEarly) throw new Error(`iperf3 with ${control} ended early`);
+      return isEarly ? `iperf3 with ${control} ended early` : undefined;
     },
   };
 }
@@ -113,6 +113,8 @@ async function tcpOctetsAt(end: LinkEnd, port: number): Promise<number> {
 async function play({ ours, tcp }: Pairing, isTcpFirst: boolean): Promise<[number, number]> {
   const link = await openRoomyLink(LINE);
   const flows: Flow[] = [];
+  let came: [number, number];
+  let faults: string[] = [];
   try {
     const starts = [
       () => ours === undefined ? startTcp(link, "cubic", PORTS[0]) : startOurs(link, ours),
@@ -129,11 +131,13 @@ async function play({ ours, tcp }: Pairing, isTcpFirst: boolean): Promise<[numbe
     await sleep(COUNTED_MS);
     const after = await counts();
     const rival = after[1] - before[1];
-    return [after[0] - before[0] - rival, rival];
+    came = [after[0] - before[0] - rival, rival];
   } finally {
-    for (const flow of flows) flow.stop();
+    faults = flows.flatMap((flow) => flow.stop() ?? []);
     link.close();
   }
+  if (faults.length > 0) throw new Error(faults.join("; "));
+  return came;
 }
 
 const reason = whyNoLink();

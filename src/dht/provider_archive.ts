@@ -2,8 +2,9 @@ import type { Instant } from "../lib/mod.ts";
 import type { DhtContext } from "./context.ts";
 import { decodeProviderPart, encodeProviderPart } from "./provider_part.ts";
 
-/** Keys of a part: half a megabyte, some ten milliseconds of work. */
-const KEYS_PER_PART = 16_384;
+/** Records of a part, however many of them a key has: half a megabyte, some ten milliseconds of
+ * work. */
+const RECORDS_PER_PART = 16_384;
 
 /** The provider records of others in parts, for the disk: a node that starts again answers as
  * before, and does not wait until everybody has announced again. */
@@ -14,29 +15,26 @@ export class ProviderArchive {
     this.#context = context;
   }
 
-  /** How many parts there are; part n holds other keys than part m, and changes with time. */
+  /** How many parts there are; part n holds other records than part m, and changes with time. */
   get parts(): number {
-    return Math.ceil(this.#context.records.keySlots / KEYS_PER_PART);
+    return Math.ceil(this.#context.records.slots / RECORDS_PER_PART);
   }
 
   /** One of them as it is now. */
   part(number: number, now: Instant): Uint8Array {
-    const first = number * KEYS_PER_PART;
+    const first = number * RECORDS_PER_PART;
     const { records } = this.#context;
     const unixSeconds = (instant: Instant): number => this.#context.unixSeconds(instant);
-    return encodeProviderPart(records.kept(first, first + KEYS_PER_PART, unixSeconds, now));
+    return encodeProviderPart(records.kept(first, first + RECORDS_PER_PART, unixSeconds, now));
   }
 
   /** Takes a part of an earlier run in: what has not expired and is not known better.
    * @returns how many records. */
   restore(part: Uint8Array, now: Instant): number {
+    const { records, wallOffsetMs } = this.#context;
+    const instant = (unixSeconds: number) => (1_000 * unixSeconds - wallOffsetMs) as Instant;
     let taken = 0;
-    for (const { key, records } of decodeProviderPart(part)) {
-      for (const record of records) {
-        const expires = (1_000 * record.expires - this.#context.wallOffsetMs) as Instant;
-        if (this.#context.records.restore(key, record, expires, now)) taken++;
-      }
-    }
+    for (const kept of decodeProviderPart(part)) taken += records.restore(kept, instant, now);
     return taken;
   }
 }

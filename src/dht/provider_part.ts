@@ -1,12 +1,5 @@
-import {
-  type Address,
-  ID_BYTES,
-  ipFromBytes,
-  ipToBytes,
-  type PublicKey,
-  toHex,
-  viewOf,
-} from "../lib/mod.ts";
+import { type Address, ID_BYTES, type PublicKey, toHex, viewOf } from "../lib/mod.ts";
+import { decodeEndpoint, encodeEndpoint } from "../wire/mod.ts";
 
 /** An announcing node, one object for all its records. */
 export interface KeptSource {
@@ -35,7 +28,10 @@ export interface KeptKey {
 
 const VERSION = 1;
 const KEY_BYTES = 32;
-const PORT_BYTES = 2;
+/** key 32, flags u8. */
+const SOURCE_HEAD_BYTES = KEY_BYTES + 1;
+const ENDPOINT_BYTES_V4 = 6;
+const ENDPOINT_BYTES_V6 = 18;
 /** Bits of a source's flags. */
 const LISTED_BY_ADDRESS = 1;
 const IPV6 = 2;
@@ -55,7 +51,7 @@ export function encodeProviderPart(keys: readonly KeptKey[]): Uint8Array {
     for (const { source } of records) {
       if (sources.has(source)) continue;
       sources.set(source, sources.size);
-      bytes += KEY_BYTES + 1 + ipToBytes(source.address.ip).length + PORT_BYTES;
+      bytes += SOURCE_HEAD_BYTES + endpointBytes(source.address);
     }
   }
   const out = new Uint8Array(bytes);
@@ -65,13 +61,12 @@ export function encodeProviderPart(keys: readonly KeptKey[]): Uint8Array {
   view.setUint32(5, keys.length);
   let at = HEAD_BYTES;
   for (const { publicKey, address, isListedByAddress } of sources.keys()) {
-    const ip = ipToBytes(address.ip);
+    const endpoint = encodeEndpoint(address);
     out.set(publicKey, at);
     out[at + KEY_BYTES] = (isListedByAddress ? LISTED_BY_ADDRESS : 0) |
-      (ip.length === 16 ? IPV6 : 0);
-    out.set(ip, at + KEY_BYTES + 1);
-    view.setUint16(at + KEY_BYTES + 1 + ip.length, address.port);
-    at += KEY_BYTES + 1 + ip.length + PORT_BYTES;
+      (endpoint.length === ENDPOINT_BYTES_V6 ? IPV6 : 0);
+    out.set(endpoint, at + SOURCE_HEAD_BYTES);
+    at += SOURCE_HEAD_BYTES + endpoint.length;
   }
   for (const { key, records } of keys) {
     out.set(key, at);
@@ -88,6 +83,10 @@ export function encodeProviderPart(keys: readonly KeptKey[]): Uint8Array {
   return out;
 }
 
+function endpointBytes({ ip }: Address): number {
+  return ip.includes(":") ? ENDPOINT_BYTES_V6 : ENDPOINT_BYTES_V4;
+}
+
 /** What encodeProviderPart() wrote; of bytes that a bad disk has damaged, what comes before the
  * first fault. Never throws. */
 export function decodeProviderPart(bytes: Uint8Array): KeptKey[] {
@@ -98,17 +97,18 @@ export function decodeProviderPart(bytes: Uint8Array): KeptKey[] {
   let at = HEAD_BYTES;
   for (let left = view.getUint32(1); left > 0; left--) {
     const flags = bytes[at + KEY_BYTES] ?? 0;
-    const ipAt = at + KEY_BYTES + 1;
-    const portAt = ipAt + ((flags & IPV6) !== 0 ? 16 : 4);
-    if (portAt + PORT_BYTES > bytes.length) return keys;
+    const end = at + SOURCE_HEAD_BYTES +
+      ((flags & IPV6) !== 0 ? ENDPOINT_BYTES_V6 : ENDPOINT_BYTES_V4);
+    const address = decodeEndpoint(bytes.subarray(at + SOURCE_HEAD_BYTES, end));
+    if (address === undefined) return keys; // cut short
     const publicKey = bytes.slice(at, at + KEY_BYTES) as PublicKey;
     sources.push({
       key: toHex(publicKey),
       publicKey,
-      address: { ip: ipFromBytes(bytes.subarray(ipAt, portAt)), port: view.getUint16(portAt) },
+      address,
       isListedByAddress: (flags & LISTED_BY_ADDRESS) !== 0,
     });
-    at = portAt + PORT_BYTES;
+    at = end;
   }
   for (let left = view.getUint32(5); left > 0; left--) {
     const recordsAt = at + ID_BYTES + 1;

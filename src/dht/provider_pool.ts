@@ -74,17 +74,10 @@ export class ProviderPool {
     return this.#used;
   }
 
-  /** One more than the greatest key number ever used. */
-  get keySlots(): number {
-    return this.#keys.slots;
-  }
-
-  /** The key with this number, borrowed, and its records; undefined if the number is free. */
-  keyAt(slot: number): { readonly key: Uint8Array; readonly records: number[] } | undefined {
-    const first = this.#head[slot] ?? 0;
-    return first === 0
-      ? undefined
-      : { key: this.#keys.idAt(slot), records: this.#chainFrom(first) };
+  /** The key of a record, borrowed; all records with it have the same number. */
+  keyOf(record: number): { readonly number: number; readonly key: Uint8Array } {
+    const number = this.#keySlot[record] ?? 0;
+    return { number, key: this.#keys.idAt(number) };
   }
 
   isUsed(record: number): boolean {
@@ -94,12 +87,9 @@ export class ProviderPool {
   /** The records of a key, the last entered first. */
   chain(key: Uint8Array): number[] {
     const slot = this.#keys.find(key);
-    return slot === undefined ? [] : this.#chainFrom(this.#head[slot] ?? 0);
-  }
-
-  #chainFrom(first: number): number[] {
     const chain: number[] = [];
-    for (let at = first; at !== 0; at = this.#next[at - 1] ?? 0) chain.push(at - 1);
+    if (slot === undefined) return chain;
+    for (let at = this.#head[slot] ?? 0; at !== 0; at = this.#next[at - 1] ?? 0) chain.push(at - 1);
     return chain;
   }
 

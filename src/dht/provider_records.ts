@@ -170,55 +170,60 @@ export class ProviderRecords {
   }
 
   /** How far kept() may be asked to go. */
-  get keySlots(): number {
-    return this.#pool.keySlots;
+  get slots(): number {
+    return this.#pool.slots;
   }
 
-  /** What to keep of the keys numbered `from` … `to` - 1, a number for each key in use. Copies on
-   * the way are over too soon to be worth it. */
+  /** What to keep of the records numbered `from` … `to` - 1, by key; a key's other records are kept
+   * elsewhere, and copies on the way are not worth it. */
   kept(
     from: number,
     to: number,
     unixSeconds: (instant: Instant) => number,
     now: Instant,
   ): KeptKey[] {
-    const keys: KeptKey[] = [];
-    for (let slot = from; slot < Math.min(to, this.#pool.keySlots); slot++) {
-      const { key, records = [] } = this.#pool.keyAt(slot) ?? {};
-      const live = records.filter((record) =>
-        this.#pool.expires(record) > now && !this.#pool.isPassing(record)
-      );
-      if (key === undefined || live.length === 0) continue;
-      keys.push({
-        key: new Uint8Array(key),
-        records: live.map((record) => {
-          const { expires, flags, factor } = this.#pool.terms(record);
-          const source = this.#pool.sourceOf(record);
-          return { source, expires: unixSeconds(expires), flags, factor };
-        }),
-      });
+    const keys = new Map<number, { readonly key: Uint8Array; readonly records: KeptProvider[] }>();
+    for (let record = from; record < Math.min(to, this.#pool.slots); record++) {
+      if (!this.#pool.isUsed(record) || this.#pool.isPassing(record)) continue;
+      if (this.#pool.expires(record) <= now) continue;
+      const { number, key } = this.#pool.keyOf(record);
+      const entry = keys.get(number) ?? { key: new Uint8Array(key), records: [] };
+      keys.set(number, entry);
+      const { expires, flags, factor } = this.#pool.terms(record);
+      const source = this.#pool.sourceOf(record);
+      entry.records.push({ source, expires: unixSeconds(expires), flags, factor });
     }
-    return keys;
+    return [...keys.values()];
   }
 
-  /** Enters a record of an earlier run; the limits held when it came. @returns false if it is over,
-   * its announcer has said so itself by now, or there is no room. */
-  restore(key: Uint8Array, record: KeptProvider, expires: Instant, now: Instant): boolean {
-    if (expires <= now || this.#pool.size >= this.#config.recordsMax) return false;
-    const { source: { key: sourceKey, publicKey, address, isListedByAddress } } = record;
-    const source = this.#pool.findSource(sourceKey);
-    const chain = this.#pool.chain(key);
-    if (chain.length >= this.#config.perKeyMax) return false;
-    if (chain.some((one) => this.#pool.sourceOf(one) === source)) return false;
-    const news = { key: sourceKey, publicKey, address, isListedByAddress };
-    const entered = this.#pool.enter(key, news);
-    if (entered === undefined) return false;
-    // A wall clock that was set back must not make it live for ever.
+  /** Enters what an earlier run kept of a key; the limits held when it came. Of a record that is
+   * here already the later end counts. @returns how many were new. */
+  restore(
+    { key, records }: KeptKey,
+    instant: (unixSeconds: number) => Instant,
+    now: Instant,
+  ): number {
+    // A wall clock that was set back must not make them live for ever.
     const latest = after(now, 1000 * this.#config.ttlMaxSeconds);
-    const until = expires < latest ? expires : latest;
-    const { flags, factor } = record;
-    this.#pool.setTerms(entered, { expires: until, flags, factor, isPassing: false });
-    return true;
+    const here = new Map(this.#pool.chain(key).map((one) => [this.#pool.sourceOf(one).key, one]));
+    let entered = 0;
+    for (const { source, expires, flags, factor } of records) {
+      const told = instant(expires);
+      const until = told < latest ? told : latest;
+      if (until <= now) continue;
+      let record = here.get(source.key);
+      if (record !== undefined && this.#pool.expires(record) >= until) continue;
+      if (record === undefined) {
+        const isFull = this.#pool.size >= this.#config.recordsMax;
+        if (isFull || here.size >= this.#config.perKeyMax) continue;
+        record = this.#pool.enter(key, source);
+        if (record === undefined) continue;
+        here.set(source.key, record);
+        entered++;
+      }
+      this.#pool.setTerms(record, { expires: until, flags, factor, isPassing: false });
+    }
+    return entered;
   }
 
   /** Removes what has expired among the next `count` records of an endless round. */

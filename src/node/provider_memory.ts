@@ -11,6 +11,9 @@ const ROUND_MS = 5 * 60_000;
  * a day would wear an SD card out. */
 const PART_MS_MIN = 20_000;
 
+/** Between two parts that are read: the loop asks each of its parts several times a turn. */
+const PAUSE_MS = 1;
+
 /** What others told this node to answer (who provides what), from one run to the next: read part by
  * part beside the first work of a start, written part by part, and as a whole at a stop. A crash
  * loses what came within the last round; its providers tell it again. */
@@ -22,6 +25,7 @@ export class ProviderMemory implements LoopPart {
   readonly #logger: Logger;
   /** The last part read; undefined once all are. */
   #readUpTo: number | undefined = -1;
+  #readAt: Instant | undefined;
   #restored = 0;
   #nextPart = 0;
   #saveAt: Instant | undefined;
@@ -43,12 +47,15 @@ export class ProviderMemory implements LoopPart {
   }
 
   turn(now: Instant): void {
-    if (this.#readUpTo !== undefined) this.#readPart(this.#readUpTo, now);
-    else if (this.#saveAt !== undefined && this.#saveAt <= now) this.#savePart(now);
+    if (this.#readUpTo !== undefined) {
+      if (this.#readAt !== undefined && now < this.#readAt) return;
+      this.#readAt = after(now, PAUSE_MS);
+      this.#readPart(this.#readUpTo, now);
+    } else if (this.#saveAt !== undefined && this.#saveAt <= now) this.#savePart(now);
   }
 
   nextTimeout(): Instant | undefined {
-    return this.#readUpTo === undefined ? this.#saveAt : this.#clock.now();
+    return this.#readUpTo === undefined ? this.#saveAt : this.#readAt ?? this.#clock.now();
   }
 
   /** Writes all parts. What was not even read yet is left as it lies. */
@@ -62,7 +69,7 @@ export class ProviderMemory implements LoopPart {
   }
 
   #readPart(last: number, now: Instant): void {
-    const row = this.#parts.next(last);
+    const row = this.#rowAfter(last);
     this.#readUpTo = row?.part;
     if (row !== undefined) {
       this.#restored += this.#archive.restore(row.bytes, now);
@@ -71,6 +78,17 @@ export class ProviderMemory implements LoopPart {
     this.#saveAt = after(now, PART_MS_MIN);
     if (this.#restored > 0) {
       this.#logger.log("info", "providers_restored", { records: this.#restored });
+    }
+  }
+
+  /** A page that cannot be read ends the reading: the parts that follow are told again by their
+   * providers, and written anew. */
+  #rowAfter(last: number): ReturnType<ProviderParts["next"]> {
+    try {
+      return this.#parts.next(last);
+    } catch (error) {
+      this.#logger.log("warn", "providers_not_read", { reason: String(error) });
+      return undefined;
     }
   }
 

@@ -28,7 +28,7 @@ test("a later run answers as the one before, by the wall's time", () => {
   expect(before.archive.parts).toBe(2);
   const parts = [0, 1].map((part) => before.archive.part(part, at(0)));
   const later = fresh(1_000_000 + HOUR);
-  expect(parts.map((part) => later.archive.restore(part, at(0)))).toEqual([16_385, 3_616]);
+  expect(parts.map((part) => later.archive.restore(part, at(0)))).toEqual([16_384, 3_617]);
   const { records, count } = later.records.sample(keyOf(3), 24, 0, at(0));
   expect(count).toBe(2);
   const told = { address: peerFrom(99).address, flags: 1, factor: 3, expires: at(HOUR) };
@@ -47,6 +47,31 @@ test("what has expired is neither kept nor taken, what is known better stays", (
   put(later, 2, 2, 86_400);
   expect(later.archive.restore(part, at(0))).toBe(0);
   expect(later.records.sample(keyOf(2), 24, 0, at(20 * HOUR)).count).toBe(1);
+});
+
+test("of two parts that tell of one record, as after a crash, the later end counts", () => {
+  const before = fresh(0);
+  put(before, 1, 1, 3_600);
+  const old = before.archive.part(0, at(0));
+  put(before, 1, 1, 7_200);
+  const later = fresh(0);
+  for (const part of [old, before.archive.part(0, at(0)), old]) later.archive.restore(part, at(0));
+  expect(later.records.size).toBe(1);
+  expect(later.records.sample(keyOf(1), 24, 0, at(2 * HOUR - 1)).count).toBe(1);
+});
+
+test("a part has so many records and no more, however many of them a key has", () => {
+  const before = fresh(0);
+  for (let from = 0; from < 600; from++) {
+    for (let key = 0; key < 40; key++) put(before, 100 * (from % 30) + key, from);
+  }
+  const { size } = before.records;
+  expect(size).toBe(24_000);
+  expect(before.archive.parts).toBe(2);
+  const later = fresh(0);
+  expect(later.archive.restore(before.archive.part(0, at(0)), at(0))).toBe(16_384);
+  later.archive.restore(before.archive.part(1, at(0)), at(0));
+  expect(later.records.size).toBe(size);
 });
 
 test("no room, and a wall clock that was set back, keep their bounds", () => {

@@ -51,9 +51,9 @@ test("parts of the last run are read one a turn, then each is written within a r
   const before = new ProviderParts(db);
   for (const part of [0, 1, 2]) before.save(part, Uint8Array.of(part, 0));
   const { state, parts, memory, run } = world(db);
-  memory.turn(0 as Instant);
+  for (let round = 0; round < 4; round++) memory.turn(0 as Instant); // as the loop does
   expect(state.restored).toEqual([0]);
-  await run(0);
+  await run(1);
   expect(state.restored).toEqual([0, 1, 2]);
   expect(state.log).toEqual(["providers_restored"]);
   state.count = 2;
@@ -63,6 +63,18 @@ test("parts of the last run are read one a turn, then each is written within a r
     Uint8Array.of(1, 8),
     undefined,
   ]);
+});
+
+test("a part that cannot be read stops nothing, and is written anew", async () => {
+  const db = memoryDatabase();
+  const { state, parts, run } = world(db);
+  db.exec("DROP TABLE provider_part");
+  await run(0);
+  expect(state.log).toEqual(["providers_not_read"]);
+  db.exec("CREATE TABLE provider_part (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT");
+  state.count = 1;
+  await run(2);
+  expect(parts.next(-1)?.part).toBe(0);
 });
 
 test("a while lies between two writes; a disk that refuses one stops nothing", async () => {
