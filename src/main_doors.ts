@@ -10,6 +10,7 @@ import type { OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
 import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
 import { systemClock } from "./runtime/shared/clock.ts";
 import { serveHttp } from "./runtime/shared/http_server.ts";
+import { openLedgerFileWith } from "./runtime/shared/ledger_file.ts";
 import { localFiles } from "./runtime/shared/local_files.ts";
 import { createJsonLogger } from "./runtime/shared/log_json.ts";
 import { nativePrimitives } from "./runtime/shared/native_primitives.ts";
@@ -47,6 +48,7 @@ function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: Ru
     openSocket,
     openSqlite,
     openBlobFiles: openBlobFilesWith(startWorker),
+    openLedgerFile: openLedgerFileWith(startWorker),
     localFiles,
     files: privateFiles,
     resolveName,

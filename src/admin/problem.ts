@@ -29,6 +29,7 @@ export const STATUS: Readonly<Record<SkerryErrorCode, number>> = {
   ADDRESS_IN_USE: 500,
   FILE_UNREADABLE: 400,
   NO_RUNNING_NODE: 500,
+  CREDIT_LIMIT_REACHED: 503,
   REFUSED: 503,
   HASH_COLLISION: 404,
   DENIED: 410,

@@ -42,6 +42,7 @@ const BY_ERROR = {
   ADDRESS_IN_USE: EXIT.failed,
   FILE_UNREADABLE: EXIT.failed,
   NO_RUNNING_NODE: EXIT.noRunningNode,
+  CREDIT_LIMIT_REACHED: EXIT.refused,
   REFUSED: EXIT.refused,
   HASH_COLLISION: EXIT.failed,
   DENIED: EXIT.refused,

@@ -32,6 +32,12 @@ export interface Config {
   readonly maxRangeFile: number;
   /** Most bytes of disk for chunks. */
   readonly storeBytes: number;
+  /** Peers are kept to their lines of credit and the free pool. */
+  readonly credit: boolean;
+  /** Least price factor asked, 0 … 160. */
+  readonly priceFloor: number;
+  /** Greatest one paid; undefined: it follows from the network's size. */
+  readonly maxPrice: number | undefined;
   readonly congestionControl: (typeof CONGESTION_CONTROLS)[number];
   readonly admin: Address;
   readonly logLevel: LogLevel;
@@ -78,6 +84,9 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     purgeTokenFile: settings.purgeTokenFile,
     maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
+    credit: settings.credit ?? settings.network !== "dev",
+    priceFloor: settings.priceFloor,
+    maxPrice: settings.maxPrice,
     congestionControl: settings.congestionControl,
     admin: settings.admin,
     logLevel: settings.logLevel,

@@ -66,6 +66,15 @@ const size = z.preprocess(
   text("must be a size in bytes or with a unit, as 500MB or 10GiB", parseSize),
 );
 
+/** A price factor (docs/market.md): how many leading bits two ids may share. */
+const factor = z.preprocess(
+  (value) => typeof value === "number" ? String(value) : value,
+  text("must be a whole number from 0 to 160", (value) => {
+    const number = /^\d{1,3}$/.test(value) ? Number(value) : 161;
+    return number <= 160 ? number : undefined;
+  }),
+);
+
 /** Flags and keys of lists come as lists; an environment variable holds them side by side. */
 function list<T extends z.ZodType>(item: T, itemsMax: number) {
   const split = (value: unknown) =>
@@ -207,6 +216,24 @@ export const SETTINGS = z.object({
     help: "who decides how fast to send: cubic, or bbr_lite, which random loss does not slow down",
     placeholder: "NAME",
     defaultText: "`cubic`",
+    commands: "run",
+  }),
+  credit: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
+    .optional().register(texts, {
+      help: "keep peers to their line of credit and to the free pool (docs/market.md)",
+      defaultText: "on; off on network dev",
+      commands: "run",
+    }),
+  priceFloor: factor.default(0).register(texts, {
+    help: "least price factor that this node asks for its bytes",
+    placeholder: "N",
+    defaultText: "`0`: the formula alone",
+    commands: "run",
+  }),
+  maxPrice: factor.optional().register(texts, {
+    help: "greatest price factor that this node pays, 0 to 160",
+    placeholder: "N",
+    defaultText: "log2 of the network's size + 4, at least 16; any on network dev",
     commands: "run",
   }),
   admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {

@@ -281,6 +281,11 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     return this.#context.identities.isBanned(toHex(publicKey), now);
   }
 
+  /** How many nodes there seem to be, this one included. */
+  get networkSize(): number {
+    return this.#context.size.estimate;
+  }
+
   /** Counters since the start and sizes of the tables, for status and metrics. */
   stats() {
     const { stats, table, size, records, signedRecords, requests, identities } = this.#context;

@@ -52,6 +52,7 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   DISK_FAILED: failure(503, "Disk trouble", { retryAfter: 10, isPublic: false }),
   DATABASE_DAMAGED: failure(503, "Disk trouble", { retryAfter: 10, isPublic: false }),
   // Peers refuse this node, not its client: another try may find others.
+  CREDIT_LIMIT_REACHED: failure(503, "No credit with the nodes that have it", { retryAfter: 60 }),
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
   HASH_COLLISION: failure(404, "Two contents have this id", { cacheControl: PROVEN_ABSENT }),
   DENIED: failure(410, "Not served any more", { cacheControl: WITHDRAWN }),

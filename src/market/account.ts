@@ -1,4 +1,4 @@
-import type { PublicKey, UnixMs } from "../lib/mod.ts";
+import type { Instant, PublicKey, UnixMs } from "../lib/mod.ts";
 import { type Amount, greatest, noAmount, sum } from "./amount.ts";
 import { lineOf } from "./credit_line.ts";
 import type { Receipt } from "./receipt.ts";
@@ -59,6 +59,8 @@ export class Account {
   /** Promised to it by open sales, and of us by open orders. */
   readonly reserved = noAmount();
   readonly ordered = noAmount();
+  /** When something that it was sent was last acknowledged or called off. */
+  lastSoldAt: Instant | undefined;
   /** Of `reserved`, bytes on their way. */
   handedBytes = 0n;
 
@@ -97,11 +99,11 @@ export class Account {
   }
 
   lineAt(nowMs: UnixMs): bigint {
-    return lineOf(this.rank, this.state.repaidCb, this.#faultsAt(nowMs));
+    return lineOf(this.rank, this.state.repaidCb, this.faultsAt(nowMs));
   }
 
   isBannedAt(nowMs: UnixMs): boolean {
-    return this.#faultsAt(nowMs) >= FAULTS_FOR_BAN;
+    return this.faultsAt(nowMs) >= FAULTS_FOR_BAN;
   }
 
   /** It was caught at something that no honest node does. */
@@ -109,8 +111,8 @@ export class Account {
     this.state.faultsMs = [...this.state.faultsMs, nowMs].slice(-FAULTS_FOR_BAN);
   }
 
-  /** A fault in the future, by a clock that was set back, counts until then. */
-  #faultsAt(nowMs: UnixMs): number {
+  /** Faults that still count; by a clock that was set back one counts until then. */
+  faultsAt(nowMs: UnixMs): number {
     return this.state.faultsMs.filter((at) => nowMs < at + FAULT_MS).length;
   }
 }

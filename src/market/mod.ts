@@ -13,3 +13,4 @@ export * from "./receipt.ts";
 export * from "./receipt_book.ts";
 export * from "./receipt_window.ts";
 export * from "./sales.ts";
+export * from "./uplink.ts";

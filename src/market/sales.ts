@@ -11,6 +11,10 @@ export const RESERVATION_MS = 30_000;
 /** A peer that has not repaid this share of what it was served draws from the free pool. */
 const REPAID_SHARE = 16n;
 
+/** What a question without credit takes from the pool besides its bytes: as much as its fee, so
+ * that asking for nothing, or for what is not there, has an end too. */
+const FREE_QUESTION_BYTES = Number(REQUEST_FEE_CB);
+
 /** One FETCH that we agreed to serve. */
 export interface Sale {
   readonly account: Account;
@@ -38,7 +42,7 @@ export interface SaleAsk {
 
 /** What is served to whom on which credit. */
 export class Sales {
-  /** Oldest progress first. BOUNDED by the transport: 256 fetches for each connection. */
+  /** About the oldest progress first. BOUNDED by the transport: 256 fetches for each connection. */
   readonly #open = new Set<Sale>();
   readonly #pool: FreePool;
   readonly #hasLimits: boolean;
@@ -110,10 +114,7 @@ export class Sales {
     sale.openBytes -= released;
     reserve(sale.account, released, sale.factor, -1n);
     if (sale.isFree && unserved > 0) this.#pool.giveBack(unserved, sale.ip, now);
-    if (!sale.isOpen) return;
-    this.#open.delete(sale);
-    sale.expiresAt = after(now, RESERVATION_MS);
-    this.#open.add(sale);
+    if (sale.isOpen) this.#putOff(sale, after(now, RESERVATION_MS));
   }
 
   /** Nothing more of it is handed over: what is reserved for that falls back. */
@@ -124,13 +125,28 @@ export class Sales {
     this.release(sale, sale.openBytes - sale.handedBytes, now);
   }
 
-  /** The reservation that has moved nothing for RESERVATION_MS, if one has. */
+  /** It is over, and what was on its way will not be settled any more. */
+  abandon(sale: Sale, now: Instant): void {
+    this.close(sale, now);
+    if (sale.handedBytes > 0) this.settle(sale, sale.handedBytes, 0, now);
+  }
+
+  /** A reservation of a peer that has taken nothing for RESERVATION_MS, if there is one. On a slow
+   * line what a peer asked for last waits its turn for longer, and is no stall. */
   expired(now: Instant): Sale | undefined {
-    for (const sale of this.#open) return sale.expiresAt <= now ? sale : undefined;
+    if (!this.#hasLimits) return undefined;
+    for (const sale of this.#open) {
+      if (sale.expiresAt > now) return undefined;
+      const { lastSoldAt } = sale.account;
+      const expiresAt = lastSoldAt === undefined ? now : after(lastSoldAt, RESERVATION_MS);
+      if (expiresAt <= now) return sale;
+      this.#putOff(sale, expiresAt);
+    }
     return undefined;
   }
 
   nextTimeout(): Instant | undefined {
+    if (!this.#hasLimits) return undefined;
     for (const sale of this.#open) return sale.expiresAt;
     return undefined;
   }
@@ -143,6 +159,12 @@ export class Sales {
     return Number(window - account.unreceiptedBytes - account.handedBytes);
   }
 
+  #putOff(sale: Sale, expiresAt: Instant): void {
+    this.#open.delete(sale);
+    sale.expiresAt = expiresAt;
+    this.#open.add(sale);
+  }
+
   #takeFree(
     account: Account,
     bytes: number,
@@ -151,7 +173,8 @@ export class Sales {
     now: Instant,
     nowMs: UnixMs,
   ): boolean {
-    return !account.isBannedAt(nowMs) && this.#pool.take(bytes, ip, line, now);
+    if (account.isBannedAt(nowMs)) return false;
+    return this.#pool.take(bytes + FREE_QUESTION_BYTES, ip, line, now);
   }
 }
 

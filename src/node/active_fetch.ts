@@ -9,8 +9,8 @@ import {
   type SkerryErrorCode,
   toHex,
 } from "../lib/mod.ts";
-import { ChunkDownload } from "../swarm/mod.ts";
-import type { ConnectionHandle, Transport } from "../transport/mod.ts";
+import { ChunkDownload, type HolderOffer } from "../swarm/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderPace } from "./holder_pace.ts";
@@ -68,6 +68,8 @@ export class ActiveFetch {
   #unsubscribe: (() => void)[] = [];
   #hasAskedForChunk = false;
   readonly #slices: SliceRequests;
+  /** Holders that give us no credit, or ask more than this node pays. BOUNDED by those found. */
+  readonly #withoutCredit = new Set<ConnectionHandle>();
   #waiters: Waiter[] = [];
   #verified = 0;
   #failure: SkerryError | undefined;
@@ -82,7 +84,8 @@ export class ActiveFetch {
     this.#download = new ChunkDownload(sliceCount(chunk.length));
     this.#slices = new SliceRequests(chunk, buffer, context.requests, {
       arrived: (connection, slice, bytes) => this.#arrived(connection, slice, bytes),
-      refused: (connection) => {
+      refused: (connection, status) => {
+        if (status === FETCH_STATUS.credit) this.#noteNoCredit(connection);
         this.#refused(connection);
         this.#touch();
       },
@@ -222,14 +225,13 @@ export class ActiveFetch {
 
   #ask(now: Instant): void {
     const connected = this.#sets.flatMap((set) => [...set.connected])
-      .filter((connection) => !this.#isLacking(connection, now));
+      .filter((connection) => !this.#isLacking(connection, now) && !this.#isTooDear(connection));
     const lively = connected.filter((connection) => !this.#context.pace.isAside(connection, now));
     for (const connection of lively.length > 0 ? lively : connected) {
       this.#download.addHolder(connection, now);
     }
     const hasOthers = this.#download.usableHolders > 1;
-    const offerOf = (holder: number) =>
-      this.#context.pace.offerOf(holder as ConnectionHandle, hasOthers, now);
+    const offerOf = (holder: number) => this.#offerOf(holder as ConnectionHandle, hasOthers, now);
     for (const { holder, bitmap } of this.#download.plan(now, offerOf)) {
       const connection = holder as ConnectionHandle;
       if (!this.#slices.start(connection, bitmap, now)) this.#leave(connection, now);
@@ -241,6 +243,26 @@ export class ActiveFetch {
       const slice = 31 - Math.clz32(request.bitmap);
       if (!this.#slices.startDouble(connection, slice, now)) this.#leave(connection, now);
     }
+  }
+
+  /** What its pace allows to ask, within our credit with it. */
+  #offerOf(connection: ConnectionHandle, hasOthers: boolean, now: Instant): HolderOffer {
+    const offer = this.#context.pace.offerOf(connection, hasOthers, now);
+    const credit = this.#context.requests.roomFor(connection, this.chunk.id);
+    return { ...offer, room: Math.min(offer.room, Math.floor(credit / SLICE_BYTES)) };
+  }
+
+  #isTooDear(connection: ConnectionHandle): boolean {
+    if (!this.#context.requests.isTooDear(connection, this.chunk.id)) return false;
+    this.#withoutCredit.add(connection);
+    if (this.#download.hasHolder(connection)) this.#refused(connection);
+    return true;
+  }
+
+  /** Others are asked first for a while: its answer will not be another one at once. */
+  #noteNoCredit(connection: ConnectionHandle): void {
+    this.#withoutCredit.add(connection);
+    this.#context.pace.stalled(connection, this.#context.now());
   }
 
   /** The holder has said that it has not got the chunk, perhaps after it was asked for slices. */
@@ -264,8 +286,10 @@ export class ActiveFetch {
   #arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void {
     if (!this.#download.isAwaited(connection, slice)) return;
     const now = this.#context.now();
-    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) this.#reject(connection, slice, now);
-    else this.#accept(connection, slice, bytes, now);
+    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
+      this.#context.requests.refund(connection, this.chunk.id, bytes.length);
+      this.#reject(connection, slice, now);
+    } else this.#accept(connection, slice, bytes, now);
     this.#touch();
   }
 
@@ -317,7 +341,12 @@ export class ActiveFetch {
     }
     const found = this.#sets.reduce((sum, set) => sum + set.found, 0);
     const refusal = this.#sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
-    if (found > 0) {
+    const { size } = this.#withoutCredit;
+    if (found > 0 && size > 0) {
+      const why =
+        `${found} holder(s) found, ${size} of them beyond our credit or our highest price`;
+      this.fail("CREDIT_LIMIT_REACHED", why);
+    } else if (found > 0) {
       this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
     } else if (refusal !== undefined) {
       this.fail(refusal.code, refusal.message);

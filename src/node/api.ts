@@ -1,6 +1,7 @@
 import type { SliceProof } from "../content/mod.ts";
 import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
 import type { DenylistStatus } from "./denylist.ts";
+import type { LedgerEntry } from "./ledger_report.ts";
 import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
@@ -10,6 +11,8 @@ export interface Node extends Values {
   readiness(): Readiness;
   status(): Promise<NodeStatus>;
   peers(): readonly PeerInfo[];
+  /** How this node stands with every peer that it has traded with, the greatest balance first. */
+  ledger(): readonly LedgerEntry[];
   /** What the store holds, newest use first, at most `limit` rows. */
   storeEntries(limit: number): readonly StoreEntry[];
 

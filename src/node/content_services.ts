@@ -142,5 +142,6 @@ function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): Up
     },
     clock.now.bind(clock),
     wake,
+    peers.market.selling,
   );
 }

@@ -17,6 +17,7 @@ import { answerHave } from "./have_responder.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { Holdings } from "./holdings.ts";
 import type { PeerTable } from "./peer_table.ts";
+import type { ReceiptDesk } from "./receipt_desk.ts";
 import type { UploadService } from "./upload_service.ts";
 
 /** Events handled at a time, which the driver lets happen four times a turn; the rest waits until
@@ -38,6 +39,13 @@ export interface EventRouterTargets {
   readonly dht: DhtService;
   readonly has: (id: ChunkId) => boolean;
   readonly holdings: Pick<Holdings, "handleReply" | "forget">;
+  readonly market: {
+    handleEvent(
+      event: Extract<TransportEvent, { kind: "connected" | "closed" }>,
+      now: Instant,
+    ): void;
+    readonly desk: Pick<ReceiptDesk, "handleReceipt" | "handleAck">;
+  };
 }
 
 /** Carries what comes out of the transport to whom it concerns; counts what concerns nobody. */
@@ -69,10 +77,11 @@ export class EventRouter implements LoopPart {
   }
 
   #route(event: TransportEvent, now: Instant): void {
-    const { peers, requests, holders, holdings, uploads, dht } = this.#to;
+    const { peers, requests, holders, holdings, uploads, dht, market } = this.#to;
     switch (event.kind) {
       case "connected":
         peers.handleEvent(event, now);
+        market.handleEvent(event, now);
         holders.handleEvent(event);
         if (event.askedUnproven) dht.handleAskerProven(event.connection, now);
         break;
@@ -86,6 +95,7 @@ export class EventRouter implements LoopPart {
         uploads.handleEvent(event, now);
         holders.handleEvent(event);
         holdings.forget(event.connection);
+        market.handleEvent(event, now);
         break;
       case "message":
         this.#message(event, true, now);
@@ -133,6 +143,10 @@ export class EventRouter implements LoopPart {
       this.#transport.sendMessage(connection, reply, now);
     } else if (message.type === "HAVE_REPLY") {
       if (!this.#to.holdings.handleReply(connection, message, now)) this.#drop("unexpected");
+    } else if (message.type === "RECEIPT") {
+      if (!this.#to.market.desk.handleReceipt(connection, message, now)) this.#drop("limit");
+    } else if (message.type === "RECEIPT_ACK") {
+      if (!this.#to.market.desk.handleAck(connection, message)) this.#drop("unexpected");
     } else {
       this.#to.dht.handleMessage(connection, message, !isProven, now);
     }

@@ -1,18 +1,26 @@
+import { SLICE_BYTES } from "../content/mod.ts";
 import type { Instant } from "../lib/mod.ts";
-import type {
-  ConnectionHandle,
-  FetchRequest,
-  FetchStatus,
-  Transport,
-  TransportEvent,
+import {
+  type ConnectionHandle,
+  FETCH_STATUS,
+  type FetchRequest,
+  type FetchStatus,
+  type Transport,
+  type TransportEvent,
 } from "../transport/mod.ts";
+import { SLICES_PER_CHUNK } from "../wire/mod.ts";
+import type { Payment, Purse } from "./buying.ts";
+
+/** What of an object is asked for; the price is the purse's to name. */
+export type AskedSlices = Omit<FetchRequest, "maxPrice">;
 
 /** Who is told what becomes of one FETCH. */
 export interface FetchSink {
   info(status: FetchStatus, chunkLength: number): void;
   /** Every byte of the slice lies in the buffer; nobody has verified it yet. */
   slice(slice: number): void;
-  refused(slice: number): void;
+  /** @param status as the holder gave it; that of FETCH_INFO where credit was the reason. */
+  refused(slice: number, status: number): void;
   /** The connection is gone; nothing more will come. */
   closed(): void;
 }
@@ -22,35 +30,75 @@ type FetchEvent = Extract<
   { kind: "fetch_info" | "slice_received" | "slice_refused" | "closed" }
 >;
 
+interface OpenFetch {
+  readonly sink: FetchSink;
+  readonly payment: Payment | undefined;
+  readonly bitmap: number;
+  /** 0 until FETCH_INFO has told it. */
+  chunkLength: number;
+}
+
+const MAX_PRICE_ANY = 255;
+
 /** The FETCHes this node has open, by connection and request id: carries the transport's answers to
- * whoever asked. BOUNDED by the transport: 256 per connection. */
+ * whoever asked, and tells the purse what each costs. BOUNDED by the transport: 256 per connection.
+ */
 export class FetchRequests {
   readonly #transport: Transport;
-  readonly #open = new Map<ConnectionHandle, Map<number, FetchSink>>();
+  readonly #purse: Purse | undefined;
+  readonly #open = new Map<ConnectionHandle, Map<number, OpenFetch>>();
 
-  constructor(transport: Transport) {
+  /** @param purse none: nothing is paid for. */
+  constructor(transport: Transport, purse?: Purse) {
     this.#transport = transport;
+    this.#purse = purse;
   }
 
-  /** @returns the request id, or undefined if the connection is gone or at its limits. */
+  /** @returns the request id, or undefined if the connection is gone or at its limits, or the
+   * object's price is more than this node pays. */
   start(
     connection: ConnectionHandle,
-    request: FetchRequest,
+    request: AskedSlices,
     sink: FetchSink,
     now: Instant,
   ): number | undefined {
-    const requestId = this.#transport.startFetch(connection, request, now);
-    if (requestId === undefined) return undefined;
-    const sinks = this.#open.get(connection) ?? new Map<number, FetchSink>();
-    sinks.set(requestId, sink);
-    this.#open.set(connection, sinks);
+    const { id, bitmap } = request;
+    const payment = this.#purse?.begin(connection, id, bytesOf(bitmap, request.into.length));
+    if (this.#purse !== undefined && payment === undefined) return undefined;
+    const maxPrice = payment?.maxPrice ?? MAX_PRICE_ANY;
+    const requestId = this.#transport.startFetch(connection, { ...request, maxPrice }, now);
+    if (requestId === undefined) {
+      payment?.unasked();
+      return undefined;
+    }
+    const fetches = this.#open.get(connection) ?? new Map<number, OpenFetch>();
+    fetches.set(requestId, { sink, payment, bitmap, chunkLength: 0 });
+    this.#open.set(connection, fetches);
     return requestId;
+  }
+
+  /** The holder would ask more for this object than this node pays. */
+  isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {
+    return this.#purse?.isTooDear(connection, id) ?? false;
+  }
+
+  /** Bytes of this object that our credit with the holder allows to ask for now. */
+  roomFor(connection: ConnectionHandle, id: Uint8Array): number {
+    return this.#purse?.roomFor(connection, id) ?? Infinity;
+  }
+
+  /** Bytes that came of this object have proved wrong: they are not paid for. */
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+    this.#purse?.refund(connection, id, bytes);
   }
 
   /** After this the sink hears nothing more and the buffer is not written any more. */
   cancel(connection: ConnectionHandle, requestId: number, now: Instant): void {
-    if (!this.#forget(connection, requestId)) return;
-    this.#transport.cancelFetch(connection, requestId, now);
+    const fetch = this.#forget(connection, requestId);
+    if (fetch === undefined) return;
+    const arrived = this.#transport.cancelFetch(connection, requestId, now);
+    if (arrived > 0) fetch.payment?.arrived(arrived);
+    fetch.payment?.ended();
   }
 
   /** As `cancel`, of one slice out of several. */
@@ -60,39 +108,71 @@ export class FetchRequests {
     slice: number,
     now: Instant,
   ): void {
-    if (this.#open.get(connection)?.has(requestId) !== true) return;
-    this.#transport.cancelFetch(connection, requestId, now, slice);
+    const fetch = this.#open.get(connection)?.get(requestId);
+    if (fetch === undefined) return;
+    const arrived = this.#transport.cancelFetch(connection, requestId, now, slice);
+    if (arrived > 0) fetch.payment?.arrived(arrived);
   }
 
   /** The asker has all it wanted of this request. */
   finished(connection: ConnectionHandle, requestId: number): void {
-    this.#forget(connection, requestId);
+    this.#forget(connection, requestId)?.payment?.ended();
   }
 
   get openCount(): number {
     let count = 0;
-    for (const sinks of this.#open.values()) count += sinks.size;
+    for (const fetches of this.#open.values()) count += fetches.size;
     return count;
   }
 
   handleEvent(event: FetchEvent): void {
     if (event.kind === "closed") {
-      const sinks = this.#open.get(event.connection);
+      const fetches = this.#open.get(event.connection);
       this.#open.delete(event.connection);
-      for (const sink of sinks?.values() ?? []) sink.closed();
+      for (const { payment } of fetches?.values() ?? []) payment?.ended();
+      for (const { sink } of fetches?.values() ?? []) sink.closed();
       return;
     }
-    const sink = this.#open.get(event.connection)?.get(event.requestId);
-    if (sink === undefined) return; // cancelled in the meantime
-    if (event.kind === "fetch_info") sink.info(event.status, event.chunkLength);
-    else if (event.kind === "slice_received") sink.slice(event.slice);
-    else sink.refused(event.slice);
+    const fetch = this.#open.get(event.connection)?.get(event.requestId);
+    if (fetch === undefined) return; // cancelled in the meantime
+    if (event.kind === "fetch_info") this.#answered(fetch, event);
+    else if (event.kind === "slice_received") {
+      fetch.payment?.arrived(lengthOf(event.slice, fetch.chunkLength));
+      fetch.sink.slice(event.slice);
+    } else {
+      fetch.payment?.released(lengthOf(event.slice, fetch.chunkLength));
+      fetch.sink.refused(event.slice, event.status);
+    }
   }
 
-  #forget(connection: ConnectionHandle, requestId: number): boolean {
-    const sinks = this.#open.get(connection);
-    if (sinks === undefined || !sinks.delete(requestId)) return false;
-    if (sinks.size === 0) this.#open.delete(connection);
-    return true;
+  /** Another price than was agreed is a refusal: its asker calls the FETCH off. */
+  #answered(fetch: OpenFetch, event: Extract<FetchEvent, { kind: "fetch_info" }>): void {
+    const { status, chunkLength, standing } = event;
+    fetch.chunkLength = chunkLength;
+    const coming = status === FETCH_STATUS.ok ? bytesOf(fetch.bitmap, chunkLength) : 0;
+    const isAgreed = fetch.payment?.answered(status, standing, coming) ?? true;
+    fetch.sink.info(isAgreed ? status : FETCH_STATUS.credit, chunkLength);
   }
+
+  #forget(connection: ConnectionHandle, requestId: number): OpenFetch | undefined {
+    const fetches = this.#open.get(connection);
+    const fetch = fetches?.get(requestId);
+    if (fetches === undefined || fetch === undefined) return undefined;
+    fetches.delete(requestId);
+    if (fetches.size === 0) this.#open.delete(connection);
+    return fetch;
+  }
+}
+
+function lengthOf(slice: number, chunkLength: number): number {
+  return Math.max(0, Math.min(SLICE_BYTES, chunkLength - slice * SLICE_BYTES));
+}
+
+/** Bytes of the slices in `bitmap` of an object, or of as much as its buffer holds. */
+function bytesOf(bitmap: number, length: number): number {
+  let bytes = 0;
+  for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+    if ((bitmap & (1 << slice)) !== 0) bytes += lengthOf(slice, length);
+  }
+  return bytes;
 }

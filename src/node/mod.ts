@@ -8,6 +8,7 @@ export { Driver, type LoopPart } from "./driver.ts";
 export type { DenylistStatus } from "./denylist.ts";
 export { readDenylists } from "./denylist_files.ts";
 export * from "./identity_file.ts";
+export type { LedgerEntry } from "./ledger_report.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";
 export type * from "./value_api.ts";

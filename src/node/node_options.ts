@@ -6,6 +6,7 @@ import type {
   Logger,
   OpenBlobFiles,
   OpenDatagramSocket,
+  OpenLedgerFile,
   OpenSqlite,
   ResolveName,
   WorkPool,
@@ -20,6 +21,7 @@ export interface NodePorts {
   readonly openSocket: OpenDatagramSocket;
   readonly openSqlite: OpenSqlite;
   readonly openBlobFiles: OpenBlobFiles;
+  readonly openLedgerFile: OpenLedgerFile;
   readonly localFiles: LocalFiles;
   readonly workPool: WorkPool;
   readonly resolveName: ResolveName;

@@ -1,6 +1,6 @@
 import { earnedNodeId, type Network } from "../identity/mod.ts";
 import type { ChunkId, NodeId, PublicKey } from "../lib/mod.ts";
-import type { Clock, DatagramSocket, WorkPool } from "../ports/mod.ts";
+import type { Clock, DatagramSocket, LedgerFile, WorkPool } from "../ports/mod.ts";
 import { CLOSE_CODE } from "../wire/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { type ContentServices, openContentServices } from "./content_services.ts";
@@ -47,16 +47,37 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const denial = denylist === undefined ? undefined : openDenial(disk.chunks, denylist, ports);
   const store = denial?.store ?? disk.chunks;
   const wake = (): void => driver.wake();
-  const peerSide = openPeerServices(options, { disk, store, denylist: denial?.denylist, wake });
+  const ledgerFile = openLedger(options);
+  const peerSide = openPeerServices(options, {
+    disk,
+    store,
+    denylist: denial?.denylist,
+    ledgerFile,
+    sentBytes: () => driver.sentBytes,
+    onRoom: (connection) => contentSide.uploads.wake(connection),
+    wake,
+  });
+  await peerSide.market.keeper.load(network.id).catch(async (error: unknown) => {
+    await disk.close();
+    throw error;
+  });
   const gate = denial?.denylist ?? OPEN_GATE;
-  const contentSide = openContentServices({ ports, store, gate, health, peers: peerSide, wake });
+  const contentSide: ContentServices = openContentServices({
+    ports,
+    store,
+    gate,
+    health,
+    peers: peerSide,
+    wake,
+  });
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
-  const { transport, peers, requests, holders, dht, announcer, providers } = peerServices;
+  const { transport, peers, requests, holders, dht, announcer, providers, market } = peerServices;
   const { fetcher, objectFetcher, uploads } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
-  const targets = { peers, requests, holders, holdings, uploads, dht, has };
+  const targets = { peers, requests, holders, holdings, uploads, dht, has, market };
   const router = new EventRouter(transport, targets);
-  const loopParts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
+  const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
+  const loopParts = [...parts, market.desk, market.refresher];
   const driver: Driver = new Driver(clock, transport, loopParts);
   tellGone = (names) => announcer.remove(names);
   announcer.loadFrom(store);
@@ -92,6 +113,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       driver.wake();
       await new Promise<void>((resolve) => clock.schedule(LAST_WORDS_MS, resolve));
       driver.close();
+      await market.close();
       await disk.close();
     },
   };
@@ -115,6 +137,15 @@ function openDisk(
       if (event.kind === "maintenance_failed") health.note(event.error);
       logStoreEvent(event, ports.logger);
     },
+  });
+}
+
+function openLedger({ config, identity, ports }: NodeOptions): LedgerFile {
+  return ports.openLedgerFile({
+    path: `${config.dataDir}/ledger.db`,
+    networkId: identity.network.id,
+    publicKey: identity.keyPair.publicKey,
+    nowMs: ports.clock.unixMs(),
   });
 }
 

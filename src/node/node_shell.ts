@@ -28,6 +28,7 @@ import type {
 } from "./api.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
+import { ledgerEntries, type LedgerEntry } from "./ledger_report.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
@@ -101,6 +102,10 @@ export class NodeShell implements Node {
         rank: info.work.rank,
       }];
     });
+  }
+
+  ledger(): readonly LedgerEntry[] {
+    return ledgerEntries(this.#services.market, this.#services.clock.unixMs());
   }
 
   storeEntries(limit: number): readonly StoreEntry[] {

@@ -14,12 +14,19 @@ const STALL_MS = 3_000;
 /** A holder that sends less than this meanwhile (4 KiB/s), of anything that was asked of it, counts
  * as silent where there are others. */
 const PROGRESS_BYTES_MIN = 12 * 1024;
-const MAX_PRICE_ANY = 255;
 const ALL_SLICES = 0xffff;
 
 export type AttemptResult =
   | { readonly result: "whole"; readonly bytes: Uint8Array }
-  | { readonly result: "unknown" | "refused" | "stalled" | "closed" | "cancelled" };
+  | { readonly result: AttemptFailure };
+/** credit: the holder gives us none, or its price is more than this node pays. */
+export type AttemptFailure =
+  | "unknown"
+  | "credit"
+  | "refused"
+  | "stalled"
+  | "closed"
+  | "cancelled";
 
 export interface AttemptDoors {
   readonly transport: Pick<Transport, "fetchProgress" | "fetchRoom" | "info">;
@@ -70,10 +77,15 @@ export class ObjectAttempt {
       this.#finish({ result: "closed" });
       return false;
     }
-    const room = Math.floor(transport.fetchRoom(this.#connection) / SLICE_BYTES);
+    if (requests.isTooDear(this.#connection, this.#id)) {
+      this.#finish({ result: "credit" });
+      return false;
+    }
+    const credit = requests.roomFor(this.#connection, this.#id);
+    const room = Math.floor(Math.min(transport.fetchRoom(this.#connection), credit) / SLICE_BYTES);
     const bitmap = this.#length === undefined && this.#asked !== 0 ? 0 : choose(missing, room);
     if (bitmap === 0) return true;
-    const request = { id: this.#id, bitmap, maxPrice: MAX_PRICE_ANY, into: this.#buffer };
+    const request = { id: this.#id, bitmap, into: this.#buffer };
     const requestId = requests.start(this.#connection, request, this.#sink, now);
     if (requestId === undefined) return true;
     this.#asked |= bitmap;
@@ -94,6 +106,7 @@ export class ObjectAttempt {
   readonly #sink: FetchSink = {
     info: (status, length) => {
       if (status === FETCH_STATUS.unknown) return this.#finish({ result: "unknown" });
+      if (status === FETCH_STATUS.credit) return this.#finish({ result: "credit" });
       if (!isUsable(status, length)) return this.#finish({ result: "refused" });
       this.#length = length;
       this.#check();

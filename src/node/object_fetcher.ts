@@ -25,7 +25,6 @@ const FETCHES_MAX = 1_024;
 const ATTEMPTS_MAX = 32;
 /** A holder that does not tell a length for this long is left for the next one. */
 const STALL_MS = 3_000;
-const MAX_PRICE_ANY = 255;
 
 export interface FetchedObject {
   readonly bytes: Uint8Array;
@@ -57,7 +56,11 @@ interface Search {
   readonly tried: Set<ConnectionHandle>;
   /** Who says that it has not got the object. BOUNDED by `tried`, which is by the holders found. */
   readonly lacking: Set<ConnectionHandle>;
+  /** How many gave us no credit, or asked more than this node pays. */
+  withoutCredit: number;
 }
+
+type LengthAnswer = number | "unknown" | "credit" | "failed";
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
  * from one holder at a time, because only then is it known who lied. One network fetch however
@@ -124,13 +127,15 @@ export class ObjectFetcher implements LoopPart {
   async #stat(id: ChunkId, signal: AbortSignal): Promise<ObjectStat> {
     const set = this.#holders.of(id);
     const holders = new HolderWait(set, signal, new Set());
+    let withoutCredit = 0;
     try {
       for (;;) {
         const connection = await holders.next();
-        if (connection === undefined) throw this.#exhausted(id, set);
+        if (connection === undefined) throw this.#exhausted(id, set, withoutCredit);
         const answer = await this.#askLength(connection, id, signal);
         if (typeof answer === "number") return { size: answer, lookup: set.outcome };
         if (answer === "unknown") set.drop(connection, "lacks");
+        if (answer === "credit") withoutCredit++;
       }
     } finally {
       holders.close();
@@ -141,11 +146,11 @@ export class ObjectFetcher implements LoopPart {
     connection: ConnectionHandle,
     id: ChunkId,
     signal: AbortSignal,
-  ): Promise<number | "unknown" | "failed"> {
+  ): Promise<LengthAnswer> {
     return new Promise((resolve) => {
       const state: { requestId?: number; stopTimer: () => void } = { stopTimer: () => {} };
       const none = (): void => end("failed");
-      const end = (answer: number | "unknown" | "failed"): void => {
+      const end = (answer: LengthAnswer): void => {
         state.stopTimer();
         signal.removeEventListener("abort", none);
         if (state.requestId !== undefined) {
@@ -157,6 +162,7 @@ export class ObjectFetcher implements LoopPart {
       const sink: FetchSink = {
         info: (status, length) => {
           if (status === FETCH_STATUS.unknown) return end("unknown");
+          if (status === FETCH_STATUS.credit) return end("credit");
           end(isUsable(status, length) ? length : "failed");
         },
         slice: none,
@@ -165,16 +171,23 @@ export class ObjectFetcher implements LoopPart {
       };
       state.stopTimer = this.#clock.schedule(STALL_MS, none);
       signal.addEventListener("abort", none, { once: true });
-      const request = { id, bitmap: 0, maxPrice: MAX_PRICE_ANY, into: new Uint8Array() };
+      const request = { id, bitmap: 0, into: new Uint8Array() };
       const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
-      if (requestId === undefined) return none();
+      if (requestId === undefined) {
+        return end(this.#requests.isTooDear(connection, id) ? "credit" : "failed");
+      }
       state.requestId = requestId;
       this.#wake();
     });
   }
 
-  #exhausted(id: ChunkId, set: HolderSet): SkerryError {
+  #exhausted(id: ChunkId, set: HolderSet, withoutCredit: number): SkerryError {
     const hex = toHex(id);
+    if (set.found > 0 && withoutCredit > 0) {
+      const why = `${set.found} holder(s) found, ${withoutCredit} of them beyond our credit or ` +
+        "our highest price";
+      return new SkerryError("CREDIT_LIMIT_REACHED", `Cannot fetch ${hex}: ${why}`);
+    }
     if (set.found > 0) {
       const why = `${set.found} holder(s) found, none of them delivered it`;
       return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
@@ -195,7 +208,14 @@ export class ObjectFetcher implements LoopPart {
     listedBy: ChunkId | undefined,
     signal: AbortSignal,
   ): Promise<FetchedObject> {
-    const search: Search = { id, proof, signal, tried: new Set(), lacking: new Set() };
+    const search: Search = {
+      id,
+      proof,
+      signal,
+      tried: new Set(),
+      lacking: new Set(),
+      withoutCredit: 0,
+    };
     if (listedBy !== undefined) {
       const found = await this.#fromSet(this.#holders.of(listedBy), false, search);
       if (found !== undefined) return found;
@@ -204,7 +224,7 @@ export class ObjectFetcher implements LoopPart {
     const found = await this.#fromSet(set, true, search);
     if (found !== undefined) return found;
     for (const connection of search.lacking) set.drop(connection, "lacks");
-    throw this.#exhausted(id, set);
+    throw this.#exhausted(id, set, search.withoutCredit);
   }
 
   /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
@@ -212,8 +232,9 @@ export class ObjectFetcher implements LoopPart {
   async #fromSet(
     set: HolderSet,
     isOwn: boolean,
-    { id, proof, signal, tried, lacking }: Search,
+    search: Search,
   ): Promise<FetchedObject | undefined> {
+    const { id, proof, signal, tried, lacking } = search;
     const holders = new HolderWait(set, signal, tried);
     try {
       for (;;) {
@@ -230,6 +251,8 @@ export class ObjectFetcher implements LoopPart {
           this.#absences.forget(id);
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
+        if (attempt.result === "credit") search.withoutCredit++;
+        if (isWhole) this.#requests.refund(connection, id, attempt.bytes.length);
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);
         signal.throwIfAborted();

@@ -1,7 +1,8 @@
 import { Dht, dhtConfig } from "../dht/mod.ts";
 import type { ChunkId, PublicKey } from "../lib/mod.ts";
 import { localKeyOf } from "../session/mod.ts";
-import { Endpoint, type Transport } from "../transport/mod.ts";
+import type { LedgerFile } from "../ports/mod.ts";
+import { type ConnectionHandle, Endpoint, type Transport } from "../transport/mod.ts";
 import { Announcer } from "./announcer.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import { BytesJudge } from "./bytes_judge.ts";
@@ -11,6 +12,7 @@ import { DhtService } from "./dht_service.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { HolderDirectory } from "./holder_directory.ts";
 import { Holdings } from "./holdings.ts";
+import { type MarketServices, openMarketServices } from "./market_services.ts";
 import type { NodeOptions } from "./node_options.ts";
 import type { NodeStore } from "./node_store.ts";
 import { PeerMemory } from "./peer_memory.ts";
@@ -35,6 +37,7 @@ export interface PeerServices {
   readonly values: ValueService;
   readonly bootstrap: Bootstrap;
   readonly providers: ProviderMemory;
+  readonly market: MarketServices;
 }
 
 /** What they are built over. */
@@ -42,6 +45,11 @@ export interface PeerNeeds {
   readonly disk: Pick<NodeStore, "peers" | "values" | "providers">;
   readonly store: ChunkStore;
   readonly denylist: Pick<Denylist, "isDenied" | "ofName"> | undefined;
+  readonly ledgerFile: LedgerFile;
+  /** Bytes of datagrams sent so far. */
+  readonly sentBytes: () => number;
+  /** A peer may be sent more than a moment ago. */
+  readonly onRoom: (connection: ConnectionHandle) => void;
   /** Asks for a turn of the node's loop. */
   readonly wake: () => void;
 }
@@ -49,7 +57,7 @@ export interface PeerNeeds {
 /** Builds them over an open store. */
 export function openPeerServices(
   options: NodeOptions,
-  { disk, store, denylist, wake }: PeerNeeds,
+  { disk, store, denylist, ledgerFile, sentBytes, onRoom, wake }: PeerNeeds,
 ): PeerServices {
   const { identity, ports } = options;
   const { clock, logger, random } = ports;
@@ -81,6 +89,15 @@ export function openPeerServices(
     logger,
     wake,
   });
+  const market = openMarketServices(options, {
+    file: ledgerFile,
+    transport,
+    verified: memory,
+    networkSize: () => dht.dht.networkSize,
+    sentBytes,
+    onRoom,
+    wake,
+  });
   const isUsable = (publicKey: PublicKey): boolean => peers.isTrusted(publicKey, now());
   const announcer = new Announcer(dht, clock, random, wake, isDenied);
   const owner = new ValueOwner({
@@ -107,7 +124,8 @@ export function openPeerServices(
     memory,
     peers,
     dht,
-    requests: new FetchRequests(transport),
+    requests: new FetchRequests(transport, market.buying),
+    market,
     holders: new HolderDirectory(transport, now, dht.findHolders, isUsable),
     holdings: new Holdings(transport, random),
     judge: new BytesJudge(transport, peers, clock, logger),

@@ -3,16 +3,13 @@ import type { ChunkId, Instant } from "../lib/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 
-/** Tells the upper limit of what a peer may ask for a chunk: any, since nothing is charged yet. */
-const MAX_PRICE_ANY = 255;
-
 /** What becomes of the slices that were asked for. */
 export interface SliceListener {
   /** All bytes of the slice lie in `bytes`, and this holder alone wrote them; nobody has verified
    * them yet. */
   arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void;
-  /** The holder will not deliver something that it was asked for. */
-  refused(connection: ConnectionHandle): void;
+  /** The holder will not deliver something that it was asked for. @param status why. */
+  refused(connection: ConnectionHandle, status: number): void;
   /** The connection is gone. */
   closed(connection: ConnectionHandle): void;
 }
@@ -105,7 +102,7 @@ export class SliceRequests {
     const sink: FetchSink = {
       info: (status, chunkLength) => {
         if (status === FETCH_STATUS.ok && chunkLength === length) return;
-        this.#listener.refused(connection);
+        this.#listener.refused(connection, status);
       },
       slice: (slice) => {
         request.awaited &= ~(1 << slice);
@@ -116,13 +113,13 @@ export class SliceRequests {
         const start = slice * SLICE_BYTES - intoAt;
         this.#listener.arrived(connection, slice, into.subarray(start, start + SLICE_BYTES));
       },
-      refused: () => this.#listener.refused(connection),
+      refused: (_slice, status) => this.#listener.refused(connection, status),
       closed: () => {
         this.#open.delete(connection);
         this.#listener.closed(connection);
       },
     };
-    const asked = { id, bitmap, maxPrice: MAX_PRICE_ANY, into, intoAt };
+    const asked = { id, bitmap, into, intoAt };
     request.id = this.#requests.start(connection, asked, sink, now);
     if (request.id === undefined) return false;
     const open = this.#open.get(connection) ?? new Set<OpenRequest>();

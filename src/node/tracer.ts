@@ -9,7 +9,6 @@ import type { HolderReport, HolderSet } from "./holder_set.ts";
 /** A trace that nobody limits ends after this long. */
 const TRACE_TIMEOUT_MS = 10_000;
 const POLL_MS = 10;
-const MAX_PRICE_ANY = 255;
 
 export interface TracerDoors {
   readonly transport: Transport;
@@ -74,7 +73,7 @@ async function firstByte(
     closed: fail,
   };
   const into = new Uint8Array(SLICE_BYTES);
-  const request = { id: key, bitmap: 1, maxPrice: MAX_PRICE_ANY, into };
+  const request = { id: key, bitmap: 1, into };
   const requestId = requests.start(connection, request, sink, clock.now());
   if (requestId === undefined) return undefined;
   while (state.at === undefined && !state.hasFailed && !isOver()) await pause(clock, 1);

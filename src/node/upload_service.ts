@@ -1,15 +1,17 @@
-import type { Instant } from "../lib/mod.ts";
+import { earliest, type Instant } from "../lib/mod.ts";
 import { UploadQueue, type UploadTurn } from "../swarm/mod.ts";
 import {
   type ConnectionHandle,
   FETCH_STATUS,
+  type FetchStatus,
   SERVICE_TIERS,
   type Transport,
   type TransportEvent,
 } from "../transport/mod.ts";
 import { SLICE_BYTES } from "../content/mod.ts";
-import { CLOSE_CODE } from "../wire/mod.ts";
+import { CLOSE_CODE, SLICES_PER_CHUNK } from "../wire/mod.ts";
 import type { LoopPart } from "./driver.ts";
+import { NO_TILL, type Till } from "./selling.ts";
 import { UploadBuffers } from "./upload_buffers.ts";
 
 /** What serving needs of the store. */
@@ -49,6 +51,7 @@ export class UploadService implements LoopPart {
   readonly #wake: () => void;
   /** Reads in the order in which the transport will send. */
   readonly #queue: UploadQueue;
+  readonly #till: Till;
   /** Slices being read for a connection, which its room does not know of yet. BOUNDED by READS_MAX
    * turns of a few slices. */
   readonly #reading = new Map<ConnectionHandle, number>();
@@ -60,13 +63,16 @@ export class UploadService implements LoopPart {
   /** Peers closed because they kept what others waited for. */
   overduePeers = 0;
 
+  /** @param till told of all that is served. */
   constructor(
     transport: Transport,
     source: UploadSource,
     now: () => Instant,
     wake: () => void,
+    till: Till = NO_TILL,
   ) {
     this.#transport = transport;
+    this.#till = till;
     const shareOf = (peer: number) => transport.shareOf(peer as ConnectionHandle);
     this.#queue = new UploadQueue(SERVICE_TIERS, shareOf);
     this.#source = source;
@@ -81,23 +87,32 @@ export class UploadService implements LoopPart {
         break;
       case "fetch_cancelled":
         this.#queue.cancel(event.connection, event.requestId);
+        this.#till.cancel(event.connection, event.requestId, now);
         break;
       case "slices_wanted":
         this.#queue.wake(event.connection);
         break;
       case "slice_returned":
-        this.#giveBack(event.bytes, now);
+        this.#settle(event, now);
         break;
       case "closed":
         this.#queue.dropPeer(event.connection);
         this.#buffers.forget(event.connection);
+        this.#till.drop(event.connection, now);
         break;
     }
     this.#pump();
   }
 
-  /** Closes a peer that keeps what others wait for. */
+  /** The peer may be sent more: it has signed for some. */
+  wake(connection: ConnectionHandle): void {
+    this.#queue.wake(connection);
+    this.#pump();
+  }
+
+  /** Closes a peer that keeps what others wait for, and calls off what it has let stand. */
   turn(now: Instant): void {
+    this.#callOffExpired(now);
     const peer = this.#buffers.overdue(now);
     if (peer === undefined) return;
     this.overduePeers++;
@@ -105,7 +120,7 @@ export class UploadService implements LoopPart {
   }
 
   nextTimeout(): Instant | undefined {
-    return this.#buffers.overdueAt;
+    return earliest(this.#buffers.overdueAt, this.#till.nextTimeout());
   }
 
   /** Slices read for a peer and not acknowledged. */
@@ -128,13 +143,39 @@ export class UploadService implements LoopPart {
     const chunkLength = isMeant ? this.#source.lengthOf(id) : undefined;
     const sliceCount = Math.ceil((chunkLength ?? 0) / SLICE_BYTES);
     const inRange = bitmap & ((1 << sliceCount) - 1);
-    let status: (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS] = FETCH_STATUS.ok;
-    if (chunkLength === undefined) status = FETCH_STATUS.unknown;
-    else if (this.#isDraining) status = FETCH_STATUS.busy;
-    else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
+    const bytes = bytesOf(inRange, chunkLength ?? 0);
+    const ask = { connection, requestId, id, bytes, maxPrice: event.maxPrice };
+    const { status: agreed, standing } = this.#till.open(ask, now); // before the disk is touched
+    let status: FetchStatus = agreed;
+    if (status === FETCH_STATUS.ok) {
+      if (chunkLength === undefined) status = FETCH_STATUS.unknown;
+      else if (this.#isDraining) status = FETCH_STATUS.busy;
+      else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
+      if (status !== FETCH_STATUS.ok) this.#till.cancel(connection, requestId, now);
+    }
     if (status !== FETCH_STATUS.ok) this.refusedFetches++;
-    const info = { status, chunkLength: chunkLength ?? 0, queueMs: 0 };
+    const info = { status, chunkLength: chunkLength ?? 0, queueMs: 0, standing };
     this.#transport.fetchInfo(connection, requestId, info, now);
+  }
+
+  #settle(event: Extract<UploadEvent, { kind: "slice_returned" }>, now: Instant): void {
+    const { connection, requestId, bytes, ackedBytes } = event;
+    this.#till.settle(connection, requestId, bytes.length, ackedBytes, now);
+    this.#giveBack(bytes, now);
+  }
+
+  #callOffExpired(now: Instant): void {
+    for (;;) {
+      const expired = this.#till.expired(now);
+      if (expired === undefined) return;
+      const { connection, requestId } = expired;
+      const unread = this.#queue.cancel(connection, requestId);
+      this.#till.cancel(connection, requestId, now);
+      for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+        if ((unread & (1 << slice)) === 0) continue;
+        this.#transport.refuseSlice(connection, requestId, slice, FETCH_STATUS.credit, now);
+      }
+    }
   }
 
   #pump(): void {
@@ -142,7 +183,8 @@ export class UploadService implements LoopPart {
       const turn = this.#queue.next((peer) => {
         const connection = peer as ConnectionHandle;
         const reading = this.#reading.get(connection) ?? 0;
-        const room = this.#transport.sliceRoom(connection) - reading;
+        const unsigned = Math.ceil(this.#till.roomOf(connection) / SLICE_BYTES);
+        const room = Math.min(this.#transport.sliceRoom(connection), unsigned) - reading;
         return room <= 0 ? 0 : Math.min(room, this.#buffers.roomFor(peer));
       });
       if (turn === undefined) {
@@ -171,7 +213,6 @@ export class UploadService implements LoopPart {
   }
 
   async #serve(turn: UploadTurn): Promise<void> {
-    const connection = turn.peer as ConnectionHandle;
     const length = this.#source.lengthOf(turn.id) ?? 0;
     const start = turn.firstSlice * SLICE_BYTES;
     const end = Math.min(start + turn.sliceCount * SLICE_BYTES, length);
@@ -186,15 +227,31 @@ export class UploadService implements LoopPart {
     for (let i = 0; i < turn.sliceCount; i++) {
       const slice = turn.firstSlice + i;
       const part = bytes.subarray(i * SLICE_BYTES, (i + 1) * SLICE_BYTES);
-      if (!isThere || part.length === 0) {
-        this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
-        this.#giveBack(bytes, now);
-      } else if (this.#transport.provideSlice(connection, turn.requestId, slice, part, now)) {
-        this.servedBytes += part.length;
-      } else {
-        this.#giveBack(bytes, now);
-      }
+      const isServed = isThere && part.length > 0 && this.#provide(turn, slice, part, now);
+      if (isServed) this.servedBytes += part.length;
+      else this.#refuse(turn, slice, bytes, now);
     }
+  }
+
+  /** @returns false if the fetch has been called off. */
+  #provide(turn: UploadTurn, slice: number, part: Uint8Array, now: Instant): boolean {
+    const connection = turn.peer as ConnectionHandle;
+    if (!this.#till.hand(connection, turn.requestId, part.length)) return false;
+    if (this.#transport.provideSlice(connection, turn.requestId, slice, part, now)) return true;
+    this.#till.settle(connection, turn.requestId, part.length, 0, now);
+    return false;
+  }
+
+  /** @param bytes the memory of the whole turn, of which one slice goes back. */
+  #refuse(turn: UploadTurn, slice: number, bytes: Uint8Array, now: Instant): void {
+    const connection = turn.peer as ConnectionHandle;
+    const length = Math.max(
+      0,
+      Math.min(SLICE_BYTES, bytes.length - (slice - turn.firstSlice) * SLICE_BYTES),
+    );
+    this.#till.release(connection, turn.requestId, length, now);
+    this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
+    this.#giveBack(bytes, now);
   }
 
   /** One slice of what bytes' memory was taken for. */
@@ -211,4 +268,14 @@ export class UploadService implements LoopPart {
       return false;
     }
   }
+}
+
+/** Bytes of the slices in `bitmap` of an object. */
+function bytesOf(bitmap: number, chunkLength: number): number {
+  let bytes = 0;
+  for (let slice = 0; slice < SLICES_PER_CHUNK; slice++) {
+    if ((bitmap & (1 << slice)) === 0) continue;
+    bytes += Math.min(SLICE_BYTES, chunkLength - slice * SLICE_BYTES);
+  }
+  return bytes;
 }

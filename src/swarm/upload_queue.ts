@@ -56,12 +56,15 @@ export class UploadQueue {
     return true;
   }
 
-  cancel(peer: number, requestId: number): void {
+  /** @returns the slices that were still to be read, bit i = slice i. */
+  cancel(peer: number, requestId: number): number {
     const uploads = this.#peers.get(peer);
-    if (uploads === undefined) return;
+    if (uploads === undefined) return 0;
     const rest = uploads.filter((upload) => upload.requestId !== requestId);
+    const remaining = uploads.find((upload) => upload.requestId === requestId)?.remaining ?? 0;
     if (rest.length === 0) this.#finish(peer);
     else this.#peers.set(peer, rest);
+    return remaining;
   }
 
   dropPeer(peer: number): void {

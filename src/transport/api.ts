@@ -11,6 +11,27 @@ export type ConnectionHandle = number & { readonly unit: "connection" };
 export const FETCH_STATUS = { ok: 0, unknown: 1, busy: 2, rank: 3, credit: 4 } as const;
 export type FetchStatus = (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS];
 
+/** What a FETCH costs and how its asker stands with the server, by the server's word. */
+export interface FetchStanding {
+  /** Price of a byte, 0 … 255. */
+  readonly factor: number;
+  /** What the asker owes, and how far it may, in credit bytes; each within an i64. */
+  readonly balance: bigint;
+  readonly line: bigint;
+}
+
+/** Where nothing is charged. */
+export const NO_STANDING: FetchStanding = Object.freeze({ factor: 0, balance: 0n, line: 0n });
+
+/** The server's first answer to a FETCH. */
+export interface FetchAnswer {
+  readonly status: FetchStatus;
+  readonly chunkLength: number;
+  readonly queueMs: number;
+  /** NO_STANDING if absent. */
+  readonly standing?: FetchStanding;
+}
+
 /** Core → world. `bytes` of an event are the receiver's to keep unless said otherwise. */
 export type TransportEvent =
   | {
@@ -80,7 +101,10 @@ export type TransportEvent =
   | {
     readonly kind: "slice_returned";
     readonly connection: ConnectionHandle;
+    readonly requestId: number;
     readonly bytes: Uint8Array;
+    /** How many of them the peer has acknowledged. */
+    readonly ackedBytes: number;
   }
   /** The peer's first answer to a FETCH (client side). */
   | {
@@ -90,6 +114,7 @@ export type TransportEvent =
     readonly status: FetchStatus;
     readonly chunkLength: number;
     readonly queueMs: number;
+    readonly standing: FetchStanding;
   }
   /** Every byte of slice `slice` lies in the buffer given to startFetch(); not verified yet. */
   | {
@@ -170,13 +195,19 @@ export interface Transport {
    * (256 open fetches, outstanding-bytes budget). */
   startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;
   /** Nothing of it is written, and no event of it follows. @param slice only this one; the peer is
-   * told when it was the last one wanted. */
-  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant, slice?: number): void;
+   * told when it was the last one wanted. @returns how many bytes of
+   * what is called off the peer has sent us, or will: of one slice out of several all. */
+  cancelFetch(
+    connection: ConnectionHandle,
+    requestId: number,
+    now: Instant,
+    slice?: number,
+  ): number;
   /** Server side: the first answer to fetch_requested. */
   fetchInfo(
     connection: ConnectionHandle,
     requestId: number,
-    info: { status: FetchStatus; chunkLength: number; queueMs: number },
+    info: FetchAnswer,
     now: Instant,
   ): void;
   /** Server side: bytes of one asked-for slice. The connection keeps `bytes` until an event

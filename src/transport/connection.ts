@@ -1,6 +1,6 @@
 import { after, type Instant, type Random } from "../lib/mod.ts";
 import { CLOSE_CODE, type Drop, drop, PACKET_OVERHEAD_BYTES, readFrames } from "../wire/mod.ts";
-import type { FetchProgress, FetchRequest, FetchStatus } from "./api.ts";
+import type { FetchAnswer, FetchProgress, FetchRequest } from "./api.ts";
 import { Closing } from "./closing.ts";
 import { CONNECTION_DEFAULTS, type ConnectionConfig } from "./config.ts";
 import type { CloseReason, ConnectionEvent } from "./connection_event.ts";
@@ -88,16 +88,12 @@ export class Connection {
   }
 
   /** From here on `into` is not written for it; no event of it follows. @param slice if not all. */
-  cancelFetch(requestId: number, now: Instant, slice?: number): void {
-    if (this.#closing.isOpen) this.#parts.incomingData.cancel(requestId, now, slice);
+  cancelFetch(requestId: number, now: Instant, slice?: number): number {
+    return this.#closing.isOpen ? this.#parts.incomingData.cancel(requestId, now, slice) : 0;
   }
 
   /** Server side: the first answer to fetch_requested. A status other than ok ends the fetch. */
-  fetchInfo(
-    requestId: number,
-    info: { readonly status: FetchStatus; readonly chunkLength: number; readonly queueMs: number },
-    _now: Instant,
-  ): void {
+  fetchInfo(requestId: number, info: FetchAnswer, _now: Instant): void {
     this.#parts.outgoingData.fetchInfo(requestId, info);
   }
 

@@ -15,9 +15,9 @@ import {
   type ConnectionInfo,
   DEFAULT_SHARE,
   type DialTarget,
+  type FetchAnswer,
   type FetchProgress,
   type FetchRequest,
-  type FetchStatus,
   type Train,
   type Transport,
   type TransportEvent,
@@ -101,14 +101,20 @@ export class Endpoint implements Transport {
     });
   }
 
-  cancelFetch(connection: ConnectionHandle, requestId: number, now: Instant, slice?: number): void {
-    this.#do(connection, now, (link) => link.connection.cancelFetch(requestId, now, slice));
+  cancelFetch(
+    connection: ConnectionHandle,
+    requestId: number,
+    now: Instant,
+    slice?: number,
+  ): number {
+    const cancel = (link: PeerLink) => link.connection.cancelFetch(requestId, now, slice);
+    return this.#do(connection, now, cancel) ?? 0;
   }
 
   fetchInfo(
     connection: ConnectionHandle,
     requestId: number,
-    info: { status: FetchStatus; chunkLength: number; queueMs: number },
+    info: FetchAnswer,
     now: Instant,
   ): void {
     this.#do(connection, now, (link) => link.connection.fetchInfo(requestId, info, now));

@@ -130,20 +130,25 @@ export class IncomingData {
   }
 
   /** The caller wants no more of it, or of its slice `slice`; nothing of that is written from now
-   * on. The peer can be told of a whole FETCH only: what it still sends of a slice is stray. */
-  cancel(requestId: number, now: Instant, slice?: number): void {
+   * on. The peer can be told of a whole FETCH only: what it still sends of a slice is stray.
+   * @returns how many bytes of what is called off have come, or will. */
+  cancel(requestId: number, now: Instant, slice?: number): number {
     const fetch = this.#fetches.get(requestId);
-    if (fetch === undefined) return;
+    if (fetch === undefined) return 0;
     const leaving = slice === undefined ? fetch.wanted : fetch.wanted & (1 << slice);
+    const arrivedBytes = bytesOf(fetch, leaving);
     if (slice !== undefined && leaving !== fetch.wanted) {
-      if (leaving !== 0) this.#settle(fetch, slice);
-      return;
+      if (leaving === 0) return 0;
+      this.#settle(fetch, slice);
+      const end = fetch.chunkLength ?? Infinity;
+      return Math.max(0, Math.min(sliceBytes(fetch.request, slice), end - slice * SLICE_BYTES));
     }
     fetch.frame.isObsolete = true;
     this.#control.push(
       new ControlFrame(CANCEL_FRAME.bytes, (out, at) => encodeCancel(requestId, out, at)),
     );
     this.#close(fetch, CANCELLED_REST_MS, now);
+    return arrivedBytes;
   }
 
   /** Writes the bytes that are asked for and missing to their place.
@@ -201,9 +206,10 @@ export class IncomingData {
   onFetchInfo(frame: FetchInfoFrame, restMs: number, now: Instant): void {
     const fetch = this.#fetches.get(frame.requestId);
     if (fetch === undefined || fetch.chunkLength !== undefined) return;
-    const { requestId, chunkLength, queueMs } = frame;
+    const { requestId, chunkLength, queueMs, factor, balance, line } = frame;
     const status = frame.status as FetchStatus; // a code of a later version is a refusal too
-    this.#events.push({ kind: "fetch_info", requestId, status, chunkLength, queueMs });
+    const standing = { factor, balance, line };
+    this.#events.push({ kind: "fetch_info", requestId, status, chunkLength, queueMs, standing });
     if (status !== FETCH_STATUS.ok) {
       this.#close(fetch, restMs, now);
       return;
@@ -251,6 +257,15 @@ export class IncomingData {
     for (const fetch of this.#fetches.values()) this.#close(fetch, 0, now);
     this.#unproven.clear();
   }
+}
+
+/** How many bytes have come of the slices in `bitmap`. */
+function bytesOf({ received }: AskedFetch, bitmap: number): number {
+  let bytes = 0;
+  received.forEach((ranges, slice) => {
+    if ((bitmap & (1 << slice)) !== 0) bytes += ranges?.size ?? 0;
+  });
+  return bytes;
 }
 
 /** Bytes of slice `slice` that `into` has room for; none if it begins before `into` does. */

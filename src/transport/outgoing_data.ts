@@ -13,7 +13,7 @@ import {
   SLICE_BYTES,
   SLICE_END_FRAME,
 } from "../wire/mod.ts";
-import { FETCH_STATUS, type FetchStatus } from "./api.ts";
+import { FETCH_STATUS, type FetchAnswer, NO_STANDING } from "./api.ts";
 import type { ConnectionEvent } from "./connection_event.ts";
 import { ControlFrame, type ControlQueue } from "./control_queue.ts";
 import { SeenWindow } from "./seen_window.ts";
@@ -144,15 +144,12 @@ export class OutgoingData implements SendBufferOwner {
   }
 
   /** The first answer to a fetch. A status other than ok ends it. */
-  fetchInfo(
-    requestId: number,
-    info: { readonly status: FetchStatus; readonly chunkLength: number; readonly queueMs: number },
-  ): void {
+  fetchInfo(requestId: number, info: FetchAnswer): void {
     const fetch = this.#fetches.get(requestId);
     if (fetch === undefined) return;
     const queueMs = Math.min(Math.max(0, Math.round(info.queueMs)), 0xffff);
-    // nothing is charged yet: factor, balance and line are the market's to fill
-    const frame = { ...info, requestId, queueMs, factor: 0, balance: 0n, line: 0n };
+    const { status, chunkLength, standing = NO_STANDING } = info;
+    const frame = { requestId, status, chunkLength, queueMs, ...standing };
     this.#control.push(
       new ControlFrame(FETCH_INFO_FRAME.bytes, (out, at) => encodeFetchInfo(frame, out, at)),
     );
@@ -225,7 +222,8 @@ export class OutgoingData implements SendBufferOwner {
   }
 
   bufferDone(buffer: SendBuffer, bytes: Uint8Array): void {
-    this.#events.push({ kind: "slice_returned", bytes });
+    const { id: requestId, ackedBytes } = buffer;
+    this.#events.push({ kind: "slice_returned", requestId, bytes, ackedBytes });
     const fetch = this.#fetches.get(buffer.id);
     if (fetch === undefined || !fetch.buffers.delete(buffer)) return;
     this.#closeIfDone(buffer.id, fetch);
@@ -238,7 +236,13 @@ export class OutgoingData implements SendBufferOwner {
   #drop(requestId: number, fetch: ServedFetch): void {
     this.#awaitedSlices -= countBits(fetch.awaited);
     for (const buffer of fetch.buffers) {
-      this.#events.push({ kind: "slice_returned", bytes: this.#queue.discard(buffer) });
+      const bytes = this.#queue.discard(buffer);
+      this.#events.push({
+        kind: "slice_returned",
+        requestId,
+        bytes,
+        ackedBytes: buffer.ackedBytes,
+      });
     }
     this.#fetches.delete(requestId);
   }

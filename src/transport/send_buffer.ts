@@ -40,6 +40,11 @@ export class SendBuffer {
     return this.bytes.length === 0;
   }
 
+  /** How many bytes are acknowledged. */
+  get ackedBytes(): number {
+    return this.#acked.size;
+  }
+
   /** [start, end) arrived. */
   acked(start: number, end: number): void {
     if (this.isDone) return;

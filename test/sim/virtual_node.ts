@@ -12,6 +12,7 @@ import type {
 } from "../../src/ports/mod.ts";
 import { openSqlite } from "../support/open_sqlite.ts";
 import { MemoryBlobFiles, MemoryDisk } from "./memory_blob_files.ts";
+import { MemoryLedgerFile } from "./memory_ledger_file.ts";
 import { NodeClock } from "./node_clock.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import type { VirtualNetwork } from "./virtual_network.ts";
@@ -25,8 +26,9 @@ export interface LogLine {
 export class VirtualMachine {
   readonly ip: string;
   readonly disk = new MemoryDisk();
+  readonly ledgerFile = new MemoryLedgerFile();
   readonly log: LogLine[] = [];
-  readonly identity: LoadedIdentity;
+  identity: LoadedIdentity;
   readonly #network: VirtualNetwork;
   readonly #world: VirtualClock;
   #clock: NodeClock;
@@ -36,6 +38,9 @@ export class VirtualMachine {
   /** The operator's files, and which of them are denylists. */
   localFiles: LocalFiles = NO_FILES;
   denylist: readonly string[] = [];
+  /** Whether it keeps peers to their lines. */
+  credit = false;
+  priceFloor = 0;
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
     this.ip = ip;
@@ -76,6 +81,9 @@ export class VirtualMachine {
         maxRangeFile: 2 ** 32,
         storeBytes,
         congestionControl: "cubic",
+        credit: this.credit,
+        priceFloor: this.priceFloor,
+        maxPrice: undefined,
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
       },
@@ -85,6 +93,7 @@ export class VirtualMachine {
         openSocket: host.open,
         openSqlite: this.#openSqlite,
         openBlobFiles: this.#openBlobFiles,
+        openLedgerFile: () => this.ledgerFile,
         localFiles: this.localFiles,
         workPool: inlineWork,
         resolveName: (name) => Promise.resolve([name]),
@@ -151,6 +160,17 @@ export const NO_FILES = new Proxy({}, {
 }) as LocalFiles;
 
 /** An identity of network dev, drawn from `random`. */
+/** The same key with work of at least this rank: 2^rank hashes. */
+export function withRank(identity: LoadedIdentity, rank: number): LoadedIdentity {
+  const { network, keyPair, work } = identity;
+  for (let rankNonce = 0n;; rankNonce++) {
+    const ranked = { ...work, rankNonce, rank };
+    if (verifyWork(network, keyPair.publicKey, ranked) !== undefined) {
+      return { ...identity, work: ranked };
+    }
+  }
+}
+
 export function virtualIdentity(random: SeededRandom): LoadedIdentity {
   const seed = new Uint8Array(32);
   random.fill(seed);

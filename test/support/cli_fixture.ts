@@ -149,6 +149,7 @@ export class CliFixture {
         close: () => {},
       }),
     openBlobFiles: notHere("the store"),
+    openLedgerFile: notHere("the ledger"),
     serveHttp: ({ host, port }) =>
       Promise.resolve({
         localAddress: { ip: host, port: port === 0 ? 40_000 : port },

@@ -15,6 +15,7 @@ import type {
   DenySubject,
   DirectoryItem,
   FoundManifest,
+  LedgerEntry,
   Node,
   NodeInfo,
   NodeStatus,
@@ -306,6 +307,8 @@ export class FakeNode extends FakeValues implements Node {
       firstNode: false,
     });
   }
+
+  ledger = (): readonly LedgerEntry[] => [];
 
   peers(): readonly PeerInfo[] {
     return [{

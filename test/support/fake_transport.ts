@@ -7,6 +7,7 @@ import {
   FETCH_STATUS,
   type FetchProgress,
   type FetchRequest,
+  NO_STANDING,
   type Transport,
   type TransportEvent,
 } from "../../src/transport/mod.ts";
@@ -106,6 +107,7 @@ export class FakeTransport implements Transport {
       status,
       chunkLength,
       queueMs,
+      standing: NO_STANDING,
     });
     if (!isThere) return requestId;
     for (let slice = 0; slice * SLICE < object.length; slice++) {
@@ -150,7 +152,7 @@ export class FakeTransport implements Transport {
     requestId: number,
     _now: Instant,
     slice?: number,
-  ): void {
+  ): number {
     if (slice === undefined) this.cancelled.push(requestId);
     else this.cancelledSlices.push({ requestId, slice });
     const isLeft = (event: TransportEvent): boolean =>
@@ -158,6 +160,7 @@ export class FakeTransport implements Transport {
       (slice !== undefined && (event.kind !== "slice_received" || event.slice !== slice));
     this.#events = this.#events.filter(isLeft);
     this.#slow = this.#slow.filter(({ event }) => isLeft(event));
+    return 0;
   }
 
   fetchInfo(

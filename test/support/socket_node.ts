@@ -3,6 +3,7 @@ import { createNode, type Node, type NodeOptions } from "../../src/node/mod.ts";
 import { openBunSocket } from "../../src/runtime/bun/udp.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { resolveName } from "../../src/runtime/shared/resolve_name.ts";
+import { MemoryLedgerFile } from "../sim/memory_ledger_file.ts";
 import { MemoryBlobFiles } from "../sim/memory_blob_files.ts";
 import { inlineWork, NO_FILES, virtualIdentity } from "../sim/virtual_node.ts";
 import { parseNodeUri } from "../../src/identity/mod.ts";
@@ -39,6 +40,9 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       maxRangeFile: 2 ** 32,
       storeBytes: 64 * 2 ** 20,
       congestionControl: "cubic",
+      credit: false,
+      priceFloor: 0,
+      maxPrice: undefined,
       admin: { ip: "127.0.0.1", port: 0 },
       logLevel: "error",
     },
@@ -48,6 +52,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       openSocket: openBunSocket,
       openSqlite: () => openSqlite(":memory:"),
       openBlobFiles: () => Promise.resolve(blobFiles),
+      openLedgerFile: () => new MemoryLedgerFile(),
       localFiles: NO_FILES,
       workPool: inlineWork,
       resolveName,

@@ -19,6 +19,9 @@ const CONFIG: Config = {
   maxRangeFile: 2 ** 30,
   storeBytes: 2 ** 30,
   congestionControl: "cubic",
+  credit: true,
+  priceFloor: 0,
+  maxPrice: undefined,
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",
 };

@@ -47,7 +47,7 @@ test("bytes at factor 0 are bounded by the same line", () => {
 });
 
 test("who has repaid less than a 16th draws from the pool, though the line would do", () => {
-  const sales = new Sales(new FreePool(MIB * 10 / 3600), true); // 1 MiB an hour
+  const sales = new Sales(new FreePool(MIB * 11 / 3600), true); // 1.1 MiB an hour
   const ask = { account: accountOf(0, 12), factor: 0, bytes: MIB, ip: undefined };
   expect(opened(sales.open(ask, at(0), START_MS)).isFree).toBe(true);
   expect(sales.open(ask, at(0), START_MS)).toBeUndefined();
@@ -58,8 +58,8 @@ test("who has repaid less than a 16th draws from the pool, though the line would
 test("a peer without rank or past its line is served from the pool", () => {
   const sales = new Sales(new FreePool(1e9), true);
   const ask = { account: accountOf(), factor: 9, bytes: MIB, ip: "192.0.2.1" };
-  for (let i = 0; i < 16; i++) expect(opened(sales.open(ask, at(0), START_MS)).isFree).toBe(true);
-  expect(sales.open(ask, at(0), START_MS)).toBeUndefined(); // 16 MiB an address
+  for (let i = 0; i < 15; i++) expect(opened(sales.open(ask, at(0), START_MS)).isFree).toBe(true);
+  expect(sales.open(ask, at(0), START_MS)).toBeUndefined(); // 16 MiB an address, questions and all
 });
 
 test("a peer that was caught twice is served nothing", () => {
@@ -123,6 +123,17 @@ test("a reservation that moves nothing for 30 s has expired; progress puts that 
   expect(sales.expired(at(40_000))).toBe(opened(busy));
 });
 
+test("what waits its turn on a slow line is no stall: the peer takes what came before it", () => {
+  const account = repaid();
+  const sales = new Sales(NO_POOL(), true);
+  const ask = { account, factor: 0, bytes: 2 * SLICE, ip: undefined };
+  const waiting = opened(sales.open(ask, at(0), START_MS));
+  account.lastSoldAt = at(29_000);
+  expect(sales.expired(at(30_000))).toBeUndefined();
+  expect(sales.nextTimeout()).toBe(at(59_000));
+  expect(sales.expired(at(59_000))).toBe(waiting);
+});
+
 test("what the pool promised and was not served goes back to it", () => {
   const pool = new FreePool(1e9);
   const sales = new Sales(pool, true);
@@ -131,7 +142,7 @@ test("what the pool promised and was not served goes back to it", () => {
   sales.hand(sale, SLICE);
   sales.settle(sale, SLICE, SLICE, at(1));
   sales.close(sale, at(1));
-  expect(pool.takenBytes(at(1))).toBe(SLICE);
+  expect(pool.takenBytes(at(1))).toBe(SLICE + 1024); // and the question
 });
 
 test("the window closes as bytes go out unsigned", () => {

@@ -36,6 +36,13 @@ function routed(events: readonly TransportEvent[]) {
       handleUnreachable: () => void heard.push("dht unreachable"),
     } as never,
     has: () => true,
+    market: {
+      handleEvent: hear("market"),
+      desk: {
+        handleReceipt: () => heard.push("market RECEIPT") > 0,
+        handleAck: (_from, { requestId }) => requestId === 7,
+      },
+    },
     holdings: {
       handleReply: (_from, { requestId }) => requestId === 7,
       forget: (connection) => void heard.push(`holdings forget ${connection}`),
@@ -67,6 +74,7 @@ describe("EventRouter", () => {
       { kind: "closed", connection: PEER, publicKey, reason: "idle", code: 0 },
     ]);
     expect(heard).toEqual([
+      "market connected",
       "holders connected",
       "dht asker proven",
       "dht PING",
@@ -76,6 +84,7 @@ describe("EventRouter", () => {
       "uploads closed",
       "holders closed",
       "holdings forget 3",
+      "market closed",
     ]);
     expect(peers.size).toBe(0);
   });

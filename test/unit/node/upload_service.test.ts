@@ -128,7 +128,9 @@ describe("UploadService", () => {
     for (let at = 0; at < transport.provided.length; at++) { // whatever is sent is acknowledged
       const [connection, bytes] = [holders[at], transport.provided[at]?.bytes];
       if (connection === undefined || bytes === undefined) continue;
-      service.handleEvent({ kind: "slice_returned", connection, bytes }, NOW);
+      const { length: ackedBytes } = bytes;
+      const settled = { connection, requestId: 1, bytes, ackedBytes };
+      service.handleEvent({ kind: "slice_returned", ...settled }, NOW);
       if (at + 1 === transport.provided.length) await settle();
     }
     expect([transport.provided.length, wanting(), service.heldSlices]).toEqual([2 * PEERS, 0, 0]);
@@ -164,7 +166,9 @@ describe("UploadService", () => {
     ]);
     for (const bytes of held.get(1 as ConnectionHandle) ?? []) {
       const connection = 1 as ConnectionHandle;
-      service.handleEvent({ kind: "slice_returned", connection, bytes }, NOW);
+      const { length: ackedBytes } = bytes;
+      const settled = { connection, requestId: 1, bytes, ackedBytes };
+      service.handleEvent({ kind: "slice_returned", ...settled }, NOW);
     }
     await settle();
     expect(held.get(late)?.length).toBe(4);

@@ -1,5 +1,10 @@
 import { type Instant, SeededRandom } from "../../../src/lib/mod.ts";
-import { Connection, createBudgets, FETCH_STATUS } from "../../../src/transport/mod.ts";
+import {
+  Connection,
+  createBudgets,
+  FETCH_STATUS,
+  NO_STANDING,
+} from "../../../src/transport/mod.ts";
 import {
   AckRanges,
   drop,
@@ -82,9 +87,10 @@ test("a fetch is answered, refused or cancelled", () => {
   const into = new Uint8Array(1_000);
   const [good, unknown, unanswered] = [fetch(1, into, 1), fetch(2, into, 1), fetch(3, into, 1)];
   pair.run(() => a.events.length >= 3 && b.events.length >= 3, 1_000);
+  const standing = NO_STANDING;
   expect(b.events).toEqual([
-    { kind: "fetch_info", requestId: good, status: 0, chunkLength: 1_000, queueMs: 3 },
-    { kind: "fetch_info", requestId: unknown, status: 1, chunkLength: 0, queueMs: 0 },
+    { kind: "fetch_info", requestId: good, status: 0, chunkLength: 1_000, queueMs: 3, standing },
+    { kind: "fetch_info", requestId: unknown, status: 1, chunkLength: 0, queueMs: 0, standing },
     { kind: "slice_received", requestId: good, slice: 0 },
   ]);
   expect(into.every((byte) => byte === 5)).toBe(true);

@@ -2,7 +2,7 @@ import { Fifo, type Instant } from "../../../src/lib/mod.ts";
 import { ControlQueue } from "../../../src/transport/control_queue.ts";
 import { FlowControl } from "../../../src/transport/flow_control.ts";
 import { IncomingData } from "../../../src/transport/incoming_data.ts";
-import { type ConnectionEvent, SharedBudget } from "../../../src/transport/mod.ts";
+import { type ConnectionEvent, NO_STANDING, SharedBudget } from "../../../src/transport/mod.ts";
 import {
   CHUNK_BYTES_MAX,
   DataFrame,
@@ -61,7 +61,14 @@ test("bytes are written to their place and each slice is told once, after FETCH_
   expect(poll()).toEqual([]);
   info(id, CHUNK_BYTES_MAX);
   expect(poll()).toEqual([
-    { kind: "fetch_info", requestId: id, status: 0, chunkLength: CHUNK_BYTES_MAX, queueMs: 5 },
+    {
+      kind: "fetch_info",
+      requestId: id,
+      status: 0,
+      chunkLength: CHUNK_BYTES_MAX,
+      queueMs: 5,
+      standing: NO_STANDING,
+    },
     { kind: "slice_received", requestId: id, slice: 1 },
   ]);
   expect(flow.outstandingBytes).toBe(SLICE_BYTES);

@@ -1,0 +1,251 @@
+import { BoundedMap, toHex } from "../lib/mod.ts";
+import {
+  type Account,
+  defaultMaxPrice,
+  isPriceFactor,
+  type Order,
+  PRICE_FACTOR_MAX,
+  priceFactor,
+  type Purchases,
+  repaidFactorMax,
+  type ToldStanding,
+} from "../market/mod.ts";
+import type { Clock, Logger } from "../ports/mod.ts";
+import {
+  type ConnectionHandle,
+  FETCH_STATUS,
+  type FetchStanding,
+  type FetchStatus,
+  type Transport,
+} from "../transport/mod.ts";
+import { CLOSE_CODE } from "../wire/mod.ts";
+import type { LedgerKeeper } from "./ledger_keeper.ts";
+import type { Standings } from "./standings.ts";
+
+/** What asking for objects tells of each FETCH, so that no more is paid than was agreed. */
+export interface Purse {
+  /** The price of this object at this holder is known, and above what this node pays. */
+  isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean;
+  /** Bytes that may be asked of this holder now beside what it is asked for already. */
+  roomFor(connection: ConnectionHandle, id: Uint8Array): number;
+  /** A FETCH for `bytes` at most begins. @returns undefined if it may not. */
+  begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined;
+  /** Bytes that came of this object have proved wrong. */
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void;
+}
+
+/** One FETCH under way. */
+export interface Payment {
+  /** The greatest price factor that is agreed to. */
+  readonly maxPrice: number;
+  /** The holder's first answer. @param bytes what it will send. @returns false if that is not the
+   * price of this object: nothing of it may be taken. */
+  answered(status: FetchStatus, standing: FetchStanding, bytes: number): boolean;
+  arrived(bytes: number): void;
+  /** Bytes will not come. */
+  released(bytes: number): void;
+  ended(): void;
+  /** It was not asked after all. */
+  unasked(): void;
+}
+
+/** Prices that a holder told before its place was proven; the rest it is believed. */
+const UNPROVEN_PRICES_MAX = 256;
+/** Connections whose standing is remembered: as many as sessions. */
+const CONNECTIONS_MAX = 16_384;
+
+/** What a holder has said on this connection. */
+interface Told {
+  standing: ToldStanding | undefined;
+  /** Its operator's price floor, by the first price above the formula's. */
+  floor: number;
+  /** Its prices while its place was not proven. BOUNDED by UNPROVEN_PRICES_MAX. */
+  unproven: { readonly id: Uint8Array; readonly factor: number }[];
+}
+
+/** The client's side of accounts: reserves a price before it is asked for, compares the holder's
+ * factor with its own, counts what came. */
+export class Buying implements Purse {
+  readonly #purchases: Purchases;
+  readonly #keeper: LedgerKeeper;
+  readonly #standings: Standings;
+  readonly #transport: Pick<Transport, "close">;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #hasLimits: boolean;
+  readonly #maxPrice: number | undefined;
+  readonly #networkSize: () => number;
+  readonly #onBought: (connection: ConnectionHandle, account: Account, factor: number) => void;
+  readonly #told = new BoundedMap<ConnectionHandle, Told>(CONNECTIONS_MAX);
+  /** Holders whose price was not the formula's. */
+  mismatches = 0;
+
+  constructor(options: {
+    purchases: Purchases;
+    keeper: LedgerKeeper;
+    standings: Standings;
+    transport: Pick<Transport, "close">;
+    clock: Clock;
+    logger: Logger;
+    /** False: any price is agreed to, as nothing is ever refused for it (network dev). */
+    hasLimits: boolean;
+    /** The operator's; else it follows from the network's size. */
+    maxPrice: number | undefined;
+    networkSize: () => number;
+    /** Something came that is to be signed for. */
+    onBought: (connection: ConnectionHandle, account: Account, factor: number) => void;
+  }) {
+    this.#purchases = options.purchases;
+    this.#keeper = options.keeper;
+    this.#standings = options.standings;
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#hasLimits = options.hasLimits;
+    this.#maxPrice = options.maxPrice;
+    this.#networkSize = options.networkSize;
+    this.#onBought = options.onBought;
+  }
+
+  get maxPrice(): number {
+    if (this.#maxPrice !== undefined) return this.#maxPrice;
+    return this.#hasLimits ? defaultMaxPrice(this.#networkSize()) : 0xff;
+  }
+
+  isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {
+    const { maxPrice } = this;
+    return maxPrice < PRICE_FACTOR_MAX && (this.#priceOf(connection, id) ?? 0) > maxPrice;
+  }
+
+  roomFor(connection: ConnectionHandle, id: Uint8Array): number {
+    const account = this.#hasLimits ? this.#accountOf(connection) : undefined;
+    if (account === undefined) return Infinity;
+    const factor = this.#priceOf(connection, id) ?? this.maxPrice;
+    return this.#purchases.roomFor(account, factor, this.#told.get(connection)?.standing);
+  }
+
+  begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined {
+    const account = this.#accountOf(connection);
+    const expected = this.#priceOf(connection, id);
+    const { maxPrice } = this;
+    if (account === undefined || (expected ?? 0) > maxPrice) return undefined;
+    let order = this.#purchases.open(
+      account,
+      bytes,
+      expected ?? Math.min(maxPrice, PRICE_FACTOR_MAX),
+    );
+    let isCharged = true;
+    return {
+      maxPrice,
+      answered: (status, standing, coming) => {
+        this.#note(connection, standing);
+        isCharged = status !== FETCH_STATUS.credit && status !== FETCH_STATUS.rank;
+        if (!isCharged) return true;
+        if (!this.#isAgreed(connection, id, standing.factor)) {
+          isCharged = false;
+          return false;
+        }
+        this.#purchases.close(order, false);
+        order = this.#purchases.open(account, coming, standing.factor);
+        return true;
+      },
+      arrived: (count) => {
+        this.#purchases.receive(order, count, repaidFactorMax(this.#networkSize()));
+        this.#noteBought(connection, order);
+      },
+      released: (count) => this.#purchases.release(order, count),
+      ended: () => {
+        if (!order.isOpen) return;
+        this.#purchases.close(order, isCharged);
+        if (isCharged) this.#noteBought(connection, order);
+      },
+      unasked: () => this.#purchases.close(order, false),
+    };
+  }
+
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+    const account = this.#accountOf(connection);
+    const factor = this.#priceOf(connection, id);
+    if (account === undefined || factor === undefined) return;
+    this.#purchases.refund(account, bytes, factor, repaidFactorMax(this.#networkSize()));
+    this.#keeper.touch(account);
+  }
+
+  /** The holder's place has been proven: the prices that it told before are checked. */
+  handleProven(connection: ConnectionHandle): void {
+    const told = this.#told.get(connection);
+    const unproven = told?.unproven.splice(0) ?? [];
+    for (const { id, factor } of unproven) {
+      if (!this.#isAgreed(connection, id, factor)) return;
+    }
+  }
+
+  /** What this holder told of our standing with it. */
+  toldBy(connection: ConnectionHandle): ToldStanding | undefined {
+    return this.#told.get(connection)?.standing;
+  }
+
+  forget(connection: ConnectionHandle): void {
+    this.#told.delete(connection);
+  }
+
+  #accountOf(connection: ConnectionHandle): Account | undefined {
+    const publicKey = this.#standings.publicKeyOf(connection);
+    return publicKey && this.#keeper.ledger.open(publicKey, this.#clock.unixMs());
+  }
+
+  #noteBought(connection: ConnectionHandle, { account, factor }: Order): void {
+    this.#keeper.touch(account);
+    this.#onBought(connection, account, factor);
+  }
+
+  /** The price by the formula and the holder's floor; undefined while its place is not proven. */
+  #priceOf(connection: ConnectionHandle, id: Uint8Array): number | undefined {
+    const nodeId = this.#standings.nodeIdOf(connection);
+    const floor = this.#told.get(connection)?.floor ?? 0;
+    return nodeId && priceFactor(nodeId, id, floor);
+  }
+
+  #toldBy(connection: ConnectionHandle): Told {
+    const known = this.#told.get(connection);
+    if (known !== undefined) return known;
+    const told: Told = { standing: undefined, floor: 0, unproven: [] };
+    this.#told.set(connection, told);
+    return told;
+  }
+
+  #note(connection: ConnectionHandle, { balance, line }: FetchStanding): void {
+    this.#toldBy(connection).standing = { balance, line };
+  }
+
+  /** Both ends compute the price from ids (S2-07). A seller's floor shows as one and the same price
+   * for all that the formula makes cheaper: the first that is above it names the floor. */
+  #isAgreed(connection: ConnectionHandle, id: Uint8Array, factor: number): boolean {
+    const told = this.#toldBy(connection);
+    const expected = this.#priceOf(connection, id);
+    if (!isPriceFactor(factor) || factor > this.maxPrice) return false;
+    if (expected === factor) return true;
+    if (expected === undefined) {
+      if (told.unproven.length < UNPROVEN_PRICES_MAX) told.unproven.push({ id, factor });
+      return true;
+    }
+    if (factor > expected && told.floor === 0) {
+      told.floor = factor;
+      return true;
+    }
+    this.#refuse(connection, id, factor, expected);
+    return false;
+  }
+
+  #refuse(connection: ConnectionHandle, id: Uint8Array, told: number, expected: number): void {
+    this.mismatches++;
+    const publicKey = this.#standings.publicKeyOf(connection);
+    this.#logger.log("warn", "price_mismatch", {
+      id: toHex(id),
+      told,
+      expected,
+      ...(publicKey && { public_key: toHex(publicKey) }),
+    });
+    this.#transport.close(connection, CLOSE_CODE.protocol, this.#clock.now());
+  }
+}

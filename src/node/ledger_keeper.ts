@@ -1,0 +1,99 @@
+import { equalBytes, fromHex, type PublicKey, toSkerryError } from "../lib/mod.ts";
+import { type Account, Ledger } from "../market/mod.ts";
+import type { Clock, LedgerFile, LedgerRow, Logger } from "../ports/mod.ts";
+import { rowOf, stateOf } from "./ledger_rows.ts";
+
+/** Accounts of one transaction (protocol.md §6.2: a batch is 64 receipts or a second). */
+const BATCH_MAX = 64;
+const BATCH_MS = 1_000;
+/** After a failure the disk is asked again so often. */
+const RETRY_MS = 5_000;
+
+/** Keeps the ledger on disk: what changed within a second at the latest, what somebody waits for at
+ * once. Changes that come while the disk is busy share the next transaction. */
+export class LedgerKeeper {
+  readonly ledger = new Ledger();
+  readonly #file: LedgerFile;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #saving: Promise<void> | undefined;
+  #isFailing = false;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(file: LedgerFile, clock: Clock, logger: Logger) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Puts back what was kept. @param networkId 4 bytes. @throws {SkerryError} as LedgerFile. */
+  async load(networkId: Uint8Array): Promise<void> {
+    const rows = await this.#file.load();
+    this.ledger.restore(rows.map((row) => stateOf(row, networkId)));
+  }
+
+  /** The account has changed: it is written down within a second. */
+  touch(account: Account): void {
+    this.ledger.touch(account, this.#clock.unixMs());
+    this.#schedule(BATCH_MS);
+  }
+
+  /** Forgives debts: see Ledger.refresh(). */
+  refresh(elapsedMs: number, idleShare: number): void {
+    this.ledger.refresh(elapsedMs, idleShare);
+    if (this.ledger.hasChanges) this.#schedule(BATCH_MS);
+  }
+
+  /** Resolves when all that has changed until now would survive a power cut.
+   * @throws {SkerryError} DISK_FAILED, STORE_FULL … */
+  async keep(): Promise<void> {
+    await this.#saving?.catch(() => {}); // its batch may have been taken before our change
+    if (!this.ledger.hasChanges) return;
+    this.#saving ??= this.#save().finally(() => this.#saving = undefined);
+    await this.#saving;
+  }
+
+  /** The row of one peer as it lies on disk, after what is pending has been written. */
+  async rowOf(publicKey: PublicKey): Promise<LedgerRow | undefined> {
+    await this.keep();
+    const rows = await this.#file.load();
+    return rows.find((row) => equalBytes(row.publicKey, publicKey));
+  }
+
+  async close(): Promise<void> {
+    this.#stopTimer?.();
+    await this.keep().catch(() => {}); // it was logged, and is tried no more
+    await this.#file.close();
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopTimer !== undefined) return;
+    this.#stopTimer = this.#clock.schedule(ms, () => {
+      this.#stopTimer = undefined;
+      this.keep().catch(() => this.#schedule(RETRY_MS));
+    });
+  }
+
+  async #save(): Promise<void> {
+    while (this.ledger.hasChanges) {
+      const { accounts, forgotten } = this.ledger.takeChanges(BATCH_MAX);
+      const keys = forgotten.flatMap((key) => fromHex(key) ?? []);
+      try {
+        await this.#file.save(accounts.map(({ state }) => rowOf(state)), keys);
+        this.#isFailing = false;
+      } catch (error) {
+        this.ledger.putBack(accounts, forgotten);
+        this.#noteFailure(error);
+        throw error;
+      }
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (!this.#isFailing) {
+      const { code, message } = toSkerryError(error, "DISK_FAILED", "Cannot keep the ledger");
+      this.#logger.log("error", "ledger_not_kept", { code, reason: message });
+    }
+    this.#isFailing = true;
+  }
+}

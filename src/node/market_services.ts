@@ -1,0 +1,143 @@
+import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
+import { FreePool, Purchases, ReceiptBook, Sales, Uplink, UPLINK_LEAST } from "../market/mod.ts";
+import type { LedgerFile } from "../ports/mod.ts";
+import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
+import { Buying } from "./buying.ts";
+import type { VerifiedWork } from "./dht_service.ts";
+import type { LoopPart } from "./driver.ts";
+import { LedgerKeeper } from "./ledger_keeper.ts";
+import type { NodeOptions } from "./node_options.ts";
+import { ReceiptDesk } from "./receipt_desk.ts";
+import { Selling } from "./selling.ts";
+import { Standings } from "./standings.ts";
+
+/** Who owes whom, and everything that counts it. */
+export interface MarketServices {
+  readonly keeper: LedgerKeeper;
+  readonly sales: Sales;
+  readonly pool: FreePool;
+  readonly selling: Selling;
+  readonly buying: Buying;
+  readonly desk: ReceiptDesk;
+  readonly standings: Standings;
+  readonly hasLimits: boolean;
+  /** Measures the uplink and forgives debts while it idles. */
+  readonly refresher: LoopPart;
+  handleEvent(event: Extract<TransportEvent, { kind: "connected" | "closed" }>, now: Instant): void;
+  close(): Promise<void>;
+}
+
+/** What they are built over. */
+export interface MarketNeeds {
+  readonly file: LedgerFile;
+  readonly transport: Transport;
+  readonly verified: Pick<VerifiedWork, "nodeIdOf" | "remember">;
+  readonly networkSize: () => number;
+  readonly sentBytes: () => number;
+  /** A peer may be sent more than a moment ago. */
+  readonly onRoom: (connection: ConnectionHandle) => void;
+  /** Asks for a turn of the node's loop. */
+  readonly wake: () => void;
+}
+
+const REFRESH_MS = 10_000;
+
+/** Builds them; accounts come back with `keeper.load()`. */
+export function openMarketServices(options: NodeOptions, needs: MarketNeeds): MarketServices {
+  const { config, identity: { keyPair, network, nodeId }, ports } = options;
+  const { clock, logger, random, workPool } = ports;
+  const { file, transport, verified, networkSize, onRoom, wake } = needs;
+  const hasLimits = config.credit;
+  const keeper = new LedgerKeeper(file, clock, logger);
+  const pool = new FreePool(UPLINK_LEAST);
+  const sales = new Sales(pool, hasLimits);
+  const standings = new Standings({
+    transport,
+    network,
+    workPool,
+    verified,
+    logger,
+    now: clock.now.bind(clock),
+    isRankOfUse: hasLimits,
+    onProven(connection) {
+      buying.handleProven(connection);
+      wake();
+    },
+  });
+  const selling = new Selling({
+    sales,
+    keeper,
+    standings,
+    transport,
+    nodeId,
+    clock,
+    hasLimits,
+    priceFloor: config.priceFloor,
+    isCounted: (ip) => !network.allowsPrivateAddresses || isGlobalIp(ip),
+  });
+  const buying: Buying = new Buying({
+    purchases: new Purchases(),
+    keeper,
+    standings,
+    transport,
+    clock,
+    logger,
+    hasLimits,
+    maxPrice: config.maxPrice,
+    networkSize,
+    onBought: (connection, account, factor) => desk.noteBought(connection, account, factor),
+  });
+  const desk: ReceiptDesk = new ReceiptDesk({
+    book: new ReceiptBook(keyPair, network.id),
+    keeper,
+    transport,
+    clock,
+    random,
+    logger,
+    wake,
+    onSigned: onRoom,
+    toldBy: (connection) => buying.toldBy(connection),
+  });
+  return {
+    keeper,
+    sales,
+    pool,
+    selling,
+    buying,
+    desk,
+    standings,
+    hasLimits,
+    refresher: refresherOf({ keeper, pool }, needs.sentBytes, clock.now(), hasLimits),
+    handleEvent(event, now) {
+      standings.handleEvent(event);
+      if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey, now);
+      else {
+        desk.handleClosed(event.connection);
+        buying.forget(event.connection);
+      }
+    },
+    close: () => keeper.close(),
+  };
+}
+
+/** Where there are limits: the pool follows the uplink, and what idles is given away. */
+function refresherOf(
+  { keeper, pool }: Pick<MarketServices, "keeper" | "pool">,
+  sentBytes: () => number,
+  start: Instant,
+  hasLimits: boolean,
+): LoopPart {
+  const uplink = new Uplink(0, start);
+  let dueAt = after(start, REFRESH_MS);
+  return {
+    turn(now) {
+      if (!hasLimits || now < dueAt) return;
+      dueAt = after(now, REFRESH_MS);
+      const elapsedMs = uplink.note(sentBytes(), now);
+      if (elapsedMs === 0) return;
+      pool.uplinkBytesPerSecond = uplink.capacityBytesPerSecond;
+      keeper.refresh(elapsedMs, uplink.idleShare);
+    },
+    nextTimeout: () => hasLimits ? dueAt : undefined,
+  };
+}

@@ -1,0 +1,145 @@
+import { Purchases } from "../../../src/market/mod.ts";
+import { Buying } from "../../../src/node/buying.ts";
+import { FETCH_STATUS } from "../../../src/transport/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { MIB } from "../../support/market_parts.ts";
+import { idAt, PEER, TradeParts } from "../../support/trade_parts.ts";
+
+const SLICE = 65_536;
+
+function setUp({ hasLimits = true, maxPrice = undefined as number | undefined } = {}) {
+  const parts = new TradeParts();
+  const bought: number[] = [];
+  const buying = new Buying({
+    purchases: new Purchases(),
+    keeper: parts.keeper,
+    standings: parts.standings,
+    transport: parts.transport,
+    clock: parts.clock,
+    logger: parts.logger,
+    hasLimits,
+    maxPrice,
+    networkSize: () => 1_000_000,
+    onBought: (_connection, _account, factor) => void bought.push(factor),
+  });
+  const begin = (id = idAt(2), bytes = MIB) => {
+    const payment = buying.begin(PEER, id, bytes);
+    if (payment === undefined) throw new Error("may not begin");
+    return payment;
+  };
+  const told = (factor: number, line = 2n ** 40n) => ({ factor, balance: 0n, line });
+  return { ...{ parts, buying, bought, begin, told } };
+}
+
+test("what came at the agreed price is counted, and its fee", () => {
+  const { parts, begin, told, bought } = setUp();
+  const payment = begin();
+  expect(payment.maxPrice).toBe(24);
+  expect(parts.account.ordered.cb).toBe(2n * BigInt(MIB) + 1024n);
+  expect(payment.answered(FETCH_STATUS.ok, told(2), 2 * SLICE)).toBe(true);
+  expect(parts.account.ordered.bytes).toBe(131_072n); // the object is shorter than it might be
+  payment.arrived(SLICE);
+  payment.released(SLICE);
+  payment.ended();
+  payment.ended();
+  expect(parts.account.state.bought).toEqual({ bytes: 65_536n, cb: 131_072n + 1024n });
+  expect([parts.account.isInUse, bought.length > 0]).toEqual([false, true]);
+});
+
+test("a seller that lies about the distance is left before a byte is taken", () => {
+  const { parts, buying, begin, told } = setUp();
+  const payment = begin(idAt(2));
+  expect(payment.answered(FETCH_STATUS.ok, told(1), SLICE)).toBe(false); // cheaper is wrong too
+  payment.ended();
+  expect(parts.account.state.bought).toEqual({ bytes: 0n, cb: 0n });
+  expect([parts.closed, parts.log, buying.mismatches]).toEqual([[1], ["price_mismatch"], 1]);
+});
+
+test("a price floor shows as one price for all that is cheaper; anything else is a lie", () => {
+  const { parts, begin, told } = setUp();
+  expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(7), SLICE)).toBe(true);
+  expect(begin(idAt(3)).answered(FETCH_STATUS.ok, told(7), SLICE)).toBe(true);
+  expect(begin(idAt(9)).answered(FETCH_STATUS.ok, told(9), SLICE)).toBe(true);
+  expect(parts.closed).toEqual([]);
+  expect(begin(idAt(4)).answered(FETCH_STATUS.ok, told(8), SLICE)).toBe(false);
+  expect(parts.closed).toEqual([1]);
+});
+
+test("prices told before the seller's place was proven are checked once it is", () => {
+  for (const [factor, times] of [[2, 0], [1, 1]] as const) {
+    const { parts, buying, begin, told } = setUp();
+    const { nodeId } = parts;
+    parts.nodeId = undefined;
+    expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(factor), SLICE)).toBe(true);
+    parts.nodeId = nodeId;
+    buying.handleProven(PEER);
+    expect(parts.closed.length).toBe(times);
+  }
+});
+
+test("nothing is bought above the highest price, whether known before or told", () => {
+  const { parts, buying, begin, told } = setUp();
+  expect([buying.isTooDear(PEER, idAt(25)), buying.isTooDear(PEER, idAt(24))]).toEqual([
+    true,
+    false,
+  ]);
+  expect(buying.begin(PEER, idAt(25), SLICE)).toBeUndefined();
+  expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(25), SLICE)).toBe(false);
+  expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(255), SLICE)).toBe(false);
+  expect(parts.closed).toEqual([]);
+  expect(setUp({ maxPrice: 3 }).buying.maxPrice).toBe(3);
+  expect(setUp({ hasLimits: false }).buying.isTooDear(PEER, idAt(160))).toBe(false);
+});
+
+test("a FETCH refused for want of credit costs nothing, any other its fee", () => {
+  for (const [status, cb] of [[FETCH_STATUS.credit, 0n], [FETCH_STATUS.unknown, 1024n]] as const) {
+    const { parts, begin, told } = setUp();
+    const payment = begin();
+    payment.answered(status, told(2), 0);
+    payment.ended();
+    expect(parts.account.state.bought).toEqual({ bytes: 0n, cb });
+  }
+});
+
+test("what was not asked after all is neither reserved nor paid", () => {
+  const { parts, begin } = setUp();
+  begin().unasked();
+  expect([parts.account.isInUse, parts.account.state.bought.cb]).toEqual([false, 0n]);
+});
+
+test("wrong slices cost what came before they were found out, and that is given back", () => {
+  const { parts, buying, begin, told } = setUp();
+  const payment = begin(idAt(2), SLICE);
+  payment.answered(FETCH_STATUS.ok, told(2), SLICE);
+  payment.arrived(SLICE);
+  buying.refund(PEER, idAt(2), SLICE);
+  payment.ended();
+  expect(parts.account.state.bought).toEqual({ bytes: 0n, cb: 1024n });
+  expect(parts.account.state.repaidCb).toBe(0n);
+});
+
+test("a seller of chunks ground towards its own id earns the credit of an honest one", () => {
+  const [honest, grinder] = [setUp(), setUp()];
+  for (const [{ parts, begin, told }, factor] of [[honest, 22], [grinder, 24]] as const) {
+    const payment = begin(idAt(factor), MIB);
+    payment.answered(FETCH_STATUS.ok, told(factor), MIB);
+    payment.arrived(MIB);
+    payment.ended();
+    expect(parts.account.state.bought.bytes).toBe(BigInt(MIB));
+  }
+  const gain = Number(grinder.parts.account.state.repaidCb) /
+    Number(honest.parts.account.state.repaidCb);
+  expect(gain).toBeLessThanOrEqual(1.1);
+});
+
+test("no credit is spent twice: what the server's line leaves is asked for once", () => {
+  const { buying, begin, told } = setUp();
+  expect(buying.roomFor(PEER, idAt(1))).toBe(Infinity);
+  begin(idAt(1), SLICE).answered(FETCH_STATUS.ok, told(1, BigInt(3 * SLICE)), SLICE);
+  expect(buying.roomFor(PEER, idAt(1))).toBe(2 * SLICE - 2048);
+  begin(idAt(1), 2 * SLICE);
+  expect(buying.roomFor(PEER, idAt(1))).toBe(0);
+  expect(buying.toldBy(PEER)?.line).toBe(BigInt(3 * SLICE));
+  buying.forget(PEER);
+  expect(buying.roomFor(PEER, idAt(1))).toBe(Infinity);
+});

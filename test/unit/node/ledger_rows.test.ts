@@ -1,0 +1,41 @@
+import { Account, add, newAccountState, ReceiptBook } from "../../../src/market/mod.ts";
+import { rowOf, stateOf } from "../../../src/node/ledger_rows.ts";
+import { LEDGER_COUNTS } from "../../../src/ports/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { keyOf, NETWORK_ID, START_MS, unixAt } from "../../support/market_parts.ts";
+
+function full() {
+  const [us, peer] = [keyOf(1), keyOf(2)];
+  const account = new Account(newAccountState(peer.publicKey, START_MS));
+  const { state } = account;
+  const amounts = [state.sold, state.bought, state.forgiven, state.writtenOff, state.theirsBefore];
+  amounts.forEach((amount, i) => add(amount, BigInt(10 * i + 1), BigInt(10 * i + 2)));
+  state.repaidCb = 99n;
+  account.noteFault(unixAt(1));
+  new ReceiptBook(us, NETWORK_ID).sign(account, unixAt(2));
+  const theirs = new Account(newAccountState(us.publicKey, START_MS));
+  add(theirs.state.bought, 1n, 2n);
+  state.theirs = new ReceiptBook(peer, NETWORK_ID).sign(theirs, unixAt(3));
+  state.isOursHeld = true;
+  return state;
+}
+
+test("an account comes back from its row as it was", () => {
+  const state = full();
+  const row = rowOf(state);
+  expect(stateOf(row, NETWORK_ID)).toEqual(state);
+  expect(new Set(LEDGER_COUNTS.map((name) => row.counts[name])).size).toBe(LEDGER_COUNTS.length);
+});
+
+test("an account without receipts has none on disk", () => {
+  const state = newAccountState(keyOf(2).publicKey, START_MS);
+  expect(stateOf(rowOf(state), NETWORK_ID)).toEqual(state);
+});
+
+test("a kept receipt of another form or network is left out", () => {
+  const row = rowOf(full());
+  const cut = { epoch: 1, seq: 1n, bytes: new Uint8Array(3) };
+  const state = stateOf({ ...row, ours: cut, theirs: [cut] }, NETWORK_ID);
+  expect([state.ours, state.theirs]).toEqual([undefined, undefined]);
+  expect(stateOf(row, new Uint8Array(4)).theirs).toBeUndefined();
+});

@@ -1,0 +1,86 @@
+import { toHex } from "../../../src/lib/mod.ts";
+import type { LedgerEntry, Published } from "../../../src/node/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { CLEAN_LINK, fetchFile, nodeAt, noise, publishBytes } from "../../support/small_swarm.ts";
+import { withRank } from "../../sim/virtual_node.ts";
+import { VirtualSwarm } from "../../sim/virtual_swarm.ts";
+
+const MIB = 2 ** 20;
+
+/** A seller and a buyer, which keep each other to their lines. */
+async function market(rank: number, buyers = 1, credit = true): Promise<VirtualSwarm> {
+  const swarm = new VirtualSwarm({ seed: 11, nodes: 1 + buyers, link: CLEAN_LINK });
+  for (const machine of swarm.machines) {
+    machine.credit = credit;
+    machine.identity = withRank(machine.identity, rank);
+  }
+  await swarm.startAll();
+  await swarm.clock.advanceSettled(3_000);
+  return swarm;
+}
+
+/** What the node on one machine has in its ledger of the other. */
+function entryAt(swarm: VirtualSwarm, at: number, about: number): LedgerEntry {
+  const key = toHex(swarm.machines[about]?.identity.keyPair.publicKey ?? new Uint8Array());
+  const found = nodeAt(swarm, at).ledger().find(({ publicKey }) => publicKey === key);
+  if (found === undefined) throw new Error(`node ${at} has no account of node ${about}`);
+  return found;
+}
+
+function publish(swarm: VirtualSwarm, bytes: number, seed = 5): Promise<Published> {
+  return swarm.run(publishBytes(nodeAt(swarm, 0), "a", noise(bytes, seed)));
+}
+
+describe("market services", () => {
+  test("both ends of a transfer count the same, and the buyer signs for all of it", async () => {
+    const swarm = await market(4);
+    const { link } = await publish(swarm, MIB + 1);
+    await swarm.run(fetchFile(nodeAt(swarm, 1), link));
+    await swarm.clock.advanceSettled(5_000);
+    const [sold, bought] = [entryAt(swarm, 0, 1), entryAt(swarm, 1, 0)];
+    expect(sold.sentBytes).toBeGreaterThan(MIB);
+    expect([sold.sentBytes, sold.sentCb]).toEqual([bought.receivedBytes, bought.receivedCb]);
+    expect(BigInt(sold.balanceCb) + BigInt(bought.balanceCb)).toBe(0n);
+    expect([sold.unsignedBytes, sold.rank, sold.limitCb]).toEqual([0, 4, String(8 * MIB)]);
+    expect(sold.lastReceiptMs).toBeGreaterThan(0);
+  });
+
+  test("accounts and receipts outlive a crash on either side", async () => {
+    const swarm = await market(4);
+    const { link } = await publish(swarm, 200_000);
+    await swarm.run(fetchFile(nodeAt(swarm, 1), link));
+    await swarm.clock.advanceSettled(5_000);
+    const before = [entryAt(swarm, 0, 1), entryAt(swarm, 1, 0)];
+    const [seller, buyer] = swarm.machines;
+    if (seller === undefined || buyer === undefined) throw new Error("two machines");
+    for (const machine of [seller, buyer]) machine.crash();
+    await swarm.run(seller.start([]));
+    await swarm.run(buyer.start([seller]));
+    expect([entryAt(swarm, 0, 1), entryAt(swarm, 1, 0)])
+      .toEqual(before.map((entry) => ({ ...entry, rank: 0, limitCb: expect.anything() })));
+  });
+
+  test("a price above what the buyer pays is an error, and nothing is owed", async () => {
+    const swarm = await market(4);
+    const seller = swarm.machines[0];
+    if (seller === undefined) throw new Error("no seller");
+    seller.crash();
+    seller.priceFloor = 17; // the buyer's highest price is 16 in a small network
+    await swarm.run(seller.start([]));
+    await swarm.clock.advanceSettled(3_000);
+    const { link } = await publish(swarm, 100_000);
+    const reading = fetchFile(nodeAt(swarm, 1), link).then(() => "", (error) => error.code);
+    expect(await swarm.run(reading)).toBe("CREDIT_LIMIT_REACHED");
+    expect(nodeAt(swarm, 1).ledger().map(({ receivedBytes }) => receivedBytes)).toEqual([0]);
+  });
+
+  test("without limits a stranger may owe anything, and it is counted all the same", async () => {
+    const swarm = await market(0, 1, false);
+    const { link } = await publish(swarm, 200_000);
+    await swarm.run(fetchFile(nodeAt(swarm, 1), link));
+    await swarm.clock.advanceSettled(5_000);
+    const sold = entryAt(swarm, 0, 1);
+    expect(sold.balanceBytes).toBeGreaterThan(199_999);
+    expect([sold.limitCb, sold.unsignedBytes]).toEqual([undefined, 0]);
+  });
+});
