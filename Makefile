@@ -106,8 +106,10 @@ $(DIST:%=dist/%): $(INSTALLED)
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime $(TARGET))"
 
 .PHONY: soak
-soak: $(INSTALLED) ## hours: 50,000 seeds of bad paths (SEEDS=n), 20 of gate rows of 60 and 300 s (ROW_SEEDS)
+soak: $(INSTALLED) ## hours: 10^6 damaged requests, 50,000 seeds of bad paths (SEEDS), gate rows (ROW_SEEDS)
 	@mkdir -p $(REPORTS)
+	REQUESTS=1000000 SEED=$$RANDOM $(BUN) test test/gateway/wire_fuzz.test.ts
+	REQUESTS=1000000 $(BUN) test test/gateway/header_fuzz.test.ts
 	SEEDS=$(or $(SEEDS),50000) $(BUN) test test/sim/transport_faults.test.ts
 	CROSS_MIB=25 $(BUN) test test/sim/quic_interop.test.ts
 	PART=gates SEEDS=$(or $(ROW_SEEDS),20) MS=60000 OUT=$(REPORTS)/matrix_60s $(BUN) bench/matrix.bench.ts

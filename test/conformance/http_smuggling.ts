@@ -49,6 +49,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ],
   ["chunk size overflow", post("Transfer-Encoding: chunked", "FFFFFFFFFFFFFFFFF\r\n"), /^400$/],
   ["chunk without its CRLF", post("Transfer-Encoding: chunked", `0\r\nXX${NEXT}`), /^400$/],
+  ["TRACE", `TRACE / HTTP/1.1\r\nHost: x\r\n\r\n${NEXT}`, /^400$/], // no Request is made of it
   ["POST with a body", post("Content-Length: 34", NEXT), /^405$/],
   ["expect 100", get("Expect: 100-continue\r\nContent-Length: 34", NEXT), /^400$/],
   ["only line feeds", `GET / HTTP/1.1\nHost: x\n\n${NEXT}`, /^400$/],
@@ -134,6 +135,7 @@ export function httpSmuggling(name: string, serve: ServeHttp): void {
       for (
         const fine of [
           get("Content-Length: 0"),
+          get("Expect: something"), // a server may pass it over (RFC 9110 §10.1.1)
           `\r\n${get("A: b")}`,
           "GET http://other.example/ HTTP/1.1\r\nHost: x\r\n\r\n",
         ]

@@ -74,7 +74,10 @@ export function headOf(incoming: IncomingMessage, remote: Address): RequestHead 
   };
 }
 
-/** The standard Request; undefined if its target is no URL. */
+/** What no Request can be made with (Fetch §2.2.1): Deno throws, Bun takes them. */
+const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
+
+/** The standard Request; undefined if its target is no URL, or its method none for a Request. */
 export function toRequest(
   incoming: IncomingMessage,
   signal: AbortSignal,
@@ -82,11 +85,11 @@ export function toRequest(
   scheme: "http" | "https",
 ): Request | undefined {
   const url = requestUrl(incoming, scheme);
-  if (url === undefined) return undefined;
+  const method = incoming.method ?? "GET";
+  if (url === undefined || FORBIDDEN_METHOD.test(method)) return undefined;
   const headers = new Headers();
   const raw = fieldsOf(incoming);
   for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i] ?? "", raw[i + 1] ?? "");
-  const method = incoming.method ?? "GET";
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
   if (bodyBytesMax > 0 && hasBody(incoming)) {
     init.body = bodyStream(incoming, bodyBytesMax);

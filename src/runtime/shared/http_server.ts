@@ -84,6 +84,8 @@ class NodeHttpServer implements HttpServer {
     }
     this.#server.on("request", (incoming, outgoing) => this.#queue(incoming, outgoing));
     this.#server.on("checkContinue", (incoming, outgoing) => this.#queue(incoming, outgoing));
+    // Without a listener node:http answers 417 itself, past all that is below.
+    this.#server.on("checkExpectation", (incoming, outgoing) => this.#queue(incoming, outgoing));
     this.#server.on("clientError", (error, socket) => this.#refuseSocket(error, socket as Socket));
   }
 

@@ -1,0 +1,149 @@
+import { connect } from "node:net";
+import { concatBytes, SeededRandom, utf8 } from "../../src/lib/mod.ts";
+import { serveHttp } from "../../src/runtime/shared/http_server.ts";
+import { GatewayFixture } from "../support/gateway_fixture.ts";
+import { expect, test } from "../support/harness.ts";
+import { parseResponses, type RawResponse } from "../support/raw_http.ts";
+
+/** `make soak` asks a million. */
+const REQUESTS = Number(process.env["REQUESTS"] ?? 400);
+const SEED = Number(process.env["SEED"] ?? 1);
+const AT_ONCE = 16;
+const PATIENCE_MS = 10_000;
+/** A port of each loopback address: a million connections would use up those of one. */
+const SOURCES = 250;
+
+const fixture = new GatewayFixture();
+const site = `/file/${fixture.meta}`;
+const ASCII = "0123456789abcdefghijklmnopqrst\n";
+
+const LINES = [
+  ...["Range: bytes=0-5", "If-None-Match: *", 'If-Range: "x"', "Accept: text/html", "Via: 1.1 a"],
+  ...[
+    "Content-Length: 0",
+    "Content-Length: 5",
+    "Transfer-Encoding: chunked",
+    "Expect: 100-continue",
+  ],
+  ...[
+    "Connection: keep-alive",
+    "Upgrade: h2c",
+    "Cookie: a=b",
+    "X-Forwarded-For: ::1",
+    "TE: trailers",
+  ],
+  ...["X-HTTP-Method-Override: DELETE", "Host: localhost", "Service-Worker: script", "A: \tb"],
+];
+const TARGETS = ["/", "/healthz", `${site}/ascii.txt`, `${site}/`, "/chunk/x", "*", "a:1", "//a/b"];
+const METHODS = ["GET", "GET", "GET", "OPTIONS", "POST", "PRI", "CONNECT", "get", "TRACE"];
+/** What parsers stumble over. */
+const PIECES = [
+  ...[
+    "\0",
+    "\r",
+    "\n",
+    "\r\n",
+    "\r\n\r\n",
+    " ",
+    "\t",
+    ":",
+    " :",
+    ",",
+    ";",
+    "%",
+    "%00",
+    "\\",
+    '"',
+    "\x7f",
+  ],
+  ...[
+    "\x80",
+    "\xff",
+    "é",
+    "HTTP/1.0",
+    "HTTP/2.0",
+    "http/1.1",
+    "0\r\n\r\n",
+    "a".repeat(300),
+    "\r\n b",
+  ],
+];
+
+/** A request as a broken or hostile program writes it, from one that is in order. */
+function damagedRequest(random: SeededRandom): Uint8Array {
+  const pick = <T>(from: readonly T[]): T => from[random.u32() % from.length] as T;
+  const lines = Array.from({ length: random.u32() % 5 }, () => `${pick(LINES)}\r\n`);
+  const head = `${pick(METHODS)} ${pick(TARGETS)} HTTP/1.1\r\nHost: localhost\r\n`;
+  let bytes = Buffer.from(`${head}${lines.join("")}\r\n`, "latin1");
+  for (let i = random.u32() % 4; i > 0; i--) {
+    const at = random.u32() % bytes.length;
+    const cut = at + random.u32() % 3;
+    const piece = random.u32() % 4 === 0 ? "" : pick(PIECES);
+    bytes = Buffer.concat([
+      bytes.subarray(0, at),
+      Buffer.from(piece, "latin1"),
+      bytes.subarray(cut),
+    ]);
+  }
+  return bytes;
+}
+
+/** Sends `damaged` and one request in order behind it on a connection of its own. */
+function answersTo(port: number, damaged: Uint8Array, from: number): Promise<string> {
+  const after = `GET ${site}/ascii.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+  return new Promise((resolve, reject) => {
+    const pieces: Uint8Array[] = [];
+    const localAddress = `127.0.1.${1 + from % SOURCES}`;
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    const late = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`still open: ${JSON.stringify(Buffer.from(damaged).toString("latin1"))}`));
+    }, PATIENCE_MS);
+    socket.on("data", (piece: Uint8Array) => void pieces.push(piece));
+    socket.on("error", () => {}); // a reset, after whatever came
+    socket.on("close", () => {
+      clearTimeout(late);
+      resolve(new TextDecoder("latin1").decode(concatBytes(...pieces)));
+    });
+    socket.write(concatBytes(damaged, utf8(after)));
+  });
+}
+
+const isWellFormed = ({ status, headers }: RawResponse): boolean =>
+  status >= 200 && (status < 500 || status === 505) &&
+  [...headers.keys()].every((name) => /^[a-z-]+$/.test(name));
+
+test("law: damaged requests on the wire get whole answers and never confuse the next", async () => {
+  const server = await serveHttp(
+    { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0, onFault: (e) => fixture.faults.push(e) },
+    (request, info) => fixture.gateway.fetch(request, info),
+  );
+  const random = new SeededRandom(SEED);
+  let next = 0, untouched = 0;
+  const worker = async (): Promise<void> => {
+    while (next < REQUESTS) {
+      const index = next++;
+      const damaged = damagedRequest(random);
+      const text = await answersTo(server.localAddress.port, damaged, index);
+      const answers = parseResponses(text);
+      const last = answers.at(-1);
+      const sent = Buffer.from(damaged).toString("latin1");
+      const isServed = last?.status === 200 && last.body === ASCII;
+      // Each head ends in an empty line, so there are no more answers than of these.
+      const heads = sent.split(/\n\r?\n/).length;
+      const isRight = answers.every(isWellFormed) && answers.length <= heads &&
+        (isServed || last === undefined || last.headers.get("connection") === "close");
+      if (!isRight) {
+        throw new Error(`seed ${SEED}, ${JSON.stringify(sent)}: ${text.slice(0, 2_000)}`);
+      }
+      if (isServed) untouched++;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(fixture.faults).toEqual([]);
+    expect(untouched).toBeGreaterThan(REQUESTS / 20); // else all had been broken
+  } finally {
+    await server.stop(0);
+  }
+}, 3_600_000);
