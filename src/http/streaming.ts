@@ -25,8 +25,12 @@ export async function openBody(
   read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
   options: BodyOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const pieces = new Pieces(read, options);
-  await pieces.fetchFirst(options.firstPieceMs);
+  return streamOf(await openPieces(read, options));
+}
+
+/** Apart from openBody, so that a stream that stalls for minutes keeps alive what it needs, and not
+ * the request that `read` knows. */
+function streamOf(pieces: Pick<Pieces, "next" | "stop">): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
