@@ -1,6 +1,7 @@
 /** The door on Bun: what `make build` compiles into dist/skerry. */
 import { main } from "./main_doors.ts";
 import { bunPrimitives } from "./runtime/bun/primitives.ts";
+import { readCachedOnBun } from "./runtime/bun/read_cached.ts";
 import { openBunSqlite } from "./runtime/bun/sqlite.ts";
 import { openBunSocket, openPortableBunSocket } from "./runtime/bun/udp.ts";
 
@@ -10,4 +11,5 @@ await main({
   openPortableSocket: openPortableBunSocket,
   openSqlite: openBunSqlite,
   storeWorker: "storeOnBun",
+  readCached: readCachedOnBun,
 });

@@ -19,6 +19,7 @@ import { processHost } from "./runtime/shared/process_host.ts";
 import { systemRandom } from "./runtime/shared/random.ts";
 import { resolveName } from "./runtime/shared/resolve_name.ts";
 import { inspectTls } from "./runtime/shared/tls_pair.ts";
+import type { ReadCached } from "./runtime/shared/segment_files.ts";
 import { systemFacts } from "./runtime/shared/system_facts.ts";
 import { createWorkPool } from "./runtime/shared/work_pool.ts";
 import { workerUrl } from "./workers.ts";
@@ -31,6 +32,7 @@ export interface RuntimeDoors {
   readonly openPortableSocket: OpenDatagramSocket;
   readonly openSqlite: OpenSqlite;
   readonly storeWorker: "storeOnBun" | "storeOnDeno";
+  readonly readCached?: ReadCached | undefined;
 }
 
 /** Runs the command line of this process to its end and leaves with its exit code. */
@@ -40,14 +42,15 @@ export async function main(runtime: RuntimeDoors): Promise<void> {
   host.exitNow(await runCli(host, doorsOf(runtime)));
 }
 
-function doorsOf({ openSocket, openPortableSocket, openSqlite, storeWorker }: RuntimeDoors): Doors {
+function doorsOf(runtime: RuntimeDoors): Doors {
+  const { openSocket, openPortableSocket, openSqlite, storeWorker, readCached } = runtime;
   const startWorker = () => new Worker(workerUrl(storeWorker), { type: "module" });
   return {
     clock: systemClock,
     random: systemRandom,
     openSocket,
     openSqlite,
-    openBlobFiles: openBlobFilesWith(startWorker),
+    openBlobFiles: openBlobFilesWith(startWorker, readCached),
     openLedgerFile: openLedgerFileWith(startWorker),
     localFiles,
     files: privateFiles,

@@ -11,7 +11,7 @@ import { checkRange, piecesOf } from "./pieces.ts";
 /** Opens raw chunks by their SHA-1. One that is here is read piece by piece as its reader takes
  * them; one from the network is whole in memory, once however many read it. */
 export class ChunkOpener {
-  readonly #store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read">;
+  readonly #store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read" | "readNow">;
   readonly #objects: Pick<ObjectSource, "chunk">;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
@@ -19,7 +19,7 @@ export class ChunkOpener {
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read">,
+    store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read" | "readNow">,
     objects: Pick<ObjectSource, "chunk">,
     clock: Clock,
     memory: PieceMemory,
@@ -63,7 +63,8 @@ export class ChunkOpener {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     checkRange(start, end, size);
     const memory = options?.reusePieces === true ? this.#memory : FRESH_MEMORY;
-    const read: ReadAt = (offset, into) => this.#store.read(id, offset, into);
+    const read: ReadAt = (offset, into) =>
+      this.#store.readNow({ id }, offset, into) || this.#store.read(id, offset, into);
     const at = yield* localPieces(read, id, start, end, memory, this.#clock, options);
     if (at === end) return;
     // Evicted or found damaged since it was opened: the network may still have it.

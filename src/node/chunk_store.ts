@@ -1,6 +1,19 @@
 import type { ChunkId } from "../lib/mod.ts";
+import type { BlobFiles, Clock, Sqlite } from "../ports/mod.ts";
 import type { StoreEntry } from "./api.ts";
 import type { SliceProof } from "./slice_agreements.ts";
+import type { StoreEvent } from "./store_event.ts";
+
+export interface ChunkStoreOptions {
+  readonly files: BlobFiles;
+  /** The index database; stays open when the store closes. */
+  readonly db: Sqlite;
+  readonly quotaBytes: number;
+  readonly clock: Clock;
+  readonly onEvent: (event: StoreEvent) => void;
+  /** Told the names of objects that have gone, for whatever reason. Default: nobody is. */
+  readonly onGone?: (names: readonly ChunkId[]) => void;
+}
 
 /** The node's own chunks, as the rest of node/ sees them. An id may be an object's SHA-1 or the
  * alias it was put with; both name the same object. */
@@ -27,6 +40,10 @@ export interface ChunkStore {
    * The first such read of an object hashes all of it.
    * @throws {SkerryError} HASH_COLLISION if what is here has other ones. */
   readProven(proof: SliceProof, offset: number, into: Uint8Array): Promise<boolean>;
+  /** As `read`, or with slice hashes as `readProven`, where the proof was made before and the bytes
+   * are in the system's memory: the only one that does not wait.
+   * @returns false if that cannot be said; the other is to be asked. */
+  readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean;
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
   unpin(ids: readonly ChunkId[]): Promise<void>;
@@ -46,6 +63,9 @@ export interface ChunkStore {
   /** Finishes writes under way, flushes and closes. New puts reject with DRAINING. */
   close(): Promise<void>;
 }
+
+/** An object, and the slice hashes that its bytes must have where SHA-1 is not enough. */
+export type ProvenBy = Pick<SliceProof, "id"> & Partial<SliceProof>;
 
 export interface PutOptions {
   /** Published content: kept until unpinned. */

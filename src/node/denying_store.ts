@@ -1,6 +1,6 @@
 import type { ChunkId } from "../lib/mod.ts";
 import type { StoreEntry } from "./api.ts";
-import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
+import type { ChunkStore, ProvenBy, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
 import type { Denylist } from "./denylist.ts";
 import type { SliceProof } from "./slice_agreements.ts";
 
@@ -48,6 +48,10 @@ export class DenyingStore implements ChunkStore {
 
   async readProven(proof: SliceProof, offset: number, into: Uint8Array): Promise<boolean> {
     return !this.isDenied(proof.id) && await this.#store.readProven(proof, offset, into);
+  }
+
+  readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean {
+    return !this.isDenied(what.id) && this.#store.readNow(what, offset, into);
   }
 
   pin(ids: readonly ChunkId[]): Promise<void> {

@@ -1,31 +1,21 @@
 import { assert, type ChunkId, equalBytes, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
-import {
-  type BlobFiles,
-  type Clock,
-  SLOT_BYTES,
-  SMALL_OBJECT_BYTES_MAX,
-  type Sqlite,
-} from "../ports/mod.ts";
+import { type BlobFiles, type Clock, SLOT_BYTES, SMALL_OBJECT_BYTES_MAX } from "../ports/mod.ts";
 import { ChunkIndex, type ChunkRow, namesOf, Slots, UseLog } from "../store/mod.ts";
 import type { StoreEntry } from "./api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
-import type { ChunkStore, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
+import type {
+  ChunkStore,
+  ChunkStoreOptions,
+  ProvenBy,
+  PutOptions,
+  StoredId,
+  StoreUsage,
+} from "./chunk_store.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
 import { recoverStore, type StoreTotals } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
 import { StoreSpace } from "./store_space.ts";
-
-export interface ChunkStoreOptions {
-  readonly files: BlobFiles;
-  /** The index database; stays open when the store closes. */
-  readonly db: Sqlite;
-  readonly quotaBytes: number;
-  readonly clock: Clock;
-  readonly onEvent: (event: StoreEvent) => void;
-  /** Told the names of objects that have gone, for whatever reason. Default: nobody is. */
-  readonly onGone?: (names: readonly ChunkId[]) => void;
-}
 
 const MAINTENANCE_MS = 1000;
 /** Measuring asks the file system about every segment file. */
@@ -170,6 +160,16 @@ class DiskChunkStore implements ChunkStore {
     // `read` looks the row up before anything else can happen: what agrees is what is read
     while (!this.#agreements.holds(proof)) if (!await this.#agree(proof)) return false;
     return await this.read(proof.id, offset, into);
+  }
+
+  readNow({ id, sliceHashes }: ProvenBy, offset: number, into: Uint8Array): boolean {
+    const row = this.#index.find(id);
+    if (row?.at === undefined || this.#isClosing || !this.#prover.isProven(row)) return false;
+    if (!(offset >= 0 && offset + into.length <= row.length)) return false;
+    if (sliceHashes && !this.#agreements.holds({ id, sliceHashes })) return false;
+    if (!this.#files.readSlotNow(row.at, offset, into)) return false;
+    this.#recordUse(row.id);
+    return true;
   }
 
   pin(ids: readonly ChunkId[]): Promise<void> {

@@ -10,6 +10,7 @@ import { HaveAhead } from "./have_ahead.ts";
 import { localPieces, type ReadAt } from "./local_pieces.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
 import { checkRange } from "./pieces.ts";
+import { yieldTurn } from "./yield_turn.ts";
 
 /** What a reader must know of a file: its chunks, in order. */
 export interface ChunkedFile {
@@ -23,6 +24,10 @@ export interface ChunkedFile {
 /** Chunks opened ahead of the reader: 8 MiB, which keeps 100 Mbit/s busy over 600 ms of round trip
  * and bounds a reader's memory. */
 const CHUNKS_AHEAD = 8;
+
+/** Bytes from memory that one reader gets before it is others' turn: a client who takes as fast as
+ * they come would keep the event loop from everybody else. */
+const AT_ONCE_BYTES_MAX = 2 * CHUNK_BYTES;
 
 interface LeasedSource {
   readonly kind: "lease";
@@ -46,20 +51,22 @@ interface Reading {
   readonly file: ChunkedFile;
   readonly memory: PieceMemory;
   readonly options: ReadOptions | undefined;
+  /** Bytes that came without waiting since others had their turn. */
+  atOnceBytes: number;
 }
 
 type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
-  readonly #store: Pick<ChunkStore, "lengthOf" | "readProven">;
+  readonly #store: Pick<ChunkStore, "lengthOf" | "readNow" | "readProven">;
   readonly #fetcher: FileFetcher;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "lengthOf" | "readProven">,
+    store: Pick<ChunkStore, "lengthOf" | "readNow" | "readProven">,
     fetcher: FileFetcher,
     clock: Clock,
     memory: PieceMemory,
@@ -75,7 +82,7 @@ export class FileReader {
     checkRange(start, end, file.size);
     if (start === end) return;
     const memory = options?.reusePieces === true ? this.#memory : FRESH_MEMORY;
-    const reading: Reading = { file, memory, options };
+    const reading: Reading = { file, memory, options, atOnceBytes: 0 };
     const last = Math.floor((end - 1) / CHUNK_BYTES);
     const ahead = new Map<number, Promise<Source>>();
     const open = (index: number): Promise<Source> => {
@@ -98,6 +105,10 @@ export class FileReader {
         const source = await open(index);
         const from = Math.max(start - index * CHUNK_BYTES, 0);
         const to = Math.min(end - index * CHUNK_BYTES, source.chunk.length);
+        if (reading.atOnceBytes >= AT_ONCE_BYTES_MAX) {
+          reading.atOnceBytes = 0;
+          await yieldTurn();
+        }
         for await (const piece of this.#pieces(reading, source, from, to)) {
           have?.step(index + 1); // here: with the first byte a holder is known
           yield piece;
@@ -157,7 +168,11 @@ export class FileReader {
 
   async *#localPieces(reading: Reading, chunk: ProvenChunk, from: number, to: number): Pieces {
     const { memory, options } = reading;
-    const read: ReadAt = (offset, into) => this.#store.readProven(chunk, offset, into);
+    const read: ReadAt = (offset, into) => {
+      const isRead = this.#store.readNow(chunk, offset, into);
+      if (isRead) reading.atOnceBytes += into.length;
+      return isRead || this.#store.readProven(chunk, offset, into);
+    };
     const at = yield* localPieces(read, chunk.id, from, to, memory, this.#clock, options);
     // Evicted or found damaged since it was opened: the network may still have it.
     if (at < to) yield* this.#fetchedPieces(reading, chunk, at, to);

@@ -4,8 +4,9 @@ import type { ReadOptions } from "./api.ts";
 import { withDeadline } from "./deadline.ts";
 import type { PieceMemory } from "./piece_buffers.ts";
 
-/** Fills `into` from `offset` of the object. @returns false if it has gone or is damaged. */
-export type ReadAt = (offset: number, into: Uint8Array) => Promise<boolean>;
+/** Fills `into` from `offset` of the object, at once where it can.
+ * @returns false if it has gone or is damaged. */
+export type ReadAt = (offset: number, into: Uint8Array) => boolean | Promise<boolean>;
 
 /** Bytes [from, to) of an object in the store, in order, read when they are asked for.
  * @returns how far it came: less than `to` if the object has gone or was found damaged.
@@ -19,11 +20,8 @@ export async function* localPieces(
   clock: Clock,
   options: ReadOptions | undefined,
 ): AsyncGenerator<Uint8Array, number, undefined> {
-  let at = from;
-  while (at < to) {
-    const piece = memory.take(to - at);
-    const reading = read(at, piece);
-    const isThere = await withDeadline(reading, clock, options, (waitedMs) => {
+  const waited = (reading: Promise<boolean>, piece: Uint8Array): Promise<boolean> =>
+    withDeadline(reading, clock, options, (waitedMs) => {
       const what = `Chunk ${toHex(id)} did not come from the disk`;
       return new SkerryError("FETCH_TIMED_OUT", `${what} in ${waitedMs} ms`);
     }).catch((error: unknown) => {
@@ -31,6 +29,11 @@ export async function* localPieces(
       reading.then(give, give); // the disk may still write into it
       throw error;
     });
+  let at = from;
+  while (at < to) {
+    const piece = memory.take(to - at);
+    const reading = read(at, piece);
+    const isThere = typeof reading === "boolean" ? reading : await waited(reading, piece);
     try {
       if (!isThere) return at;
       yield piece;

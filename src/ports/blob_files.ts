@@ -20,9 +20,10 @@ export interface SegmentInfo {
 }
 
 /** Chunk bytes on disk, in segment files of 256 preallocated slots of 1 MiB (sparse), and small
- * objects (≤ 64 KiB) in a SQLite file that a worker owns. Every call is asynchronous and does its
- * disk work off the event loop. Failures reject with SkerryError DISK_FAILED, STORE_FULL (ENOSPC
- * and EDQUOT) or DATABASE_DAMAGED. One process at a time: a second one is told DATABASE_IN_USE. */
+ * objects (≤ 64 KiB) in a SQLite file that a worker owns. Every call but one is asynchronous and
+ * does its disk work off the event loop. Failures reject with SkerryError DISK_FAILED,
+ * STORE_FULL (ENOSPC and EDQUOT) or DATABASE_DAMAGED. One process at a time: a second one is told
+ * DATABASE_IN_USE. */
 export interface BlobFiles {
   /** The segment files there are, by number. */
   listSegments(): Promise<readonly SegmentInfo[]>;
@@ -33,6 +34,9 @@ export interface BlobFiles {
   /** Reads exactly `into.length` bytes from `offset` of the slot into `into` (pread).
    * @returns false if the disk has lost them: an I/O error there, or the file is cut or gone. */
   readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<boolean>;
+  /** The same for bytes that the system has in memory, without waiting for anything.
+   * @returns false if it has not all of them there, or cannot tell: readSlot is to be asked. */
+  readSlotNow(at: SlotAddress, offset: number, into: Uint8Array): boolean;
   /** Gives the slots' blocks back to the file system (hole punch).
    * @returns false where system or file system cannot; the blocks then stay until overwritten. */
   freeSlots(slots: readonly SlotAddress[]): Promise<boolean>;

@@ -10,18 +10,21 @@ import {
   SMALL_OBJECT_BYTES_MAX,
 } from "../../src/ports/mod.ts";
 import { openBlobFilesWith } from "../../src/runtime/shared/blob_files.ts";
+import type { ReadCached } from "../../src/runtime/shared/segment_files.ts";
 import { INDEX_DATABASE, openDatabase } from "../../src/store/mod.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "../support/harness.ts";
 
 export interface BlobFilesUnderTest {
   readonly startWorker: () => Worker;
   readonly openSqlite: OpenSqlite;
+  /** Undefined where the runtime has none. */
+  readonly readCached?: ReadCached | undefined;
 }
 
 /** The law of ports/blob_files.ts, to be kept on every runtime. */
 export function blobFilesConformance(
   name: string,
-  { startWorker, openSqlite }: BlobFilesUnderTest,
+  { startWorker, openSqlite, readCached }: BlobFilesUnderTest,
 ) {
   describe(`BlobFiles law: ${name}`, () => {
     let folder = "";
@@ -41,7 +44,7 @@ export function blobFilesConformance(
     const fresh = (): string => join(folder, `store-${++directories}`);
     const open = async (directory: string, changes = {}): Promise<BlobFiles> => {
       const indexPath = join(directory, "index.db");
-      const files = await openBlobFilesWith(startWorker)({
+      const files = await openBlobFilesWith(startWorker, readCached)({
         directory,
         indexPath,
         ...owner,
@@ -74,6 +77,26 @@ export function blobFilesConformance(
       await files.readSlot(at, 0, both);
       expect(both.subarray(0, 100)).toEqual(bytesOf(2, 100));
       expect(both.subarray(100)).toEqual(bytes.subarray(100, 110));
+    });
+
+    test("bytes in the system's memory are read without waiting", async () => {
+      const files = await open(fresh());
+      const at = { segment: 0, slot: 3 };
+      const bytes = bytesOf(1, SLOT_BYTES);
+      const into = new Uint8Array(70_000);
+      expect(files.readSlotNow(at, 0, into)).toBe(false); // there is no file
+      await files.writeSlot(at, bytes);
+      await files.readSlot(at, 0, new Uint8Array(1));
+      for (const offset of [0, 7, SLOT_BYTES - into.length]) {
+        into.fill(0);
+        const isRead = files.readSlotNow(at, offset, into);
+        expect(isRead).toBe(readCached !== undefined);
+        const read = bytes.subarray(offset, offset + into.length);
+        expect(equalBytes(into, isRead ? read : new Uint8Array(into.length))).toBe(true);
+      }
+      expect(files.readSlotNow({ segment: 5, slot: 0 }, 0, into)).toBe(false);
+      await files.close();
+      expect(files.readSlotNow(at, 0, into)).toBe(false);
     });
 
     test("many writers at once keep to their own slots, over segments", async () => {

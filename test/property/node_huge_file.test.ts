@@ -37,7 +37,11 @@ test("a range amid a file of 10 GiB takes two manifest objects and its own slice
 
   const base = new FetchFixture([holder(1, "serve", new Map([[toHex(entry.id), chunk]]))]);
   const fetcher = base.addFetcher();
-  const store = { lengthOf: () => undefined, readProven: () => Promise.resolve(false) };
+  const store = {
+    lengthOf: () => undefined,
+    readNow: () => false,
+    readProven: () => Promise.resolve(false),
+  };
   const reader = new FileReader(store, fetcher, base.clock, FRESH_MEMORY);
   const file = {
     size: view.size,

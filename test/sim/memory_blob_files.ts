@@ -39,6 +39,8 @@ export class MemoryBlobFiles implements BlobFiles {
   readonly #options: MemoryDiskOptions;
   /** The next call of that name rejects with the error, once. */
   readonly failures = new Map<DiskCall, SkerryError>();
+  /** Whether all that was written is in the system's memory. */
+  isCached = false;
   /** Called when a call begins. */
   onCall: (call: DiskCall, at?: SlotAddress) => void = () => {};
   isCrashed = false;
@@ -88,6 +90,13 @@ export class MemoryBlobFiles implements BlobFiles {
       into.set(slot.subarray(offset, offset + into.length));
       return true;
     }, "readSlot");
+  }
+
+  readSlotNow(at: SlotAddress, offset: number, into: Uint8Array): boolean {
+    const slot = this.isCached ? this.disk.slots.get(keyOf(at)) : undefined;
+    if (slot === undefined) return false;
+    into.set(slot.subarray(offset, offset + into.length));
+    return true;
   }
 
   freeSlots(slots: readonly SlotAddress[]): Promise<boolean> {

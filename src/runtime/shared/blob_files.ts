@@ -11,17 +11,23 @@ import {
   SMALL_OBJECT_BYTES_MAX,
 } from "../../ports/mod.ts";
 import { explainOwnDisk } from "./disk_errors.ts";
-import { SegmentFiles } from "./segment_files.ts";
+import { type ReadCached, SegmentFiles } from "./segment_files.ts";
 import { StoreWorkerClient } from "./store_worker_client.ts";
 import type { Range } from "./store_worker_messages.ts";
 
 /** Chunk files on disk, on either runtime.
  * @param startWorker starts the runtime's store worker, src/main_bun_store_worker.ts or
- * main_deno_…: new Worker(workerUrl("storeOnBun"), { type: "module" }). */
-export const openBlobFilesWith = (startWorker: () => Worker): OpenBlobFiles => (place) =>
-  openBlobFiles(place, startWorker);
+ * main_deno_…: new Worker(workerUrl("storeOnBun"), { type: "module" }).
+ * @param readCached undefined where the runtime has no such call. */
+export const openBlobFilesWith =
+  (startWorker: () => Worker, readCached?: ReadCached): OpenBlobFiles => (place) =>
+    openBlobFiles(place, startWorker, readCached);
 
-async function openBlobFiles(place: BlobPlace, startWorker: () => Worker): Promise<BlobFiles> {
+async function openBlobFiles(
+  place: BlobPlace,
+  startWorker: () => Worker,
+  readCached: ReadCached | undefined,
+): Promise<BlobFiles> {
   const { directory, indexPath, networkId, publicKey, nowMs } = place;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -36,7 +42,7 @@ async function openBlobFiles(place: BlobPlace, startWorker: () => Worker): Promi
     worker.terminate();
     throw error;
   }
-  return new DiskBlobFiles(directory, smallPath, worker);
+  return new DiskBlobFiles(smallPath, worker, new SegmentFiles(directory, readCached), directory);
 }
 
 class DiskBlobFiles implements BlobFiles {
@@ -48,11 +54,16 @@ class DiskBlobFiles implements BlobFiles {
   #onIdle: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(directory: string, smallPath: string, worker: StoreWorkerClient) {
+  constructor(
+    smallPath: string,
+    worker: StoreWorkerClient,
+    segments: SegmentFiles,
+    directory: string,
+  ) {
     this.#directory = directory;
     this.#smallPath = smallPath;
     this.#worker = worker;
-    this.#segments = new SegmentFiles(directory);
+    this.#segments = segments;
   }
 
   listSegments(): Promise<SegmentInfo[]> {
@@ -67,6 +78,11 @@ class DiskBlobFiles implements BlobFiles {
   readSlot(at: SlotAddress, offset: number, into: Uint8Array): Promise<boolean> {
     assert(offset + into.length <= SLOT_BYTES, "the range lies outside the slot");
     return this.#do(() => this.#segments.read(at, offset, into));
+  }
+
+  readSlotNow(at: SlotAddress, offset: number, into: Uint8Array): boolean {
+    assert(offset + into.length <= SLOT_BYTES, "the range lies outside the slot");
+    return !this.#isClosed && this.#segments.readNow(at, offset, into);
   }
 
   freeSlots(slots: readonly SlotAddress[]): Promise<boolean> {

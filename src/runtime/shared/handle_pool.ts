@@ -2,6 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 
 interface Entry {
   readonly handle: Promise<FileHandle>;
+  /** Once it is open. */
+  opened: FileHandle | undefined;
   users: number;
 }
 
@@ -29,6 +31,11 @@ export class HandlePool {
     }
   }
 
+  /** The file, if it is open: for this turn only. */
+  peek(file: number): FileHandle | undefined {
+    return this.#entries.has(file) ? this.#touch(file).opened : undefined;
+  }
+
   /** Closes every file; nothing may be in use. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
@@ -40,9 +47,10 @@ export class HandlePool {
     let entry = this.#entries.get(file);
     if (entry === undefined) {
       const handle = this.#open(file);
-      entry = { handle, users: 0 };
+      const fresh: Entry = { handle, opened: undefined, users: 0 };
       // One that fails to open is not kept: the reason may pass.
-      handle.catch(() => this.#entries.delete(file));
+      handle.then((open) => void (fresh.opened = open), () => this.#entries.delete(file));
+      entry = fresh;
     } else {
       this.#entries.delete(file); // and so becomes the youngest
     }

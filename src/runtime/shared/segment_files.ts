@@ -10,16 +10,22 @@ const SEGMENT_NAME = /^seg-([0-9]{6})\.dat$/;
 const READ_HANDLES_MAX = 56;
 const WRITE_HANDLES_MAX = 8; // slots are handed out lowest first: few segments are written at once
 
+/** Fills `into` from `offset` of an open file if all of that is in memory, without waiting.
+ * @returns whether it did. */
+export type ReadCached = (fd: number, offset: number, into: Uint8Array) => boolean;
+
 /** The segment files of one directory. Reads have handles of their own: Deno runs the calls of one
  * handle after one another, and a read would wait behind an fdatasync. */
 export class SegmentFiles {
   readonly #directory: string;
+  readonly #readCached: ReadCached | undefined;
   readonly #readers: HandlePool;
   readonly #writers: HandlePool;
   readonly #lanes = new WeakMap<FileHandle, WriteLane>();
 
-  constructor(directory: string) {
+  constructor(directory: string, readCached: ReadCached | undefined) {
     this.#directory = directory;
+    this.#readCached = readCached;
     this.#readers = new HandlePool(
       READ_HANDLES_MAX,
       (segment) => open(this.pathOf(segment), constants.O_RDONLY),
@@ -71,6 +77,12 @@ export class SegmentFiles {
       if (code === "EIO" || code === "ENOENT") return false;
       throw explainOwnDisk(`read slot ${slot} of ${this.pathOf(segment)}`, error);
     }
+  }
+
+  readNow({ segment, slot }: SlotAddress, offset: number, into: Uint8Array): boolean {
+    const handle = this.#readCached && this.#readers.peek(segment);
+    return handle !== undefined &&
+      this.#readCached?.(handle.fd, slot * SLOT_BYTES + offset, into) === true;
   }
 
   async close(): Promise<void> {

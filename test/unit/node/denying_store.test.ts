@@ -49,6 +49,17 @@ test("a rule about one name hides the object under all; going shows it again", a
   expect(await seen()).toEqual(before);
 });
 
+test("what is denied is not read at once either", async () => {
+  const { store, run, files, denylist } = await setUp();
+  const { id, bytes } = chunkOf(5, MIB);
+  await run(store.put(id, bytes, { pinned: true }));
+  files.isCached = true;
+  const into = new Uint8Array(10);
+  expect(store.readNow({ id }, 5, into)).toBe(true);
+  rule(denylist, `/chunk/${toHex(id)}`);
+  expect(store.readNow({ id }, 5, into)).toBe(false);
+});
+
 test("nothing denied is taken, by its id or its alias", async () => {
   const { store, run, denylist, disk } = await setUp();
   const third = chunkOf(3, 100);

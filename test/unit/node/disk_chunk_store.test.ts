@@ -240,6 +240,30 @@ test("an object is proven once in a start, and proofs outlive it in no other", a
   expect(reads).toBe(5);
 });
 
+test("only what this start has proven, and for whom, is read at once", async () => {
+  const before = await storeOn(100 * MIB);
+  const { id, bytes } = chunkOf(1, MIB);
+  await before.run(before.store.put(id, bytes, PLAIN));
+  const { store, files, run } = await storeOn(100 * MIB, {}, before);
+  const into = new Uint8Array(100);
+  const own = { id, sliceHashes: sliceHashesOf(bytes) };
+  const others = { id, sliceHashes: sliceHashesOf(new Uint8Array(MIB)) };
+  const seen = (): boolean[] => [{ id }, own, others].map((what) => store.readNow(what, 7, into));
+  files.isCached = true;
+  expect(seen()).toEqual([false, false, false]); // not proven yet
+  await run(store.read(id, 0, into));
+  expect(seen()).toEqual([true, false, false]);
+  await run(store.readProven(own, 0, into));
+  expect(seen()).toEqual([true, true, false]);
+  expect(into).toEqual(bytes.slice(7, 107));
+  for (const at of [-1, NaN, MIB - 99]) expect(store.readNow(own, at, into)).toBe(false);
+  files.isCached = false;
+  expect(seen()).toEqual([false, false, false]);
+  files.isCached = true;
+  await run(store.dropCached([id]));
+  expect(seen()).toEqual([false, false, false]);
+});
+
 test("reads cost no row each: uses are saved together, once a second", async () => {
   const { store, clock, db, run } = await storeOn(100 * MIB);
   const { id, bytes } = chunkOf(1, 100);

@@ -28,8 +28,14 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   const here = new Map(local.map((i) => [toHex((CHUNKS[i] as ProvenChunk).id), i]));
   const damaged = new Set<string>();
   const stuck = new Set<string>();
+  const cached = { isCached: false };
   const store = {
     lengthOf: (id: ChunkId) => here.has(toHex(id)) ? OBJECTS.get(toHex(id))?.length : undefined,
+    readNow: ({ id }: Partial<SliceProof>, offset: number, into: Uint8Array) => {
+      const bytes = cached.isCached && id !== undefined ? OBJECTS.get(toHex(id)) : undefined;
+      if (bytes !== undefined) into.set(bytes.subarray(offset, offset + into.length));
+      return bytes !== undefined;
+    },
     readProven: ({ id }: SliceProof, offset: number, into: Uint8Array) => {
       const bytes = OBJECTS.get(toHex(id));
       if (stuck.has(toHex(id))) return new Promise<boolean>(() => {});
@@ -50,7 +56,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   };
   const memory = new PieceBuffers(base.buffers);
   const reader = new FileReader(store, fetcher, base.clock, memory);
-  return { base, file, reader, fetcher, opened, damaged, stuck, memory };
+  return { base, file, reader, fetcher, opened, damaged, stuck, cached, memory };
 }
 
 async function collect(
@@ -108,6 +114,24 @@ describe("FileReader", () => {
     expect(opened).toEqual([5]);
     expect(base.transport.asked).toEqual([{ holder: 1, bitmap: 0b11000 }]);
     expect(await collect(base, reader.read(file, SIZE, SIZE))).toEqual(new Uint8Array());
+  });
+
+  test("bytes from memory come in turns with what else the event loop has to do", async () => {
+    const { file, reader, cached, stuck } = fixture(CHUNKS.map((_, i) => i));
+    cached.isCached = true;
+    for (const { id } of CHUNKS) stuck.add(toHex(id)); // the disk is not asked
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of reader.read(file, 5, SIZE)) pieces.push(piece);
+    isOver = true;
+    expect(Buffer.compare(Buffer.concat(pieces), BYTES.subarray(5))).toBe(0);
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(CHUNKS.length / 2) - 1);
   });
 
   test("works eight chunks ahead of the reader, not more", async () => {

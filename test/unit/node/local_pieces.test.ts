@@ -44,6 +44,21 @@ describe("localPieces", () => {
     expect(mine()).toBe(0);
   });
 
+  test("what is read at once waits for no clock; a false is the end of it", async () => {
+    const { memory, mine } = setUp();
+    const read = (offset: number, into: Uint8Array): boolean => {
+      into.set(BYTES.subarray(offset, offset + into.length));
+      return offset < 3 * 65_536;
+    };
+    const pieces = localPieces(read, ID, 0, MIB, memory, CLOCK, { timeoutMs: 0 });
+    for (let at = 0; at < 3 * 65_536; at += 65_536) {
+      const { value } = await pieces.next();
+      expect(value).toEqual(BYTES.subarray(at, at + 65_536));
+    }
+    expect(await pieces.next()).toEqual({ done: true, value: 3 * 65_536 });
+    expect(mine()).toBe(0);
+  });
+
   test("tells how far it came when the object has gone", async () => {
     const { memory, store, mine } = setUp(2 * 65_536);
     const pieces = localPieces(store.read, ID, 0, MIB, memory, CLOCK, undefined);
