@@ -1,4 +1,11 @@
-import type { NodeStatus, PeerInfo, Published, PublishProgress, StoreEntry } from "../node/mod.ts";
+import type {
+  LedgerEntry,
+  NodeStatus,
+  PeerInfo,
+  Published,
+  PublishProgress,
+  StoreEntry,
+} from "../node/mod.ts";
 
 /** Bodies of the admin API (cli.md), for those who write and those who read them. Every request
  * bears `Authorization: Bearer <token>`; a write also bears `X-Skerry-Admin: 1`. A failure is a
@@ -25,6 +32,13 @@ export interface AdminLive {
 export interface AdminPeers {
   readonly peers: readonly PeerInfo[];
 }
+
+/** GET /v1/ledger */
+export interface AdminLedger {
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** GET /v1/ledger/<public key> answers a LedgerStatement as market/statement.ts has it. */
 
 /** GET /v1/store?limit=N */
 export interface AdminStore {

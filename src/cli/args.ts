@@ -29,6 +29,13 @@ export type Request =
   | { readonly command: "status" }
   | { readonly command: "peers"; readonly sort: string | undefined }
   | { readonly command: "store"; readonly sort: string | undefined; readonly limit: number }
+  | {
+    readonly command: "ledger";
+    readonly sort: string | undefined;
+    /** prove or verify, and of whom or which file; undefined: the table. */
+    readonly deed: string | undefined;
+    readonly what: string | undefined;
+  }
   | { readonly command: "trace"; readonly id: string; readonly svg: string | undefined }
   | {
     readonly command: "put-value";
@@ -286,6 +293,18 @@ function addTableCommands(add: Add): void {
     command: "peers",
     sort: sort as string | undefined,
   }));
+  add(
+    "ledger [DEED] [OF]",
+    "who owes whom; prove PEER prints what is signed, verify FILE checks such a statement",
+    "all",
+    [sort()],
+    ({ sort }, [deed, what]) => ({
+      command: "ledger",
+      sort: sort as string | undefined,
+      deed: deed as string | undefined,
+      what: what as string | undefined,
+    }),
+  );
   const limit = new Option("--limit <N>", "most rows to show").default(STORE_ROWS)
     .argParser(wholeNumber(1, STORE_ROWS_MAX));
   add("store", "what the store holds", "all", [sort(), limit], ({ sort, limit }) => ({

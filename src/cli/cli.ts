@@ -3,6 +3,7 @@ import { runBench } from "./command_bench.ts";
 import { runDoctor } from "./command_doctor.ts";
 import { runGet } from "./command_get.ts";
 import { runId } from "./command_id.ts";
+import { runLedger } from "./command_ledger.ts";
 import { runPublish } from "./command_publish.ts";
 import { runRun } from "./command_run.ts";
 import { runPeers, runStatus, runStore } from "./command_tables.ts";
@@ -51,6 +52,8 @@ function dispatch(
       return runStatus(context, request, flags);
     case "peers":
       return runPeers(context, request, flags);
+    case "ledger":
+      return runLedger(context, request, flags);
     case "store":
       return runStore(context, request, flags);
     case "trace":

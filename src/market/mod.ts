@@ -14,3 +14,4 @@ export * from "./receipt_book.ts";
 export * from "./receipt_window.ts";
 export * from "./sales.ts";
 export * from "./uplink.ts";
+export * from "./statement.ts";

@@ -1,6 +1,7 @@
 import type { SliceProof } from "../content/mod.ts";
 import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
 import type { DenylistStatus } from "./denylist.ts";
+import type { LedgerStatement } from "../market/mod.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
 import type { Values } from "./value_api.ts";
 
@@ -13,6 +14,9 @@ export interface Node extends Values {
   peers(): readonly PeerInfo[];
   /** How this node stands with every peer that it has traded with, the greatest balance first. */
   ledger(): readonly LedgerEntry[];
+  /** What signatures prove about this node's account with a peer, for a third party.
+   * @throws {SkerryError} INVALID_ID if there is no account, DISK_FAILED. */
+  proveLedger(peer: PublicKey): Promise<LedgerStatement>;
   /** What the store holds, newest use first, at most `limit` rows. */
   storeEntries(limit: number): readonly StoreEntry[];
 

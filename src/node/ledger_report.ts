@@ -1,5 +1,8 @@
-import { toHex, type UnixMs } from "../lib/mod.ts";
-import type { Account } from "../market/mod.ts";
+import type { Network } from "../identity/mod.ts";
+import { type PublicKey, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
+import { type Account, type LedgerStatement, makeStatement } from "../market/mod.ts";
+import type { LedgerKeeper } from "./ledger_keeper.ts";
+import { receiptsOf } from "./ledger_rows.ts";
 import type { MarketServices } from "./market_services.ts";
 
 /** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
@@ -56,4 +59,20 @@ function entryOf(account: Account, hasLimits: boolean, nowMs: UnixMs): LedgerEnt
     ...(signedAtMs > 0 && { lastReceiptMs: signedAtMs }),
     faults: account.faultsAt(nowMs),
   };
+}
+
+/** What signatures prove about the account with a peer, as it is on disk.
+ * @throws {SkerryError} INVALID_ID if there is none, DISK_FAILED. */
+export async function statementOf(
+  keeper: LedgerKeeper,
+  network: Network,
+  self: PublicKey,
+  peer: PublicKey,
+): Promise<LedgerStatement> {
+  const row = await keeper.rowOf(peer);
+  if (row !== undefined) {
+    return makeStatement(network.name, self, peer, receiptsOf(row, network.id));
+  }
+  const why = "this node has never traded with it; skerry ledger lists whom it has";
+  throw new SkerryError("INVALID_ID", `Cannot prove an account with ${toHex(peer)}: ${why}`);
 }

@@ -1,6 +1,6 @@
 import type { PublicKey, UnixMs } from "../lib/mod.ts";
 import { type AccountState, add, noAmount, parseReceipt, type Receipt } from "../market/mod.ts";
-import { LEDGER_EPOCHS_MAX, type LedgerReceipt, type LedgerRow } from "../ports/mod.ts";
+import type { LedgerReceipt, LedgerRow } from "../ports/mod.ts";
 
 /** An account as it is kept on disk. */
 export function rowOf(state: AccountState): LedgerRow {
@@ -57,10 +57,13 @@ export function stateOf(row: LedgerRow, networkId: Uint8Array): AccountState {
   };
 }
 
-/** Receipts of earlier epochs, for a statement that proves the whole; newest first. */
-export function earlierReceipts(row: LedgerRow, networkId: Uint8Array): Receipt[] {
-  return row.theirs.slice(1, LEDGER_EPOCHS_MAX)
-    .flatMap((kept) => parseReceipt(kept.bytes, networkId) ?? []);
+/** All receipts of a row, newest epoch first. @param networkId 4 bytes. */
+export function receiptsOf(row: LedgerRow, networkId: Uint8Array) {
+  const read = (kept: LedgerReceipt): Receipt[] => {
+    const receipt = parseReceipt(kept.bytes, networkId);
+    return receipt === undefined ? [] : [receipt];
+  };
+  return { theirs: row.theirs.flatMap(read), ours: row.ours === undefined ? [] : read(row.ours) };
 }
 
 function keptOf({ epoch, seq, bytes }: Receipt): LedgerReceipt {

@@ -9,6 +9,7 @@ export type { DenylistStatus } from "./denylist.ts";
 export { readDenylists } from "./denylist_files.ts";
 export * from "./identity_file.ts";
 export type { LedgerEntry } from "./ledger_report.ts";
+export { checkStatement, type LedgerStatement, type ProvenAccount } from "../market/mod.ts";
 export type * from "./node_options.ts";
 export * from "./tree_writer.ts";
 export type * from "./value_api.ts";

@@ -20,6 +20,8 @@ export interface NodeServices
   extends ContentServices, Omit<PeerServices, "memory" | "holdings" | "judge" | "owner"> {
   readonly clock: Clock;
   readonly network: Network;
+  /** This node's own key. */
+  readonly self: PublicKey;
   readonly workPool: WorkPool;
   readonly driver: Driver;
   readonly router: EventRouter;
@@ -87,6 +89,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     ...contentSide,
     clock,
     network,
+    self: options.identity.keyPair.publicKey,
     workPool,
     driver,
     router,

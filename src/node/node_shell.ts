@@ -28,7 +28,8 @@ import type {
 } from "./api.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
-import { ledgerEntries, type LedgerEntry } from "./ledger_report.ts";
+import type { LedgerStatement } from "../market/mod.ts";
+import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
@@ -106,6 +107,11 @@ export class NodeShell implements Node {
 
   ledger(): readonly LedgerEntry[] {
     return ledgerEntries(this.#services.market, this.#services.clock.unixMs());
+  }
+
+  async proveLedger(peer: PublicKey): Promise<LedgerStatement> {
+    const { market, network, self } = this.#services;
+    return await statementOf(market.keeper, network, self, peer);
   }
 
   storeEntries(limit: number): readonly StoreEntry[] {

@@ -309,7 +309,7 @@ export class FakeNode extends FakeValues implements Node {
   }
 
   ledger = (): readonly LedgerEntry[] => [];
-
+  proveLedger = () => Promise.reject(new SkerryError("INVALID_ID", "No account"));
   peers(): readonly PeerInfo[] {
     return [{
       ...{ nodeId: "1".repeat(40), publicKey: "b".repeat(52), address: "127.0.0.1:5000" },

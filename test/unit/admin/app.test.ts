@@ -9,6 +9,8 @@ const PATHS = [
   "/v1/status",
   "/v1/peers",
   "/v1/store",
+  "/v1/ledger",
+  "/v1/ledger/x",
   "/v1/get/x",
   "/v1/trace/x",
   "/metrics",
@@ -80,7 +82,17 @@ test("failures have their code and sentence; unknown ones are logged", async () 
   fixture.node.fault = new TypeError("x is undefined");
   expect((await fixture.ask(`/v1/get/${fixture.meta}`)).status).toBe(500);
   expect(fixture.faults.length).toBe(1);
-  expect((await fixture.ask("/v1/ledger")).status).toBe(404);
+  expect((await fixture.ask("/v1/nothing")).status).toBe(404);
   const put = await fixture.ask("/v1/status", { method: "PUT" });
   expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+});
+
+test("/v1/ledger lists accounts, and answers for one peer by either form of its key", async () => {
+  const fixture = new AdminFixture();
+  expect(await (await fixture.ask("/v1/ledger")).json()).toEqual({ entries: [] });
+  for (const key of ["ab".repeat(32), "a".repeat(52)]) {
+    const answer = await fixture.ask(`/v1/ledger/${key}`);
+    expect([answer.status, (await answer.json()).code]).toEqual([400, "INVALID_ID"]);
+  }
+  expect((await fixture.ask("/v1/ledger/nobody")).status).toBe(400);
 });

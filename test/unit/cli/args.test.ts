@@ -117,7 +117,18 @@ describe("parseArgs()", () => {
 });
 
 describe("--help", () => {
-  const commands = ["run", "publish", "get", "id", "status", "peers", "store", "trace", "doctor"];
+  const commands = [
+    "run",
+    "publish",
+    "get",
+    "id",
+    "status",
+    "peers",
+    "ledger",
+    "store",
+    "trace",
+    "doctor",
+  ];
   commands.push("put-value", "get-value");
   const pages: [string, string[]][] = [
     ["help", ["--help"]],
