@@ -1,4 +1,4 @@
-import { assert, type ChunkId, equalBytes, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
+import { assert, type ChunkId, equalBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type BlobFiles, type Clock, SLOT_BYTES, SMALL_OBJECT_BYTES_MAX } from "../ports/mod.ts";
 import { ChunkIndex, type ChunkRow, namesOf, Slots, UseLog } from "../store/mod.ts";
 import type { StoreEntry } from "./api.ts";
@@ -16,10 +16,8 @@ import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.
 import { recoverStore, type StoreTotals } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
 import { StoreSpace } from "./store_space.ts";
+import { StoreUpkeep } from "./store_upkeep.ts";
 
-const MAINTENANCE_MS = 1000;
-/** Measuring asks the file system about every segment file. */
-const MEASURE_MS = 60_000;
 /** Rows changed by one transaction of pin(). */
 const PINS_PER_CHANGE = 256;
 
@@ -51,16 +49,13 @@ class DiskChunkStore implements ChunkStore {
   #onReadsDone: (() => void) | undefined;
   #isClosing = false;
   #closed: Promise<void> | undefined;
-  #cancelTimer = (): void => {};
-  #maintenance: Promise<void> | undefined;
-  #measuredAt: number;
+  readonly #upkeep: StoreUpkeep;
 
   constructor({ files, db, quotaBytes, clock, onEvent, onGone }: ChunkStoreOptions) {
     this.#files = files;
     this.#clock = clock;
     this.#quotaBytes = quotaBytes;
     this.#onEvent = onEvent;
-    this.#measuredAt = clock.now();
     this.#index = new ChunkIndex(db);
     this.#boot = this.#index.beginBoot();
     this.#writer = new IndexWriter(db, files);
@@ -80,6 +75,15 @@ class DiskChunkStore implements ChunkStore {
       onEvicted: (chunks, diskBytes) => onEvent({ kind: "chunks_evicted", chunks, diskBytes }),
       onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
     });
+    this.#upkeep = new StoreUpkeep({
+      clock,
+      saveUses: () => this.#saveUses(),
+      space: this.#space,
+      count: () => this.#totals.chunks,
+      next: (after) => this.#index.presentPage(after, 1)[0]?.id,
+      reprove: (id) => this.#reprove(id),
+      onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
+    });
   }
 
   async recover(): Promise<void> {
@@ -91,7 +95,7 @@ class DiskChunkStore implements ChunkStore {
       space: this.#space,
       onRowsDropped: (rows) => this.#onEvent({ kind: "rows_dropped", rows }),
     });
-    this.#armTimer();
+    this.#upkeep.start();
     void this.#space.maintain(); // the quota may have been lowered
   }
 
@@ -214,8 +218,7 @@ class DiskChunkStore implements ChunkStore {
 
   async #close(): Promise<void> {
     this.#isClosing = true;
-    this.#cancelTimer();
-    await this.#maintenance;
+    await this.#upkeep.stop();
     await Promise.allSettled(this.#puts.values());
     if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);
     await this.#saveUses();
@@ -319,6 +322,13 @@ class DiskChunkStore implements ChunkStore {
     return this.#prover.isProven(row) || await this.#prover.prove(row);
   }
 
+  /** Also what was proven since the start. */
+  async #reprove(id: ChunkId): Promise<void> {
+    const row = this.#index.find(id);
+    if (row === undefined || this.#isClosing) return;
+    await this.#ifSound(row, async () => await this.#prover.prove(row) || undefined);
+  }
+
   async #readRow(row: ChunkRow, offset: number, into: Uint8Array): Promise<boolean> {
     if (row.at !== undefined) return await this.#files.readSlot(row.at, offset, into);
     const bytes = await this.#files.getSmall(row.id);
@@ -372,27 +382,6 @@ class DiskChunkStore implements ChunkStore {
   async #saveUses(): Promise<void> {
     if (this.#uses.size === 0) return;
     await this.#writer.write(() => this.#uses.drainInto(this.#index, this.#boot));
-  }
-
-  #armTimer(): void {
-    this.#cancelTimer = this.#clock.schedule(MAINTENANCE_MS, () => {
-      this.#maintenance = this.#maintain();
-    });
-  }
-
-  async #maintain(): Promise<void> {
-    try {
-      await this.#saveUses();
-      if (this.#clock.now() - this.#measuredAt >= MEASURE_MS) {
-        this.#measuredAt = this.#clock.now();
-        await this.#space.measure();
-      }
-      await this.#space.maintain();
-    } catch (error) {
-      const failed = toSkerryError(error, "DISK_FAILED", "Cannot keep the store in order");
-      this.#onEvent({ kind: "maintenance_failed", error: failed });
-    }
-    if (!this.#isClosing) this.#armTimer();
   }
 }
 

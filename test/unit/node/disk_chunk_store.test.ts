@@ -342,3 +342,19 @@ test("rows of other tables are written between flushes", async () => {
   await run(write);
   expect(db.prepare("SELECT count(*) AS n FROM counter").get()?.["n"]).toBe(1);
 });
+
+test("rot in what was proven already is found in time, and dropped", async () => {
+  const { store, files, clock, events, run } = await storeOn(100 * MIB);
+  const ids = [];
+  for (let seed = 0; seed < 4_000; seed++) {
+    const { id, bytes } = chunkOf(seed, 100);
+    ids.push(id);
+    await run(store.put(id, bytes, PINNED));
+  }
+  for (const bytes of files.disk.small.values()) bytes[50] = (bytes[50] ?? 0) ^ 1;
+  const one = ids[0] ?? chunkOf(0, 100).id;
+  expect(await run(store.read(one, 0, new Uint8Array(1)))).toBe(true); // hot: not hashed again
+  await clock.advanceSettled(2_200_000); // 40 of 4,000 in a day: one in 2,160 s
+  expect(events.map((event) => event.kind)).toEqual(["chunk_damaged"]);
+  expect(ids.filter((id) => !store.has(id)).length).toBe(1);
+});
