@@ -185,9 +185,12 @@ function tried({ variants, announces, largest }: ClaimsData): string {
   ]);
   const asked = announces.kept + announces.refused;
   return [
-    "Each alone, in the model of 100,000 nodes; what does not gain a tenth stays out. Disjoint",
-    "paths could find more only where liars hide something: the last column says how much. Wait",
-    "tickets are for those whose record a full node refuses: of the",
+    "Each alone, in the model of 100,000 nodes; what does not gain a tenth, or costs more than it",
+    "gains, stays out. More paths at once are faster for half as many bytes again. Two nodes that",
+    "agree would save bytes, but where a fifth of all nodes lie and name false providers, the",
+    "first two lie in one lookup of 25, the first three in one of 125. Disjoint paths could find",
+    "more only where liars hide something: the last column says how much. Wait tickets are for",
+    "those whose record a full node refuses: of the",
     `${asked.toLocaleString("en")} records that the ${largest.toLocaleString("en")} cores were`,
     `asked to keep, ${announces.refused.toLocaleString("en")} were refused.`,
   ].join(" ") + "\n\n" + table(VARIANT_COLUMNS, rows);
