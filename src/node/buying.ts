@@ -191,7 +191,10 @@ export class Buying implements Purse {
 
   #accountOf(connection: ConnectionHandle): Account | undefined {
     const publicKey = this.#standings.publicKeyOf(connection);
-    return publicKey && this.#keeper.ledger.open(publicKey, this.#clock.unixMs());
+    if (publicKey === undefined) return undefined;
+    const account = this.#keeper.ledger.open(publicKey, this.#clock.unixMs());
+    if (account !== undefined) account.rank = this.#standings.rankOf(publicKey);
+    return account;
   }
 
   #noteBought(connection: ConnectionHandle, { account, factor }: Order): void {
