@@ -1,3 +1,4 @@
+import type { KeyPair } from "../../src/identity/mod.ts";
 import type { Instant, NodeId, PublicKey } from "../../src/lib/mod.ts";
 import { LedgerKeeper } from "../../src/node/ledger_keeper.ts";
 import type { Standings } from "../../src/node/standings.ts";
@@ -18,7 +19,7 @@ export class TradeParts {
   readonly log: string[] = [];
   readonly logger = { log: (_level: string, event: string) => void this.log.push(event) };
   readonly keeper = new LedgerKeeper(this.file, this.clock, this.logger);
-  readonly peerKey = keyOf(2);
+  readonly peerKey: KeyPair;
   readonly closed: number[] = [];
   nodeId: NodeId | undefined = new Uint8Array(20) as NodeId;
   rank = 0;
@@ -42,6 +43,10 @@ export class TradeParts {
     },
   };
   tier = 1;
+
+  constructor(peerKey = keyOf(2)) {
+    this.peerKey = peerKey;
+  }
 
   get now(): Instant {
     return this.clock.now();
