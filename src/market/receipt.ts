@@ -9,6 +9,10 @@ import {
 } from "../wire/mod.ts";
 import { type Amount, AMOUNT_MAX } from "./amount.ts";
 
+/** The last instant that a date can tell (ECMA-262 §21.4.1.1), unix ms: what is shown to people
+ * must not fail on a peer's number. */
+const TIME_MAX = 8_640_000_000_000_000n;
+
 /** A client's signed word for what it has had of a server, in all since `epoch`: the last one says
  * all that those before it said. To be had only by signing one or by checking one. */
 export interface Receipt {
@@ -47,10 +51,11 @@ export function signReceipt(
 }
 
 /** What a receipt says, its signature not looked at; undefined if it is of another form or network,
- * or counts more than can be. Copies what it keeps. */
+ * counts more than can be or is of a time that cannot. Copies what it keeps. */
 export function parseReceipt(bytes: Uint8Array, networkId: Uint8Array): Receipt | undefined {
   const fields = decodeReceipt(bytes);
   if (fields === undefined || !equalBytes(fields.networkId, networkId)) return undefined;
+  if (fields.signedAtMs > TIME_MAX) return undefined;
   if (fields.seq === 0n || fields.totalBytes > AMOUNT_MAX || fields.totalCb > AMOUNT_MAX) {
     return undefined;
   }

@@ -48,9 +48,10 @@ export class LedgerKeeper {
    * @throws {SkerryError} DISK_FAILED, STORE_FULL … */
   async keep(): Promise<void> {
     await this.#saving?.catch(() => {}); // its batch may have been taken before our change
-    if (!this.ledger.hasChanges) return;
-    this.#saving ??= this.#save().finally(() => this.#saving = undefined);
-    await this.#saving;
+    if (this.ledger.hasChanges) {
+      this.#saving ??= this.#save().finally(() => this.#saving = undefined);
+    }
+    await this.#saving; // who was woken before us may have taken our change along
   }
 
   /** The row of one peer as it lies on disk, after what is pending has been written. */

@@ -110,11 +110,15 @@ export class ReceiptDesk implements LoopPart {
     this.#lookAt = unsigned.isDue ? lastAt : this.#lookAt ?? after(lastAt, REST_MS);
   }
 
-  /** A peer is connected: what it has not confirmed to hold is sent again. */
+  /** A peer is connected: what it has not confirmed to hold is sent again, and what the end of the
+   * last connection left unsigned is signed for. */
   handleConnected(connection: ConnectionHandle, publicKey: PublicKey, now: Instant): void {
     const account = this.#keeper.ledger.get(publicKey);
-    if (account?.state.ours === undefined || account.state.isOursHeld) return;
-    this.#post(connection, account, now);
+    if (account === undefined) return;
+    if (this.#book.isDue(account)) this.noteBought(connection, account, 0);
+    else if (account.state.ours !== undefined && !account.state.isOursHeld) {
+      this.#post(connection, account, now);
+    }
   }
 
   handleClosed(connection: ConnectionHandle): void {

@@ -44,7 +44,7 @@ test("law: any other bytes are no receipt, and nothing throws", () => {
   }));
 });
 
-test("number 0 and totals that cannot be counted are refused", () => {
+test("number 0, and totals and times that cannot be told, are refused", () => {
   const fields = {
     networkId: NETWORK_ID,
     serverKey: server.publicKey,
@@ -56,7 +56,9 @@ test("number 0 and totals that cannot be counted are refused", () => {
     signedAtMs: 0n,
   };
   expect(parseReceipt(encodeReceipt(fields), NETWORK_ID)).toBeDefined();
-  for (const wrong of [{ seq: 0n }, { totalBytes: AMOUNT_MAX + 1n }, { totalCb: 2n ** 64n - 1n }]) {
+  const late = { signedAtMs: 8_640_000_000_000_001n };
+  const many = [{ totalBytes: AMOUNT_MAX + 1n }, { totalCb: 2n ** 64n - 1n }];
+  for (const wrong of [{ seq: 0n }, late, ...many]) {
     expect(parseReceipt(encodeReceipt({ ...fields, ...wrong }), NETWORK_ID)).toBeUndefined();
   }
 });

@@ -14,6 +14,7 @@ class WatchedFile extends MemoryLedgerFile {
 
   override async save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]) {
     if (this.isFull) throw new SkerryError("STORE_FULL", "The disk is full");
+    for (let i = 0; i < 9; i++) await Promise.resolve(); // a disk takes its time
     this.batches.push(rows.length);
     await super.save(rows, forgotten);
   }
@@ -55,6 +56,17 @@ test("what somebody waits for is written at once, also if a batch is under way",
   expect(file.rows.size).toBe(2);
   await keeper.keep();
   expect(file.batches.length).toBeLessThanOrEqual(2);
+});
+
+test("nobody is told that a change is kept before it is, however many wait", async () => {
+  const { file, keeper, change } = setUp();
+  const waiting: Promise<void>[] = [];
+  for (let i = 0; i < 5; i++) {
+    const key = change(i).state.publicKey.toHex();
+    waiting.push(keeper.keep().then(() => expect(file.rows.has(key)).toBe(true)));
+  }
+  await Promise.all(waiting);
+  expect(file.rows.size).toBe(5);
 });
 
 test("a disk that refuses is told once, and asked again until it takes all", async () => {

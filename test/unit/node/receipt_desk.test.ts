@@ -89,6 +89,17 @@ test("what the server has not confirmed is sent again with the next connection",
   expect([sent.length, parts.account.state.isOursHeld]).toEqual([2, true]);
 });
 
+test("what the end of a connection left unsigned is signed with the next one", async () => {
+  const { parts, desk, sent, buy, turn } = setUp();
+  buy(1_000);
+  desk.handleClosed(PEER);
+  await turn(5_000);
+  expect(sent).toEqual([]);
+  desk.handleConnected(PEER, parts.peerKey.publicKey, parts.now);
+  await turn(1_000);
+  expect([sent.length, parts.account.signed.bytes]).toEqual([1, 1_000n]);
+});
+
 test("a peer's receipt makes room at once, and is confirmed once it is on disk", async () => {
   const { parts, desk, sent, signed } = setUp();
   add(parts.account.state.sold, 5_000n, 5_000n);
