@@ -114,7 +114,8 @@ export class Lookup {
     return undefined;
   }
 
-  /** All of the nearest will have to be asked: asks more at a time from now on. */
+  /** All of the nearest will have to be asked, and probably in vain: asks more at a time from now
+   * on, and ends without those that are slow once as many others have answered in their stead. */
   hasten(): void {
     this.#isHasty = true;
   }
@@ -243,7 +244,7 @@ export class Lookup {
     const nearest: Candidate[] = [];
     const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {
-      if (isOut(candidate)) continue;
+      if (isOut(candidate) || (this.#isHasty && candidate.state === "slow")) continue;
       nearest.push(candidate);
       if (candidate.id !== undefined && circle.add(candidate.id)) break;
     }

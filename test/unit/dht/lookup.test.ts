@@ -54,6 +54,26 @@ test("asks the nearest first, alpha at a time, and converges when width have ans
   expect(lookup.closest().map(({ key }) => key)).toEqual([a.key, b.key]);
 });
 
+test("a hasty lookup ends without the slow once others have answered in their stead", () => {
+  for (const isHasty of [true, false]) {
+    const lookup = fresh();
+    const [a, slow, c] = [known("01"), known("02"), known("03")] as const;
+    for (const lead of [a, slow, c]) lookup.add(lead);
+    expect(askAll(lookup)).toEqual([a.key, slow.key]);
+    if (isHasty) lookup.hasten();
+    answer(lookup, a);
+    lookup.handleSlow(slow.key);
+    expect(askAll(lookup)).toEqual([c.key]);
+    expect(lookup.outcome()).toBeUndefined();
+    answer(lookup, c);
+    expect(lookup.outcome()).toBe(isHasty ? "converged" : undefined);
+    expect(lookup.closest().map(({ key }) => key)).toEqual([a.key, c.key]);
+    answer(lookup, slow); // late: it counts again
+    expect(lookup.outcome()).toBe("converged");
+    expect(lookup.closest().map(({ key }) => key)).toEqual([a.key, slow.key]);
+  }
+});
+
 test("a nearer node that an answer names is asked next; hops make the rounds", () => {
   const lookup = fresh({ ...small, width: 1 });
   const [far, near] = [known("80"), known("01")] as const;
