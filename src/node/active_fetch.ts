@@ -11,6 +11,7 @@ import {
 } from "../lib/mod.ts";
 import { ChunkDownload, type HolderOffer } from "../swarm/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
+import { beyondCredit } from "./buying.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { HolderPace } from "./holder_pace.ts";

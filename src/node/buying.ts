@@ -49,6 +49,12 @@ export interface Payment {
   unasked(): void;
 }
 
+/** Why nobody can be bought from, and what helps. */
+export function beyondCredit(found: number, withoutCredit: number): string {
+  return `${found} holder(s) found, ${withoutCredit} of them beyond our credit or our highest ` +
+    "price. A rank (skerry id --target-rank), time, serving others or a higher --max-price help";
+}
+
 /** Prices that a holder told before its place was proven; the rest it is believed. */
 const UNPROVEN_PRICES_MAX = 256;
 /** Connections whose standing is remembered: as many as sessions. */

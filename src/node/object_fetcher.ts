@@ -3,6 +3,7 @@ import { type ChunkId, equalBytes, type Instant, SkerryError, toHex } from "../l
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import { Absences } from "./absences.ts";
+import { beyondCredit } from "./buying.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
@@ -184,8 +185,7 @@ export class ObjectFetcher implements LoopPart {
   #exhausted(id: ChunkId, set: HolderSet, withoutCredit: number): SkerryError {
     const hex = toHex(id);
     if (set.found > 0 && withoutCredit > 0) {
-      const why = `${set.found} holder(s) found, ${withoutCredit} of them beyond our credit or ` +
-        "our highest price";
+      const why = beyondCredit(set.found, withoutCredit);
       return new SkerryError("CREDIT_LIMIT_REACHED", `Cannot fetch ${hex}: ${why}`);
     }
     if (set.found > 0) {
