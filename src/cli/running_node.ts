@@ -1,7 +1,7 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
-import type { HttpHandler, HttpServer, Logger, RequestHead } from "../ports/mod.ts";
+import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
@@ -161,14 +161,13 @@ async function openFaces(
     ready: () => undefined,
     admin: starting,
   };
+  const ready: ReadyAnswers = (head, clientGone) => handlers.ready(head, clientGone);
   const listen = async (
     face: "gateway" | "admin",
     { ip: host, port }: Address,
     requestBodyBytesMax: number,
   ) => {
-    const own = face === "gateway"
-      ? { tls: tls?.pair, ready: (head: RequestHead) => handlers.ready(head) }
-      : {};
+    const own = face === "gateway" ? { tls: tls?.pair, ready } : {};
     const options = { host, port, requestBodyBytesMax, onFault, ...own };
     const server = await doors.serveHttp(options, (request, info) => handlers[face](request, info));
     cleanUp.add(face, () => server.stop(0));

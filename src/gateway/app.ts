@@ -47,8 +47,11 @@ interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
 export interface Gateway {
   fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
   /** An answer that is at hand and needs no more than the limits' consent; undefined = `fetch`.
-   * `onLeft` is to be called when it has left. */
-  ready(head: GatewayRequestHead): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
+   * `onLeft` is to be called when it has left. @param clientGone aborts when nobody wants it. */
+  ready(
+    head: GatewayRequestHead,
+    clientGone?: AbortSignal,
+  ): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
   /** Prometheus text of what this gateway counted. */
   metricsText(): string;
 }
@@ -105,14 +108,14 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       if (key === undefined) return response;
       return await kept.keep(key, response, source, performance.now(), clearings);
     },
-    ready: (head) => {
+    ready: (head, clientGone) => {
       const now = performance.now();
       const key = answerKey(head, options);
       const answer = key === undefined ? undefined : kept.find(key, head.header("range"), now);
       if (answer === undefined) return undefined;
       const onLeft = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
       if (onLeft === undefined) return undefined; // the long way says so
-      return openReady(answer, onLeft, options.firstByteMs, metrics);
+      return openReady(answer, onLeft, options.firstByteMs, metrics, clientGone);
     },
     metricsText: () => metrics.text(limits.underWay),
   };
@@ -124,6 +127,7 @@ function openReady(
   onLeft: () => void,
   firstByteMs: number,
   metrics: HttpMetrics,
+  clientGone: AbortSignal | undefined,
 ): ReadyAnswer | Promise<ReadyAnswer | undefined> {
   if (body instanceof Uint8Array) {
     metrics.observe(route, status, 0);
@@ -132,7 +136,12 @@ function openReady(
   const startedAt = performance.now();
   const read = (signal: AbortSignal) =>
     body.read({ signal, timeoutMs: firstByteMs, reusePieces: true });
-  return openPieces(read, { length: body.length, firstPieceMs: firstByteMs }).then((pieces) => {
+  const opening = openPieces(read, {
+    length: body.length,
+    firstPieceMs: firstByteMs,
+    ...(clientGone === undefined ? {} : { signal: clientGone }),
+  });
+  return opening.then((pieces) => {
     metrics.observe(route, status, performance.now() - startedAt);
     return { status, headers, body: pieces, onLeft };
   }, () => void onLeft());
@@ -215,7 +224,7 @@ class Limits {
         client,
         this.#options,
         spent !== undefined,
-        c.env.noteSource,
+        c.env,
       );
       c.set("exchange", exchange);
       await next();

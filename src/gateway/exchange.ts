@@ -7,6 +7,8 @@ export interface GatewayRequestInfo {
   readonly remote?: { readonly ip: string; readonly port: number };
   /** The request target as sent. */
   readonly target?: string;
+  /** When its turn came, monotonic ms; default: now. */
+  readonly startedAt?: number;
   /** Resolves when the answer has left or the connection is gone. */
   readonly finished?: Promise<void>;
   /** Told from what the same bytes could be sent again, if they are here. */
@@ -30,7 +32,6 @@ export interface Exchange {
   readonly isHead: boolean;
   /** For limits; undefined where this client has none. */
   readonly clientKey: string | undefined;
-  readonly startedAt: number;
   /** Cache-Control: only-if-cached: nothing leaves this machine. */
   readonly isLocalOnly: boolean;
   /** What is left of the time to the first byte, ms. */
@@ -50,9 +51,8 @@ export function createExchange(
   clientKey: string | undefined,
   options: GatewayOptions,
   isBudgetSpent: boolean,
-  noteSource: Exchange["noteSource"] = () => {},
+  { noteSource = () => {}, startedAt = performance.now() }: GatewayRequestInfo = {},
 ): Exchange {
-  const startedAt = performance.now();
   const url = new URL(request.url);
   const place = placeOf(host, url.pathname, options.originHosts);
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
@@ -68,7 +68,6 @@ export function createExchange(
     query: url.searchParams,
     isHead: request.method === "HEAD",
     clientKey,
-    startedAt,
     isLocalOnly,
     leftMs,
     lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly }),

@@ -8,6 +8,9 @@ export interface RequestInfo {
   /** The request target as it was sent. Request.url is what the URL standard makes of it, with dot
    * segments resolved and backslashes turned round. */
   readonly target: string;
+  /** When its turn on the connection came, monotonic ms: what was at hand may have been tried in
+   * vain since. */
+  readonly startedAt: number;
   /** Resolves, never rejects, when the answer has left or the connection is gone. */
   readonly finished: Promise<void>;
 }
@@ -46,9 +49,11 @@ export interface ReadyAnswer {
   readonly onLeft: () => void;
 }
 
-/** Gives what is at hand for a request without a body; undefined = ask the handler. */
+/** Gives what is at hand for a request without a body; undefined = ask the handler, which is not
+ * done any more once the client is gone. @param clientGone aborts when the client goes away. */
 export type ReadyAnswers = (
   head: RequestHead,
+  clientGone: AbortSignal,
 ) => ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
 
 /** A certificate chain and its private key, as PEM texts. */

@@ -133,6 +133,25 @@ export function httpReady(name: string, serve: ServeHttp): void {
       expect([counts.left, counts.stopped > 0]).toEqual([1, true]);
     });
 
+    test("who leaves while an answer is looked for is told, and ends its request", async () => {
+      let gone = false;
+      const port = await start((_, clientGone) =>
+        new Promise((resolve) =>
+          clientGone.addEventListener("abort", () => {
+            gone = true;
+            setTimeout(() => resolve(undefined), 1); // the handler's turn, if anybody waited
+          })
+        )
+      );
+      const client = await RawClient.open(port);
+      client.send(GET);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(gone).toBe(false);
+      client.socket.destroy();
+      await servers[0]?.stop(600_000); // at once, with nothing under way
+      expect([gone, counts.handled]).toEqual([true, 0]);
+    });
+
     test("a client that takes nothing is cut off, and its answer counts as left", async () => {
       const body = new Uint8Array(32 * 2 ** 20); // more than any socket buffers
       const port = await start(

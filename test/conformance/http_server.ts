@@ -51,6 +51,7 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
       const port = await start((request, info) => {
         seen = {
           ...info,
+          startedAt: typeof info.startedAt,
           finished: undefined,
           url: request.url,
           host: request.headers.get("host"),
@@ -65,6 +66,7 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
         remote: { ip: "127.0.0.1", port: client.socket.localPort },
         local: { ip: "127.0.0.1", port },
         target: "/a/../b%2e?c",
+        startedAt: "number",
         finished: undefined,
         url: "http://example.net:81/b%2e?c",
         host: "example.net:81",

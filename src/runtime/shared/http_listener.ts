@@ -81,6 +81,26 @@ export function hasLeft(outgoing: ServerResponse): boolean {
   return outgoing.writableEnded && stream.rstCode === 0;
 }
 
+/** How an answer ends; both come in one turn. */
+export interface AnswerEnd {
+  /** Resolves, never rejects, when it has left or its client is gone. */
+  readonly finished: Promise<void>;
+  /** Aborts if the client goes away before it has left. */
+  readonly clientGone: AbortSignal;
+}
+
+/** Watches an answer that is open: of one that is not, there is nothing to come. */
+export function watchEnd(outgoing: ServerResponse): AnswerEnd {
+  const client = new AbortController();
+  const finished = new Promise<void>((resolve) =>
+    outgoing.once("close", () => {
+      resolve();
+      if (!hasLeft(outgoing)) client.abort();
+    })
+  );
+  return { finished, clientGone: client.signal };
+}
+
 /** Ends an answer, and in HTTP/2 its stream: one whose client keeps back the end of its request
  * would stay half open for ever, so it is told that the rest is not wanted (RFC 9113 §8.1). */
 export function endAnswer(outgoing: ServerResponse, last?: Uint8Array): void {

@@ -9,12 +9,20 @@ import type {
   HttpServeOptions,
   HttpServer,
   ReadyAnswer,
+  RequestInfo,
   ServeHttp,
   TlsPair,
 } from "../../ports/mod.ts";
 import { type Connection, newConnection, refuse } from "./http_connection.ts";
 import { cut, sendReady, sendResponse } from "./http_answer.ts";
-import { createListener, hasLeft, isClosed, type Listener, sessionOf } from "./http_listener.ts";
+import {
+  type AnswerEnd,
+  createListener,
+  isClosed,
+  type Listener,
+  sessionOf,
+  watchEnd,
+} from "./http_listener.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
 import { hasBody, headOf, refusal, remoteAddress, toRequest } from "./http_request.ts";
 import { inspectTls } from "./tls_pair.ts";
@@ -45,6 +53,14 @@ export const serveHttp: ServeHttp = (options, handler) =>
 interface Handshake {
   readonly socket: Socket;
   readonly end: () => void;
+}
+
+/** What is known of an answer that is under way. */
+interface Progress {
+  readonly rate: ReceiverRate;
+  readonly end: AnswerEnd;
+  /** As RequestInfo. */
+  readonly startedAt: number;
 }
 
 class NodeHttpServer implements HttpServer {
@@ -266,10 +282,16 @@ class NodeHttpServer implements HttpServer {
     const rate = new ReceiverRate(outgoing);
     this.#begin(outgoing, rate);
     try {
-      const found = isLast ? undefined : this.#options.ready?.(headOf(incoming, connection.remote));
+      const startedAt = performance.now();
+      const end = watchEnd(outgoing); // before anything is waited for: it is told once
+      const found = isLast
+        ? undefined
+        : this.#options.ready?.(headOf(incoming, connection.remote), end.clientGone);
       const ready = found instanceof Promise ? await found : found;
-      if (ready === undefined) await this.#askHandler(connection, incoming, outgoing, rate);
-      else await this.#sendReady(connection, outgoing, rate, ready);
+      if (ready !== undefined) await this.#sendReady(connection, outgoing, rate, ready);
+      else if (!end.clientGone.aborted) {
+        await this.#askHandler(connection, incoming, outgoing, { rate, end, startedAt });
+      }
     } finally {
       this.#end(outgoing);
     }
@@ -279,23 +301,24 @@ class NodeHttpServer implements HttpServer {
     connection: Connection,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    rate: ReceiverRate,
+    { rate, end, startedAt }: Progress,
   ): Promise<void> {
-    const finished = new Promise<void>((resolve) => outgoing.once("close", resolve));
-    const client = new AbortController();
-    outgoing.once("close", () => {
-      if (!hasLeft(outgoing)) client.abort();
-    });
     const scheme = this.#listener.kind === "secure" ? "https" : "http";
     const { requestBodyBytesMax } = this.#options;
-    const request = toRequest(incoming, client.signal, requestBodyBytesMax, scheme);
+    const request = toRequest(incoming, end.clientGone, requestBodyBytesMax, scheme);
     if (request === undefined) return refuse(connection, incoming, outgoing, 400);
     if (incoming.headers.expect !== undefined && request.body !== null) outgoing.writeContinue();
-    const response = await this.#handle(request, connection, incoming, finished);
+    const response = await this.#handle(request, {
+      remote: connection.remote,
+      local: connection.local,
+      target: incoming.url ?? "/",
+      startedAt,
+      finished: end.finished,
+    });
     if (isClosed(outgoing)) await response.body?.cancel();
     else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
     if (!incoming.complete && !connection.isMultiplexed) await discardRest(incoming);
-    await finished;
+    await end.finished;
   }
 
   async #sendReady(
@@ -318,19 +341,9 @@ class NodeHttpServer implements HttpServer {
     return this.#isStopping || connection.isLast || connection.isBroken;
   }
 
-  async #handle(
-    request: Request,
-    connection: Connection,
-    incoming: IncomingMessage,
-    finished: Promise<void>,
-  ): Promise<Response> {
+  async #handle(request: Request, info: RequestInfo): Promise<Response> {
     try {
-      return await this.#handler(request, {
-        remote: connection.remote,
-        local: connection.local,
-        target: incoming.url ?? "/",
-        finished,
-      });
+      return await this.#handler(request, info);
     } catch (error) {
       this.#options.onFault?.(error);
       return new Response(null, { status: 500, headers: { "cache-control": "no-store" } });

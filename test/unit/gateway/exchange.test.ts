@@ -25,6 +25,14 @@ test("a lookup gets what is left of the time, a stream the whole for each piece"
   expect(make({}, false, 0).leftMs()).toBe(1);
 });
 
+test("what was tried in vain before takes from the time of a request", () => {
+  const request = new Request("http://h/");
+  const startedAt = performance.now() - 600;
+  const options = { ...DEFAULT_OPTIONS, firstByteMs: 1000 };
+  const exchange = createExchange(request, "h", "client", options, false, { startedAt });
+  expect(exchange.leftMs()).toBeLessThanOrEqual(400);
+});
+
 test("only-if-cached and a spent budget keep a request at home", () => {
   expect(make().lookup().localOnly).toBe(false);
   expect(make({ "cache-control": "no-cache, only-if-cached" }).isLocalOnly).toBe(true);

@@ -124,6 +124,35 @@ test("what cannot be read again is told by the long way", async () => {
   expect((await ask(fixture, head)).status).toBe(502); // and its place is free again
 });
 
+test("nothing is read on for a client that leaves before its first byte", async () => {
+  const fixture = new GatewayFixture();
+  const head = headOf(`/file/${fixture.meta}/big.bin`);
+  await ask(fixture, head);
+  const client = new AbortController();
+  const ready = fixture.gateway.ready(head, client.signal);
+  expect(fixture.gateway.metricsText()).toContain("under_way 1");
+  client.abort();
+  expect(await ready).toBeUndefined();
+  expect(fixture.gateway.metricsText()).toContain("under_way 0");
+  expect(fixture.node.counts.readsOpen).toBe(0);
+});
+
+test("a read that failed leaves the long way what is left of the time", async () => {
+  const fixture = new GatewayFixture({ firstByteMs: 60_000 });
+  const target = `/file/${fixture.meta}/ascii.txt`;
+  const request = new Request(`http://localhost:8080${target}`);
+  const lookups: (number | undefined)[] = [];
+  const { node } = fixture;
+  const resolve = node.resolve.bind(node);
+  node.resolve = (meta, path, options) => {
+    lookups.push(options?.timeoutMs);
+    return resolve(meta, path, options);
+  };
+  const info = { remote: CLIENT, target, startedAt: performance.now() - 59_000 };
+  expect((await fixture.gateway.fetch(request, info)).status).toBe(200);
+  expect(lookups.map((ms) => (ms ?? Infinity) <= 1_000)).toEqual([true]);
+});
+
 test("what a request may say to get another answer leads the long way", async () => {
   const fixture = new GatewayFixture();
   const target = `/file/${fixture.meta}/ascii.txt`;
