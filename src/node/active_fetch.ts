@@ -344,9 +344,7 @@ export class ActiveFetch {
     const refusal = this.#sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
     const { size } = this.#withoutCredit;
     if (found > 0 && size > 0) {
-      const why =
-        `${found} holder(s) found, ${size} of them beyond our credit or our highest price`;
-      this.fail("CREDIT_LIMIT_REACHED", why);
+      this.fail("CREDIT_LIMIT_REACHED", beyondCredit(found, size));
     } else if (found > 0) {
       this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
     } else if (refusal !== undefined) {
