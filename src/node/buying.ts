@@ -242,11 +242,18 @@ export class Buying implements Purse {
       told.floor = factor;
       return true;
     }
-    this.#refuse(connection, id, factor, expected);
+    this.#noteMismatch(connection, id, factor, expected);
+    if (!this.#hasLimits) return true; // nothing is owed: it costs nothing to go on
+    this.#transport.close(connection, CLOSE_CODE.protocol, this.#clock.now());
     return false;
   }
 
-  #refuse(connection: ConnectionHandle, id: Uint8Array, told: number, expected: number): void {
+  #noteMismatch(
+    connection: ConnectionHandle,
+    id: Uint8Array,
+    told: number,
+    expected: number,
+  ): void {
     this.mismatches++;
     const publicKey = this.#standings.publicKeyOf(connection);
     this.#logger.log("warn", "price_mismatch", {
@@ -255,6 +262,5 @@ export class Buying implements Purse {
       expected,
       ...(publicKey && { public_key: toHex(publicKey) }),
     });
-    this.#transport.close(connection, CLOSE_CODE.protocol, this.#clock.now());
   }
 }

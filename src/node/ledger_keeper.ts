@@ -16,7 +16,9 @@ export class LedgerKeeper {
   readonly #file: LedgerFile;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** The pass under way, and the one that will follow it. */
   #saving: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
   #isFailing = false;
   #stopTimer: (() => void) | undefined;
 
@@ -44,14 +46,19 @@ export class LedgerKeeper {
     if (this.ledger.hasChanges) this.#schedule(BATCH_MS);
   }
 
-  /** Resolves when all that has changed until now would survive a power cut.
+  /** Resolves when all that has changed until now would survive a power cut. What changes later
+   * does not delay it.
    * @throws {SkerryError} DISK_FAILED, STORE_FULL … */
-  async keep(): Promise<void> {
-    await this.#saving?.catch(() => {}); // its batch may have been taken before our change
-    if (this.ledger.hasChanges) {
-      this.#saving ??= this.#save().finally(() => this.#saving = undefined);
+  keep(): Promise<void> {
+    if (this.#saving === undefined) {
+      if (!this.ledger.hasChanges) return Promise.resolve();
+      return this.#saving = this.#save().finally(() => this.#saving = undefined);
     }
-    await this.#saving; // who was woken before us may have taken our change along
+    // The pass under way may have begun before our change: all who come now wait for the next.
+    return this.#following ??= this.#saving.catch(() => {}).then(() => {
+      this.#following = undefined;
+      return this.keep();
+    });
   }
 
   /** The row of one peer as it lies on disk, after what is pending has been written. */
@@ -63,8 +70,9 @@ export class LedgerKeeper {
 
   async close(): Promise<void> {
     this.#stopTimer?.();
-    await this.keep().catch(() => {}); // it was logged, and is tried no more
-    await this.#file.close();
+    // What fails now was logged and is tried no more: the rest of the node has to close as well.
+    await this.keep().catch(() => {});
+    await this.#file.close().catch((error: unknown) => this.#noteFailure(error));
   }
 
   #schedule(ms: number): void {
@@ -75,18 +83,21 @@ export class LedgerKeeper {
     });
   }
 
+  /** Writes what has changed until now, batch by batch. */
   async #save(): Promise<void> {
-    while (this.ledger.hasChanges) {
-      const { accounts, forgotten } = this.ledger.takeChanges(BATCH_MAX);
-      const keys = forgotten.flatMap((key) => fromHex(key) ?? []);
-      try {
-        await this.#file.save(accounts.map(({ state }) => rowOf(state)), keys);
-        this.#isFailing = false;
-      } catch (error) {
-        this.ledger.putBack(accounts, forgotten);
-        this.#noteFailure(error);
-        throw error;
+    const batches: ReturnType<Ledger["takeChanges"]>[] = [];
+    while (this.ledger.hasChanges) batches.push(this.ledger.takeChanges(BATCH_MAX));
+    try {
+      for (let next = batches[0]; next !== undefined; next = batches[0]) {
+        const keys = next.forgotten.flatMap((key) => fromHex(key) ?? []);
+        await this.#file.save(next.accounts.map(({ state }) => rowOf(state)), keys);
+        batches.shift();
       }
+      this.#isFailing = false;
+    } catch (error) {
+      for (const { accounts, forgotten } of batches) this.ledger.putBack(accounts, forgotten);
+      this.#noteFailure(error);
+      throw error;
     }
   }
 

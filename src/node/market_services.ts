@@ -108,9 +108,9 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     standings,
     hasLimits,
     refresher: refresherOf({ keeper, pool }, needs.sentBytes, clock.now(), hasLimits),
-    handleEvent(event, now) {
+    handleEvent(event) {
       standings.handleEvent(event);
-      if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey, now);
+      if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey);
       else {
         desk.handleClosed(event.connection);
         buying.forget(event.connection);

@@ -11,6 +11,7 @@ import {
 import {
   type Account,
   creditFor,
+  type Receipt,
   type ReceiptBook,
   receiptDueBytes,
   receiptWindow,
@@ -112,12 +113,12 @@ export class ReceiptDesk implements LoopPart {
 
   /** A peer is connected: what it has not confirmed to hold is sent again, and what the end of the
    * last connection left unsigned is signed for. */
-  handleConnected(connection: ConnectionHandle, publicKey: PublicKey, now: Instant): void {
+  handleConnected(connection: ConnectionHandle, publicKey: PublicKey): void {
     const account = this.#keeper.ledger.get(publicKey);
     if (account === undefined) return;
     if (this.#book.isDue(account)) this.noteBought(connection, account, 0);
     else if (account.state.ours !== undefined && !account.state.isOursHeld) {
-      this.#post(connection, account, now);
+      void this.#postKept(connection, account);
     }
   }
 
@@ -214,22 +215,26 @@ export class ReceiptDesk implements LoopPart {
     unsigned.isDue = false;
     this.#book.sign(account, this.#clock.unixMs());
     this.#keeper.touch(account);
-    try {
-      await this.#keeper.keep();
-      this.signed++;
-      this.#post(connection, account, this.#clock.now());
-    } catch {
-      // Logged by the keeper. What is not on disk is not sent: the server pauses at its window.
-    } finally {
-      unsigned.isSending = false;
-      this.#lookAt = earliest(this.#lookAt, after(unsigned.lastAt, REST_MS));
-      this.#wake();
-    }
+    if (await this.#postKept(connection, account)) this.signed++;
+    unsigned.isSending = false;
+    this.#lookAt = earliest(this.#lookAt, after(unsigned.lastAt, REST_MS));
+    this.#wake();
   }
 
-  #post(connection: ConnectionHandle, account: Account, now: Instant): void {
+  /** Sends our last receipt once it is on disk. @returns false if it cannot be kept: it is not sent
+   * then, and the server pauses at its window. */
+  async #postKept(connection: ConnectionHandle, account: Account): Promise<boolean> {
     const { ours } = account.state;
-    if (ours === undefined) return;
+    try {
+      await this.#keeper.keep();
+    } catch {
+      return false; // logged by the keeper
+    }
+    if (ours !== undefined) this.#post(connection, account, ours, this.#clock.now());
+    return true;
+  }
+
+  #post(connection: ConnectionHandle, account: Account, ours: Receipt, now: Instant): void {
     const requestId = this.#random.u32();
     const message = encodeMessage({ type: "RECEIPT", requestId, receipt: ours.bytes });
     if (!this.#transport.sendMessage(connection, message, now)) return;

@@ -3,6 +3,9 @@ import { SkerryError } from "../../lib/mod.ts";
 import type { LedgerFile, LedgerPlace, LedgerRow, OpenLedgerFile } from "../../ports/mod.ts";
 import { StoreWorkerClient } from "./store_worker_client.ts";
 
+/** A disk that refused is left alone for so long: each try costs a thread's start. */
+const RETRY_MS = 4_000;
+
 /** Accounts on disk, on either runtime. The worker runs the store worker's program, in a thread of
  * its own: a receipt does not wait behind chunks, and an fsync of a slow card holds up neither.
  * @param startWorker as openBlobFilesWith() has it. */
@@ -13,6 +16,8 @@ class DiskLedgerFile implements LedgerFile {
   readonly #place: LedgerPlace;
   readonly #startWorker: () => Worker;
   #worker: Promise<StoreWorkerClient> | undefined;
+  /** Why the last start failed, and until when that is the answer. */
+  #refusal: { readonly error: unknown; readonly untilMs: number } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(place: LedgerPlace, startWorker: () => Worker) {
@@ -33,16 +38,23 @@ class DiskLedgerFile implements LedgerFile {
     return this.#closing ??= this.#close();
   }
 
-  /** A thread that could not open the file is not kept: the next call tries again. */
-  #open(): Promise<StoreWorkerClient> {
-    if (this.#closing !== undefined) {
-      return Promise.reject(new SkerryError("DRAINING", "The ledger is closed"));
+  /** A thread that could not open the file is not kept, nor one that has died: a later call tries
+   * again. */
+  async #open(): Promise<StoreWorkerClient> {
+    if (this.#closing !== undefined) throw new SkerryError("DRAINING", "The ledger is closed");
+    if (this.#refusal !== undefined && performance.now() < this.#refusal.untilMs) {
+      throw this.#refusal.error;
     }
     this.#worker ??= this.#start().catch((error: unknown) => {
       this.#worker = undefined;
+      this.#refusal = { error, untilMs: performance.now() + RETRY_MS };
       throw error;
     });
-    return this.#worker;
+    const worker = await this.#worker;
+    if (!worker.hasFailed) return worker;
+    worker.terminate();
+    this.#worker = undefined;
+    return await this.#open();
   }
 
   async #start(): Promise<StoreWorkerClient> {
@@ -60,7 +72,10 @@ class DiskLedgerFile implements LedgerFile {
   async #close(): Promise<void> {
     const worker = await this.#worker?.catch(() => undefined);
     if (worker === undefined) return;
-    await worker.call("close", undefined);
-    worker.terminate();
+    try {
+      await worker.call("close", undefined);
+    } finally {
+      worker.terminate();
+    }
   }
 }

@@ -28,6 +28,11 @@ export class StoreWorkerClient {
     worker.onmessageerror = () => this.#fail("a message could not be read");
   }
 
+  /** True once its thread is gone: whatever it is asked is rejected. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   call<Name extends StoreWorkerCallName>(
     name: Name,
     ask: StoreWorkerCalls[Name]["ask"],

@@ -55,6 +55,12 @@ test("a seller that lies about the distance is left before a byte is taken", () 
   expect([parts.closed, parts.log, buying.mismatches]).toEqual([[1], ["price_mismatch"], 1]);
 });
 
+test("where nothing is owed another price is told, and no reason to leave", () => {
+  const { parts, buying, begin, told } = setUp({ hasLimits: false });
+  expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(0), SLICE)).toBe(true);
+  expect([parts.closed, parts.log, buying.mismatches]).toEqual([[], ["price_mismatch"], 1]);
+});
+
 test("a price floor shows as one price for all that is cheaper; anything else is a lie", () => {
   const { parts, begin, told } = setUp();
   expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(7), SLICE)).toBe(true);

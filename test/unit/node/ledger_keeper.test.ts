@@ -20,9 +20,8 @@ class WatchedFile extends MemoryLedgerFile {
   }
 }
 
-function setUp() {
+function setUp(file = new WatchedFile()) {
   const world = new VirtualClock();
-  const file = new WatchedFile();
   const events: string[] = [];
   const logger = { log: (_level: string, event: string) => void events.push(event) };
   const keeper = new LedgerKeeper(file, new NodeClock(world), logger);
@@ -46,27 +45,65 @@ test("what changed is on disk within a second, many accounts in few transactions
   expect([file.batches, file.rows.size]).toEqual([[64, 36], 100]);
 });
 
-test("what somebody waits for is written at once, also if a batch is under way", async () => {
-  const { file, keeper, change } = setUp();
+/** Each transaction takes until it is let go. */
+class SlowFile extends WatchedFile {
+  readonly #waiting: (() => void)[] = [];
+
+  override async save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]) {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await super.save(rows, forgotten);
+  }
+
+  /** Lets one transaction end, and what follows from it happen. */
+  async finishOne(): Promise<void> {
+    this.#waiting.shift()?.();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  }
+}
+
+/** What keep() has promised so far to those who called it in turn. */
+function keepers(keeper: LedgerKeeper) {
+  const kept: number[] = [];
+  return { kept, keep: (name: number) => void keeper.keep().then(() => kept.push(name)) };
+}
+
+test("keep() resolves once its own change is on disk, whoever else is waiting", async () => {
+  const file = new SlowFile();
+  const { keeper, change } = setUp(file);
+  const { kept, keep } = keepers(keeper);
   change(1);
-  const first = keeper.keep();
+  keep(1);
   change(2);
-  await keeper.keep();
-  await first;
-  expect(file.rows.size).toBe(2);
-  await keeper.keep();
-  expect(file.batches.length).toBeLessThanOrEqual(2);
+  keep(2);
+  change(3);
+  keep(3);
+  await file.finishOne();
+  expect([kept, file.rows.size]).toEqual([[1], 1]);
+  await file.finishOne();
+  expect([kept, file.rows.size]).toEqual([[1, 2, 3], 3]);
 });
 
-test("nobody is told that a change is kept before it is, however many wait", async () => {
-  const { file, keeper, change } = setUp();
-  const waiting: Promise<void>[] = [];
-  for (let i = 0; i < 5; i++) {
-    const key = change(i).state.publicKey.toHex();
-    waiting.push(keeper.keep().then(() => expect(file.rows.has(key)).toBe(true)));
+test("keep() resolves while changes go on: they wait for the next pass", async () => {
+  const file = new SlowFile();
+  const { keeper, change } = setUp(file);
+  const { kept, keep } = keepers(keeper);
+  for (let round = 0; round < 5; round++) {
+    change(1);
+    keep(round);
+    change(1);
+    await file.finishOne();
   }
-  await Promise.all(waiting);
-  expect(file.rows.size).toBe(5);
+  expect(kept).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("a pass that fails puts all its batches back", async () => {
+  const { world, file, keeper, change } = setUp();
+  for (let i = 0; i < 130; i++) change(i);
+  file.isFull = true;
+  await expect(keeper.keep()).rejects.toMatchObject({ code: "STORE_FULL" });
+  file.isFull = false;
+  await world.advanceSettled(6_000);
+  expect([file.rows.size, file.batches]).toEqual([130, [64, 64, 2]]);
 });
 
 test("a disk that refuses is told once, and asked again until it takes all", async () => {
