@@ -16,7 +16,7 @@ export interface GatewayRequestInfo {
 }
 
 /** What bodies are read from. */
-export type ReadableBytes = Pick<ByteSource, "size" | "read">;
+export type ReadableBytes = Pick<ByteSource, "size" | "heldBytes" | "read">;
 
 /** One request on its way through the gateway. */
 export interface Exchange {

@@ -39,7 +39,8 @@ const FRESH_MS = 1_000;
 const BYTES_MAX = 16 * 2 ** 20;
 /** What an answer costs besides its body, roughly. */
 const OVERHEAD_BYTES = 2_048;
-/** What a file's manifest takes that is kept alive beside it, at most roughly. */
+/** What is kept alive beside any answer that is read anew, at most roughly: the list of 64 chunks,
+ * or the contents, of a file's manifest. What is longer its source tells. */
 const SOURCE_BYTES = 65_536;
 const TARGET_MAX = 1_024;
 const FIELD_MAX = 256;
@@ -144,7 +145,8 @@ export class ReadyAnswers {
     const bytes = isWholeAtHand ? new Uint8Array(await response.arrayBuffer()) : undefined;
     const body = bytes ?? source;
     if (body !== undefined && clearings === this.#clearings) {
-      const cost = OVERHEAD_BYTES + (bytes?.length ?? SOURCE_BYTES);
+      const heldBytes = body instanceof Uint8Array ? body.length : SOURCE_BYTES + body.heldBytes;
+      const cost = OVERHEAD_BYTES + heldBytes;
       this.#set(key, { ...entryOf(headers, body), until: now + FRESH_MS, cost });
     }
     return bytes === undefined ? response : new Response(bytes, { headers });

@@ -56,6 +56,7 @@ async function openOrStat(
   const { size, timings } = await node.statChunk(id, exchange.lookup());
   return {
     size,
+    heldBytes: 0,
     timings,
     read() {
       throw new Error("HEAD reads no bytes");

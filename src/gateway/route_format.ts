@@ -54,7 +54,7 @@ export async function sendManifest(
   const { bytes, strongId, roots, timings } = found;
   const id = toBase32(strongId);
   return await send(exchange, {
-    source: { size: bytes.length, read: readerOf(found) },
+    source: { size: bytes.length, heldBytes: bytes.length, read: readerOf(found) },
     isLocal: timings.source === "local",
     etag: formatTag(strongId, "manifest"),
     contentHash: id,

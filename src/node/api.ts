@@ -150,6 +150,9 @@ export interface ReadOptions {
 /** Verified bytes of known size, readable at any place. */
 export interface ByteSource {
   readonly size: number;
+  /** Memory that it keeps alive beyond what any source needs, bytes, roughly: all that is read from
+   * memory, and what lists the pieces of a long file. */
+  readonly heldBytes: number;
   /** Yields the bytes of [start, end) in order, as pieces of up to 1 MiB, each proven before it is
    * yielded; touches only the slices that hold them. Works ahead of the reader within a bound; the
    * iterator's `return` (or the signal) stops the work. A piece is the reader's to keep, unless it

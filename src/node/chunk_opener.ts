@@ -43,10 +43,10 @@ export class ChunkOpener {
     if (size === undefined) {
       const { bytes, timings } = await this.#objects.chunk(id, options);
       const read = (start: number, end: number) => piecesOf(bytes, start, end);
-      return { id, size: bytes.length, timings, read };
+      return { id, size: bytes.length, heldBytes: bytes.length, timings, read };
     }
     const read: OpenChunk["read"] = (start, end, how) => this.#read(id, size, start, end, how);
-    return { id, size, timings: { source: "local" }, read };
+    return { id, size, heldBytes: 0, timings: { source: "local" }, read };
   }
 
   async #whole(id: ChunkId, size: number): Promise<Uint8Array | undefined> {

@@ -1,4 +1,4 @@
-import { locatorOf } from "../content/mod.ts";
+import { CHUNKS_PER_OBJECT, locatorOf } from "../content/mod.ts";
 import { sha256 } from "../crypto/mod.ts";
 import type {
   DirectoryItem,
@@ -12,6 +12,9 @@ import type { ChunkedFile, FileReader } from "./file_reader.ts";
 import type { FileProver } from "./file_proof.ts";
 import type { DirectoryView, FileView } from "./object_resolver.ts";
 import { piecesOf } from "./pieces.ts";
+
+/** What the two ids of one page of a file's chunks take in memory, roughly. */
+const PAGE_BYTES = 512;
 
 export interface ResolvedDoors {
   readonly reader: Pick<FileReader, "read">;
@@ -55,7 +58,9 @@ function fileOf(
 ): ResolvedFile {
   const { kind, strongId, roots, size, timings, fileRoot, mime, name, contents } = view;
   const digest = (): Uint8Array | undefined => contents && sha256(contents);
-  const base = { kind, strongId, roots, size, timings, fileRoot, mime, name };
+  const pages = Math.ceil(view.chunkCount / CHUNKS_PER_OBJECT);
+  const heldBytes = contents?.length ?? pages * PAGE_BYTES;
+  const base = { kind, strongId, roots, size, heldBytes, timings, fileRoot, mime, name };
   const prove: ResolvedFile["prove"] = (first, last, options) =>
     prover.prove(view, first, last, options);
   return { ...base, isLocal, read, sha256: digest, prove };

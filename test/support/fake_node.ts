@@ -226,7 +226,7 @@ export class FakeNode extends FakeValues implements Node {
     // deno-lint-ignore no-this-alias
     const node = this;
     return {
-      size,
+      ...{ size, heldBytes: 0 },
       async *read(start, end, options = {}) {
         node.counts.readsOpenMax = Math.max(node.counts.readsOpenMax, ++node.counts.readsOpen);
         try {
@@ -254,7 +254,7 @@ export class FakeNode extends FakeValues implements Node {
   #virtualSource({ size, pieceBytes }: NonNullable<FileObject["virtual"]>): ByteSource {
     const counts = this.counts;
     return {
-      size,
+      ...{ size, heldBytes: 0 },
       async *read(start, end, options = {}) {
         counts.readsOpen++;
         try {

@@ -250,11 +250,21 @@ test("a denylist that changes clears all that is at hand", async () => {
 
 test("what is only read again counts for what it keeps alive", async () => {
   const kept = new ReadyAnswers(DEFAULT_OPTIONS);
-  const source = { size: 2 ** 30, read: () => new ReadableStream<Uint8Array>() };
+  const source = { size: 2 ** 30, heldBytes: 0, read: () => new ReadableStream<Uint8Array>() };
   for (let i = 0; i < 300; i++) await kept.keep(`k${i}`, answer(2 ** 17, 1), source, 0, 0);
   expect(kept.bytes).toBeLessThanOrEqual(16 * 2 ** 20);
   expect([kept.find("k0", undefined, 0), kept.find("k299", undefined, 0)?.headers.at(-1)])
     .toEqual([undefined, String(2 ** 30)]);
+});
+
+test("a source that lies in memory counts with all of it", async () => {
+  const kept = new ReadyAnswers(DEFAULT_OPTIONS);
+  const read = () => new ReadableStream<Uint8Array>();
+  const source = { size: 2 ** 20, heldBytes: 2 ** 20, read };
+  const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+  for (const key of keys) await kept.keep(key, answer(2 ** 20, 1), source, 0, 0);
+  expect(keys.filter((key) => kept.find(key, undefined, 0) !== undefined).length).toBe(15);
+  expect(kept.bytes).toBeLessThanOrEqual(16 * 2 ** 20);
 });
 
 test("the oldest answers give way: never more than 16 MiB are held", async () => {

@@ -1,4 +1,8 @@
 import { sha256 } from "../../../src/crypto/mod.ts";
+import { createExchange, type ReadableBytes } from "../../../src/gateway/exchange.ts";
+import { DEFAULT_OPTIONS } from "../../../src/gateway/options.ts";
+import { sendManifest } from "../../../src/gateway/route_format.ts";
+import { parseContentPath } from "../../../src/http/mod.ts";
 import { toBase64, utf8 } from "../../../src/lib/mod.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -14,6 +18,17 @@ test("raw: the file's bytes as nothing in particular", async () => {
   expect(raw.headers.get("etag")).toMatch(/^"[0-9a-f]{64}\.raw"$/);
   expect(raw.headers.get("repr-digest")).toBe(`sha-256=:${toBase64(sha256(utf8('{"a":1}')))}:`);
   expect(await raw.text()).toBe('{"a":1}');
+});
+
+test("manifest: it is in memory whole, and says so to who would keep it", async () => {
+  const held: number[] = [];
+  const noteSource = ({ heldBytes }: ReadableBytes): void => void held.push(heldBytes);
+  const request = new Request(`http://h/file/${meta}?format=manifest`);
+  const exchange = createExchange(request, "h", "client", DEFAULT_OPTIONS, false, { noteSource });
+  const path = parseContentPath(meta);
+  const asked = { format: "manifest", isByAccept: false } as const;
+  const sent = await sendManifest(node, DEFAULT_OPTIONS, exchange, path, asked);
+  expect(held).toEqual([(await sent.arrayBuffer()).byteLength]);
 });
 
 test("manifest: the object whose SHA-256 is the link, and its digest says so", async () => {

@@ -58,6 +58,7 @@ describe("ChunkOpener", () => {
     const { state, memory, opener } = setUp(true);
     const chunk = await opener.open(ID);
     expect([chunk.size, chunk.timings.source, state.reads]).toEqual([2 ** 20, "local", 0]);
+    expect(chunk.heldBytes).toBe(0);
     expect(Buffer.compare(await readAll(chunk, 7), BYTES.subarray(7))).toBe(0);
     expect([state.fetches, memory.takenCount]).toEqual([0, 0]);
     await expect(readAll({ ...chunk, size: 2 ** 20 + 1 })).rejects.toThrow(RangeError);
@@ -98,7 +99,7 @@ describe("ChunkOpener", () => {
   test("one from the network is in memory once, however many read it", async () => {
     const { opener } = setUp(false);
     const chunk = await opener.open(ID);
-    expect(chunk.timings.source).toBe("peer");
+    expect([chunk.timings.source, chunk.heldBytes]).toEqual(["peer", 2 ** 20]);
     for await (const piece of chunk.read(0, chunk.size)) {
       expect(piece.buffer === BYTES.buffer).toBe(true);
     }

@@ -41,5 +41,6 @@ describe("resolvedOf", () => {
     expect(await readAll(file, 5, 5)).toEqual(new Uint8Array());
     await expect(readAll(file, 0, 1_001)).rejects.toThrow(RangeError);
     expect(file.sha256()).toEqual(sha256(BYTES));
+    expect(file.heldBytes).toBe(1_000);
   });
 });
