@@ -84,7 +84,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     purgeTokenFile: settings.purgeTokenFile,
     maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
-    credit: settings.credit ?? settings.network !== "dev",
+    credit: settings.credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,
     congestionControl: settings.congestionControl,

@@ -219,9 +219,9 @@ export const SETTINGS = z.object({
     commands: "run",
   }),
   credit: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
-    .optional().register(texts, {
+    .default(false).register(texts, {
       help: "keep peers to their line of credit and to the free pool (docs/market.md)",
-      defaultText: "on; off on network dev",
+      defaultText: "off: all is counted, nobody refused",
       commands: "run",
     }),
   priceFloor: factor.default(0).register(texts, {

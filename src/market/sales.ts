@@ -48,7 +48,7 @@ export class Sales {
   readonly #hasLimits: boolean;
   refused = 0;
 
-  /** @param hasLimits false: everything is counted and nobody refused (network dev). */
+  /** @param hasLimits false: everything is counted and nobody refused (without `--credit`). */
   constructor(pool: FreePool, hasLimits: boolean) {
     this.#pool = pool;
     this.#hasLimits = hasLimits;

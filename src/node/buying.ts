@@ -93,7 +93,7 @@ export class Buying implements Purse {
     transport: Pick<Transport, "close">;
     clock: Clock;
     logger: Logger;
-    /** False: any price is agreed to, as nothing is ever refused for it (network dev). */
+    /** False: any price is agreed to, as nothing is refused for it (without `--credit`). */
     hasLimits: boolean;
     /** The operator's; else it follows from the network's size. */
     maxPrice: number | undefined;
