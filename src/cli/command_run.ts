@@ -70,7 +70,11 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
   const unlisten = host.onSignal(end);
   const unhang = host.onHangup(() => {
     // Who closes the terminal that shows a node wants it gone; a service is to read its files.
-    if (host.stdout.isTerminal || host.stderr.isTerminal) return end("SIGHUP");
+    if (host.stdout.isTerminal || host.stderr.isTerminal) {
+      // It comes twice, from the shell and from the kernel: nobody is there to be in a hurry.
+      if (!stop.signal.aborted) end("SIGHUP");
+      return;
+    }
     logger.log("info", "reloading", { signal: "SIGHUP" });
     void node?.reload();
   });

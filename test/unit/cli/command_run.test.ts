@@ -75,9 +75,9 @@ describe("skerry run", () => {
     shown.host.stdout.isTerminal = true;
     const closed = shown.run("run", "--network=dev", "--data=/d");
     await shown.settled(() => shown.out !== "");
-    shown.host.hangUp();
+    for (let i = 0; i < 2; i++) shown.host.hangUp(); // the shell's and the kernel's
     expect(await closed).toBe(0);
-    expect([other.denylistReloads, other.stops]).toEqual([0, 1]);
+    expect([other.denylistReloads, other.stops, shown.host.exits]).toEqual([0, 1, []]);
   });
 
   test("--print-config starts nothing and says where each value came from", async () => {
