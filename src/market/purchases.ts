@@ -28,21 +28,22 @@ export class Purchases {
     return { account, factor, openBytes: bytes, isOpen: true };
   }
 
-  /** Bytes that came; the server counts them too once we acknowledge them.
-   * @param countedFactorMax what of the factor earns the server credit (repaidFactorMax). */
-  receive(order: Order, bytes: number, countedFactorMax: number): void {
+  /** Bytes that came; the server counts them too once we acknowledge them. */
+  receive(order: Order, bytes: number): void {
     this.release(order, bytes);
-    const { state } = order.account;
-    add(state.bought, BigInt(bytes), priceOf(bytes, order.factor));
-    state.repaidCb += priceOf(bytes, Math.min(order.factor, countedFactorMax));
+    add(order.account.state.bought, BigInt(bytes), priceOf(bytes, order.factor));
+  }
+
+  /** Bytes that came and prove right: only these earn the server credit.
+   * @param countedFactorMax what of the factor does (repaidFactorMax). */
+  prove({ state }: Account, bytes: number, factor: number, countedFactorMax: number): void {
+    state.repaidCb += priceOf(bytes, Math.min(factor, countedFactorMax));
   }
 
   /** Bytes that came and prove wrong: they are not paid for. */
-  refund(account: Account, bytes: number, factor: number, countedFactorMax: number): void {
-    const { state } = account;
+  refund({ state }: Account, bytes: number, factor: number): void {
     state.bought.bytes = less(state.bought.bytes, BigInt(bytes));
     state.bought.cb = less(state.bought.cb, priceOf(bytes, factor));
-    state.repaidCb = less(state.repaidCb, priceOf(bytes, Math.min(factor, countedFactorMax)));
   }
 
   /** Bytes that will not come. */

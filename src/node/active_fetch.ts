@@ -133,7 +133,7 @@ export class ActiveFetch {
       this.#noteProgress();
       for (const holder of this.#download.takeStalled(now)) {
         this.#context.pace.stalled(holder as ConnectionHandle, now);
-        this.#slices.cancel(holder as ConnectionHandle, now);
+        this.#slices.abandon(holder as ConnectionHandle, now);
       }
       this.#isDirty = true;
     }
@@ -275,12 +275,12 @@ export class ActiveFetch {
 
   #refused(connection: ConnectionHandle): void {
     this.#download.refused(connection);
-    this.#slices.cancel(connection, this.#context.now());
+    this.#slices.abandon(connection, this.#context.now());
   }
 
   /** Asking it did not work: it is gone, or at a limit. */
   #leave(connection: ConnectionHandle, now: Instant): void {
-    this.#slices.cancel(connection, now);
+    this.#slices.abandon(connection, now);
     this.#download.dropHolder(connection);
   }
 
@@ -297,7 +297,7 @@ export class ActiveFetch {
   /** Either the holder lies or the manifest does; until that is known the holder is only left. */
   #reject(connection: ConnectionHandle, slice: number, now: Instant): void {
     this.#download.barHolder(connection);
-    this.#slices.cancel(connection, now);
+    this.#slices.abandon(connection, now);
     for (const set of this.#sets) {
       // The chunk's own set serves readers of other manifests too, who may find the holder right.
       if (equalBytes(set.key, this.chunk.id)) set.putBeside(connection);
@@ -307,6 +307,7 @@ export class ActiveFetch {
   }
 
   #accept(connection: ConnectionHandle, slice: number, bytes: Uint8Array, now: Instant): void {
+    this.#context.requests.proven(connection, this.chunk.id, bytes.length);
     this.servedBy.add(connection);
     this.#context.pace.delivered(connection, now);
     for (const loser of this.#download.verified(connection, slice, now)) {

@@ -1,4 +1,4 @@
-import { BoundedMap, toHex } from "../lib/mod.ts";
+import { BoundedMap, equalBytes, toHex } from "../lib/mod.ts";
 import {
   type Account,
   defaultMaxPrice,
@@ -30,7 +30,9 @@ export interface Purse {
   roomFor(connection: ConnectionHandle, id: Uint8Array): number;
   /** A FETCH for `bytes` at most begins. @returns undefined if it may not. */
   begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined;
-  /** Bytes that came of this object have proved wrong. */
+  /** Bytes that came of this object have proved right. */
+  proven(connection: ConnectionHandle, id: Uint8Array, bytes: number): void;
+  /** Bytes that came of this object have proved wrong, or cannot be proven any more. */
   refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void;
 }
 
@@ -67,6 +69,8 @@ interface Told {
   floor: number;
   /** Its prices while its place was not proven. BOUNDED by UNPROVEN_PRICES_MAX. */
   unproven: { readonly id: Uint8Array; readonly factor: number }[];
+  /** Whose account it is, also while the connection's end is being told. */
+  account: Account | undefined;
 }
 
 /** The client's side of accounts: reserves a price before it is asked for, compares the holder's
@@ -135,6 +139,7 @@ export class Buying implements Purse {
     const expected = this.#priceOf(connection, id);
     const { maxPrice } = this;
     if (account === undefined || (expected ?? 0) > maxPrice) return undefined;
+    this.#toldBy(connection).account = account;
     let order = this.#purchases.open(
       account,
       bytes,
@@ -156,7 +161,7 @@ export class Buying implements Purse {
         return true;
       },
       arrived: (count) => {
-        this.#purchases.receive(order, count, repaidFactorMax(this.#networkSize()));
+        this.#purchases.receive(order, count);
         this.#noteBought(connection, order);
       },
       released: (count) => this.#purchases.release(order, count),
@@ -169,11 +174,19 @@ export class Buying implements Purse {
     };
   }
 
-  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
-    const account = this.#accountOf(connection);
-    const factor = this.#priceOf(connection, id);
+  proven(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+    const account = this.#told.get(connection)?.account;
+    const factor = this.#agreedFor(connection, id);
     if (account === undefined || factor === undefined) return;
-    this.#purchases.refund(account, bytes, factor, repaidFactorMax(this.#networkSize()));
+    this.#purchases.prove(account, bytes, factor, repaidFactorMax(this.#networkSize()));
+    this.#keeper.touch(account);
+  }
+
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+    const account = this.#told.get(connection)?.account;
+    const factor = this.#agreedFor(connection, id);
+    if (account === undefined || factor === undefined) return;
+    this.#purchases.refund(account, bytes, factor);
     this.#keeper.touch(account);
   }
 
@@ -215,10 +228,16 @@ export class Buying implements Purse {
     return nodeId && priceFactor(nodeId, id, floor);
   }
 
+  /** What this object was sold at. */
+  #agreedFor(connection: ConnectionHandle, id: Uint8Array): number | undefined {
+    const told = this.#told.get(connection)?.unproven.find((price) => equalBytes(price.id, id));
+    return this.#priceOf(connection, id) ?? told?.factor;
+  }
+
   #toldBy(connection: ConnectionHandle): Told {
     const known = this.#told.get(connection);
     if (known !== undefined) return known;
-    const told: Told = { standing: undefined, floor: 0, unproven: [] };
+    const told: Told = { standing: undefined, floor: 0, unproven: [], account: undefined };
     this.#told.set(connection, told);
     return told;
   }

@@ -87,12 +87,19 @@ export class FetchRequests {
     return this.#purse?.roomFor(connection, id) ?? Infinity;
   }
 
-  /** Bytes that came of this object have proved wrong: they are not paid for. */
+  /** Bytes that came of this object have proved right: they earn the holder credit. */
+  proven(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+    this.#purse?.proven(connection, id, bytes);
+  }
+
+  /** Bytes that came of this object have proved wrong, or will never be proven: they are not paid
+   * for. */
   refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
     this.#purse?.refund(connection, id, bytes);
   }
 
-  /** After this the sink hears nothing more and the buffer is not written any more. */
+  /** It is not wanted any more: what has come of it is paid for, as the holder has counted it.
+   * After this the sink hears nothing more and the buffer is not written any more. */
   cancel(connection: ConnectionHandle, requestId: number, now: Instant): void {
     const fetch = this.#forget(connection, requestId);
     if (fetch === undefined) return;
@@ -101,7 +108,16 @@ export class FetchRequests {
     fetch.payment?.ended();
   }
 
-  /** As `cancel`, of one slice out of several. */
+  /** As `cancel`, of a holder that does not deliver: nothing is paid for slices that it has begun,
+   * as nobody can tell whether they would have been right. */
+  abandon(connection: ConnectionHandle, requestId: number, now: Instant): void {
+    const fetch = this.#forget(connection, requestId);
+    if (fetch === undefined) return;
+    this.#transport.cancelFetch(connection, requestId, now);
+    fetch.payment?.ended();
+  }
+
+  /** As `cancel`, of one slice out of several; what still comes of it is paid for too. */
   cancelSlice(
     connection: ConnectionHandle,
     requestId: number,
@@ -137,7 +153,8 @@ export class FetchRequests {
     if (fetch === undefined) return; // cancelled in the meantime
     if (event.kind === "fetch_info") this.#answered(fetch, event);
     else if (event.kind === "slice_received") {
-      fetch.payment?.arrived(lengthOf(event.slice, fetch.chunkLength));
+      const { slice, calledOffBytes = 0 } = event;
+      fetch.payment?.arrived(lengthOf(slice, fetch.chunkLength) + calledOffBytes);
       fetch.sink.slice(event.slice);
     } else {
       fetch.payment?.released(lengthOf(event.slice, fetch.chunkLength));

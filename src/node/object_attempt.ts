@@ -151,11 +151,25 @@ export class ObjectAttempt {
     this.#isOver = true;
     this.#stopTimer();
     const now = this.#doors.clock.now();
+    const { requests } = this.#doors;
     for (const requestId of this.#requestIds) {
-      if (result.result === "whole") this.#doors.requests.finished(this.#connection, requestId);
-      else this.#doors.requests.cancel(this.#connection, requestId, now);
+      if (result.result === "whole") requests.finished(this.#connection, requestId);
+      else if (result.result === "cancelled") requests.cancel(this.#connection, requestId, now);
+      else requests.abandon(this.#connection, requestId, now);
     }
+    this.#payBack(result);
     this.#end(result);
+  }
+
+  /** What a holder that fails leaves behind is a part that no hash can prove. */
+  #payBack({ result }: AttemptResult): void {
+    if (result === "whole" || result === "cancelled") return;
+    let bytes = 0;
+    for (let slice = 0, length = this.#length ?? 0; slice * SLICE_BYTES < length; slice++) {
+      if ((this.#received & (1 << slice)) === 0) continue;
+      bytes += Math.min(SLICE_BYTES, length - slice * SLICE_BYTES);
+    }
+    if (bytes > 0) this.#doors.requests.refund(this.#connection, this.#id, bytes);
   }
 }
 

@@ -249,6 +249,7 @@ export class ObjectFetcher implements LoopPart {
         if (isWhole && proof.isRight(attempt.bytes)) {
           const verifyMs = this.#clock.now() - arrivedAt;
           this.#absences.forget(id);
+          this.#requests.proven(connection, id, attempt.bytes.length);
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
         if (attempt.result === "credit") search.withoutCredit++;

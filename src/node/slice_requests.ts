@@ -76,17 +76,22 @@ export class SliceRequests {
     }
   }
 
-  /** Nothing is written for this holder any more. */
-  cancel(connection: ConnectionHandle, now: Instant): void {
+  /** This holder does not deliver: nothing is written for it any more, nor paid for. */
+  abandon(connection: ConnectionHandle, now: Instant): void {
     for (const { id } of this.#open.get(connection) ?? []) {
-      if (id !== undefined) this.#requests.cancel(connection, id, now);
+      if (id !== undefined) this.#requests.abandon(connection, id, now);
     }
     this.#open.delete(connection);
   }
 
-  /** Nothing is written at all any more. */
+  /** Nothing is wanted any more. */
   cancelAll(now: Instant): void {
-    for (const connection of [...this.#open.keys()]) this.cancel(connection, now);
+    for (const [connection, requests] of this.#open) {
+      for (const { id } of requests) {
+        if (id !== undefined) this.#requests.cancel(connection, id, now);
+      }
+    }
+    this.#open.clear();
   }
 
   /** @param into what is written to, the chunk's bytes from `intoAt` on. */

@@ -122,6 +122,8 @@ export type TransportEvent =
     readonly connection: ConnectionHandle;
     readonly requestId: number;
     readonly slice: number;
+    /** Bytes of slices called off that came meanwhile, if any: the peer counts them too. */
+    readonly calledOffBytes?: number;
   }
   /** The peer will not send this slice (status ≠ 0). */
   | {
@@ -195,8 +197,8 @@ export interface Transport {
    * (256 open fetches, outstanding-bytes budget). */
   startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;
   /** Nothing of it is written, and no event of it follows. @param slice only this one; the peer is
-   * told when it was the last one wanted. @returns how many bytes of
-   * what is called off the peer has sent us, or will: of one slice out of several all. */
+   * told when it was the last one wanted. @returns how many bytes of what is called off have come,
+   * at a price that FETCH_INFO named; what still comes is told by `slice_received`. */
   cancelFetch(
     connection: ConnectionHandle,
     requestId: number,

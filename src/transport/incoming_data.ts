@@ -37,6 +37,10 @@ interface AskedFetch {
   chunkLength: number | undefined;
   /** By slice: which of its bytes are here. */
   readonly received: (RangeSet | undefined)[];
+  /** The same of slices called off, whose bytes still come: the sender counts them. */
+  readonly calledOff: (RangeSet | undefined)[];
+  /** Of those, bytes told of. */
+  calledOffTold: number;
 }
 
 /** The bytes of the DATA being handled: one view is enough, as nobody keeps it. */
@@ -106,8 +110,16 @@ export class IncomingData {
     const { id, bitmap, maxPrice } = request;
     const fields = { requestId, id: id.slice(), bitmap, maxPrice };
     const frame = new ControlFrame(FETCH_FRAME.bytes, (out, at) => encodeFetch(fields, out, at));
-    const received: (RangeSet | undefined)[] = new Array(SLICES_PER_CHUNK).fill(undefined);
-    const fetch = { requestId, request, frame, wanted: bitmap, chunkLength: undefined, received };
+    const fetch: AskedFetch = {
+      requestId,
+      request,
+      frame,
+      wanted: bitmap,
+      chunkLength: undefined,
+      received: new Array(SLICES_PER_CHUNK).fill(undefined),
+      calledOff: new Array(SLICES_PER_CHUNK).fill(undefined),
+      calledOffTold: 0,
+    };
     this.#fetches.set(requestId, fetch);
     this.#unproven.push(fetch);
     this.#control.push(frame);
@@ -130,19 +142,21 @@ export class IncomingData {
   }
 
   /** The caller wants no more of it, or of its slice `slice`; nothing of that is written from now
-   * on. The peer can be told of a whole FETCH only: what it still sends of a slice is stray.
-   * @returns how many bytes of what is called off have come, or will. */
+   * on. The peer can be told of a whole FETCH only: what it still sends of a slice is stray, and
+   * told of with the next slice that is whole.
+   * @returns how many bytes of what is called off have come; none before FETCH_INFO, as no price is
+   * agreed until then. */
   cancel(requestId: number, now: Instant, slice?: number): number {
     const fetch = this.#fetches.get(requestId);
     if (fetch === undefined) return 0;
     const leaving = slice === undefined ? fetch.wanted : fetch.wanted & (1 << slice);
-    const arrivedBytes = bytesOf(fetch, leaving);
     if (slice !== undefined && leaving !== fetch.wanted) {
       if (leaving === 0) return 0;
+      fetch.calledOff[slice] = fetch.received[slice] ?? new RangeSet();
       this.#settle(fetch, slice);
-      const end = fetch.chunkLength ?? Infinity;
-      return Math.max(0, Math.min(sliceBytes(fetch.request, slice), end - slice * SLICE_BYTES));
+      return takeCalledOff(fetch);
     }
+    const arrivedBytes = bytesOf(fetch, fetch.received) + takeCalledOff(fetch);
     fetch.frame.isObsolete = true;
     this.#control.push(
       new ControlFrame(CANCEL_FRAME.bytes, (out, at) => encodeCancel(requestId, out, at)),
@@ -168,6 +182,11 @@ export class IncomingData {
       const { into, intoAt = 0 } = fetch.request;
       if ((fetch.wanted & (1 << slice)) === 0 || offset - intoAt + length > into.length) {
         this.strayBytes += length;
+        const calledOff = fetch.calledOff[slice];
+        calledOff?.add(within, within + length);
+        if (calledOff !== undefined && calledOff.rangeCount > SLICE_RANGES_MAX) {
+          return drop("limit");
+        }
       } else {
         const received = fetch.received[slice] ??= new RangeSet();
         into.set(dataBytes.of(packet, at, at + length), offset - intoAt);
@@ -200,7 +219,14 @@ export class IncomingData {
     const length = Math.min(SLICE_BYTES, fetch.chunkLength - slice * SLICE_BYTES);
     if (received.rangeCount !== 1 || received.startOf(0) > 0 || received.endOf(0) < length) return;
     this.#settle(fetch, slice);
-    this.#events.push({ kind: "slice_received", requestId: fetch.requestId, slice });
+    const { requestId } = fetch;
+    const calledOffBytes = takeCalledOff(fetch);
+    this.#events.push({
+      kind: "slice_received",
+      requestId,
+      slice,
+      ...(calledOffBytes > 0 && { calledOffBytes }),
+    });
   }
 
   onFetchInfo(frame: FetchInfoFrame, restMs: number, now: Instant): void {
@@ -259,13 +285,25 @@ export class IncomingData {
   }
 }
 
-/** How many bytes have come of the slices in `bitmap`. */
-function bytesOf({ received }: AskedFetch, bitmap: number): number {
+/** How many bytes of the object have come by these ranges; none before its length is known. */
+function bytesOf(
+  { request, chunkLength = 0 }: AskedFetch,
+  received: readonly (RangeSet | undefined)[],
+): number {
   let bytes = 0;
   received.forEach((ranges, slice) => {
-    if ((bitmap & (1 << slice)) !== 0) bytes += ranges?.size ?? 0;
+    const length = Math.min(sliceBytes(request, slice), chunkLength - slice * SLICE_BYTES);
+    if (ranges !== undefined && length > 0) bytes += Math.min(ranges.size, length);
   });
   return bytes;
+}
+
+/** Bytes of slices called off that have come and were not told of. */
+function takeCalledOff(fetch: AskedFetch): number {
+  const bytes = bytesOf(fetch, fetch.calledOff);
+  const untold = bytes - fetch.calledOffTold;
+  fetch.calledOffTold = bytes;
+  return untold;
 }
 
 /** Bytes of slice `slice` that `into` has room for; none if it begins before `into` does. */

@@ -55,6 +55,8 @@ export class FakeTransport implements Transport {
   readonly refused: number[] = [];
   readonly closedConnections: ConnectionHandle[] = [];
   room = 16;
+  /** Bytes that have come of whatever is called off. */
+  calledOffBytes = 0;
   share: Share = DEFAULT_SHARE;
   /** Its peers' pace, where a test tells it. */
   readonly progress = new Map<ConnectionHandle, FetchProgress>();
@@ -160,7 +162,7 @@ export class FakeTransport implements Transport {
       (slice !== undefined && (event.kind !== "slice_received" || event.slice !== slice));
     this.#events = this.#events.filter(isLeft);
     this.#slow = this.#slow.filter(({ event }) => isLeft(event));
-    return 0;
+    return this.calledOffBytes;
   }
 
   fetchInfo(

@@ -19,6 +19,7 @@ import type { LoopPart } from "../../src/node/driver.ts";
 import type { Clock } from "../../src/ports/mod.ts";
 import type { TransportEvent } from "../../src/transport/mod.ts";
 import { FakeTransport, type ScriptedHolder } from "./fake_transport.ts";
+import { CountingPurse } from "./counting_purse.ts";
 import { PoisonedPool } from "./poisoned_pool.ts";
 
 /** Time by hand, for services that schedule. */
@@ -48,6 +49,7 @@ export class HandClock implements Clock {
 export class FetchFixture {
   readonly clock = new HandClock();
   readonly transport: FakeTransport;
+  readonly purse = new CountingPurse();
   readonly requests: FetchRequests;
   readonly holders: HolderDirectory;
   readonly holdings: Holdings;
@@ -66,7 +68,7 @@ export class FetchFixture {
     found: (keyHex: string) => readonly ScriptedHolder[] = () => known,
   ) {
     this.transport = new FakeTransport(known);
-    this.requests = new FetchRequests(this.transport);
+    this.requests = new FetchRequests(this.transport, this.purse);
     this.holdings = new Holdings(this.transport, new SeededRandom(9));
     const find: FindHolders = (key, onHolder) => {
       if (this.refusal !== undefined) return Promise.reject(this.refusal);

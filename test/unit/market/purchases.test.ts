@@ -9,7 +9,7 @@ test("an order reserves its price and its fee until it is answered", () => {
   const purchases = new Purchases();
   const order = purchases.open(account, 2 * SLICE, 3);
   expect(account.ordered).toEqual({ bytes: 131_072n, cb: 393_216n + 1024n });
-  purchases.receive(order, SLICE, 22);
+  purchases.receive(order, SLICE);
   purchases.release(order, SLICE); // will not come
   expect(account.ordered).toEqual({ bytes: 0n, cb: 1024n });
   purchases.close(order, true);
@@ -25,10 +25,12 @@ test("a FETCH refused for want of credit costs nothing", () => {
   expect([account.state.bought, account.isInUse]).toEqual([{ bytes: 0n, cb: 0n }, false]);
 });
 
-test("service earns its seller credit at a bounded factor only", () => {
+test("service earns its seller credit once it is proven, at a bounded factor", () => {
   const account = accountOf();
   const purchases = new Purchases();
-  purchases.receive(purchases.open(account, SLICE, 30), SLICE, 22);
+  purchases.receive(purchases.open(account, SLICE, 30), SLICE);
+  expect(account.state.repaidCb).toBe(0n); // nobody has looked at it yet
+  purchases.prove(account, SLICE, 30, 22);
   expect(account.state.repaidCb).toBe(22n * 65_536n);
   expect(account.state.bought.cb).toBe(30n * 65_536n);
 });
@@ -36,8 +38,8 @@ test("service earns its seller credit at a bounded factor only", () => {
 test("wrong bytes are not paid for", () => {
   const account = accountOf();
   const purchases = new Purchases();
-  purchases.receive(purchases.open(account, SLICE, 30), SLICE, 22);
-  purchases.refund(account, SLICE, 30, 22);
+  purchases.receive(purchases.open(account, SLICE, 30), SLICE);
+  purchases.refund(account, SLICE, 30);
   expect([account.state.bought, account.state.repaidCb]).toEqual([{ bytes: 0n, cb: 0n }, 0n]);
 });
 

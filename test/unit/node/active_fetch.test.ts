@@ -58,6 +58,8 @@ describe("ActiveFetch", () => {
     await all;
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     expect(judge.convicted).toEqual([1]);
+    expect([...base.purse.proved]).toEqual([[2, BYTES.length]]);
+    expect(base.purse.refunded.get(1 as ConnectionHandle)).toBe(65_536);
     expect(fetcher.badSlices).toBe(1);
   });
 

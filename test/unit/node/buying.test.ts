@@ -124,12 +124,28 @@ test("wrong slices cost what came before they were found out, and that is given 
   expect(parts.account.state.repaidCb).toBe(0n);
 });
 
+test("wrong bytes are given back too where the seller's place is not proven, or it is gone", () => {
+  const { parts, buying, begin, told } = setUp();
+  parts.nodeId = undefined;
+  const payment = begin(idAt(2), SLICE);
+  payment.answered(FETCH_STATUS.ok, told(2), SLICE);
+  payment.arrived(SLICE);
+  payment.ended();
+  expect(parts.account.state.repaidCb).toBe(0n);
+  const { publicKeyOf } = parts.standings;
+  parts.standings.publicKeyOf = () => undefined;
+  buying.refund(PEER, idAt(2), SLICE);
+  parts.standings.publicKeyOf = publicKeyOf;
+  expect(parts.account.state.bought).toEqual({ bytes: 0n, cb: 1024n });
+});
+
 test("a seller of chunks ground towards its own id earns the credit of an honest one", () => {
   const [honest, grinder] = [setUp(), setUp()];
-  for (const [{ parts, begin, told }, factor] of [[honest, 22], [grinder, 24]] as const) {
+  for (const [{ parts, buying, begin, told }, factor] of [[honest, 22], [grinder, 24]] as const) {
     const payment = begin(idAt(factor), MIB);
     payment.answered(FETCH_STATUS.ok, told(factor), MIB);
     payment.arrived(MIB);
+    buying.proven(PEER, idAt(factor), MIB);
     payment.ended();
     expect(parts.account.state.bought.bytes).toBe(BigInt(MIB));
   }

@@ -70,6 +70,24 @@ describe("ObjectAttempt", () => {
     expect(gone.base.clock.armed).toBe(0);
   });
 
+  test("a part of an object that a holder leaves behind is not paid for", async () => {
+    for (const isStalled of [true, false]) {
+      const { base, results } = await attempt(holder(1, "slow", OBJECTS));
+      await base.settle();
+      base.transport.letSlowOnesSend(2);
+      base.transport.calledOffBytes = 5_000;
+      await base.settle();
+      if (isStalled) base.clock.advance(3_000);
+      else base.transport.close(1 as never);
+      await base.settle();
+      expect(results).toEqual([{ result: isStalled ? "stalled" : "closed" }]);
+      const { arrived, refunded, proved, open } = base.purse;
+      expect([...arrived]).toEqual([[1, 131_072]]);
+      expect([...refunded]).toEqual([...arrived]);
+      expect([proved.size, open]).toEqual([0, 0]);
+    }
+  });
+
   test("a slow holder is waited for, a very slow one if there is no other", async () => {
     for (const [hasOthers, bytes] of [[true, 12_288], [false, 1]] as const) {
       const { base, results, sendABit } = await attempt(holder(1, "silent", OBJECTS), hasOthers);

@@ -41,6 +41,7 @@ describe("ObjectFetcher", () => {
     expect(base.transport.asked.length).toBe(1);
     expect(base.requests.openCount).toBe(0);
     expect(base.clock.armed).toBe(0);
+    expect([[...base.purse.proved], base.purse.refunded.size]).toEqual([[[1, BYTES.length]], 0]);
   });
 
   test("what nobody had is not looked up again for a while", async () => {

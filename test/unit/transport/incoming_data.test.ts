@@ -223,16 +223,34 @@ test("one slice of a fetch may be called off: it is not written, the others come
   poll();
   arrive(id, 0, SOURCE.subarray(0, 100));
   const frames = control.length;
-  data.cancel(id, NOW, 0);
-  data.cancel(id, NOW, 0);
-  data.cancel(id, NOW, 5);
+  expect(data.cancel(id, NOW, 0)).toBe(100);
+  expect(data.cancel(id, NOW, 0)).toBe(0);
+  expect(data.cancel(id, NOW, 5)).toBe(0);
   expect([flow.outstandingBytes, control.length]).toEqual([2 * SLICE_BYTES, frames]);
   into.fill(0xaa);
   arrive(id, 0, SOURCE.subarray(0, 2 * SLICE_BYTES));
   expect(into.subarray(0, SLICE_BYTES).every((byte) => byte === 0xaa)).toBe(true);
-  expect(poll()).toEqual([{ kind: "slice_received", requestId: id, slice: 1 }]);
-  data.cancel(id, NOW, 2);
+  const calledOffBytes = SLICE_BYTES - 100;
+  expect(poll()).toEqual([{ kind: "slice_received", requestId: id, slice: 1, calledOffBytes }]);
+  expect(data.cancel(id, NOW, 2)).toBe(0);
   expect([data.openFetches, flow.outstandingBytes, control.length]).toEqual([0, 0, frames + 1]);
+});
+
+test("of what is called off only bytes that have come count, at a price that was told", () => {
+  const { arrive, info, poll, start, data } = setUp();
+  const into = new Uint8Array(4 * SLICE_BYTES);
+  const id = start(into, 0b1111) ?? -1;
+  arrive(id, 0, SOURCE.subarray(0, 5_000));
+  expect(data.cancel(id, NOW, 0)).toBe(0); // no price has been named
+  expect(data.cancel(id, NOW, 1)).toBe(0);
+  info(id, 3 * SLICE_BYTES + 10);
+  expect(data.cancel(id, NOW, 3)).toBe(5_000);
+  arrive(id, 3 * SLICE_BYTES, SOURCE.subarray(0, 500)); // ten bytes of it exist
+  arrive(id, 4_000, SOURCE.subarray(0, 2_000)); // half of it once more
+  arrive(id, 2 * SLICE_BYTES, SOURCE.subarray(0, 30));
+  poll();
+  expect(data.cancel(id, NOW)).toBe(1_000 + 10 + 30);
+  expect(data.cancel(id, NOW)).toBe(0);
 });
 
 test("a buffer may begin at a later slice; one before it has no place", () => {
