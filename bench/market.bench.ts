@@ -49,6 +49,7 @@ function ends() {
       logger: parts.logger,
       wake: () => {},
       onSigned: () => {},
+      windowOf: () => 2n ** 23n,
       toldBy: () => ({ balance: 0n, line: 2n ** 40n }),
     });
   const buyer = desk(client, 1, (bytes) => void mail.push(bytes));

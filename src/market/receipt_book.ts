@@ -109,14 +109,17 @@ export class ReceiptBook {
 
   /** Brings our count in line with what is signed, so that the two views of one trade do not drift
    * apart for ever: upwards at once (after a loss of ours the peer's word is the better one), down
-   * once the peer has had time to count everything. */
+   * once the peer has had time to count everything. What looked final and was not, as a receipt
+   * may be late, is taken back when it is signed for after all. */
   #settle(account: Account, isFinal: boolean, windowBytes: bigint, nowMs: UnixMs): void {
     const { state, receipted } = account;
-    const { sold } = state;
+    const { sold, writtenOff } = state;
+    const late = { bytes: receipted.bytes - sold.bytes, cb: receipted.cb - sold.cb };
+    writtenOff.bytes = greatest(writtenOff.bytes - greatest(late.bytes, 0n), 0n);
+    writtenOff.cb = greatest(writtenOff.cb - greatest(late.cb, 0n), 0n);
     if (isFinal) {
-      const missing = { bytes: sold.bytes - receipted.bytes, cb: sold.cb - receipted.cb };
-      add(state.writtenOff, greatest(missing.bytes, 0n), greatest(missing.cb, 0n));
-      if (exceeds(state.writtenOff, sold, windowBytes)) {
+      add(writtenOff, greatest(-late.bytes, 0n), greatest(-late.cb, 0n));
+      if (exceeds(writtenOff, sold, windowBytes)) {
         state.writtenOff = noAmount(); // paid for with a fault
         account.noteFault(nowMs);
       }

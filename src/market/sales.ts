@@ -151,11 +151,17 @@ export class Sales {
     return undefined;
   }
 
+  /** Bytes that a peer may be sent ahead of its signature; without limits any number. */
+  windowOf(account: Account, factor: number, bdpBytes: number, nowMs: UnixMs): bigint {
+    if (!this.#hasLimits) return AMOUNT_MAX;
+    const credit = creditFor(account.lineAt(nowMs), account.balance.cb);
+    return receiptWindow(credit, factor, bdpBytes);
+  }
+
   /** Bytes that may be handed over before the peer signs for some; Infinity without limits. */
   windowRoom(account: Account, factor: number, bdpBytes: number, nowMs: UnixMs): number {
     if (!this.#hasLimits) return Infinity;
-    const credit = creditFor(account.lineAt(nowMs), account.balance.cb);
-    const window = receiptWindow(credit, factor, bdpBytes);
+    const window = this.windowOf(account, factor, bdpBytes, nowMs);
     return Number(window - account.unreceiptedBytes - account.handedBytes);
   }
 

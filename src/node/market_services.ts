@@ -96,6 +96,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     logger,
     wake,
     onSigned: onRoom,
+    windowOf: (connection) => selling.windowOf(connection),
     toldBy: (connection) => buying.toldBy(connection),
   });
   return {

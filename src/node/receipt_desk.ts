@@ -55,6 +55,8 @@ export class ReceiptDesk implements LoopPart {
   readonly #logger: Logger;
   readonly #wake: () => void;
   readonly #onSigned: (connection: ConnectionHandle) => void;
+  readonly #windowOf: (connection: ConnectionHandle) => bigint;
+  readonly #startedAt: Instant;
   /** What the server told of our standing. */
   readonly #toldBy: (
     connection: ConnectionHandle,
@@ -82,6 +84,8 @@ export class ReceiptDesk implements LoopPart {
     wake: () => void;
     /** A peer has signed for what it was sent: more may follow. */
     onSigned: (connection: ConnectionHandle) => void;
+    /** Bytes that serving sends this peer ahead of its signature. */
+    windowOf: (connection: ConnectionHandle) => bigint;
     toldBy: (
       connection: ConnectionHandle,
     ) => { readonly balance: bigint; readonly line: bigint } | undefined;
@@ -94,6 +98,8 @@ export class ReceiptDesk implements LoopPart {
     this.#logger = options.logger;
     this.#wake = options.wake;
     this.#onSigned = options.onSigned;
+    this.#windowOf = options.windowOf;
+    this.#startedAt = options.clock.now();
     this.#toldBy = options.toldBy;
   }
 
@@ -153,10 +159,11 @@ export class ReceiptDesk implements LoopPart {
     const nowMs = this.#clock.unixMs();
     const account = this.#keeper.ledger.open(publicKey, nowMs);
     if (account === undefined) return false;
-    const { lastSoldAt } = account;
-    const isFinal = account.reserved.bytes === 0n && account.handedBytes === 0n &&
-      (lastSoldAt === undefined || after(lastSoldAt, FINAL_MS) <= now);
-    const windowBytes = receiptWindow(creditFor(account.lineAt(nowMs), account.balance.cb), 1);
+    // What is asked for and waits for this very signature is not on its way. What was sent in an
+    // earlier run may have been on its way until this one began.
+    const isFinal = account.handedBytes === 0n &&
+      after(account.lastSoldAt ?? this.#startedAt, FINAL_MS) <= now;
+    const windowBytes = this.#windowOf(connection);
     const result = this.#book.take(account, receipt, { isFinal, windowBytes }, nowMs);
     switch (result.verdict) {
       case "taken":

@@ -136,14 +136,26 @@ export class Selling implements Till {
   roomOf(connection: ConnectionHandle): number {
     const sales = this.#open.get(connection);
     if (sales === undefined || !this.#hasLimits) return Infinity;
-    const info = this.#transport.info(connection);
-    const bdp = (info?.bandwidthBytesPerSecond ?? 0) * (info?.smoothedRttMs ?? 0) / 1000;
     for (const { sale } of sales.values()) { // the oldest is served next
       if (!sale.isOpen) continue;
       const { account, factor } = sale;
+      const bdp = this.#bdpOf(connection);
       return this.#sales.windowRoom(account, factor, bdp, this.#clock.unixMs());
     }
     return Infinity;
+  }
+
+  /** Bytes that the peer at the other end may have had at once without signing for them, at the
+   * cheapest price. */
+  windowOf(connection: ConnectionHandle): bigint {
+    const account = this.#accountOf(connection);
+    if (account === undefined) return 0n;
+    return this.#sales.windowOf(account, 1, this.#bdpOf(connection), this.#clock.unixMs());
+  }
+
+  #bdpOf(connection: ConnectionHandle): number {
+    const info = this.#transport.info(connection);
+    return (info?.bandwidthBytesPerSecond ?? 0) * (info?.smoothedRttMs ?? 0) / 1000;
   }
 
   hand(connection: ConnectionHandle, requestId: number, bytes: number): boolean {

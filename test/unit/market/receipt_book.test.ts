@@ -114,6 +114,21 @@ test("a final word below our count is accepted, up to one window and a 64th of a
   expect(atServer.lineAt(unixAt(2))).toBe(24n * MIB);
 });
 
+test("a receipt that came late is no loss: what the next one signs for is taken back", () => {
+  const { server, atServer } = pair();
+  let [bytes, cb] = [4n * MIB, 8n * MIB];
+  for (let seq = 1n; seq < 12n; seq += 2n) {
+    server.take(atServer, forged(seq, bytes - 2n * MIB, cb - 4n * MIB), FINAL, unixAt(0));
+    expect(atServer.state.writtenOff).toEqual({ bytes: 2n * MIB, cb: 4n * MIB });
+    server.take(atServer, forged(seq + 1n, bytes, cb), FINAL, unixAt(1));
+    expect(atServer.state.sold).toEqual({ bytes, cb });
+    expect(atServer.state.writtenOff).toEqual({ bytes: 0n, cb: 0n });
+    [bytes, cb] = [bytes + 8n * MIB, cb + 16n * MIB];
+    add(atServer.state.sold, 8n * MIB, 16n * MIB);
+  }
+  expect(atServer.faultsAt(unixAt(2))).toBe(0);
+});
+
 test("who keeps back more than a window loses half the line, be it bytes or price", () => {
   for (const [bytes, cb] of [[20n, 60n], [30n, 20n]] as const) {
     const { server, atServer } = pair();

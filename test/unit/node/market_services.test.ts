@@ -60,6 +60,24 @@ describe("market services", () => {
       .toEqual(before.map((entry) => ({ ...entry, rank: 0, limitCb: expect.anything() })));
   });
 
+  test("a buyer that lost a window of its count goes on buying", async () => {
+    const swarm = await market(0);
+    const [seller, buyer] = swarm.machines;
+    if (seller === undefined || buyer === undefined) throw new Error("two machines");
+    const { link } = await publish(swarm, MIB);
+    const { save } = buyer.ledgerFile;
+    buyer.ledgerFile.save = () => new Promise(() => {}); // a disk that hangs: nothing is signed
+    const cut = fetchFile(nodeAt(swarm, 1), link).catch(() => undefined);
+    await swarm.clock.advanceSettled(2_000);
+    expect(entryAt(swarm, 0, 1).unsignedBytes).toBeGreaterThanOrEqual(MIB / 4 - 65_536);
+    buyer.crash();
+    void cut;
+    buyer.ledgerFile.save = save;
+    await swarm.run(buyer.start([seller]));
+    await swarm.clock.advanceSettled(3_000);
+    expect((await swarm.run(fetchFile(nodeAt(swarm, 1), link))).length).toBe(MIB);
+  });
+
   test("a price above what the buyer pays is an error, and nothing is owed", async () => {
     const swarm = await market(4);
     const seller = swarm.machines[0];

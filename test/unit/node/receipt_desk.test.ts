@@ -1,6 +1,6 @@
 import { Account, add, newAccountState, ReceiptBook } from "../../../src/market/mod.ts";
 import { ReceiptDesk } from "../../../src/node/receipt_desk.ts";
-import { SeededRandom } from "../../../src/lib/mod.ts";
+import { after, type Instant, SeededRandom } from "../../../src/lib/mod.ts";
 import { decodeMessage, isDrop, type Message, RECEIPT_CODE } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { keyOf, MIB, NETWORK_ID, START_MS, unixAt } from "../../support/market_parts.ts";
@@ -28,6 +28,7 @@ function setUp() {
     logger: parts.logger,
     wake: () => {},
     onSigned: (connection) => void signed.push(connection),
+    windowOf: () => 8n * BigInt(MIB),
     toldBy: () => ({ balance: 0n, line: 2n ** 40n }),
   });
   const buy = (bytes: number) => {
@@ -115,6 +116,29 @@ test("a peer's receipt makes room at once, and is confirmed once it is on disk",
     { type: "RECEIPT_ACK", requestId: 7, code: RECEIPT_CODE.taken, held: new Uint8Array() },
   ]);
   expect([...parts.file.rows.values()][0]?.theirs.length).toBe(1);
+});
+
+test("a receipt is the last word once nothing has been on its way for half a second", () => {
+  const cases: { sinceMs: number; handed: bigint; reserved: bigint; isFinal: boolean }[] = [
+    { sinceMs: 500, handed: 0n, reserved: 0n, isFinal: true },
+    { sinceMs: 499, handed: 0n, reserved: 0n, isFinal: false },
+    { sinceMs: 500, handed: 1n, reserved: 1n, isFinal: false },
+    { sinceMs: 500, handed: 0n, reserved: 9n, isFinal: true }, // it waits for this signature
+  ];
+  for (const lastSoldAt of [undefined, 0 as Instant]) { // before this run, and at its beginning
+    for (const { sinceMs, handed, reserved, isFinal } of cases) {
+      const { parts, desk } = setUp();
+      const { account } = parts;
+      add(account.state.sold, 5_000n, 5_000n);
+      account.lastSoldAt = lastSoldAt === undefined ? undefined : parts.now;
+      account.handedBytes = handed;
+      account.reserved.bytes = reserved;
+      const receipt = theirReceipt(parts, 4_000n);
+      const at = after(parts.now, sinceMs);
+      desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 7, receipt }, at);
+      expect(account.state.sold.bytes).toBe(isFinal ? 4_000n : 5_000n);
+    }
+  }
 });
 
 test("an older receipt never lowers a debt: it is answered with the one held", async () => {

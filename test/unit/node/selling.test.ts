@@ -1,4 +1,4 @@
-import { add, FreePool, RESERVATION_MS, Sales } from "../../../src/market/mod.ts";
+import { add, AMOUNT_MAX, FreePool, RESERVATION_MS, Sales } from "../../../src/market/mod.ts";
 import { NO_TILL, Selling, type TillAsk } from "../../../src/node/selling.ts";
 import { FETCH_STATUS, SERVICE_TIER } from "../../../src/transport/mod.ts";
 import type { NodeId } from "../../../src/lib/mod.ts";
@@ -57,6 +57,16 @@ test("credit_limit_reached comes exactly at the limit, before anything is handed
   const { balance, reserved } = parts.account;
   expect(balance.cb + reserved.cb).toBe(parts.account.lineAt(parts.clock.unixMs()));
   expect(open({ bytes: 0, id: idAt(0) }).status).toBe(FETCH_STATUS.credit); // not even a fee
+});
+
+test("the window is that of serving, by proven rank and path, also after a restart", () => {
+  const { parts, selling } = setUp({ rank: 12 });
+  expect([parts.account.rank, selling.windowOf(PEER)]).toEqual([0, 8n * BigInt(MIB)]);
+  const info = { ...(parts.transport.info() as object), smoothedRttMs: 100 };
+  parts.transport.info = () => ({ ...info, bandwidthBytesPerSecond: 60 * MIB }) as never;
+  expect(selling.windowOf(PEER)).toBe(12n * BigInt(MIB)); // 2 BDP, and half of the line
+  expect(setUp({ rank: 0 }).selling.windowOf(PEER)).toBe(2n ** 18n);
+  expect(setUp({ hasLimits: false }).selling.windowOf(PEER)).toBe(AMOUNT_MAX);
 });
 
 test("a price above what the asker agrees to is refused, and told", () => {
