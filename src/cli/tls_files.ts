@@ -64,7 +64,10 @@ export class TlsWatch {
   #inUse: string;
   #fault = "";
   #cancelTimer = (): void => {};
-  #running: Promise<void> | undefined;
+  /** Looks, one after another. */
+  #running: Promise<void> = Promise.resolve();
+  /** A reload that has not begun. */
+  #waiting: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(
@@ -84,13 +87,12 @@ export class TlsWatch {
   }
 
   /** Looks now; what is still wrong is told again. Resolves when it is done. */
-  async reload(): Promise<void> {
-    await this.#running;
-    this.#cancelTimer();
-    if (this.#isStopped) return;
-    this.#fault = "";
-    this.#running = this.#look().finally(() => this.#arm());
-    await this.#running;
+  reload(): Promise<void> {
+    return this.#waiting ??= this.#next(async () => {
+      this.#waiting = undefined;
+      this.#fault = "";
+      await this.#look();
+    });
   }
 
   /** Resolves when nothing runs any more. */
@@ -100,11 +102,20 @@ export class TlsWatch {
     await this.#running;
   }
 
+  /** There is one timer, whatever came between. */
   #arm(): void {
+    this.#cancelTimer();
     if (this.#isStopped) return;
-    this.#cancelTimer = this.#doors.clock.schedule(LOOK_MS, () => {
-      this.#running = this.#look().finally(() => this.#arm());
-    });
+    this.#cancelTimer = this.#doors.clock.schedule(
+      LOOK_MS,
+      () => void this.#next(() => this.#look()),
+    );
+  }
+
+  #next(look: () => Promise<void>): Promise<void> {
+    return this.#running = this.#running
+      .then(() => this.#isStopped ? undefined : look())
+      .finally(() => this.#arm());
   }
 
   async #look(): Promise<void> {

@@ -20,7 +20,10 @@ export class DenylistWatch {
   #seen = "";
   #cancelTimer = (): void => {};
   #isStopped = false;
-  #running: Promise<void> | undefined;
+  /** Looks, one after another. */
+  #running: Promise<void> = Promise.resolve();
+  /** A reload that has not begun. */
+  #waiting: Promise<void> | undefined;
   #onChange = (_before: DenyList): void => {};
 
   constructor(denylist: Denylist, paths: readonly string[], doors: {
@@ -55,12 +58,11 @@ export class DenylistWatch {
 
   /** Reads the files now, also if they look as they did. Resolves when what they hold is in force,
    * or refused. To be called after start(). */
-  async reload(): Promise<void> {
-    await this.#running;
-    this.#cancelTimer();
-    if (this.#isStopped) return;
-    this.#running = this.#look().then((look) => this.#take(look)).finally(() => this.#arm());
-    await this.#running;
+  reload(): Promise<void> {
+    return this.#waiting ??= this.#next(async () => {
+      this.#waiting = undefined;
+      await this.#take(await this.#look());
+    });
   }
 
   /** Resolves when nothing runs any more. */
@@ -70,11 +72,20 @@ export class DenylistWatch {
     await this.#running;
   }
 
+  /** There is one timer, whatever came between. */
   #arm(): void {
+    this.#cancelTimer();
     if (this.#isStopped) return;
-    this.#cancelTimer = this.#clock.schedule(DENYLIST_POLL_MS, () => {
-      this.#running = this.#poll().finally(() => this.#arm());
-    });
+    this.#cancelTimer = this.#clock.schedule(
+      DENYLIST_POLL_MS,
+      () => void this.#next(() => this.#poll()),
+    );
+  }
+
+  #next(look: () => Promise<void>): Promise<void> {
+    return this.#running = this.#running
+      .then(() => this.#isStopped ? undefined : look())
+      .finally(() => this.#arm());
   }
 
   async #poll(): Promise<void> {

@@ -125,6 +125,20 @@ test("a certificate that ends within two weeks is a warning", async () => {
   await early.watch.stop();
 });
 
+test("reloads that overlap leave one timer", async () => {
+  const fixture = new CliFixture();
+  await put(fixture, "cert of one", "key of one");
+  const { watch, look } = await watched(fixture);
+  const before = fixture.clock.pending;
+  const first = watch.reload();
+  await Promise.resolve();
+  await Promise.all([first, watch.reload(), watch.reload()]);
+  expect(fixture.clock.pending).toBe(before);
+  await look();
+  expect(fixture.clock.pending).toBe(before);
+  await watch.stop();
+});
+
 test("a reload looks at once, and says again what is wrong", async () => {
   const fixture = new CliFixture();
   await put(fixture, "cert of one", "key of one");

@@ -22,7 +22,7 @@ async function watched() {
   await watch.load();
   watch.start((before) => void changes.push(before));
   const polls = (count: number) => clock.advanceSettled(count * DENYLIST_POLL_MS);
-  return { files, denylist, log, changes, watch, polls };
+  return { files, clock, denylist, log, changes, watch, polls };
 }
 
 test("a change is taken up once the file has rested, and told with the list that was", async () => {
@@ -88,6 +88,20 @@ test("a reload reads at once, and what looks as before as well", async () => {
   files.put("/deny", ONE);
   await polls(2); // and the watch goes on
   expect(denylist.status.rules).toBe(1);
+});
+
+test("reloads that overlap leave one timer, and read no more than once each", async () => {
+  const { clock, log, watch, polls } = await watched();
+  const before = clock.pending;
+  await Promise.all([watch.reload(), watch.reload(), watch.reload()]);
+  expect(log.filter(([event]) => event === "denylist_loaded").length).toBe(2); // one for all three
+  const first = watch.reload();
+  await Promise.resolve();
+  await Promise.all([first, watch.reload()]);
+  expect(log.filter(([event]) => event === "denylist_loaded").length).toBe(4); // it had begun
+  expect(clock.pending).toBe(before);
+  await polls(3);
+  expect(clock.pending).toBe(before);
 });
 
 test("nothing is watched after the end", async () => {
