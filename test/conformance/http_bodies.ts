@@ -69,6 +69,25 @@ export function httpBodies(name: string, serve: ServeHttp): void {
       expect(outcomes).toEqual(["hello", "hello", "REFUSED", "hello"]);
     });
 
+    test("only who expects to be told to go on is told so", async () => {
+      const port = await start(5, async (request) => plain(await request.text()));
+      const told: string[][] = [];
+      for (
+        const [version, expected] of [
+          ["1.1", "100-continue"],
+          ["1.1", "100-Continue"],
+          ["1.1", "something"],
+          ["1.0", "100-continue"],
+        ]
+      ) {
+        const head = `POST / HTTP/${version}\r\nHost: x\r\nExpect: ${expected}\r\n`;
+        const rest = "Connection: close\r\nContent-Length: 5\r\n\r\nhello";
+        const { text } = await RawClient.ask(port, head + rest);
+        told.push(text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []);
+      }
+      expect(told).toEqual([["100", "200"], ["100", "200"], ["200"], ["200"]]);
+    });
+
     test("an answer given before the body is read still arrives", async () => {
       const port = await start(1e9, () => plain("no room", 503));
       const client = await RawClient.open(port);

@@ -59,6 +59,13 @@ export function hasBody(incoming: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && length !== "0");
 }
 
+/** True if the client waits to be told that its body is wanted. Other expectations are passed over,
+ * and all of HTTP/1.0's (RFC 9110 §10.1.1). */
+export function expectsContinue(incoming: IncomingMessage): boolean {
+  return incoming.headers.expect?.toLowerCase() === "100-continue" &&
+    incoming.httpVersion !== "1.0";
+}
+
 /** What is known of a request before a Request is made of it. */
 export function headOf(incoming: IncomingMessage, remote: Address): RequestHead {
   const { headers } = incoming;

@@ -24,7 +24,14 @@ import {
   watchEnd,
 } from "./http_listener.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
-import { hasBody, headOf, refusal, remoteAddress, toRequest } from "./http_request.ts";
+import {
+  expectsContinue,
+  hasBody,
+  headOf,
+  refusal,
+  remoteAddress,
+  toRequest,
+} from "./http_request.ts";
 import { inspectTls } from "./tls_pair.ts";
 import { bindError, isIpv6Missing } from "./bind_errors.ts";
 
@@ -307,7 +314,7 @@ class NodeHttpServer implements HttpServer {
     const { requestBodyBytesMax } = this.#options;
     const request = toRequest(incoming, end.clientGone, requestBodyBytesMax, scheme);
     if (request === undefined) return refuse(connection, incoming, outgoing, 400);
-    if (incoming.headers.expect !== undefined && request.body !== null) outgoing.writeContinue();
+    if (expectsContinue(incoming) && request.body !== null) outgoing.writeContinue();
     const response = await this.#handle(request, {
       remote: connection.remote,
       local: connection.local,
