@@ -1,6 +1,7 @@
 import type { Account } from "./account.ts";
-import { add } from "./amount.ts";
+import { add, type Amount, greatest, least } from "./amount.ts";
 import { priceOf, REQUEST_FEE_CB } from "./price.ts";
+import { WINDOW_BYTES_MIN } from "./receipt_window.ts";
 
 /** One FETCH that we asked for. */
 export interface Order {
@@ -16,6 +17,10 @@ export interface ToldStanding {
   /** What we owe it, and how far we may, in credit bytes. */
   readonly balance: bigint;
   readonly line: bigint;
+  /** Our own balance when we asked: what we have had since, the server had not counted. */
+  readonly ours: Readonly<Amount>;
+  /** Whether it served what was asked then. */
+  readonly isServed: boolean;
 }
 
 /** What we buy from whom. A price is reserved before it is asked for, so that no credit is spent
@@ -62,15 +67,25 @@ export class Purchases {
     if (isCharged) add(order.account.state.bought, 0n, REQUEST_FEE_CB);
   }
 
-  /** Bytes that our credit with this server still pays for, beside what is ordered. With nothing
-   * ordered it may always be asked: it may forgive, or give what its uplink has to spare. */
+  /** Bytes that our credit with this server still pays for, beside what is ordered. It counts from
+   * what the server told: what it has forgiven us it alone knows. With nothing ordered it may
+   * always be asked: it may forgive, or give what its uplink has to spare. */
   roomFor(account: Account, factor: number, told: ToldStanding | undefined): number {
-    if (told === undefined || account.ordered.cb === 0n) return Infinity;
     const { balance, ordered } = account;
-    const cb = told.line + balance.cb - ordered.cb - REQUEST_FEE_CB;
-    const bytes = told.line + balance.bytes - ordered.bytes;
+    if (told === undefined || ordered.cb === 0n) return Infinity;
+    // It tells cb alone. Bytes are forgiven at the same pace.
+    const forgiven = greatest(-told.ours.cb - told.balance, 0n);
+    const left = {
+      bytes: told.line + told.ours.bytes + forgiven,
+      cb: told.line - told.balance,
+    };
+    // It serves us beyond our line, from its pool: as much of that is asked for as it sends ahead.
+    const isGiving = told.isServed && (left.bytes <= 0n || left.cb <= 0n);
+    const given = isGiving ? WINDOW_BYTES_MIN - ordered.bytes : 0n;
+    const cb = left.cb + balance.cb - told.ours.cb - ordered.cb - REQUEST_FEE_CB;
+    const bytes = left.bytes + balance.bytes - told.ours.bytes - ordered.bytes;
     const room = factor === 0 ? bytes : least(bytes, cb / BigInt(factor));
-    return Math.max(0, Number(room));
+    return Math.max(0, Number(greatest(room, given)));
   }
 }
 
@@ -79,5 +94,4 @@ function move({ ordered }: Account, bytes: number, factor: number, sign: 1n | -1
   ordered.cb += sign * priceOf(bytes, factor);
 }
 
-const least = (a: bigint, b: bigint): bigint => a < b ? a : b;
 const less = (from: bigint, what: bigint): bigint => from > what ? from - what : 0n;

@@ -140,6 +140,7 @@ export class Buying implements Purse {
     const { maxPrice } = this;
     if (account === undefined || (expected ?? 0) > maxPrice) return undefined;
     this.#toldBy(connection).account = account;
+    const ours = account.balance;
     let order = this.#purchases.open(
       account,
       bytes,
@@ -149,7 +150,9 @@ export class Buying implements Purse {
     return {
       maxPrice,
       answered: (status, standing, coming) => {
-        this.#note(connection, standing);
+        const isServed = status === FETCH_STATUS.ok;
+        const { balance, line } = standing;
+        this.#toldBy(connection).standing = { balance, line, ours, isServed };
         isCharged = status !== FETCH_STATUS.credit && status !== FETCH_STATUS.rank;
         if (!isCharged) return true;
         if (!this.#isAgreed(connection, id, standing.factor)) {
@@ -240,10 +243,6 @@ export class Buying implements Purse {
     const told: Told = { standing: undefined, floor: 0, unproven: [], account: undefined };
     this.#told.set(connection, told);
     return told;
-  }
-
-  #note(connection: ConnectionHandle, { balance, line }: FetchStanding): void {
-    this.#toldBy(connection).standing = { balance, line };
   }
 
   /** Both ends compute the price from ids (S2-07). A seller's floor shows as one and the same price

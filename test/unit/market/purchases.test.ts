@@ -1,8 +1,12 @@
-import { Purchases } from "../../../src/market/mod.ts";
+import { add, Purchases, type ToldStanding } from "../../../src/market/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { accountOf, MIB } from "../../support/market_parts.ts";
 
 const SLICE = 65_536;
+
+const toldWith = (changes: Partial<ToldStanding>): ToldStanding => {
+  return { balance: 0n, line: 0n, ours: { bytes: 0n, cb: 0n }, isServed: true, ...changes };
+};
 
 test("an order reserves its price and its fee until it is answered", () => {
   const account = accountOf();
@@ -46,7 +50,7 @@ test("wrong bytes are not paid for", () => {
 test("no credit is spent twice: what is ordered counts until it has come", () => {
   const account = accountOf();
   const purchases = new Purchases();
-  const told = { balance: 0n, line: BigInt(4 * SLICE) };
+  const told = toldWith({ line: BigInt(4 * SLICE) });
   expect(purchases.roomFor(account, 2, told)).toBe(Infinity); // nothing ordered: it may be asked
   purchases.open(account, SLICE, 2);
   expect(purchases.roomFor(account, 2, told)).toBe(SLICE - 1024); // two fees at factor 2
@@ -54,4 +58,30 @@ test("no credit is spent twice: what is ordered counts until it has come", () =>
   purchases.open(account, SLICE, 2);
   expect(purchases.roomFor(account, 2, told)).toBe(0);
   expect(purchases.roomFor(account, 2, undefined)).toBe(Infinity);
+});
+
+test("what the server forgave is room again, and what came since it told is not", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  const line = BigInt(4 * SLICE);
+  const owed = BigInt(100 * SLICE); // by our count; the server has forgiven all of it but a slice
+  add(account.state.bought, owed, owed);
+  const told = toldWith({ line, balance: BigInt(SLICE), ours: account.balance });
+  const order = purchases.open(account, SLICE, 1);
+  expect(purchases.roomFor(account, 1, told)).toBe(2 * SLICE - 2048);
+  purchases.receive(order, SLICE);
+  expect(purchases.roomFor(account, 1, told)).toBe(2 * SLICE - 2048);
+  purchases.open(account, 2 * SLICE, 1);
+  expect(purchases.roomFor(account, 1, told)).toBe(0);
+});
+
+test("of a server that serves beyond the line four slices are asked at once, no more", () => {
+  const account = accountOf();
+  const purchases = new Purchases();
+  const beyond = { line: 0n, balance: 5_000n };
+  purchases.open(account, SLICE, 2);
+  expect(purchases.roomFor(account, 2, toldWith(beyond))).toBe(3 * SLICE);
+  expect(purchases.roomFor(account, 2, toldWith({ ...beyond, isServed: false }))).toBe(0);
+  purchases.open(account, 3 * SLICE, 2);
+  expect(purchases.roomFor(account, 2, toldWith(beyond))).toBe(0);
 });

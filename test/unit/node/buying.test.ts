@@ -158,6 +158,18 @@ test("who is refused everywhere is told how many refused, and what helps", () =>
   expect(beyondCredit(3, 2)).toMatch(/^3 holder.* 2 of them .*--target-rank.*--max-price/);
 });
 
+test("our own count at the time we asked is where the server's begins", () => {
+  const { parts, buying, begin, told } = setUp();
+  const first = begin(idAt(1), SLICE);
+  const second = begin(idAt(1), SLICE);
+  first.answered(FETCH_STATUS.ok, told(1, BigInt(9 * SLICE)), SLICE);
+  first.arrived(SLICE); // the server told of the second before it knew of this
+  second.answered(FETCH_STATUS.ok, told(1, BigInt(9 * SLICE)), SLICE);
+  expect(buying.toldBy(PEER)).toMatchObject({ ours: { bytes: 0n, cb: 0n }, isServed: true });
+  expect(parts.account.balance.bytes).toBe(-65_536n);
+  expect(buying.roomFor(PEER, idAt(1))).toBe(7 * SLICE - 3 * 1024);
+});
+
 test("no credit is spent twice: what the server's line leaves is asked for once", () => {
   const { buying, begin, told } = setUp();
   expect(buying.roomFor(PEER, idAt(1))).toBe(Infinity);
