@@ -10,7 +10,8 @@ const PREFIX_TIMES = 2;
  * no hour, wherever it begins, sees more than an hour's share. */
 const SLOT_MS = 600_000;
 const SLOTS = 7;
-/** Addresses and networks noted in a slot. Each took something: at 64 KiB each, 4 GiB. Beyond that
+/** Addresses and networks noted in a slot. Beyond half of that a new address is counted with its
+ * network alone, so that a few networks of many addresses leave room for others; beyond all of it
  * newcomers wait for the next slot. */
 const NOTED_MAX = 65_536;
 
@@ -44,22 +45,34 @@ export class FreePool {
     return this.#slots.reduce((total, { bytes }) => total + bytes, 0);
   }
 
-  /** Takes `bytes` for a peer, all of them or none.
+  /** Takes `bytes` for a peer, all of them or none; none for anybody while nothing is left.
+   * @param questionBytes what asking costs besides, of the address's and its network's part: as
+   * questions that nothing is sent for must not use up what the uplink has for everybody.
    * @param ip undefined where addresses are not counted. @param lineBytes its line of credit. */
-  take(bytes: number, ip: string | undefined, lineBytes: bigint, now: Instant): boolean {
+  take(
+    bytes: number,
+    questionBytes: number,
+    ip: string | undefined,
+    lineBytes: bigint,
+    now: Instant,
+  ): boolean {
     assert(bytes >= 0, `${bytes} bytes of the free pool`);
-    this.#forget(now);
-    if (this.takenBytes(now) + bytes > this.bytesPerHour) return false;
+    const taken = this.takenBytes(now);
+    if (taken >= this.bytesPerHour || taken + bytes > this.bytesPerHour) return false;
     const slot = this.#slotAt(now);
-    if (ip !== undefined) {
-      const most = Math.max(ADDRESS_BYTES, Number(lineBytes));
-      if (this.#takenBy(ip) + bytes > most) return false;
-      if (this.#takenBy(prefixOf(ip)) + bytes > PREFIX_TIMES * most) return false;
-      if (slot.taken.size + 2 > NOTED_MAX) return false;
-      this.#note(slot, ip, bytes);
-      this.#note(slot, prefixOf(ip), bytes);
-    }
+    if (ip !== undefined && !this.#takeBy(slot, ip, bytes + questionBytes, lineBytes)) return false;
     slot.bytes += bytes;
+    return true;
+  }
+
+  #takeBy(slot: Slot, ip: string, bytes: number, lineBytes: bigint): boolean {
+    const prefix = prefixOf(ip);
+    const most = Math.max(ADDRESS_BYTES, Number(lineBytes));
+    if (this.#takenBy(ip) + bytes > most) return false;
+    if (this.#takenBy(prefix) + bytes > PREFIX_TIMES * most) return false;
+    if (slot.taken.size >= NOTED_MAX && !slot.taken.has(prefix)) return false;
+    if (slot.taken.size < NOTED_MAX / 2 || slot.taken.has(ip)) this.#note(slot, ip, bytes);
+    this.#note(slot, prefix, bytes);
     return true;
   }
 
@@ -70,8 +83,9 @@ export class FreePool {
     if (slot === undefined || slot.number !== Math.floor(now / SLOT_MS)) return;
     slot.bytes = Math.max(0, slot.bytes - bytes);
     if (ip === undefined) return;
-    this.#note(slot, ip, -bytes);
-    this.#note(slot, prefixOf(ip), -bytes);
+    for (const whom of [ip, prefixOf(ip)]) {
+      if (slot.taken.has(whom)) this.#note(slot, whom, -bytes);
+    }
   }
 
   #takenBy(whom: string): number {

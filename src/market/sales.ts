@@ -11,8 +11,8 @@ export const RESERVATION_MS = 30_000;
 /** A peer that has not repaid this share of what it was served draws from the free pool. */
 const REPAID_SHARE = 16n;
 
-/** What a question without credit takes from the pool besides its bytes: as much as its fee, so
- * that asking for nothing, or for what is not there, has an end too. */
+/** What a question without credit takes of its address's part of the pool besides its bytes: as
+ * much as its fee, so that asking for nothing, or for what is not there, has an end too. */
 const FREE_QUESTION_BYTES = Number(REQUEST_FEE_CB);
 
 /** One FETCH that we agreed to serve. */
@@ -180,7 +180,7 @@ export class Sales {
     nowMs: UnixMs,
   ): boolean {
     if (account.isBannedAt(nowMs)) return false;
-    return this.#pool.take(bytes + FREE_QUESTION_BYTES, ip, line, now);
+    return this.#pool.take(bytes, FREE_QUESTION_BYTES, ip, line, now);
   }
 }
 

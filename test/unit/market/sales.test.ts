@@ -142,7 +142,7 @@ test("what the pool promised and was not served goes back to it", () => {
   sales.hand(sale, SLICE);
   sales.settle(sale, SLICE, SLICE, at(1));
   sales.close(sale, at(1));
-  expect(pool.takenBytes(at(1))).toBe(SLICE + 1024); // and the question
+  expect(pool.takenBytes(at(1))).toBe(SLICE);
 });
 
 test("the window closes as bytes go out unsigned", () => {

@@ -112,7 +112,7 @@ test("who reserves and stalls loses the reservation after 30 s, and the pool has
     selling.cancel(expired.connection, expired.requestId, RESERVATION_MS as never);
     expect(selling.hand(PEER, expired.requestId, SLICE)).toBe(false);
   }
-  expect([pool.takenBytes(parts.now), parts.account.reserved.bytes]).toEqual([15 * 1024, 0n]);
+  expect([pool.takenBytes(parts.now), parts.account.reserved.bytes]).toEqual([0, 0n]);
   expect(open({ id: idAt(0) }).status).toBe(FETCH_STATUS.ok);
 });
 
