@@ -30,7 +30,7 @@ export interface AccountState {
   ours: Receipt | undefined;
   isOursHeld: boolean;
   /** Tells this account from one that was lost: unix seconds at its beginning. */
-  readonly epoch: number;
+  epoch: number;
 }
 
 export function newAccountState(publicKey: PublicKey, nowMs: UnixMs): AccountState {

@@ -5,11 +5,14 @@ import { forgivenOver } from "./credit_line.ts";
 
 /** As many as sessions, so that whoever is connected can have one; about a kilobyte each. */
 export const ACCOUNTS_MAX = 16_384;
-/** A debt, theirs or ours, above this between two nodes that have served each other is never
- * forgotten: one chunk at factor 1, what a newcomer of rank 1 is lent twice over. */
+/** A debt, theirs or ours, above this between two nodes that have served each other is not
+ * forgotten while others may be: a chunk at factor 1, half of what a newcomer of rank 1 is lent. */
 const FORGOTTEN_MAX = 2n ** 20n;
 /** Making room looks at every account, so it makes room for several. */
 const FORGOTTEN_AT_ONCE = 256;
+/** As many debtors go where only debts are left: little is lost, and the next newcomers cost no
+ * look at every account each. */
+const DEBTORS_AT_ONCE = 16;
 
 /** Every peer that we have traded with. */
 export class Ledger {
@@ -20,7 +23,7 @@ export class Ledger {
    * the rest comes back at the next start. */
   readonly #forgotten = new Set<string>();
   readonly #capacity: number;
-  /** Accounts were full of what may not be forgotten. */
+  /** Accounts were full of peers that are being served, or that we owe. */
   refusedNewcomers = 0;
 
   constructor(capacity = ACCOUNTS_MAX) {
@@ -39,8 +42,8 @@ export class Ledger {
     return this.#accounts.get(toHex(publicKey));
   }
 
-  /** The peer's account, a new one if there is none. Undefined if all are taken by peers whose
-   * debts count: then there is no trade with a newcomer. */
+  /** The peer's account, a new one if there is none. Undefined if all are taken by peers that are
+   * being served or that we owe: then there is no trade with a newcomer. */
   open(publicKey: PublicKey, nowMs: UnixMs): Account | undefined {
     const key = toHex(publicKey);
     const known = this.#accounts.get(key);
@@ -103,11 +106,19 @@ export class Ledger {
 
   /** First go those who owe us and have never served us: the free pool bounds what coming again as
    * a stranger gets them, and so a flood of strangers pushes out only strangers. Then those with
-   * whom little is open; never one above FORGOTTEN_MAX. */
+   * whom little is open. Where that leaves nobody, those who owe us and have been away longest, as
+   * debts can be made up and must not keep everybody else out; never one whom we owe more than
+   * FORGOTTEN_MAX. */
   #makeRoom(): void {
-    const idle = [...this.#accounts.values()].filter(isForgettable);
-    idle.sort((a, b) => weightOf(a) - weightOf(b) || a.state.usedMs - b.state.usedMs);
-    for (const account of idle.slice(0, FORGOTTEN_AT_ONCE)) {
+    const leaving = [...this.#accounts.values()].filter(isForgettable)
+      .sort((a, b) => weightOf(a) - weightOf(b) || a.state.usedMs - b.state.usedMs)
+      .slice(0, FORGOTTEN_AT_ONCE);
+    if (leaving.length === 0) {
+      const debtors = [...this.#accounts.values()].filter(isIdleDebtor);
+      debtors.sort((a, b) => a.state.usedMs - b.state.usedMs);
+      leaving.push(...debtors.slice(0, DEBTORS_AT_ONCE));
+    }
+    for (const account of leaving) {
       const key = toHex(account.state.publicKey);
       this.#accounts.delete(key);
       this.#changed.delete(account);
@@ -123,6 +134,12 @@ function isStranger({ state }: Account): boolean {
 function isForgettable(account: Account): boolean {
   if (account.isInUse) return false;
   return isStranger(account) || openWith(account) <= FORGOTTEN_MAX;
+}
+
+/** It owes us something, and we owe it nothing that counts. */
+function isIdleDebtor(account: Account): boolean {
+  const { bytes, cb } = account.balance;
+  return !account.isInUse && bytes >= -FORGOTTEN_MAX && cb >= -FORGOTTEN_MAX;
 }
 
 /** What is open between us, whoever owes it. */

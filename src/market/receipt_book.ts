@@ -1,7 +1,8 @@
 import type { KeyPair } from "../identity/mod.ts";
 import { equalBytes, type PublicKey, type UnixMs } from "../lib/mod.ts";
 import type { Account } from "./account.ts";
-import { add, type Amount, greatest, noAmount } from "./amount.ts";
+import { add, type Amount, greatest, least, noAmount } from "./amount.ts";
+import { PRICE_FACTOR_MAX } from "./price.ts";
 import { isSigned, parseReceipt, type Receipt, signReceipt } from "./receipt.ts";
 
 /** What a client may leave unsigned for good: one window's worth, for what a crash loses, and this
@@ -88,14 +89,25 @@ export class ReceiptBook {
   }
 
   /** The server holds a later receipt of ours than we know of: our ledger was put back to an
-   * earlier state, and goes on from there. @returns false if it shows none. */
+   * earlier state, or lost and begun again by a clock that was behind, and goes on from there.
+   * @returns false if it shows none. */
   adopt(account: Account, bytes: Uint8Array): boolean {
     const { state } = account;
     const receipt = parseReceipt(bytes, this.#networkId);
-    if (receipt === undefined || receipt.epoch !== state.epoch) return false;
+    if (receipt === undefined || receipt.epoch < state.epoch) return false;
     if (!equalBytes(receipt.clientKey, this.#key.publicKey)) return false;
     if (!equalBytes(receipt.serverKey, state.publicKey)) return false;
-    if (receipt.seq <= (state.ours?.seq ?? 0n) || !isSigned(receipt, this.#networkId)) return false;
+    const isLaterEpoch = receipt.epoch > state.epoch;
+    if (!isLaterEpoch && receipt.seq <= (state.ours?.seq ?? 0n)) return false;
+    if (!isSigned(receipt, this.#networkId)) return false;
+    if (isLaterEpoch) {
+      // That account had none of what came since; what the server has taken of it stays signed for.
+      const taken = state.isOursHeld ? account.signed : noAmount();
+      state.bought.bytes = greatest(state.bought.bytes - taken.bytes, 0n);
+      state.bought.cb = greatest(state.bought.cb - taken.cb, 0n);
+      add(state.bought, receipt.total.bytes, receipt.total.cb);
+      state.epoch = receipt.epoch;
+    }
     state.ours = receipt;
     state.isOursHeld = true;
     state.bought.bytes = greatest(state.bought.bytes, receipt.total.bytes);
@@ -108,13 +120,17 @@ export class ReceiptBook {
   }
 
   /** Brings our count in line with what is signed, so that the two views of one trade do not drift
-   * apart for ever: upwards at once (after a loss of ours the peer's word is the better one), down
-   * once the peer has had time to count everything. What looked final and was not, as a receipt
-   * may be late, is taken back when it is signed for after all. */
+   * apart for ever: upwards at once (after a loss of ours the peer's word is the better one), but
+   * by no more than such a loss may be, a window; down once the peer has had time to count
+   * everything. What looked final and was not, as a receipt may be late, is taken back when it is
+   * signed for after all. */
   #settle(account: Account, isFinal: boolean, windowBytes: bigint, nowMs: UnixMs): void {
     const { state, receipted } = account;
     const { sold, writtenOff } = state;
-    const late = { bytes: receipted.bytes - sold.bytes, cb: receipted.cb - sold.cb };
+    const late = {
+      bytes: least(receipted.bytes - sold.bytes, windowBytes),
+      cb: least(receipted.cb - sold.cb, windowBytes * BigInt(PRICE_FACTOR_MAX)),
+    };
     writtenOff.bytes = greatest(writtenOff.bytes - greatest(late.bytes, 0n), 0n);
     writtenOff.cb = greatest(writtenOff.cb - greatest(late.cb, 0n), 0n);
     if (isFinal) {
@@ -124,8 +140,8 @@ export class ReceiptBook {
         account.noteFault(nowMs);
       }
     }
-    sold.bytes = isFinal ? receipted.bytes : greatest(sold.bytes, receipted.bytes);
-    sold.cb = isFinal ? receipted.cb : greatest(sold.cb, receipted.cb);
+    sold.bytes += isFinal ? late.bytes : greatest(late.bytes, 0n);
+    sold.cb += isFinal ? late.cb : greatest(late.cb, 0n);
   }
 }
 

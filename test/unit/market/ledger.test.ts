@@ -27,7 +27,7 @@ test("a full ledger forgets strangers who owe before any peer that has served us
   expect(ledger.get(anyKeyOf(2))).toBeUndefined();
 });
 
-test("a debt of more than 1 MiB with a peer that has served us is never forgotten", () => {
+test("a peer that we owe more than 1 MiB is never forgotten", () => {
   const ledger = new Ledger(2);
   add(opened(ledger, 1).state.bought, MIB + 1n, 0n);
   add(opened(ledger, 2).state.bought, 0n, MIB + 1n);
@@ -36,6 +36,22 @@ test("a debt of more than 1 MiB with a peer that has served us is never forgotte
   add(opened(ledger, 2).state.sold, 0n, 1n);
   expect(ledger.open(anyKeyOf(3), START_MS)).toBeDefined();
   expect(ledger.get(anyKeyOf(2))).toBeUndefined();
+});
+
+test("where only debts are left, who owes us and was away longest makes room", () => {
+  const ledger = new Ledger(40);
+  for (let i = 0; i < 40; i++) {
+    const account = opened(ledger, i);
+    add(account.state.bought, 1n, 1n);
+    add(account.state.sold, 9n * MIB, 2n ** 60n);
+    ledger.touch(account, unixAt(1_000 - i));
+  }
+  opened(ledger, 0).reserved.bytes = 1n;
+  add(opened(ledger, 39).state.bought, 99n * MIB, 0n); // we owe it bytes
+  expect(opened(ledger, 41)).toBeDefined();
+  expect(ledger.size).toBe(40 - 16 + 1);
+  const gone = [...Array(40).keys()].filter((i) => ledger.get(anyKeyOf(i)) === undefined);
+  expect(gone).toEqual([...Array(16).keys()].map((i) => 23 + i));
 });
 
 test("an account with something promised is not forgotten", () => {
