@@ -201,6 +201,8 @@ export class PeerLink {
     if (session === undefined) return;
     session.ids ??= new ConnectionIds(session.connectionId);
     if (session.ids.onGiven(frame) !== undefined) this.connection.close(CLOSE_CODE.limit, now);
+    // The peer may have changed its own before it gave, or before this frame came (ADR 0090).
+    this.writeUnder(session.ids.follow());
   }
 
   /** From now on packets bear this id of the peer's, if there is one. */

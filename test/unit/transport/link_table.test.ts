@@ -4,6 +4,7 @@ import { ContactMemory } from "../../../src/transport/contact_memory.ts";
 import { LinkTable } from "../../../src/transport/link_table.ts";
 import { type Session, sessionOf } from "../../../src/transport/session.ts";
 import type { PeerLink } from "../../../src/transport/peer_link.ts";
+import { encodeNewCid, NEW_CID_FRAME } from "../../../src/wire/mod.ts";
 import { present, TEST_ADDRESS, testKey, testSession } from "../../support/handshake.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -62,6 +63,26 @@ test("the peer gets four ids beyond the first, which go with the session", () =>
   table.giveIds(link);
   table.forget(link);
   expect(table.sessions.size).toBe(0);
+});
+
+test("a peer heard under another id is followed as soon as it has given one to take", () => {
+  const { table, open, session } = rig();
+  const link = open();
+  const its = session(link);
+  const home = its.sealing.connectionId;
+  table.use(link, its, at(0));
+  table.giveIds(link);
+  const [, , second = 0] = its.ids?.ours ?? []; // number 2
+  table.heardUnder(second, link);
+  expect(its.sealing.connectionId).toBe(home); // there is no other yet
+  const writtenUnder = [1, 2].map((sequence) => {
+    const payload = new Uint8Array(NEW_CID_FRAME.bytes);
+    encodeNewCid({ sequence, connectionId: 1_000 + sequence }, payload, 0);
+    link.connection.handlePacket(sequence, payload, at(1));
+    link.heardFrom(link.address, payload.length, true, at(1));
+    return its.sealing.connectionId;
+  });
+  expect(writtenUnder).toEqual([home, 1_002]);
 });
 
 test("a closed link with a session stays to answer stragglers, until it has drained", () => {
