@@ -113,7 +113,9 @@ export class Chromium {
       const fields = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
       this.answers.push({ url, status, headers: Object.fromEntries(fields) });
     } else if (method === "Fetch.requestPaused") {
-      void this.send("Fetch.continueRequest", { requestId: params["requestId"] });
+      const { requestId } = params;
+      // Refused if the page has called the request off meanwhile, as a film does when one seeks.
+      this.send("Fetch.continueRequest", { requestId }).catch(() => {});
     } else if (method === "Fetch.authRequired") {
       const answer = { username: "me", password: this.#password, response: "ProvideCredentials" };
       const { requestId } = params;
