@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { installPackages } from "../peers/install_packages.ts";
 import { report } from "../report.ts";
+import type { CrowdFigures } from "./measure_crowd.mjs";
 import { hasOpendht, opendhtLookupMs } from "./opendht_crowd.ts";
 
 const NODES = 400;
@@ -13,20 +14,6 @@ const LOOKUPS = 2_000;
 const PARALLEL = 16;
 const PATIENCE_MS = 600_000;
 const PACKAGES = ["hyperdht@6.34.0", "bittorrent-dht@11.0.12"];
-
-/** What a crowd prints. */
-interface CrowdFigures {
-  /** One lookup at a time: from the question to the end of the lookup, the median. */
-  readonly lookupMs: number;
-  /** PARALLEL at a time. */
-  readonly lookupsPerSecond: number;
-  /** Sent by anybody while those ran, divided by their number: the care of tables is in it. */
-  readonly datagramsPerLookup: number;
-  /** Received by anybody, for each second of processor time of the whole process. */
-  readonly datagramsPerCpuSecond: number;
-  /** Lookups that found a provider. */
-  readonly foundShare: number;
-}
 
 /** Prints the figures of `runs` runs, and the ratios within each. */
 export async function crowds(runs: number): Promise<void> {

@@ -6,9 +6,9 @@ import dgram from "node:dgram";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import process from "node:process";
+import { measureCrowd } from "./measure_crowd.mjs";
 
 const SETTLE_MS = 5_000;
-const ALONE = 100;
 
 const require = createRequire(`${process.cwd()}/`);
 const [library, ...numbers] = process.argv.slice(2);
@@ -29,42 +29,10 @@ const asked = Array.from({ length: keys }, (_, i) => {
 for (const key of asked) await crowd.announce(draw(crowd.nodes), key);
 await sleep(SETTLE_MS);
 
-let found = 0;
-const alone = [];
-for (let i = 0; i < ALONE; i++) alone.push(await lookUp());
-await lookUpAll(); // so that those who ask one another have met, as in a network that has run
-const before = counters();
-const start = performance.now();
-found = 0;
-await lookUpAll();
-const seconds = (performance.now() - start) / 1_000;
-const after = counters();
-console.log(JSON.stringify({
-  lookupMs: alone.sort((a, b) => a - b)[ALONE >> 1],
-  lookupsPerSecond: lookups / seconds,
-  datagramsPerLookup: (after.sent - before.sent) / lookups,
-  datagramsPerCpuSecond: (after.received - before.received) / (after.cpu - before.cpu),
-  foundShare: found / lookups,
-}));
+const lookUp = () => crowd.lookup(draw(crowd.nodes), draw(asked));
+const { datagrams } = crowd;
+console.log(JSON.stringify(await measureCrowd({ lookUp, datagrams, lookups, parallel })));
 process.exit(0);
-
-async function lookUp() {
-  const startedAt = performance.now();
-  if (await crowd.lookup(draw(crowd.nodes), draw(asked)) > 0) found++;
-  return performance.now() - startedAt;
-}
-
-async function lookUpAll() {
-  let left = lookups;
-  await Promise.all(Array.from({ length: parallel }, async () => {
-    while (left-- > 0) await lookUp();
-  }));
-}
-
-function counters() {
-  const { user, system } = process.cpuUsage();
-  return { ...crowd.datagrams(), cpu: (user + system) / 1e6 };
-}
 
 async function hyperdht() {
   const testnet = await require("hyperdht/testnet.js")(nodes);

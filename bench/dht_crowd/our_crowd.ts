@@ -8,6 +8,7 @@ import { type NodeServices, openServices } from "../../src/node/node_services.ts
 import { bunPrimitives } from "../../src/runtime/bun/primitives.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { socketNodeOptions } from "../../test/support/socket_node.ts";
+import { measureCrowd } from "./measure_crowd.mjs";
 
 /** Nodes that join at the same time. */
 const JOINING = 8;
@@ -16,8 +17,6 @@ const JOIN_MS = 30_000;
 const CONTACTS = 16;
 /** Quiet before anything is counted: the joins' last packets, and the first checks of tables. */
 const SETTLE_MS = 5_000;
-/** Lookups one at a time, for their duration. */
-const ALONE = 100;
 
 const [nodes = 0, keys = 0, lookups = 0, parallel = 0] = process.argv.slice(2).map(Number);
 usePrimitives(bunPrimitives);
@@ -34,23 +33,7 @@ const holders = new Map(asked.map((key) => [key, one(crowd)]));
 for (const [key, holder] of holders) await holder.dht.announce([key], 0);
 await sleep(SETTLE_MS);
 
-let found = 0;
-const alone: number[] = [];
-for (let i = 0; i < ALONE; i++) alone.push(await lookUp());
-await lookUpAll(); // so that those who ask one another have met, as in a network that has run
-const before = counters();
-const start = performance.now();
-found = 0;
-await lookUpAll();
-const seconds = (performance.now() - start) / 1_000;
-const after = counters();
-console.log(JSON.stringify({
-  lookupMs: alone.sort((a, b) => a - b)[ALONE >> 1],
-  lookupsPerSecond: lookups / seconds,
-  datagramsPerLookup: (after.sent - before.sent) / lookups,
-  datagramsPerCpuSecond: (after.received - before.received) / (after.cpu - before.cpu),
-  foundShare: found / lookups,
-}));
+console.log(JSON.stringify(await measureCrowd({ lookUp, datagrams, lookups, parallel })));
 process.exit(0);
 
 /** Opens a node and waits until it has joined through `known`. @returns its URI. */
@@ -71,24 +54,14 @@ async function joined(seed: number, known: string | undefined): Promise<string> 
   return formatNodeUri({ publicKey, host: ip, port });
 }
 
-/** ms from the question to its end, at a node drawn by lot that does not hold the key itself. */
+/** At a node that does not hold the key itself. */
 async function lookUp(): Promise<number> {
   const key = one(asked);
   let asker = one(crowd);
   while (asker === holders.get(key)) asker = one(crowd);
   let told = 0;
-  const startedAt = performance.now();
   await asker.dht.findHolders(key, () => told++);
-  const ms = performance.now() - startedAt;
-  if (told > 0) found++;
-  return ms;
-}
-
-async function lookUpAll(): Promise<void> {
-  let left = lookups;
-  await Promise.all(Array.from({ length: parallel }, async () => {
-    while (left-- > 0) await lookUp();
-  }));
+  return told;
 }
 
 function one<T>(of: readonly T[]): T {
@@ -97,16 +70,14 @@ function one<T>(of: readonly T[]): T {
   return drawn;
 }
 
-/** Of all nodes so far; seconds of all threads of this process. */
-function counters() {
+function datagrams() {
   let sent = 0, received = 0;
   for (const { transport } of crowd) {
     const stats = transport.stats();
     sent += stats["sent_datagrams"] ?? 0;
     received += stats["received_datagrams"] ?? 0;
   }
-  const { user, system } = process.cpuUsage();
-  return { sent, received, cpu: (user + system) / 1e6 };
+  return { sent, received };
 }
 
 function sleep(ms: number): Promise<void> {
