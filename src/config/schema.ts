@@ -233,7 +233,7 @@ export const SETTINGS = z.object({
   maxPrice: factor.optional().register(texts, {
     help: "greatest price factor that this node pays, 0 to 160",
     placeholder: "N",
-    defaultText: "log2 of the network's size + 4, at least 16; any on network dev",
+    defaultText: "log2 of the network's size + 4, at least 16; any without --credit",
     commands: "run",
   }),
   admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {

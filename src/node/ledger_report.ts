@@ -20,7 +20,7 @@ export interface LedgerEntry {
   /** What it owes us; negative: we owe it. */
   readonly balanceBytes: number;
   readonly balanceCb: string;
-  /** How far it may owe; absent where there are no limits (network dev without --credit). */
+  /** How far it may owe; absent where there are no limits (without --credit). */
   readonly limitCb?: string;
   /** Of sentBytes, what it has not signed for. */
   readonly unsignedBytes: number;
