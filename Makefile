@@ -12,7 +12,7 @@ REPORTS := dist/reports
 DENO_TEST := $(DENO) test --no-check --allow-all --unstable-net --quiet
 # What runs in one process and on virtual time; all else starts processes or listens, one at a time.
 NODES := test/runtime/bun test/blackbox
-CORES := $(filter-out test/runtime test/blackbox,$(wildcard test/*))
+CORE_TESTS := $(filter-out test/runtime test/blackbox,$(wildcard test/*))
 BUN_TEST := $(BUN) test --timeout=30000 --reporter=junit
 # Bytes and ciphers, where the runtimes could differ. The rest: make test-deno ON_DENO=test/unit
 # (not content_long_file: the million small hashes of 100 GiB take Deno more than a minute).
@@ -67,7 +67,7 @@ test-bun: test-cores test-nodes ## every test that runs on Bun
 
 test-cores: $(INSTALLED) ## laws of single parts and simulations, on all processors
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/cores.xml
-	$(BUN_TEST) --parallel --no-isolate --reporter-outfile=$(REPORTS)/cores.xml $(CORES)
+	$(BUN_TEST) --parallel --no-isolate --reporter-outfile=$(REPORTS)/cores.xml $(CORE_TESTS)
 
 test-nodes: build ## real processes, sockets, disks and browsers; the nodes are the executable
 	@mkdir -p $(REPORTS) && rm -f $(REPORTS)/nodes.xml
