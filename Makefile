@@ -130,6 +130,10 @@ bench-%: bench/%.bench.ts $(INSTALLED)
 sim-dht: $(INSTALLED) ## simulates lookups among up to a million nodes, writes docs/dht-claims.md
 	@$(BUN) bench/sim_dht.ts
 
+.PHONY: sim-market
+sim-market: $(INSTALLED) ## simulates the market and attacks on it (PART=name: one part), writes docs/market-claims.md
+	@$(BUN) bench/sim_market.ts
+
 # Rewrites docs/wire.md from the message catalogue.
 .PHONY: wire-doc
 wire-doc: $(INSTALLED) ## rewrites docs/wire.md from the message catalogue
