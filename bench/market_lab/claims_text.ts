@@ -22,9 +22,10 @@ export function claimsText(parts: readonly Part[], figures: readonly Figure[]): 
   const { machine, runtime, commit } = first;
   return [
     "# The market's claims, measured",
-    `Written by \`make sim-market\`; nobody edits it. ${machine}, ${runtime}, commit ${commit}.`,
-    "Everything here is simulated on virtual time; what of it is the product's own code, and what " +
-    "a model, each section says.",
+    `Written by \`make sim-market\`; nobody edits it. ${machine}, ${runtime}, ` +
+    `commit ${commit}.`,
+    "Everything here is simulated on virtual time; what of it is the product's own code, and " +
+    "what a model, each section says.",
     table(["Figure", "Measured", "Aim"], figures.map(figureCells)),
     ...parts.map(section),
   ].join("\n\n") + "\n";

@@ -40,7 +40,7 @@ export function measureThrowAways(seed: number): Part {
           ]),
         ],
       ),
-      "What is earned they cannot touch: who has repaid a sixteenth of what it was served buys on " +
+      "What is earned they cannot touch: who has repaid a sixteenth of what it had buys on " +
       "its own line. But honest newcomers share the pool with them, and get less of it while the " +
       "attack lasts. A rank helps neither past that: what of a line has never been repaid comes " +
       "out of the pool as well.",
