@@ -1,5 +1,6 @@
 import { CHUNK_BYTES } from "../content/mod.ts";
 import { BufferPool, type ChunkId, toHex } from "../lib/mod.ts";
+import type { ConnectionHandle } from "../transport/mod.ts";
 import { ChunkFetcher } from "./chunk_fetcher.ts";
 import { ChunkOpener } from "./chunk_opener.ts";
 import type { ChunkStore } from "./chunk_store.ts";
@@ -13,9 +14,11 @@ import type { NodePorts } from "./node_options.ts";
 import { ObjectFetcher } from "./object_fetcher.ts";
 import { ObjectResolver } from "./object_resolver.ts";
 import { ObjectSource } from "./object_source.ts";
+import { OfferTill } from "./offer_till.ts";
 import type { PeerServices } from "./peer_services.ts";
 import { PieceBuffers } from "./piece_buffers.ts";
 import { PublishService } from "./publish_service.ts";
+import { OfferPuller } from "./pull_offer.ts";
 import { UploadService } from "./upload_service.ts";
 
 /** What deals with bytes: fetched, kept, read, published, served to other nodes. */
@@ -30,6 +33,7 @@ export interface ContentServices {
   readonly prover: FileProver;
   readonly publisher: PublishService;
   readonly uploads: UploadService;
+  readonly puller: OfferPuller;
 }
 
 /** What they are built over. */
@@ -72,6 +76,7 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
     prover: new FileProver(),
     publisher: new PublishService(localFiles, store),
     uploads: openUploads(needs),
+    puller: openPuller(needs, guard),
   };
 }
 
@@ -107,18 +112,31 @@ function openFetcher(
 }
 
 function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): ObjectFetcher {
-  const { transport, requests, holders, judge } = peers;
+  const { transport, requests, holders } = peers;
   return new ObjectFetcher({
     transport,
     requests,
     holders,
     clock,
     wake,
-    blame(connection, id) {
-      const guilty = judge.suspect(connection, id); // its own hash says so
-      if (guilty !== undefined) judge.convict(guilty);
-    },
+    blame: blameOf(peers),
   });
+}
+
+function openPuller(
+  { ports: { clock }, peers, wake }: ContentNeeds,
+  guard: CollisionGuard,
+): OfferPuller {
+  const { transport, freeRequests: requests } = peers;
+  return new OfferPuller({ transport, requests, clock, guard, wake, blame: blameOf(peers) });
+}
+
+/** Who sends a whole object that is not what it was asked for is convicted by its own bytes. */
+function blameOf({ judge }: PeerServices) {
+  return (connection: ConnectionHandle, id: Uint8Array): void => {
+    const guilty = judge.suspect(connection, id);
+    if (guilty !== undefined) judge.convict(guilty);
+  };
 }
 
 function openObjects(
@@ -142,6 +160,6 @@ function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): Up
     },
     clock.now.bind(clock),
     wake,
-    peers.market.selling,
+    new OfferTill(peers.offers, peers.market.selling),
   );
 }

@@ -9,6 +9,8 @@ import {
   encodeMessage,
   isDrop,
   type Message,
+  type MessageOfType,
+  type MessageType,
 } from "../wire/mod.ts";
 import type { DhtService } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
@@ -31,14 +33,28 @@ const HAVES_PER_SECOND = 40;
 const HAVES_BURST = 80;
 const HAVE_PEERS_MAX = 4_096;
 
+/** Takes messages of one type out of sessions, never out of a handshake unless earlinessOf() lets
+ * it through. @returns why it is dropped, if it is. */
+export type MessageHandlers = {
+  readonly [T in MessageType]?: (
+    connection: ConnectionHandle,
+    message: MessageOfType<T>,
+    now: Instant,
+  ) => DropReason | undefined;
+};
+
 export interface EventRouterTargets {
   readonly peers: PeerTable;
   readonly requests: FetchRequests;
+  /** Those that are for nothing: each knows its own by their ids. */
+  readonly freeRequests: FetchRequests;
   readonly holders: HolderDirectory;
   readonly uploads: UploadService;
   readonly dht: DhtService;
   readonly has: (id: ChunkId) => boolean;
   readonly holdings: Pick<Holdings, "handleReply" | "forget">;
+  /** Who takes messages of one type each, beside those that are named here. */
+  readonly handlers?: MessageHandlers;
   readonly market: {
     handleEvent(
       event: Extract<TransportEvent, { kind: "connected" | "closed" }>,
@@ -47,6 +63,13 @@ export interface EventRouterTargets {
     readonly desk: Pick<ReceiptDesk, "handleReceipt" | "handleAck">;
   };
 }
+
+/** A handler of whatever type: it is found by the message's own. */
+type AnyHandler = (
+  connection: ConnectionHandle,
+  message: Message,
+  now: Instant,
+) => DropReason | undefined;
 
 /** Carries what comes out of the transport to whom it concerns; counts what concerns nobody. */
 export class EventRouter implements LoopPart {
@@ -77,7 +100,7 @@ export class EventRouter implements LoopPart {
   }
 
   #route(event: TransportEvent, now: Instant): void {
-    const { peers, requests, holders, holdings, uploads, dht, market } = this.#to;
+    const { peers, requests, freeRequests, holders, holdings, uploads, dht, market } = this.#to;
     switch (event.kind) {
       case "connected":
         peers.handleEvent(event, now);
@@ -92,6 +115,7 @@ export class EventRouter implements LoopPart {
       case "closed":
         peers.handleEvent(event, now);
         requests.handleEvent(event);
+        freeRequests.handleEvent(event);
         uploads.handleEvent(event, now);
         holders.handleEvent(event);
         holdings.forget(event.connection);
@@ -113,12 +137,17 @@ export class EventRouter implements LoopPart {
       case "slice_received":
       case "slice_refused":
         requests.handleEvent(event);
+        freeRequests.handleEvent(event);
         break;
     }
   }
 
   #drop(reason: DropReason): void {
     this.drops[reason] = (this.drops[reason] ?? 0) + 1;
+  }
+
+  #dropFor(reason: DropReason | undefined): void {
+    if (reason !== undefined) this.#drop(reason);
   }
 
   /** By key: each question in a handshake has a handle of its own. */
@@ -148,7 +177,9 @@ export class EventRouter implements LoopPart {
     } else if (message.type === "RECEIPT_ACK") {
       if (!this.#to.market.desk.handleAck(connection, message)) this.#drop("unexpected");
     } else {
-      this.#to.dht.handleMessage(connection, message, !isProven, now);
+      const handle = this.#to.handlers?.[message.type] as AnyHandler | undefined;
+      if (handle === undefined) this.#to.dht.handleMessage(connection, message, !isProven, now);
+      else this.#dropFor(handle(connection, message, now));
     }
   }
 }

@@ -73,13 +73,15 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     wake,
   });
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
-  const { transport, peers, requests, holders, dht, announcer, providers, market } = peerServices;
-  const { fetcher, objectFetcher, uploads } = contentSide;
+  const { transport, peers, holders, dht, announcer, providers, market } = peerServices;
+  const { requests, freeRequests } = peerServices;
+  const { fetcher, objectFetcher, uploads, puller } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
-  const targets = { peers, requests, holders, holdings, uploads, dht, has, market };
+  const asked = { requests, freeRequests };
+  const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
-  const loopParts = [...parts, market.desk, market.refresher];
+  const loopParts = [...parts, puller, market.desk, market.refresher];
   const driver: Driver = new Driver(clock, transport, loopParts);
   tellGone = (names) => announcer.remove(names);
   announcer.loadFrom(store);
@@ -107,6 +109,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       uploads.drain();
       fetcher.stop();
       objectFetcher.stop();
+      puller.stop();
       await denial?.stop();
       await peerServices.bootstrap.stop();
       await providers.stop();

@@ -15,6 +15,7 @@ import { Holdings } from "./holdings.ts";
 import { type MarketServices, openMarketServices } from "./market_services.ts";
 import type { NodeOptions } from "./node_options.ts";
 import type { NodeStore } from "./node_store.ts";
+import { Offers } from "./offers.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import { PeerTable } from "./peer_table.ts";
 import { ProviderMemory } from "./provider_memory.ts";
@@ -29,6 +30,10 @@ export interface PeerServices {
   readonly peers: PeerTable;
   readonly dht: DhtService;
   readonly requests: FetchRequests;
+  /** FETCHes of what others have offered, which nobody pays for. */
+  readonly freeRequests: FetchRequests;
+  /** What this node has offered to others. */
+  readonly offers: Offers;
   readonly holders: HolderDirectory;
   readonly holdings: Holdings;
   readonly judge: BytesJudge;
@@ -125,6 +130,8 @@ export function openPeerServices(
     peers,
     dht,
     requests: new FetchRequests(transport, market.buying),
+    freeRequests: new FetchRequests(transport),
+    offers: new Offers(),
     market,
     holders: new HolderDirectory(transport, now, dht.findHolders, isUsable),
     holdings: new Holdings(transport, random),

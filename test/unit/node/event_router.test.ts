@@ -1,5 +1,5 @@
 import { asPublicKey, type Instant } from "../../../src/lib/mod.ts";
-import { EventRouter } from "../../../src/node/event_router.ts";
+import { EventRouter, type MessageHandlers } from "../../../src/node/event_router.ts";
 import { FetchRequests } from "../../../src/node/fetch_requests.ts";
 import { PeerTable } from "../../../src/node/peer_table.ts";
 import type { ConnectionHandle, TransportEvent } from "../../../src/transport/mod.ts";
@@ -11,7 +11,7 @@ const NOW = 1 as Instant;
 const PEER = 3 as ConnectionHandle;
 const publicKey = asPublicKey(new Uint8Array(32).fill(3));
 
-function routed(events: readonly TransportEvent[]) {
+function routed(events: readonly TransportEvent[], handlers: MessageHandlers = {}) {
   const transport = new FakeTransport();
   const queue = [...events];
   transport.pollEvent = () => queue.shift();
@@ -27,6 +27,7 @@ function routed(events: readonly TransportEvent[]) {
   const router = new EventRouter(transport, {
     peers,
     requests: new FetchRequests(transport),
+    freeRequests: new FetchRequests(transport),
     holders: { handleEvent: hear("holders") } as never,
     uploads: { handleEvent: hear("uploads") } as never,
     dht: {
@@ -36,6 +37,7 @@ function routed(events: readonly TransportEvent[]) {
       handleUnreachable: () => void heard.push("dht unreachable"),
     } as never,
     has: () => true,
+    handlers,
     market: {
       handleEvent: hear("market"),
       desk: {
@@ -166,5 +168,21 @@ describe("EventRouter", () => {
       turns.push([heard.length, router.nextTimeout()]);
     }
     expect(turns).toEqual([[64, NOW], [128, NOW], [150, undefined]]);
+  });
+
+  test("a message goes to the handler of its type, which may say why it is dropped", () => {
+    const taken: number[] = [];
+    const handlers: MessageHandlers = {
+      PING: (_from, { requestId }) => {
+        taken.push(requestId);
+        return requestId === 2 ? "limit" : undefined;
+      },
+    };
+    const events = [1, 2].map((requestId): TransportEvent => {
+      const bytes = encodeMessage({ type: "PING", requestId, seq: 1 });
+      return { kind: "message", connection: PEER, bytes };
+    });
+    const { heard, router } = routed(events, handlers);
+    expect([taken, heard, router.drops]).toEqual([[1, 2], [], { limit: 1 }]);
   });
 });

@@ -1,0 +1,88 @@
+import type { Instant } from "../lib/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, NO_STANDING } from "../transport/mod.ts";
+import type { Offers } from "./offers.ts";
+import type { Till, TillAsk } from "./selling.ts";
+
+/** Hands over for nothing what this node has offered, and leaves all else to the till behind it.
+ * Neither end counts it, so no receipt speaks of it (ADR 0146). */
+export class OfferTill implements Till {
+  readonly #offers: Offers;
+  readonly #till: Till;
+  /** Bytes of each FETCH that are to be settled or released yet. BOUNDED by the transport: 256 open
+   * fetches for each connection. */
+  readonly #free = new Map<ConnectionHandle, Map<number, number>>();
+
+  constructor(offers: Offers, till: Till) {
+    this.#offers = offers;
+    this.#till = till;
+  }
+
+  open(ask: TillAsk, now: Instant): ReturnType<Till["open"]> {
+    const { connection, requestId, id, bytes } = ask;
+    this.#forget(connection, requestId); // an id that is used again
+    if (bytes === 0 || !this.#offers.take(connection, id, bytes, now)) {
+      return this.#till.open(ask, now);
+    }
+    const free = this.#free.get(connection) ?? new Map<number, number>();
+    this.#free.set(connection, free.set(requestId, bytes));
+    return { status: FETCH_STATUS.ok, standing: NO_STANDING };
+  }
+
+  roomOf(connection: ConnectionHandle): number {
+    return this.#free.has(connection) ? Infinity : this.#till.roomOf(connection);
+  }
+
+  hand(connection: ConnectionHandle, requestId: number, bytes: number): boolean {
+    return this.#isFree(connection, requestId) || this.#till.hand(connection, requestId, bytes);
+  }
+
+  settle(
+    connection: ConnectionHandle,
+    requestId: number,
+    bytes: number,
+    ackedBytes: number,
+    now: Instant,
+  ): void {
+    if (this.#isFree(connection, requestId)) this.#done(connection, requestId, bytes);
+    else this.#till.settle(connection, requestId, bytes, ackedBytes, now);
+  }
+
+  release(connection: ConnectionHandle, requestId: number, bytes: number, now: Instant): void {
+    if (this.#isFree(connection, requestId)) this.#done(connection, requestId, bytes);
+    else this.#till.release(connection, requestId, bytes, now);
+  }
+
+  cancel(connection: ConnectionHandle, requestId: number, now: Instant): void {
+    if (this.#isFree(connection, requestId)) this.#forget(connection, requestId);
+    else this.#till.cancel(connection, requestId, now);
+  }
+
+  drop(connection: ConnectionHandle, now: Instant): void {
+    this.#free.delete(connection);
+    this.#till.drop(connection, now);
+  }
+
+  expired(now: Instant): ReturnType<Till["expired"]> {
+    return this.#till.expired(now);
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#till.nextTimeout();
+  }
+
+  #isFree(connection: ConnectionHandle, requestId: number): boolean {
+    return this.#free.get(connection)?.has(requestId) === true;
+  }
+
+  #done(connection: ConnectionHandle, requestId: number, bytes: number): void {
+    const free = this.#free.get(connection);
+    const left = (free?.get(requestId) ?? 0) - bytes;
+    if (left > 0) free?.set(requestId, left);
+    else this.#forget(connection, requestId);
+  }
+
+  #forget(connection: ConnectionHandle, requestId: number): void {
+    const free = this.#free.get(connection);
+    if (free?.delete(requestId) === true && free.size === 0) this.#free.delete(connection);
+  }
+}

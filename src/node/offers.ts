@@ -1,0 +1,47 @@
+import { after, BoundedMap, type Instant, toHex } from "../lib/mod.ts";
+import type { ConnectionHandle } from "../transport/mod.ts";
+import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
+
+/** An offer that nobody has taken up for so long is off: a taker decides, waits for a place and
+ * pulls within less. */
+const OFFER_MS = 180_000;
+/** Offers at once: those of a hundred files that are being placed. */
+const OFFERS_MAX = 4_096;
+/** A taker that lost what it pulled may pull once more; what it asks beyond that it pays for. */
+const BYTES_PER_OFFER = 2 * CHUNK_BYTES_MAX;
+
+interface Offer {
+  readonly endsAt: Instant;
+  leftBytes: number;
+}
+
+/** What this node has offered to others, and not yet seen taken. A payload never moves unasked:
+ * whoever was offered an object pulls it, or does not (C4). The one who offers wants it to go, so
+ * handing it over is free. */
+export class Offers {
+  /** By connection and id. BOUNDED by OFFERS_MAX; the oldest goes first, and is then served at its
+   * price like anything else. */
+  readonly #open = new BoundedMap<string, Offer>(OFFERS_MAX);
+
+  /** The peer at the other end may pull the object.
+   * @param id 20 bytes, as the peer will ask for it. */
+  open(connection: ConnectionHandle, id: Uint8Array, now: Instant): void {
+    const offer = { endsAt: after(now, OFFER_MS), leftBytes: BYTES_PER_OFFER };
+    this.#open.set(keyOf(connection, id), offer);
+  }
+
+  close(connection: ConnectionHandle, id: Uint8Array): void {
+    this.#open.delete(keyOf(connection, id));
+  }
+
+  /** The peer asks for `bytes` of it. @returns false if that is none of what it was offered. */
+  take(connection: ConnectionHandle, id: Uint8Array, bytes: number, now: Instant): boolean {
+    const offer = this.#open.get(keyOf(connection, id));
+    if (offer === undefined || offer.endsAt <= now || offer.leftBytes < bytes) return false;
+    offer.leftBytes -= bytes;
+    return true;
+  }
+}
+
+const keyOf = (connection: ConnectionHandle, id: Uint8Array): string =>
+  `${connection} ${toHex(id)}`;
