@@ -20,7 +20,7 @@ import { report } from "./report.ts";
 import { threadMs } from "./thread_time.ts";
 import { sealed, transfer } from "./transport_stages.ts";
 
-const RUNS = 5;
+const RUNS = 15;
 const CHUNKS = 256;
 const SLICES = 8;
 

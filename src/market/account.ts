@@ -113,6 +113,8 @@ export class Account {
 
   /** Faults that still count; by a clock that was set back one counts until then. */
   faultsAt(nowMs: UnixMs): number {
-    return this.state.faultsMs.filter((at) => nowMs < at + FAULT_MS).length;
+    let count = 0; // asked for every slice: it makes no garbage
+    for (const at of this.state.faultsMs) if (nowMs < at + FAULT_MS) count++;
+    return count;
   }
 }

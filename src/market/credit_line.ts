@@ -14,7 +14,8 @@ const FORGIVEN_PER_RANK_AND_SECOND = 8 * 1024;
  */
 export function lineOf(rank: number, repaidCb: bigint, faults = 0): bigint {
   const bits = BigInt(rank);
-  return least(CEILING_PER_RANK * bits, START_PER_RANK * bits + repaidCb) >> BigInt(faults);
+  const line = least(CEILING_PER_RANK * bits, START_PER_RANK * bits + repaidCb);
+  return faults === 0 ? line : line >> BigInt(faults);
 }
 
 /** What is forgiven of a debt after so long. @param idleShare 0 … 1 of the uplink. */

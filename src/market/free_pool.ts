@@ -1,4 +1,4 @@
-import { assert, type Instant, prefixOf } from "../lib/mod.ts";
+import { broken, type Instant, prefixOf } from "../lib/mod.ts";
 
 /** The share of the uplink that goes to peers who have not earned it (protocol.md §6.1). */
 const POOL_SHARE = 0.1;
@@ -56,7 +56,7 @@ export class FreePool {
     lineBytes: bigint,
     now: Instant,
   ): boolean {
-    assert(bytes >= 0, `${bytes} bytes of the free pool`);
+    if (bytes < 0) broken(`${bytes} bytes of the free pool`);
     const taken = this.takenBytes(now);
     if (taken >= this.bytesPerHour || taken + bytes > this.bytesPerHour) return false;
     const slot = this.#slotAt(now);

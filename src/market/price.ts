@@ -1,4 +1,4 @@
-import { assert, commonPrefixLength, ID_BITS } from "../lib/mod.ts";
+import { broken, commonPrefixLength, ID_BITS } from "../lib/mod.ts";
 import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
 
 /** What one FETCH costs besides its bytes, in credit bytes, whatever becomes of it: questions for
@@ -28,8 +28,8 @@ export function priceFactor(nodeId: Uint8Array, id: Uint8Array, floor = 0): numb
 /** What bytes cost, in credit bytes: one is a byte at factor 1.
  * @param bytes 0 … 1 MiB. @param factor 0 … 160. */
 export function priceOf(bytes: number, factor: number): bigint {
-  assert(Number.isInteger(bytes) && bytes >= 0 && bytes <= CHUNK_BYTES_MAX, `${bytes} bytes`);
-  assert(isPriceFactor(factor), `a price factor of ${factor}`);
+  const isCount = Number.isInteger(bytes) && bytes >= 0 && bytes <= CHUNK_BYTES_MAX;
+  if (!isCount || !isPriceFactor(factor)) broken(`${bytes} bytes at a price factor of ${factor}`);
   return BigInt(bytes * factor); // at most 160 MiB, far below 2^53
 }
 

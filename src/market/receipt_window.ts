@@ -11,8 +11,9 @@ export const WINDOW_BYTES_MIN = 2n ** 18n;
  * @param creditCb how far the client may still go into debt, or what we owe it besides.
  * @param bdpBytes bandwidth × round trip, where it is known. */
 export function receiptWindow(creditCb: bigint, factor: number, bdpBytes = 0): bigint {
-  const path = greatest(WINDOW_BYTES, 2n * BigInt(Math.floor(bdpBytes)));
-  const credit = creditCb / (2n * BigInt(Math.max(factor, 1)));
+  const twoBdp = 2 * Math.floor(bdpBytes);
+  const path = twoBdp > WINDOW_BYTES ? BigInt(twoBdp) : WINDOW_BYTES;
+  const credit = creditCb / BigInt(2 * Math.max(factor, 1));
   return greatest(least(path, credit), WINDOW_BYTES_MIN);
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { bunPrimitives } from "../../../src/runtime/bun/primitives.ts";
+import { noblePrimitives } from "../../../src/crypto/noble_primitives.ts";
 import { nativePrimitives } from "../../../src/runtime/shared/native_primitives.ts";
 import { toHex } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -29,4 +30,15 @@ test("law: Bun's own hashers compute what node:crypto does, empty keys and data 
       toHex(nativePrimitives.hmacSha256(key, data)),
     );
   }));
+});
+
+test("a signature is by the key that was given, whichever signed before it", () => {
+  const seeds = [1, 2].map((fill) => new Uint8Array(32).fill(fill));
+  const message = Uint8Array.of(7);
+  const [first, second] = seeds.map((seed) => toHex(noblePrimitives.ed25519Sign(seed, message)));
+  const [one = new Uint8Array(), two = new Uint8Array()] = seeds;
+  const signedBy = (seed: Uint8Array) => toHex(nativePrimitives.ed25519Sign(seed, message));
+  expect([one, one, two, one].map(signedBy)).toEqual([first, first, second, first]);
+  one.fill(2); // the caller's to write over
+  expect(signedBy(one)).toBe(second);
 });
