@@ -32,6 +32,8 @@ export interface Config {
   readonly maxRangeFile: number;
   /** Most bytes of disk for chunks. */
   readonly storeBytes: number;
+  /** Ceiling on bytes per second sent to those who buy; undefined = none. */
+  readonly sellUp: number | undefined;
   /** Peers are kept to their lines of credit and the free pool. */
   readonly credit: boolean;
   /** Least price factor asked, 0 … 160. */
@@ -84,6 +86,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     purgeTokenFile: settings.purgeTokenFile,
     maxRangeFile: settings.maxRangeFile,
     storeBytes: settings.storeBytes ?? kept.storeBytes,
+    sellUp: settings.sellUp,
     credit: settings.credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,

@@ -4,6 +4,7 @@ import { parseMetaId } from "../lib/mod.ts";
 import { LOG_LEVELS } from "../ports/mod.ts";
 import { parseCidr } from "./cidr.ts";
 import { parseListenAddress } from "./listen_address.ts";
+import { parseRate } from "./rate.ts";
 import { parseSize } from "./size.ts";
 
 /** What people are told about a setting. Its flag, environment variable and file key follow from
@@ -27,6 +28,8 @@ export type ServePolicy = (typeof SERVE_POLICIES)[number];
 
 /** A quota below 16 chunks could not hold what one reader streams ahead. */
 export const STORE_BYTES_MIN = 16 * 2 ** 20;
+/** 64 kbit/s: at less a chunk takes over two minutes, and every buyer has long given up. */
+export const SELL_UP_MIN = 8_000;
 /** Above what caches in front take in one piece, and where a mistaken full fetch starts to hurt. */
 const RANGE_FILE_BYTES = 5 * 2 ** 30;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
@@ -65,6 +68,8 @@ const size = z.preprocess(
   (value) => typeof value === "number" ? String(value) : value,
   text("must be a size in bytes or with a unit, as 500MB or 10GiB", parseSize),
 );
+
+const rate = text("must be a rate with a unit, as 20mbit or 2.5MB/s", parseRate);
 
 /** A price factor (docs/market.md): how many leading bits two ids may share. */
 const factor = z.preprocess(
@@ -208,6 +213,13 @@ export const SETTINGS = z.object({
       help: "most bytes of disk for chunks, as 500MB or 10GiB",
       placeholder: "SIZE",
       defaultText: "the smaller of 10 GiB and 10 % of free disk at the first run",
+      commands: "run",
+    }),
+  sellUp: rate.refine((bytes) => bytes >= SELL_UP_MIN, "must be at least 64kbit")
+    .optional().register(texts, {
+      help: "most that is sent to nodes that fetch from this one, all heads included, as 20mbit",
+      placeholder: "RATE",
+      defaultText: "no ceiling",
       commands: "run",
     }),
   congestionControl: z.enum(CONGESTION_CONTROLS, {

@@ -3,6 +3,7 @@ import { formatAddress } from "../lib/mod.ts";
 import type { Config, KeptDefaults } from "./config.ts";
 import { describeOrigin, type ParsedSettings } from "./parse.ts";
 import { fileKeyOf, SETTING_NAMES, type SettingName } from "./schema.ts";
+import { exactRate } from "./rate.ts";
 import { exactSize } from "./size.ts";
 
 /** One row of --print-config. */
@@ -38,6 +39,7 @@ export function showConfig(
     purgeTokenFile: config.purgeTokenFile ?? "",
     maxRangeFile: exactSize(config.maxRangeFile),
     storeBytes: exactSize(config.storeBytes),
+    sellUp: config.sellUp === undefined ? "" : exactRate(config.sellUp),
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),

@@ -7,15 +7,19 @@ const PEAK_MS = 86_400_000;
 /** Nobody's uplink counts as slower before it has been seen: 8 Mbit/s. */
 export const UPLINK_LEAST = 2 ** 20;
 
-/** How much the uplink carries, and how idle it is, from what was sent: nobody has told. */
+/** How much the uplink carries, and how idle it is: as the operator has told, else from what was
+ * sent. */
 export class Uplink {
   #sampleAt: Instant;
   #sampleBytes: number;
   #bytesPerSecond = 0;
   #peak: { bytesPerSecond: number; at: Instant };
 
-  /** @param sentBytes in all, until `now`. */
-  constructor(sentBytes: number, now: Instant) {
+  readonly #toldBytesPerSecond: number | undefined;
+
+  /** @param sentBytes in all, until `now`. @param toldBytesPerSecond what of it is sold. */
+  constructor(sentBytes: number, now: Instant, toldBytesPerSecond?: number) {
+    this.#toldBytesPerSecond = toldBytesPerSecond;
     this.#sampleAt = now;
     this.#sampleBytes = sentBytes;
     this.#peak = { bytesPerSecond: UPLINK_LEAST, at: now };
@@ -36,13 +40,13 @@ export class Uplink {
     return elapsedMs;
   }
 
-  /** What it can carry: the most that it has in a day, at least UPLINK_LEAST. */
+  /** What is sold of it, else the most that it has carried in a day, at least UPLINK_LEAST. */
   get capacityBytesPerSecond(): number {
-    return this.#peak.bytesPerSecond;
+    return this.#toldBytesPerSecond ?? this.#peak.bytesPerSecond;
   }
 
   /** 0 … 1 of it, over the last sample. */
   get idleShare(): number {
-    return Math.max(0, 1 - this.#bytesPerSecond / this.#peak.bytesPerSecond);
+    return Math.max(0, 1 - this.#bytesPerSecond / this.capacityBytesPerSecond);
   }
 }

@@ -1,5 +1,5 @@
 import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
-import { FreePool, Purchases, ReceiptBook, Sales, Uplink, UPLINK_LEAST } from "../market/mod.ts";
+import { FreePool, Purchases, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
 import { Buying } from "./buying.ts";
@@ -49,7 +49,8 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   const { file, transport, verified, networkSize, onRoom, wake } = needs;
   const hasLimits = config.credit;
   const keeper = new LedgerKeeper(file, clock, logger);
-  const pool = new FreePool(UPLINK_LEAST);
+  const uplink = new Uplink(0, clock.now(), config.sellUp);
+  const pool = new FreePool(uplink.capacityBytesPerSecond);
   const sales = new Sales(pool, hasLimits);
   const standings = new Standings({
     transport,
@@ -108,7 +109,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     desk,
     standings,
     hasLimits,
-    refresher: refresherOf({ keeper, pool }, needs.sentBytes, clock.now(), hasLimits),
+    refresher: refresherOf({ keeper, pool }, needs.sentBytes, uplink, clock.now(), hasLimits),
     handleEvent(event) {
       standings.handleEvent(event);
       if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey);
@@ -125,10 +126,10 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
 function refresherOf(
   { keeper, pool }: Pick<MarketServices, "keeper" | "pool">,
   sentBytes: () => number,
+  uplink: Uplink,
   start: Instant,
   hasLimits: boolean,
 ): LoopPart {
-  const uplink = new Uplink(0, start);
   let dueAt = after(start, REFRESH_MS);
   return {
     turn(now) {

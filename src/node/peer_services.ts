@@ -154,6 +154,7 @@ function openTransport({ config, identity, ports }: NodeOptions): Transport {
     unixMs: () => clock.unixMs(),
     now: clock.now(),
     exemptPrivateAddresses: network.allowsPrivateAddresses,
+    sellBytesPerSecond: config.sellUp,
     connection: { congestionControl: config.congestionControl },
   });
 }

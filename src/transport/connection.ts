@@ -293,6 +293,11 @@ export class Connection {
     return this.#parts.outgoingData.hasBulk;
   }
 
+  /** The peer has asked for slices, ever. */
+  get isBuyer(): boolean {
+    return !this.#parts.outgoingData.isUnused;
+  }
+
   /** FETCH bytes that may still be asked of the peer now. */
   fetchRoom(): number {
     const { incomingData, flow } = this.#parts;

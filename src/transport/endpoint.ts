@@ -30,6 +30,7 @@ import { LinkTable } from "./link_table.ts";
 import { Outbox } from "./outbox.ts";
 import { PacketSorter, type Sorted } from "./packet_sorter.ts";
 import type { PeerLink } from "./peer_link.ts";
+import { ServingCeiling } from "./serving_ceiling.ts";
 
 /** Addresses whose last train's segment size is remembered. */
 const SEGMENT_ADDRESSES_MAX = 1024;
@@ -46,6 +47,7 @@ export class Endpoint implements Transport {
   readonly #outbox = new Outbox();
   readonly #events = new Fifo<TransportEvent>();
   readonly #stats = new EndpointStats();
+  readonly #ceiling: ServingCeiling | undefined;
   readonly #links: LinkTable;
   readonly #handshakes: Handshakes;
   readonly #sorter: PacketSorter<PeerLink>;
@@ -56,7 +58,11 @@ export class Endpoint implements Transport {
 
   constructor(options: EndpointOptions) {
     const budgets = createBudgets(options.receiveBudgetBytes);
-    this.#links = new LinkTable(options.random, budgets, options.connection);
+    const { sellBytesPerSecond, now } = options;
+    this.#ceiling = sellBytesPerSecond === undefined
+      ? undefined
+      : new ServingCeiling(sellBytesPerSecond, now);
+    this.#links = new LinkTable(options.random, budgets, options.connection, this.#ceiling);
     this.#handshakes = new Handshakes(options, {
       links: this.#links,
       outbox: this.#outbox,
@@ -191,7 +197,9 @@ export class Endpoint implements Transport {
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#handshakes.nextTimeout(), this.#links.nextTimeout());
+    const { scheduler } = this.#links;
+    const due = earliest(this.#handshakes.nextTimeout(), this.#links.nextTimeout());
+    return earliest(due, scheduler.openAt);
   }
 
   // core → world
@@ -259,6 +267,7 @@ export class Endpoint implements Transport {
       sessions: this.#links.established,
       half_open: this.#handshakes.responder.size,
       attempts: this.#handshakes.dialer.size,
+      ...(this.#ceiling && { sold_bytes: this.#ceiling.spentBytes }),
     };
   }
 

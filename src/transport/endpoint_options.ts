@@ -38,6 +38,8 @@ export interface EndpointOptions {
   readonly isRefused?: (publicKey: PublicKey) => boolean;
   /** The largest UDP payload that our sockets take, told to peers. */
   readonly datagramBytesMax?: number;
+  /** Ceiling on what is sent to those who buy, heads of IP and UDP included; none if absent. */
+  readonly sellBytesPerSecond?: number | undefined;
   /** Bytes of FETCH outstanding over all connections; RECEIVE_BUDGET_BYTES if absent. */
   readonly receiveBudgetBytes?: number;
   readonly limits?: Partial<EndpointLimits>;

@@ -15,6 +15,7 @@ import type { Contact } from "./contact_memory.ts";
 import { drawConnectionId } from "./dialer.ts";
 import { PeerLink } from "./peer_link.ts";
 import { SendScheduler } from "./send_scheduler.ts";
+import type { ServingCeiling } from "./serving_ceiling.ts";
 import type { Session } from "./session.ts";
 
 /** Events of one link in a row; then the others have their turn, however much it has to tell. */
@@ -36,7 +37,7 @@ export class LinkTable {
   /** Links with a session, least recently used first. */
   readonly #used = new Set<PeerLink>();
   /** Whose packets leave next. */
-  readonly scheduler = new SendScheduler<PeerLink>((link) => void this.#stale.add(link));
+  readonly scheduler: SendScheduler<PeerLink>;
   /** Links that may have events to report, or a timer that has changed. */
   readonly #eventful = new Set<PeerLink>();
   readonly #stale = new Set<PeerLink>();
@@ -48,7 +49,9 @@ export class LinkTable {
     random: Random,
     budgets: ConnectionBudgets,
     config: Partial<ConnectionConfig> = {},
+    ceiling?: ServingCeiling,
   ) {
+    this.scheduler = new SendScheduler((link) => void this.#stale.add(link), ceiling);
     this.#random = random;
     this.#budgets = budgets;
     this.#config = config;

@@ -273,6 +273,16 @@ export class PeerLink {
     return this.#form.hasBulk;
   }
 
+  /** The peer has asked for slices, ever. */
+  get isBuyer(): boolean {
+    return this.#form.isBuyer;
+  }
+
+  /** Slices are awaited of the peer. */
+  get isSeller(): boolean {
+    return this.#form.fetchProgress.outstandingBytes > 0;
+  }
+
   /** Writes packets of one size, the last perhaps shorter, to `out`. @returns undefined if nothing
    * may be sent now. */
   writeTrain(now: Instant, out: Uint8Array, contents: PacketContents): Train | undefined {

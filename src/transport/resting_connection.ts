@@ -59,6 +59,10 @@ export class RestingConnection implements RestedParts {
     return false;
   }
 
+  get isBuyer(): boolean {
+    return this.bulk?.outgoingData.isUnused === false;
+  }
+
   get bytesInFlight(): number {
     return 0;
   }

@@ -41,6 +41,8 @@ export class VirtualMachine {
   /** Whether it keeps peers to their lines. */
   credit = false;
   priceFloor = 0;
+  /** Bytes per second. */
+  sellUp: number | undefined;
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
     this.ip = ip;
@@ -82,6 +84,7 @@ export class VirtualMachine {
         storeBytes,
         congestionControl: "cubic",
         credit: this.credit,
+        sellUp: this.sellUp,
         priceFloor: this.priceFloor,
         maxPrice: undefined,
         admin: { ip: "127.0.0.1", port: 0 },

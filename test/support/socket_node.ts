@@ -41,6 +41,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       storeBytes: 64 * 2 ** 20,
       congestionControl: "cubic",
       credit: false,
+      sellUp: undefined,
       priceFloor: 0,
       maxPrice: undefined,
       admin: { ip: "127.0.0.1", port: 0 },

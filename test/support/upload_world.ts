@@ -36,7 +36,8 @@ export class UploadWorld {
   readonly #object: Uint8Array;
   readonly #key: LocalKey;
 
-  constructor(seed: number, link: LinkModel, access?: AccessLine) {
+  /** @param sellBytesPerSecond the server's ceiling on what it sends to buyers. */
+  constructor(seed: number, link: LinkModel, access?: AccessLine, sellBytesPerSecond?: number) {
     this.world = new EndpointWorld(seed, link);
     const { world } = this;
     world.network.onPacket = undefined; // nobody reads the capture of a long run
@@ -51,6 +52,7 @@ export class UploadWorld {
       random: world.random.split("endpoint"),
       unixMs: () => world.clock.unixMs(),
       now: now(),
+      sellBytesPerSecond,
     });
     const source = {
       lengthOf: () => CHUNK_BYTES,

@@ -20,6 +20,7 @@ const CONFIG: Config = {
   storeBytes: 2 ** 30,
   congestionControl: "cubic",
   credit: true,
+  sellUp: undefined,
   priceFloor: 0,
   maxPrice: undefined,
   admin: { ip: "127.0.0.1", port: 0 },

@@ -13,3 +13,10 @@ test("an uplink is as good as the best ten seconds of a day, and at least 1 MiB/
   uplink.note(50 * MIB, at(86_500_001));
   expect([uplink.capacityBytesPerSecond, uplink.idleShare]).toEqual([UPLINK_LEAST, 1]);
 });
+
+test("an uplink of which a part is sold carries that part, however much was sent", () => {
+  const uplink = new Uplink(0, at(0), 2 * MIB);
+  expect([uplink.capacityBytesPerSecond, uplink.idleShare]).toEqual([2 * MIB, 1]);
+  uplink.note(15 * MIB, at(10_000));
+  expect([uplink.capacityBytesPerSecond, uplink.idleShare]).toEqual([2 * MIB, 0.25]);
+});

@@ -3,6 +3,7 @@ import { DEFAULT_SHARE, SERVICE_TIER, type Train } from "../../../src/transport/
 import type { PacketContents } from "../../../src/transport/packet_writer.ts";
 import { ControlAllowance } from "../../../src/transport/control_allowance.ts";
 import { type SendingLink, SendScheduler } from "../../../src/transport/send_scheduler.ts";
+import { ServingCeiling } from "../../../src/transport/serving_ceiling.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const NOW = 0 as Instant;
@@ -24,6 +25,8 @@ class FakeLink implements SendingLink {
   readonly control = new ControlAllowance();
   /** Window and pacer let it send. */
   isFree = true;
+  isBuyer = true;
+  isSeller = false;
 
   constructor(name: string, parts: Partial<FakeLink> = {}) {
     this.name = name;
@@ -143,4 +146,43 @@ test("acknowledgements always go first", () => {
   const acks = new FakeLink("a", { frames: 2_000, controlBytes: 1_000, elicits: false });
   const { trains } = rig(new FakeLink("b", { bulk: 1e9 }), acks);
   expect(trains(2_001)).toBe("A".repeat(2_000) + "b");
+});
+
+test("below its ceiling bulk waits, and control of all goes on", () => {
+  const ceiling = new ServingCeiling(1_000_000, NOW);
+  const scheduler = new SendScheduler<FakeLink>(() => {}, ceiling);
+  const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { frames: 2 });
+  for (const link of [a, b]) scheduler.touch(link);
+  const names = (now: number): string => {
+    let names = "";
+    for (let next = scheduler.next(now as Instant, SLAB); next !== undefined;) {
+      names += next.link.name;
+      next = scheduler.next(now as Instant, SLAB);
+    }
+    return names;
+  };
+  expect(names(0)).toBe("bba"); // the first train is more than was saved up
+  const { openAt } = scheduler;
+  expect(openAt).toBeGreaterThan(40);
+  a.frames = 1;
+  b.frames = 1;
+  for (const link of [a, b]) scheduler.touch(link);
+  expect(names(30)).toBe("ab");
+  expect(a.bulk).toBe(1e9 - FULL_TRAIN);
+  expect(scheduler.openAt).toBeGreaterThan(openAt as Instant); // what control took, bulk waits for
+  expect(names(scheduler.openAt as Instant)).toBe("a");
+});
+
+test("the ceiling counts what buyers are sent, and no acknowledgement of what we buy", () => {
+  const ceiling = new ServingCeiling(1_000_000, NOW);
+  const scheduler = new SendScheduler<FakeLink>(() => {}, ceiling);
+  const stranger = new FakeLink("s", { frames: 1, isBuyer: false });
+  const seller = new FakeLink("t", { frames: 1, isSeller: true, elicits: false });
+  const buyer = new FakeLink("b", { frames: 1, isSeller: true });
+  for (const link of [stranger, seller, buyer]) {
+    scheduler.touch(link);
+    expect(scheduler.next(NOW, SLAB)?.link).toBe(link);
+    scheduler.next(NOW, SLAB);
+  }
+  expect(ceiling.spentBytes).toBe(100 + 28);
 });
