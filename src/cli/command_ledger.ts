@@ -93,23 +93,28 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-function documentOf({ served, received, ...rest }: ProvenAccount): unknown {
+function documentOf({ served, received, paidCb, spentCb, ...rest }: ProvenAccount): unknown {
   return {
     ...rest,
     servedBytes: Number(served.bytes),
     servedCb: String(served.cb),
     receivedBytes: Number(received.bytes),
     receivedCb: String(received.cb),
+    paidCb: String(paidCb),
+    spentCb: String(spentCb),
   };
 }
 
-function provenText({ network, publicKey, peer, served, received, signedAtMs }: ProvenAccount) {
+function provenText(proven: ProvenAccount): string {
+  const { network, publicKey, peer, served, received, paidCb, spentCb, signedAtMs } = proven;
   return formatPairs([
     ["network", network],
     ["node", publicKey],
     ["peer", peer],
     ["the peer signed for", `${formatSize(Number(served.bytes))}, ${served.cb} cb`],
     ["the node signed for", `${formatSize(Number(received.bytes))}, ${received.cb} cb`],
+    ...(spentCb > 0n ? [["the peer signed as paid", `${spentCb} cb`] as const] : []),
+    ...(paidCb > 0n ? [["the node signed as paid", `${paidCb} cb`] as const] : []),
     ["last signed", signedAtMs === 0 ? "never" : timeText(signedAtMs)],
   ]);
 }

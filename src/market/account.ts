@@ -1,6 +1,8 @@
 import type { Instant, PublicKey, UnixMs } from "../lib/mod.ts";
 import { type Amount, greatest, noAmount, sum } from "./amount.ts";
 import { lineOf } from "./credit_line.ts";
+import type { CreditNote } from "./credit_note.ts";
+import { type Invoice, isPending } from "./invoice.ts";
 import type { Receipt } from "./receipt.ts";
 
 /** A fault halves the line for so long; a second one within it ends all trade for as long. */
@@ -16,7 +18,11 @@ export interface AccountState {
   readonly bought: Amount;
   /** Of `sold`, what we do not ask back: refreshed while the uplink was idle. */
   readonly forgiven: Amount;
-  /** Of `bought`, what earns the peer credit. */
+  /** What it has paid us, and we it, by credit notes. Paid is paid in both counts: half of all
+   * pairs have factor 0, and owe each other bytes alone. */
+  paidCb: bigint;
+  spentCb: bigint;
+  /** Of `bought` and `paidCb`, what earns the peer credit. */
   repaidCb: bigint;
   /** Sold by our count, never signed for, and given up. */
   writtenOff: Amount;
@@ -29,6 +35,11 @@ export interface AccountState {
   /** The last receipt that we signed. */
   ours: Receipt | undefined;
   isOursHeld: boolean;
+  /** The last credit note that we signed, and the last that it signed. */
+  ourNote: CreditNote | undefined;
+  theirNote: CreditNote | undefined;
+  /** Payments of either, the oldest first. BOUNDED by INVOICES_MAX. */
+  invoices: readonly Invoice[];
   /** Tells this account from one that was lost: unix seconds at its beginning. */
   epoch: number;
 }
@@ -39,6 +50,8 @@ export function newAccountState(publicKey: PublicKey, nowMs: UnixMs): AccountSta
     sold: noAmount(),
     bought: noAmount(),
     forgiven: noAmount(),
+    paidCb: 0n,
+    spentCb: 0n,
     repaidCb: 0n,
     writtenOff: noAmount(),
     faultsMs: [],
@@ -47,6 +60,9 @@ export function newAccountState(publicKey: PublicKey, nowMs: UnixMs): AccountSta
     theirsBefore: noAmount(),
     ours: undefined,
     isOursHeld: false,
+    ourNote: undefined,
+    theirNote: undefined,
+    invoices: [],
     epoch: Math.floor(nowMs / 1000),
   };
 }
@@ -70,16 +86,17 @@ export class Account {
 
   /** What it owes us; negative: we owe it. */
   get balance(): Readonly<Amount> {
-    const { sold, bought, forgiven } = this.state;
+    const { sold, bought, forgiven, paidCb, spentCb } = this.state;
+    const paid = paidCb - spentCb;
     return {
-      bytes: sold.bytes - bought.bytes - forgiven.bytes,
-      cb: sold.cb - bought.cb - forgiven.cb,
+      bytes: sold.bytes - bought.bytes - forgiven.bytes - paid,
+      cb: sold.cb - bought.cb - forgiven.cb - paid,
     };
   }
 
-  /** Something is promised: the account is not forgotten meanwhile. */
+  /** Something is promised, or a payment on its way: the account is not forgotten meanwhile. */
   get isInUse(): boolean {
-    return this.reserved.bytes > 0n || this.ordered.cb > 0n;
+    return this.reserved.bytes > 0n || this.ordered.cb > 0n || this.state.invoices.some(isPending);
   }
 
   /** What it has signed for. */

@@ -128,7 +128,7 @@ export class Ledger {
 }
 
 function isStranger({ state }: Account): boolean {
-  return state.bought.bytes === 0n && state.bought.cb === 0n;
+  return state.bought.bytes === 0n && state.bought.cb === 0n && state.paidCb === 0n;
 }
 
 function isForgettable(account: Account): boolean {

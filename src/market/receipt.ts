@@ -11,7 +11,7 @@ import { type Amount, AMOUNT_MAX } from "./amount.ts";
 
 /** The last instant that a date can tell (ECMA-262 §21.4.1.1), unix ms: what is shown to people
  * must not fail on a peer's number. */
-const TIME_MAX = 8_640_000_000_000_000n;
+export const TIME_MAX = 8_640_000_000_000_000n;
 
 /** A client's signed word for what it has had of a server, in all since `epoch`: the last one says
  * all that those before it said. To be had only by signing one or by checking one. */

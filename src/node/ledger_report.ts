@@ -2,7 +2,7 @@ import type { Network } from "../identity/mod.ts";
 import { type PublicKey, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
 import { type Account, type LedgerStatement, makeStatement } from "../market/mod.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
-import { receiptsOf } from "./ledger_rows.ts";
+import { signedOf } from "./ledger_rows.ts";
 import type { MarketServices } from "./market_services.ts";
 
 /** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
@@ -17,6 +17,9 @@ export interface LedgerEntry {
   readonly sentCb: string;
   readonly receivedBytes: number;
   readonly receivedCb: string;
+  /** What it has paid us, and we it. */
+  readonly paidCb: string;
+  readonly spentCb: string;
   /** What it owes us; negative: we owe it. */
   readonly balanceBytes: number;
   readonly balanceCb: string;
@@ -52,6 +55,8 @@ function entryOf(account: Account, hasLimits: boolean, nowMs: UnixMs): LedgerEnt
     sentCb: String(sold.cb),
     receivedBytes: Number(bought.bytes),
     receivedCb: String(bought.cb),
+    paidCb: String(state.paidCb),
+    spentCb: String(state.spentCb),
     balanceBytes: Number(balance.bytes),
     balanceCb: String(balance.cb),
     ...(hasLimits && { limitCb: String(account.lineAt(nowMs)) }),
@@ -71,7 +76,7 @@ export async function statementOf(
 ): Promise<LedgerStatement> {
   const row = await keeper.rowOf(peer);
   if (row !== undefined) {
-    return makeStatement(network.name, self, peer, receiptsOf(row, network.id));
+    return makeStatement(network.name, self, peer, signedOf(row, network.id));
   }
   const why = "this node has never traded with it; skerry ledger lists whom it has";
   throw new SkerryError("INVALID_ID", `Cannot prove an account with ${toHex(peer)}: ${why}`);

@@ -1,10 +1,20 @@
 import type { PublicKey, UnixMs } from "../lib/mod.ts";
-import { type AccountState, add, noAmount, parseReceipt, type Receipt } from "../market/mod.ts";
+import {
+  type AccountState,
+  add,
+  type CreditNote,
+  noAmount,
+  parseCreditNote,
+  parseReceipt,
+  type Receipt,
+} from "../market/mod.ts";
 import type { LedgerReceipt, LedgerRow } from "../ports/mod.ts";
+import { invoiceOf, invoiceRowOf } from "./invoice_rows.ts";
 
 /** An account as it is kept on disk. */
 export function rowOf(state: AccountState): LedgerRow {
-  const { sold, bought, forgiven, writtenOff, theirsBefore, ours, theirs } = state;
+  const { sold, bought, forgiven, writtenOff, theirsBefore } = state;
+  const { ours, theirs, ourNote, theirNote } = state;
   return {
     publicKey: state.publicKey,
     epoch: state.epoch,
@@ -22,10 +32,15 @@ export function rowOf(state: AccountState): LedgerRow {
       writtenOffCb: writtenOff.cb,
       theirsBeforeBytes: theirsBefore.bytes,
       theirsBeforeCb: theirsBefore.cb,
+      paidCb: state.paidCb,
+      spentCb: state.spentCb,
     },
     isOursHeld: state.isOursHeld,
     ours: ours && keptOf(ours),
     theirs: theirs === undefined ? [] : [keptOf(theirs)],
+    ourNote: ourNote && keptOf(ourNote),
+    theirNotes: theirNote === undefined ? [] : [keptOf(theirNote)],
+    invoices: state.invoices.map(invoiceRowOf),
   };
 }
 
@@ -40,11 +55,15 @@ export function stateOf(row: LedgerRow, networkId: Uint8Array): AccountState {
   };
   const read = (kept: LedgerReceipt | undefined): Receipt | undefined =>
     kept === undefined ? undefined : parseReceipt(kept.bytes, networkId);
+  const readNote = (kept: LedgerReceipt | undefined): CreditNote | undefined =>
+    kept === undefined ? undefined : parseCreditNote(kept.bytes, networkId);
   return {
     publicKey: row.publicKey as PublicKey,
     sold: amount(counts.soldBytes, counts.soldCb),
     bought: amount(counts.boughtBytes, counts.boughtCb),
     forgiven: amount(counts.forgivenBytes, counts.forgivenCb),
+    paidCb: counts.paidCb,
+    spentCb: counts.spentCb,
     repaidCb: counts.repaidCb,
     writtenOff: amount(counts.writtenOffBytes, counts.writtenOffCb),
     faultsMs: row.faultsMs as readonly UnixMs[],
@@ -53,19 +72,31 @@ export function stateOf(row: LedgerRow, networkId: Uint8Array): AccountState {
     theirsBefore: amount(counts.theirsBeforeBytes, counts.theirsBeforeCb),
     ours: read(row.ours),
     isOursHeld: row.isOursHeld,
+    ourNote: readNote(row.ourNote),
+    theirNote: readNote(row.theirNotes[0]),
+    invoices: row.invoices.flatMap((invoice) => invoiceOf(invoice, networkId)),
     epoch: row.epoch,
   };
 }
 
-/** All receipts of a row, newest epoch first. @param networkId 4 bytes. */
-export function receiptsOf(row: LedgerRow, networkId: Uint8Array) {
-  const read = (kept: LedgerReceipt): Receipt[] => {
-    const receipt = parseReceipt(kept.bytes, networkId);
-    return receipt === undefined ? [] : [receipt];
+/** All that was signed, as a statement shows it: newest epoch first. @param networkId 4 bytes. */
+export function signedOf(row: LedgerRow, networkId: Uint8Array) {
+  const receipt = ({ bytes }: LedgerReceipt): Receipt[] => {
+    const read = parseReceipt(bytes, networkId);
+    return read === undefined ? [] : [read];
   };
-  return { theirs: row.theirs.flatMap(read), ours: row.ours === undefined ? [] : read(row.ours) };
+  const note = ({ bytes }: LedgerReceipt): CreditNote[] => {
+    const read = parseCreditNote(bytes, networkId);
+    return read === undefined ? [] : [read];
+  };
+  return {
+    theirs: row.theirs.flatMap(receipt),
+    ours: row.ours === undefined ? [] : receipt(row.ours),
+    theirNotes: row.theirNotes.flatMap(note),
+    ourNotes: row.ourNote === undefined ? [] : note(row.ourNote),
+  };
 }
 
-function keptOf({ epoch, seq, bytes }: Receipt): LedgerReceipt {
+function keptOf({ epoch, seq, bytes }: Receipt | CreditNote): LedgerReceipt {
   return { epoch, seq, bytes };
 }

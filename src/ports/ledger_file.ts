@@ -15,8 +15,34 @@ export interface LedgerRow {
    * first. */
   readonly ours: LedgerReceipt | undefined;
   readonly theirs: readonly LedgerReceipt[];
+  /** Credit notes, in the same way. */
+  readonly ourNote: LedgerReceipt | undefined;
+  readonly theirNotes: readonly LedgerReceipt[];
+  /** Payments of either with the other; what is kept is replaced by this. */
+  readonly invoices: readonly LedgerInvoice[];
 }
 
+/** One payment, as market/invoice.ts has it. */
+export interface LedgerInvoice {
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly isOurs: boolean;
+  readonly state: string;
+  /** u64 each. */
+  readonly cb: bigint;
+  readonly amount: bigint;
+  readonly unit: string;
+  readonly method: string;
+  readonly payTo: string;
+  readonly reference: string;
+  readonly proof: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  /** The credit note for it. */
+  readonly note: Uint8Array | undefined;
+}
+
+/** What somebody signed: a receipt or a credit note. */
 export interface LedgerReceipt {
   /** u32. */
   readonly epoch: number;
@@ -39,6 +65,8 @@ export const LEDGER_COUNTS = [
   "writtenOffCb",
   "theirsBeforeBytes",
   "theirsBeforeCb",
+  "paidCb",
+  "spentCb",
 ] as const;
 export type LedgerCount = (typeof LEDGER_COUNTS)[number];
 

@@ -1,59 +1,45 @@
 import {
   LEDGER_COUNTS,
-  LEDGER_EPOCHS_MAX,
   type LedgerCount,
-  type LedgerReceipt,
   type LedgerRow,
   type Sqlite,
   type SqliteRow,
   type SqliteStatement,
 } from "../ports/mod.ts";
+import { InvoiceTable } from "./invoice_table.ts";
+import { SignedTable } from "./signed_table.ts";
+import { u64Bytes, u64Of } from "./u64_column.ts";
 
 const COUNT_BYTES = 8;
 
-/** The accounts of one node's key, and the receipts on which they rest. */
+/** The accounts of one node's key, and the receipts, credit notes and payments on which they
+ * rest. */
 export class LedgerTable {
   readonly #db: Sqlite;
   readonly #owner: Uint8Array;
   readonly #accounts: SqliteStatement;
-  readonly #receipts: SqliteStatement;
   readonly #saveAccount: SqliteStatement;
-  readonly #saveReceipt: SqliteStatement;
-  readonly #trimReceipts: SqliteStatement;
   readonly #forgetAccount: SqliteStatement;
-  readonly #forgetReceipts: SqliteStatement;
+  readonly #receipts: SignedTable;
+  readonly #notes: SignedTable;
+  readonly #invoices: InvoiceTable;
 
   /** @param db opened as LEDGER_DATABASE. @param owner 32 bytes: whose accounts they are. */
   constructor(db: Sqlite, owner: Uint8Array) {
     this.#db = db;
     this.#owner = owner;
     this.#accounts = db.prepare("SELECT * FROM account WHERE owner = ?");
-    this.#receipts = db.prepare("SELECT * FROM receipt WHERE owner = ? ORDER BY epoch DESC");
     this.#saveAccount = db.prepare("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)");
-    this.#saveReceipt = db.prepare(
-      "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?) " +
-        "ON CONFLICT DO UPDATE SET seq = excluded.seq, bytes = excluded.bytes " +
-        "WHERE excluded.seq >= receipt.seq",
-    );
-    this.#trimReceipts = db.prepare(
-      "DELETE FROM receipt WHERE owner = ?1 AND peer = ?2 AND is_ours = ?3 AND epoch NOT IN (" +
-        "SELECT epoch FROM receipt WHERE owner = ?1 AND peer = ?2 AND is_ours = ?3 " +
-        `ORDER BY epoch DESC LIMIT ${LEDGER_EPOCHS_MAX})`,
-    );
     this.#forgetAccount = db.prepare("DELETE FROM account WHERE owner = ? AND peer = ?");
-    this.#forgetReceipts = db.prepare("DELETE FROM receipt WHERE owner = ? AND peer = ?");
+    this.#receipts = new SignedTable(db, "receipt", owner);
+    this.#notes = new SignedTable(db, "credit_note", owner);
+    this.#invoices = new InvoiceTable(db, owner);
   }
 
   load(): LedgerRow[] {
-    const ours = new Map<string, LedgerReceipt>();
-    const theirs = new Map<string, LedgerReceipt[]>();
-    for (const row of this.#receipts.all(this.#owner)) {
-      const peer = keyOf(row);
-      const receipt = receiptOf(row);
-      if (row["is_ours"] === 1) {
-        if (!ours.has(peer)) ours.set(peer, receipt);
-      } else theirs.set(peer, [...theirs.get(peer) ?? [], receipt]);
-    }
+    const receipts = this.#receipts.load();
+    const notes = this.#notes.load();
+    const invoices = this.#invoices.load();
     return this.#accounts.all(this.#owner).map((row) => ({
       publicKey: row["peer"] as Uint8Array,
       epoch: Number(row["epoch"]),
@@ -61,8 +47,11 @@ export class LedgerTable {
       faultsMs: faultsOf(row["faults"] as Uint8Array),
       counts: countsOf(row["counts"] as Uint8Array),
       isOursHeld: row["is_ours_held"] === 1,
-      ours: ours.get(keyOf(row)),
-      theirs: theirs.get(keyOf(row)) ?? [],
+      ours: receipts.ours.get(keyOf(row)),
+      theirs: receipts.theirs.get(keyOf(row)) ?? [],
+      ourNote: notes.ours.get(keyOf(row)),
+      theirNotes: notes.theirs.get(keyOf(row)) ?? [],
+      invoices: invoices.get(keyOf(row)) ?? [],
     }));
   }
 
@@ -72,21 +61,18 @@ export class LedgerTable {
       for (const row of rows) this.#saveRow(row);
       for (const peer of forgotten) {
         this.#forgetAccount.run(this.#owner, peer);
-        this.#forgetReceipts.run(this.#owner, peer);
+        for (const table of [this.#receipts, this.#notes, this.#invoices]) table.forget(peer);
       }
     });
   }
 
-  #saveRow({ publicKey, epoch, usedMs, faultsMs, counts, isOursHeld, ours, theirs }: LedgerRow) {
+  #saveRow(row: LedgerRow): void {
+    const { publicKey, epoch, usedMs, faultsMs, counts, isOursHeld } = row;
     const values = [epoch, usedMs, faultBytes(faultsMs), countBytes(counts), isOursHeld ? 1 : 0];
     this.#saveAccount.run(this.#owner, publicKey, ...values);
-    const receipts = [...theirs.map((receipt) => ({ receipt, isOurs: 0 }))];
-    if (ours !== undefined) receipts.push({ receipt: ours, isOurs: 1 });
-    for (const { receipt, isOurs } of receipts) {
-      const { epoch, seq, bytes } = receipt;
-      this.#saveReceipt.run(this.#owner, publicKey, isOurs, epoch, u64Bytes(seq), bytes);
-      this.#trimReceipts.run(this.#owner, publicKey, isOurs);
-    }
+    this.#receipts.save(publicKey, row.ours, row.theirs);
+    this.#notes.save(publicKey, row.ourNote, row.theirNotes);
+    this.#invoices.replace(publicKey, row.invoices);
   }
 
   close(): void {
@@ -95,22 +81,6 @@ export class LedgerTable {
 }
 
 const keyOf = (row: SqliteRow): string => (row["peer"] as Uint8Array).toHex();
-
-function receiptOf(row: SqliteRow): LedgerReceipt {
-  const bytes = row["bytes"] as Uint8Array;
-  return { epoch: Number(row["epoch"]), seq: u64Of(row["seq"] as Uint8Array, 0), bytes };
-}
-
-function u64Bytes(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(COUNT_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, value);
-  return bytes;
-}
-
-function u64Of(bytes: Uint8Array, at: number): bigint {
-  const isThere = at + COUNT_BYTES <= bytes.length;
-  return isThere ? new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at) : 0n;
-}
 
 function countBytes(counts: LedgerRow["counts"]): Uint8Array {
   const bytes = new Uint8Array(LEDGER_COUNTS.length * COUNT_BYTES);

@@ -156,5 +156,37 @@ CREATE TABLE receipt (
   PRIMARY KEY (owner, peer, is_ours, epoch)
 ) STRICT, WITHOUT ROWID;
 `,
+    `
+-- As receipt: the last one of each epoch says all that those before it said.
+CREATE TABLE credit_note (
+  owner BLOB NOT NULL,
+  peer BLOB NOT NULL,
+  is_ours INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq BLOB NOT NULL CHECK (length(seq) = 8),
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (owner, peer, is_ours, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- Payments, the last ones of each peer. cb, amount: u64, big-endian. note: the credit note for it.
+CREATE TABLE invoice (
+  owner BLOB NOT NULL,
+  peer BLOB NOT NULL,
+  is_ours INTEGER NOT NULL,
+  id BLOB NOT NULL CHECK (length(id) = 16),
+  state TEXT NOT NULL,
+  cb BLOB NOT NULL CHECK (length(cb) = 8),
+  amount BLOB NOT NULL CHECK (length(amount) = 8),
+  unit TEXT NOT NULL,
+  method TEXT NOT NULL,
+  pay_to TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  proof TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  note BLOB,
+  PRIMARY KEY (owner, peer, is_ours, id)
+) STRICT, WITHOUT ROWID;
+`,
   ],
 };

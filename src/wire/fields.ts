@@ -4,7 +4,7 @@ import { broken, ID_BYTES, viewOf } from "../lib/mod.ts";
  * written once. */
 export interface FieldNote {
   /** A kind the generators know. */
-  readonly field: "uint" | "bin" | "maybe_u64" | "ids" | "contacts" | "providers";
+  readonly field: "uint" | "bin" | "u64" | "maybe_u64" | "ids" | "contacts" | "providers";
   /** Bounds: the largest number, or least and most bytes or entries. */
   readonly min: number;
   readonly max: number;
@@ -70,7 +70,19 @@ export function packed<T>(
   return { note, encode, decode: (wire) => wire instanceof Uint8Array ? decode(wire) : BAD };
 }
 
-/** A u64 as a bin of 8 (MessagePack's own would come back as a float), or none as an empty one. */
+/** A u64 as a bin of 8 (MessagePack's own would come back as a float). */
+export const u64 = packed<bigint>(
+  { field: "u64", min: 8, max: 8, wire: "bin 8 (u64)" },
+  (bytes) => bytes.length === 8 ? viewOf(bytes).getBigUint64(0) : BAD,
+  (value) => {
+    if (value < 0n || value >= 2n ** 64n) broken(`${value} is no u64`);
+    const bytes = new Uint8Array(8);
+    viewOf(bytes).setBigUint64(0, value);
+    return bytes;
+  },
+);
+
+/** The same, or none as an empty bin. */
 export const maybeU64 = packed<bigint | undefined>(
   { field: "maybe_u64", min: 0, max: 8, wire: "bin 8 (u64), or empty = none" },
   (bytes) => {

@@ -8,6 +8,7 @@ const WIDTH = {
   i64: 8,
   nonce12: 12,
   ip16: 16,
+  invoice16: 16,
   tag16: 16,
   address19: 19,
   id20: 20,

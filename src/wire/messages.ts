@@ -1,9 +1,10 @@
 import { Packr } from "msgpackr/pack";
 import { assert } from "../lib/mod.ts";
 import { CONTACT_BYTES_V6, CONTACTS_MAX, decodeContacts, encodeContacts } from "./contact.ts";
+import { CREDIT_NOTE_BYTES, INVOICE_ID_BYTES } from "./credit_note_field.ts";
 import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
 import { type Drop, drop, isDrop } from "./drop.ts";
-import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u8 } from "./fields.ts";
+import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u64, u8 } from "./fields.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 import { RECEIPT_BYTES } from "./receipt_field.ts";
 
@@ -41,8 +42,17 @@ export const PUT_CODE = {
   bad_record: 6,
 } as const;
 
-/** Codes of RECEIPT_ACK: what became of a receipt. */
+/** Codes of RECEIPT_ACK and CREDIT_NOTE_ACK: what became of what was signed. */
 export const RECEIPT_CODE = { taken: 0, held: 1, refused: 2 } as const;
+/** Codes of PAY_QUOTE_REPLY and INVOICE_REPLY. `none`: no credit is sold here; `stale`: that is not
+ * what was quoted, or too long ago; `failed`: the operator's payment program did. */
+export const PAY_CODE = { ok: 0, none: 1, busy: 2, stale: 3, refused: 4, failed: 5 } as const;
+/** States of INVOICE_REPLY. */
+export const INVOICE_STATE = { open: 0, paid: 1, credited: 2, expired: 3 } as const;
+/** A payment method's name and a unit's: short words of printable ASCII. */
+export const PAY_WORD_BYTES_MAX = 16;
+/** What a payer is told: a Lightning invoice (BOLT 11) has some 300 characters, at most 640. */
+export const PAY_TO_BYTES_MAX = 1024;
 
 const contacts = packed(
   {
@@ -177,6 +187,61 @@ export const RECEIPT_ACK = defineMessage(
   { requestId: u32, code: u8, held: bin(0, RECEIPT_BYTES) },
 );
 
+export const PAY_QUOTE = defineMessage(
+  66,
+  "PAY_QUOTE",
+  "What would it cost me to be credited `cb`?",
+  { requestId: u32, cb: u64 },
+);
+export const PAY_QUOTE_REPLY = defineMessage(
+  67,
+  "PAY_QUOTE_REPLY",
+  "Answers PAY_QUOTE: 0 so many whole `unit`s by `method` (printable ASCII both), 1 no credit is " +
+    "sold, 2 busy, 4 refused, 5 the payment program failed; for how many seconds it holds.",
+  {
+    requestId: u32,
+    code: u8,
+    amount: u64,
+    unit: bin(0, PAY_WORD_BYTES_MAX),
+    method: bin(0, PAY_WORD_BYTES_MAX),
+    expiresInSeconds: u32,
+  },
+);
+export const INVOICE = defineMessage(
+  68,
+  "INVOICE",
+  "Make me the invoice that I call `invoice`, for what you quoted last; or, if it is made: how " +
+    "does it stand?",
+  { requestId: u32, invoice: bin(INVOICE_ID_BYTES, INVOICE_ID_BYTES), cb: u64, amount: u64 },
+);
+export const INVOICE_REPLY = defineMessage(
+  69,
+  "INVOICE_REPLY",
+  "Answers INVOICE: codes as in PAY_QUOTE_REPLY, 3 that is not what was quoted; its state (0 " +
+    "open, 1 paid, 2 credited, 3 expired), for how many seconds it can be paid, and what to pay " +
+    "to (UTF-8).",
+  {
+    requestId: u32,
+    code: u8,
+    state: u8,
+    expiresInSeconds: u32,
+    payTo: bin(0, PAY_TO_BYTES_MAX),
+  },
+);
+export const CREDIT_NOTE = defineMessage(
+  70,
+  "CREDIT_NOTE",
+  "An invoice of the receiver's is paid, signed: see below. Its balance has been lowered.",
+  { requestId: u32, note: bin(CREDIT_NOTE_BYTES, CREDIT_NOTE_BYTES) },
+);
+export const CREDIT_NOTE_ACK = defineMessage(
+  71,
+  "CREDIT_NOTE_ACK",
+  "Answers CREDIT_NOTE: 0 it is kept on disk, 1 a later one is held, or another one for this " +
+    "invoice, which follows, 2 it is none that could be kept.",
+  { requestId: u32, code: u8, held: bin(0, CREDIT_NOTE_BYTES) },
+);
+
 /** Every message this version speaks, by number (protocol.md §9a). */
 export const MESSAGES = [
   PING,
@@ -196,6 +261,12 @@ export const MESSAGES = [
   ERROR,
   RECEIPT,
   RECEIPT_ACK,
+  PAY_QUOTE,
+  PAY_QUOTE_REPLY,
+  INVOICE,
+  INVOICE_REPLY,
+  CREDIT_NOTE,
+  CREDIT_NOTE_ACK,
 ] as const;
 
 export type Message = MessageOf<(typeof MESSAGES)[number]>;

@@ -5,6 +5,7 @@
 export * from "./address_field.ts";
 export * from "./canonical.ts";
 export * from "./contact.ts";
+export * from "./credit_note_field.ts";
 export * from "./define_message.ts";
 export * from "./drop.ts";
 export * from "./early.ts";

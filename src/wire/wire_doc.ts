@@ -1,4 +1,5 @@
 import { CONTACT_BYTES_V4, CONTACT_BYTES_V6, CONTACT_HEAD } from "./contact.ts";
+import { CREDIT_NOTE_BYTES, CREDIT_NOTE_LAYOUT, CREDIT_NOTE_VERSION } from "./credit_note_field.ts";
 import type { MessageDefinition } from "./define_message.ts";
 import { frameSections } from "./frame_doc.ts";
 import {
@@ -30,6 +31,7 @@ export function wireDocument(): string {
     ...contactSection(),
     ...providerSection(),
     ...receiptSection(),
+    ...creditNoteSection(),
     ...frameSections(),
   ].join("\n");
 }
@@ -96,6 +98,25 @@ function receiptSection(): string[] {
     `What a client has had of a server since \`epoch\`, in all: version ${RECEIPT_VERSION}, ` +
     "times as unix seconds (epoch) and unix ms. The signature is the client's, over " +
     "`sk1 receipt`, a zero byte, the network's id and everything before it.",
+    "",
+    "| field | wire |",
+    "|---|---|",
+    ...rows,
+    "",
+  ];
+}
+
+function creditNoteSection(): string[] {
+  const rows = Object.entries(CREDIT_NOTE_LAYOUT.fields).map(([name, width]) =>
+    `| ${name} | ${width} |`
+  );
+  return [
+    `## Credit note (${CREDIT_NOTE_BYTES} bytes)`,
+    "",
+    `What a client has paid a server since \`epoch\`, in all (\`totalCb\`) and by this invoice ` +
+    `(\`cb\`), in credit bytes: version ${CREDIT_NOTE_VERSION}, times as in a receipt. The ` +
+    "signature is the server's, over `sk1 credit`, a zero byte, the network's id and everything " +
+    "before it.",
     "",
     "| field | wire |",
     "|---|---|",

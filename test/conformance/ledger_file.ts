@@ -7,6 +7,7 @@ import {
   LEDGER_EPOCHS_MAX,
   type LedgerCount,
   type LedgerFile,
+  type LedgerInvoice,
   type LedgerRow,
   type OpenLedgerFile,
 } from "../../src/ports/mod.ts";
@@ -18,6 +19,25 @@ const receipt = (epoch: number, seq: bigint) => ({
   seq,
   bytes: new Uint8Array(169).fill(Number(seq % 251n)),
 });
+
+/** An invoice with something in every field, and sums up to the greatest there are. */
+function invoice(number: number, isOurs: boolean): LedgerInvoice {
+  return {
+    id: new Uint8Array(16).fill(number),
+    isOurs,
+    state: isOurs ? "held" : "open",
+    cb: 2n ** 64n - 1n,
+    amount: 2n ** 63n,
+    unit: "sat",
+    method: "lightning",
+    payTo: "lnbc… “ä”",
+    reference: "r",
+    proof: "",
+    createdMs: number,
+    expiresMs: 1_767_225_600_123,
+    note: isOurs ? new Uint8Array(185).fill(number) : undefined,
+  };
+}
 
 /** An account whose counts are all different, up to the greatest there is. */
 function row(number: number, changes: Partial<LedgerRow> = {}): LedgerRow {
@@ -31,6 +51,9 @@ function row(number: number, changes: Partial<LedgerRow> = {}): LedgerRow {
     isOursHeld: true,
     ours: receipt(7, 2n ** 63n),
     theirs: [receipt(9, 2n), receipt(8, 2n ** 64n - 1n)],
+    ourNote: receipt(7, 5n),
+    theirNotes: [receipt(9, 6n), receipt(7, 7n)],
+    invoices: [invoice(1, true), invoice(2, false)],
     ...changes,
   };
 }
@@ -66,7 +89,14 @@ export function ledgerFileConformance(name: string, open: OpenLedgerFile) {
     test("accounts come back as they were saved, by whoever opens the file next", async () => {
       const path = fresh();
       const first = openAt(path);
-      const plain = row(3, { faultsMs: [], isOursHeld: false, ours: undefined, theirs: [] });
+      const none = {
+        ours: undefined,
+        theirs: [],
+        ourNote: undefined,
+        theirNotes: [],
+        invoices: [],
+      };
+      const plain = row(3, { faultsMs: [], isOursHeld: false, ...none });
       await first.save([row(2), plain], []);
       await first.close();
       expect(await openAt(path).load()).toEqual([row(2), plain]);
@@ -77,8 +107,15 @@ export function ledgerFileConformance(name: string, open: OpenLedgerFile) {
       await file.save([row(2), row(3)], []);
       await file.save([row(2, { usedMs: 5 })], [peer(3), peer(99)]);
       expect(await file.load()).toEqual([row(2, { usedMs: 5 })]);
-      await file.save([row(3, { ours: undefined, theirs: [] })], [peer(2)]);
-      expect(await file.load()).toEqual([row(3, { ours: undefined, theirs: [] })]);
+      const none = {
+        ours: undefined,
+        theirs: [],
+        ourNote: undefined,
+        theirNotes: [],
+        invoices: [],
+      };
+      await file.save([row(3, none)], [peer(2)]);
+      expect(await file.load()).toEqual([row(3, none)]);
     });
 
     test("a receipt gives way to a later one of its epoch only", async () => {
@@ -88,6 +125,15 @@ export function ledgerFileConformance(name: string, open: OpenLedgerFile) {
       expect((await file.load())[0]?.theirs).toEqual([receipt(8, 300n)]);
       await file.save([row(2, { theirs: [receipt(8, 301n)] })], []);
       expect((await file.load())[0]?.theirs).toEqual([receipt(8, 301n)]);
+    });
+
+    test("invoices are replaced with their account: what it has dropped is gone", async () => {
+      const file = openAt(fresh());
+      const [first, second] = [invoice(1, true), invoice(1, false)];
+      await file.save([row(2, { invoices: [first, second] }), row(3)], []);
+      const later = row(2, { invoices: [{ ...second, state: "credited" }] });
+      await file.save([later], []);
+      expect(await file.load()).toEqual([later, row(3)]);
     });
 
     test("of many epochs the receipts of the last ones stay", async () => {

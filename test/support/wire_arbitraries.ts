@@ -38,6 +38,8 @@ function anyField(note: FieldNote): fc.Arbitrary<unknown> {
       return fc.integer({ min: note.min, max: note.max });
     case "bin":
       return anyBytes(note.min, note.max);
+    case "u64":
+      return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     case "maybe_u64":
       return fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined });
     case "ids":

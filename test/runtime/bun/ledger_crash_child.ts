@@ -25,6 +25,9 @@ for (let seq = BigInt(start);; seq++) {
     isOursHeld: false,
     ours: undefined,
     theirs: [{ epoch: 1, seq, bytes: new Uint8Array(169).fill(Number(seq & 0xffn)) }],
+    ourNote: undefined,
+    theirNotes: [],
+    invoices: [],
   }], []);
   writeSync(1, `kept ${seq}\n`);
 }

@@ -14,7 +14,12 @@ const theirs = [signReceipt(peer, networkId("dev"), {
   total: { bytes: 2_097_152n, cb: 99n },
   signedAtMs: 86_400_000n,
 })];
-const statement = makeStatement("dev", us.publicKey, peer.publicKey, { theirs, ours: [] });
+const statement = makeStatement("dev", us.publicKey, peer.publicKey, {
+  theirs,
+  ours: [],
+  theirNotes: [],
+  ourNotes: [],
+});
 const entry = (first: string, balanceCb: string) => ({
   publicKey: first.repeat(64),
   rank: 12,

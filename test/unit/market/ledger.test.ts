@@ -1,5 +1,6 @@
 import { add, Ledger } from "../../../src/market/mod.ts";
 import { expect, test } from "../../support/harness.ts";
+import { invoiceOf } from "../../support/payment_parts.ts";
 import { accountOf, anyKeyOf, START_MS, unixAt } from "../../support/market_parts.ts";
 
 const MIB = 2n ** 20n;
@@ -100,4 +101,23 @@ test("refreshing forgives what is owed by rank and idle time, and never more tha
   expect(debtor.balance).toEqual({ bytes: 10n, cb: 20n }); // no rank, nothing forgiven
   expect(creditor.balance).toEqual({ bytes: -MIB, cb: -MIB });
   expect(ranked.balance).toEqual({ bytes: 10n * MIB - 81_920n, cb: 0n });
+});
+
+test("who has paid us is no stranger, and nobody is forgotten while a payment is under way", () => {
+  const ledger = new Ledger(2);
+  const [payer, paying] = [opened(ledger, 1), opened(ledger, 2)];
+  add(payer.state.sold, 9n * MIB, 0n);
+  payer.state.paidCb = 1n;
+  add(paying.state.sold, 9n * MIB, 0n);
+  paying.state.invoices = [invoiceOf(1)];
+  opened(ledger, 3);
+  expect([ledger.get(anyKeyOf(1)), ledger.get(anyKeyOf(2))]).toEqual([undefined, paying]);
+  paying.state.invoices = [invoiceOf(1, { state: "expired" })];
+  add(opened(ledger, 3).state.sold, 9n * MIB, 0n);
+  opened(ledger, 3).state.paidCb = 1n;
+  opened(ledger, 4);
+  expect([ledger.get(anyKeyOf(2)), ledger.get(anyKeyOf(3))?.state.paidCb]).toEqual([
+    undefined,
+    1n,
+  ]);
 });

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { networkId } from "../../../src/identity/mod.ts";
-import { checkStatement, makeStatement, signReceipt } from "../../../src/market/mod.ts";
+import {
+  checkStatement,
+  makeStatement,
+  signCreditNote,
+  signReceipt,
+} from "../../../src/market/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { keyOf } from "../../support/market_parts.ts";
 
@@ -16,7 +21,20 @@ const signed = (by: typeof us, server: typeof us, epoch: number, amount: bigint)
   });
 const theirs = [signed(peer, us, 9, 100n), signed(peer, us, 8, 50n)];
 const ours = [signed(us, peer, 7, 30n)];
-const statement = makeStatement("dev", us.publicKey, peer.publicKey, { theirs, ours });
+const note = (by: typeof us, client: typeof us, epoch: number, totalCb: bigint) =>
+  signCreditNote(by, ID, {
+    clientKey: client.publicKey,
+    epoch,
+    seq: 2n,
+    cb: 1n,
+    totalCb,
+    invoice: new Uint8Array(16),
+    signedAtMs: BigInt(epoch) * 1_000n,
+  });
+const theirNotes = [note(peer, us, 12, 7n), note(peer, us, 11, 5n)];
+const ourNotes = [note(us, peer, 10, 9n)];
+const signedOfBoth = { theirs, ours, theirNotes, ourNotes };
+const statement = makeStatement("dev", us.publicKey, peer.publicKey, signedOfBoth);
 const through = (changes: object) =>
   checkStatement(JSON.parse(JSON.stringify({ ...statement, ...changes })));
 
@@ -27,9 +45,13 @@ test("a statement proves what both have signed, over all epochs", () => {
     peer: peer.publicKey.toHex(),
     served: { bytes: 150n, cb: 300n },
     received: { bytes: 30n, cb: 60n },
-    signedAtMs: 9_000,
+    spentCb: 12n,
+    paidCb: 9n,
+    signedAtMs: 12_000,
   });
-  const nothing = through({ signedByPeer: [], signedByUs: [] });
+  const unpaid = { paymentsSignedByPeer: undefined, paymentsSignedByUs: undefined };
+  expect(through(unpaid)).toMatchObject({ spentCb: 0n, paidCb: 0n, signedAtMs: 9_000 });
+  const nothing = through({ ...unpaid, signedByPeer: [], signedByUs: [] });
   expect(nothing).toMatchObject({ served: { bytes: 0n, cb: 0n }, signedAtMs: 0 });
 });
 
@@ -45,6 +67,9 @@ test("another's receipt, one twice, another network's or a changed one proves no
     [{ signedByPeer: [`${hex(first).slice(0, -1)}${hex(first).endsWith("0") ? 1 : 0}`] }, /wrong/],
     [{ signedByPeer: new Array(17).fill(hex(first)) }, /at most 16/],
     [{ signedByUs: [hex(first)] }, /between other nodes/],
+    [{ signedByUs: undefined }, /signedByUs is no list/],
+    [{ paymentsSignedByUs: [note(peer, us, 9, 1n).bytes.toHex()] }, /note between other nodes/],
+    [{ paymentsSignedByPeer: [hex(first)] }, /no credit note of this network/],
     [{ peer: "00" }, /64 hex digits/],
     [{ statement: "skerry ledger 2" }, /statement/],
   ];

@@ -29,6 +29,8 @@ test("the greatest balance comes first, whoever owes it; no digit of it is lost"
     sentCb: "5000",
     receivedBytes: 0,
     receivedCb: "0",
+    paidCb: "0",
+    spentCb: "0",
     balanceBytes: 1_000,
     balanceCb: "5000",
     limitCb: "1048576",

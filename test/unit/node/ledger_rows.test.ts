@@ -3,6 +3,7 @@ import { rowOf, stateOf } from "../../../src/node/ledger_rows.ts";
 import { LEDGER_COUNTS } from "../../../src/ports/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { keyOf, NETWORK_ID, START_MS, unixAt } from "../../support/market_parts.ts";
+import { half, invoiceId, invoiceOf } from "../../support/payment_parts.ts";
 
 function full() {
   const [us, peer] = [keyOf(1), keyOf(2)];
@@ -17,6 +18,14 @@ function full() {
   add(theirs.state.bought, 1n, 2n);
   state.theirs = new ReceiptBook(peer, NETWORK_ID).sign(theirs, unixAt(3));
   state.isOursHeld = true;
+  const seller = half(peer, us);
+  seller.account.state.invoices = [invoiceOf(1, { state: "paid" })];
+  seller.book.credit(seller.account, invoiceId(1), unixAt(4));
+  state.theirNote = seller.account.state.ourNote;
+  const ours = half(us, peer);
+  state.invoices = [invoiceOf(2, { state: "paid", cb: 7n })];
+  ours.book.credit(account, invoiceId(2), unixAt(5));
+  state.spentCb = 8n;
   return state;
 }
 

@@ -23,6 +23,9 @@ function row(number: number): LedgerRow {
     isOursHeld: true,
     ours: { epoch: 7, seq: 1n, bytes: Uint8Array.of(1) },
     theirs: [{ epoch: 6, seq: 2n ** 64n - 1n, bytes: Uint8Array.of(2) }],
+    ourNote: { epoch: 7, seq: 3n, bytes: Uint8Array.of(3) },
+    theirNotes: [{ epoch: 5, seq: 4n, bytes: Uint8Array.of(4) }],
+    invoices: [],
   };
 }
 

@@ -7,6 +7,7 @@ import {
   maybeU64,
   u16,
   u32,
+  u64,
   u8,
 } from "../../../src/wire/fields.ts";
 import { AssertionError } from "../../../src/lib/mod.ts";
@@ -68,4 +69,16 @@ test("a field carries its note", () => {
   expect(u32.note).toEqual({ field: "uint", min: 0, max: 2 ** 32 - 1, wire: "u32" });
   expect(id20.note.wire).toBe("bin 20");
   expect(ids(1, 48).note.wire).toBe("bin n × 20, n = 1 … 48");
+});
+
+test("a u64 is eight bytes, whatever it is", () => {
+  for (const value of [0n, 1n, 2n ** 53n + 1n, 2n ** 64n - 1n]) {
+    const wire = u64.encode(value);
+    expect((wire as Uint8Array).length).toBe(8);
+    expect(u64.decode(wire)).toBe(value);
+  }
+  for (const bad of [7, "7", new Uint8Array(), new Uint8Array(7), new Uint8Array(9)]) {
+    expect(u64.decode(bad)).toBe(BAD);
+  }
+  for (const bad of [-1n, 2n ** 64n]) expect(() => u64.encode(bad)).toThrow(AssertionError);
 });

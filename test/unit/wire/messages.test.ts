@@ -35,6 +35,12 @@ test("numbers and names are those of the protocol, each used once", () => {
     "31 ERROR",
     "64 RECEIPT",
     "65 RECEIPT_ACK",
+    "66 PAY_QUOTE",
+    "67 PAY_QUOTE_REPLY",
+    "68 INVOICE",
+    "69 INVOICE_REPLY",
+    "70 CREDIT_NOTE",
+    "71 CREDIT_NOTE_ACK",
   ]);
 });
 
