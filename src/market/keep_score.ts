@@ -1,0 +1,91 @@
+import { assert, type UnixMs } from "../lib/mod.ts";
+import { pricePart, worthOf } from "./worth.ts";
+
+/** How much an object deserves its place on the disk: what it has been worth per byte of disk,
+ * each use counting half as much after every HALF_LIFE_MS. The number is the logarithm (base 2) of
+ * that sum as it will have been scaled in 1970, so it changes when the object is used and at no
+ * other time (forward decay: Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009). Whoever has the least
+ * goes first: an index on it, or a heap, is in order at every moment. Of objects used once for
+ * the same price the one used least recently has less, which is the tie-break of C5. */
+export type KeepScore = number & { readonly unit: "log2 of worth per disk byte" };
+
+/** Scores are kept on disk: a change of this one puts old and new ones out of proportion, and needs
+ * a migration. Found by replay (ADR 0140). */
+export const HALF_LIFE_MS = 12 * 3_600_000;
+
+/** The period that is quoted and shown (C10). */
+export const WEEK_MS = 7 * 86_400_000;
+
+/** The score after a use.
+ * @param score before it; undefined for an object that is new here.
+ * @param worth of the use (see worthOf), > 0. @param diskBytes what the object takes up, > 0. */
+export function raiseScore(
+  score: KeepScore | undefined,
+  worth: number,
+  diskBytes: number,
+  nowMs: UnixMs,
+  halfLifeMs = HALF_LIFE_MS,
+): KeepScore {
+  assert(worth > 0 && diskBytes > 0, `a worth of ${worth} by ${diskBytes} bytes of disk`);
+  const former = score === undefined ? 0 : worthPerByte(score, nowMs, halfLifeMs);
+  return nowMs / halfLifeMs + Math.log2(former + worth / diskBytes) as KeepScore;
+}
+
+/** Newcomers are let in at the score that this share of all objects is below. So one lives until
+ * so many others have come after it, unless it is read; and who brings in what nobody buys drives
+ * out this much of the store at most, whatever he pretends that it is worth. */
+export const NEWCOMER_SHARE = 1 / 16;
+
+/** The score of an object that is new here.
+ * @param worth what it was worth up to now: of the read that it was fetched for, or of the reads
+ * that were missed. @param newcomerScore at NEWCOMER_SHARE of the store; undefined while nothing
+ * has to go. */
+export function firstScore(
+  worth: number,
+  diskBytes: number,
+  newcomerScore: KeepScore | undefined,
+  nowMs: UnixMs,
+  halfLifeMs = HALF_LIFE_MS,
+): KeepScore {
+  const own = raiseScore(undefined, worth, diskBytes, nowMs, halfLifeMs);
+  return newcomerScore === undefined || own < newcomerScore ? own : newcomerScore;
+}
+
+/** What the score stands for now: worth per byte of disk, as uses of long ago have faded. */
+export function worthPerByte(score: KeepScore, nowMs: UnixMs, halfLifeMs = HALF_LIFE_MS): number {
+  // A clock set back by a month must not make one object's worth infinite.
+  return 2 ** Math.min(score - nowMs / halfLifeMs, WORTH_BITS_MAX);
+}
+
+/** An object as the store has it. */
+export interface ScoredObject {
+  readonly score: KeepScore;
+  /** At this node, 0 … 160. */
+  readonly factor: number;
+  /** Of its content. */
+  readonly bytes: number;
+  readonly diskBytes: number;
+}
+
+/** What an object earns where it lies (S2-09: price by query interval). */
+export interface Return {
+  /** Mean time between two reads of all of it, ms. */
+  readonly queryIntervalMs: number;
+  /** Credit bytes in a week, at the rate of the last half-lives. */
+  readonly cbPerWeek: number;
+}
+
+/** The return per chunk, from nothing but its score. In the long run a use every interval makes
+ * a sum of interval/mean life, the mean life being half-life / ln 2. */
+export function returnOf(object: ScoredObject, nowMs: UnixMs, halfLifeMs = HALF_LIFE_MS): Return {
+  const { score, factor, bytes, diskBytes } = object;
+  const worth = worthPerByte(score, nowMs, halfLifeMs) * diskBytes;
+  const worthPerMs = worth * Math.LN2 / halfLifeMs;
+  return {
+    queryIntervalMs: worthOf(bytes, factor) / worthPerMs,
+    cbPerWeek: pricePart(worthPerMs, factor) * WEEK_MS,
+  };
+}
+
+/** 2^64 times the price of a byte is more than anything earns. */
+const WORTH_BITS_MAX = 64;
