@@ -16,7 +16,8 @@ const MODEL_LOOKUPS = 1000;
 const NOTHING_LOOKUPS = 200;
 /** Nodes have come and gone for so long before lookups are measured. */
 const CHURN_MS = CHURN_PER_MS / 3;
-const SPEED_MS = 30_000;
+/** Long enough for some collections of garbage to be in it. */
+const SPEED_MS = 120_000;
 
 export type Progress = (what: string) => void;
 
@@ -100,12 +101,14 @@ export interface Popularity {
   readonly plain: readonly (readonly [number, number])[];
   /** UDP payload of a whole lookup with warm sessions, as the key is asked for more often. */
   readonly warmBytes: readonly (readonly [number, number])[];
+  /** What a byte costs at the cheapest provider found, as the key is asked for more often. */
+  readonly prices: readonly (readonly [number, number])[];
   /** Share of all nodes that have the bytes, and the mean hops. */
   readonly held: readonly (readonly [number, number])[];
 }
 
 const POPULAR_ASKERS = 127;
-const POPULAR_KEYS = 6;
+const POPULAR_KEYS = 12;
 const HELD_SHARES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 const HELD_LOOKUPS = 300;
 
@@ -128,5 +131,6 @@ export function measurePopularity(
     return [share, summarize(lab.lookUp(HELD_LOOKUPS, WANTED, share)).rounds] as const;
   });
   const warmBytes = byDoubling(cached.map((run) => run.map(({ cost }) => cost.warmBytes)));
-  return { cached: hops(cached), plain: hops(plain), warmBytes, held };
+  const prices = byDoubling(cached.map((run) => run.map(({ cheapest }) => cheapest ?? 0)));
+  return { cached: hops(cached), plain: hops(plain), warmBytes, prices, held };
 }

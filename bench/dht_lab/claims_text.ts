@@ -138,7 +138,7 @@ function beside({ rows, popularity }: ClaimsData): string {
   ]);
 }
 
-function popular({ plain, cached, warmBytes, held }: Popularity): string {
+function popular({ plain, cached, warmBytes, prices, held }: Popularity): string {
   const { doublings, last } = ends(plain);
   const cachedLast = ends(cached).last;
   return [
@@ -146,18 +146,20 @@ function popular({ plain, cached, warmBytes, held }: Popularity): string {
     "leaves its record, for ten minutes at most, with the nearest node on its way there that knew",
     "of nobody. A model of 100,000 nodes, a request every four seconds or so, mean hops:",
   ].join(" ") + "\n\n" + table(
-    ["Requests for the key so far", "Hops", "Without copies", "Whole lookup, warm"],
+    ["Requests for the key so far", "Hops", "Without copies", "Price factor", "Whole lookup, warm"],
     cached.map(([requests, hops], i) => [
       `${requests}${requests > 1 ? ` to ${2 * requests - 1}` : ""}`,
       hops.toFixed(2),
       (plain[i]?.[1] ?? 0).toFixed(2),
+      (prices[i]?.[1] ?? 0).toFixed(2),
       kb(warmBytes[i]?.[1] ?? 0),
     ]),
   ) + "\n\n" + [
     `From the ${2 ** doublings}th request on that is ${percent(1 - cachedLast / last)} less than`,
-    "without copies. What one pays for the bytes of a popular chunk is another matter: there is no",
-    "market yet. Whole lookups grow by the providers that answers name. Where so many have the",
-    "bytes that one of those asked may have them itself:",
+    "without copies. The price factor is that of the cheapest provider found: bits that its NodeId",
+    "and the key have in common (docs/market.md). One provider asks for 1 in the mean; among four,",
+    "one asks for nothing nearly always. Whole lookups grow by the providers that answers name.",
+    "Where so many have the bytes that one of those asked may have them itself:",
   ].join(" ") + "\n\n" + table(
     ["Share of all nodes that have the bytes", "Hops, mean"],
     held.map(([share, hops]) => [percent(share), hops.toFixed(2)]),

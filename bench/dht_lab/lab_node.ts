@@ -117,7 +117,7 @@ export class LabNode {
         break;
       }
       case "providers_found":
-        this.watch?.noteFound(world.now, effect.providers.length);
+        this.watch?.noteFound(world.now, effect.providers);
         break;
       case "lookup_finished":
         this.watch?.finish(effect.outcome, world.now);

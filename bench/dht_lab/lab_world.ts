@@ -1,5 +1,7 @@
 import type { DhtConfig } from "../../src/dht/mod.ts";
 import {
+  commonPrefixLength,
+  ID_BITS,
   type Instant,
   type NodeId,
   randomBelow,
@@ -112,7 +114,10 @@ export class LabWorld {
   lookUp(tasks: readonly LookupTask[], gapMs: number, providersWanted: number): LabLookup[] {
     const watches = tasks.map(({ node, key }, i) => {
       const at = this.now + Math.round(i * gapMs);
-      const watch = new LookupWatch(at);
+      const watch = new LookupWatch(at, (provider) => {
+        const nodeId = this.nodeIdOf(indexOf(provider));
+        return nodeId === undefined ? ID_BITS : commonPrefixLength(nodeId, key);
+      });
       this.at(at, () => {
         node.watch = watch;
         node.dht.findProviders(key, this.now, { providersWanted });

@@ -1,4 +1,4 @@
-import type { LookupOutcome } from "../../src/dht/mod.ts";
+import type { FoundProvider, LookupOutcome } from "../../src/dht/mod.ts";
 import type { Message } from "../../src/wire/mod.ts";
 import { indexOf } from "./places.ts";
 import { ACK_PACKET_BYTES, initBytes, packetBytes, respBytes } from "./wire_size.ts";
@@ -12,6 +12,9 @@ export interface LabLookup {
   readonly foundMs: number | undefined;
   readonly foundRounds: number | undefined;
   readonly providers: number;
+  /** Of all providers found: bits that the key has in common with the one who has the fewest, which
+   * is what a byte costs there. */
+  readonly cheapest: number | undefined;
   readonly cost: LookupCost;
   /** What it had cost when the first provider was known. */
   readonly costToFound: LookupCost;
@@ -37,10 +40,15 @@ export class LookupWatch {
   #cost = { coldBytes: 0, coldDatagrams: 0, warmBytes: 0, questions: 0 };
   #found: { ms: number; rounds: number; cost: LookupCost } | undefined;
   #providers = 0;
+  #cheapest: number | undefined;
   #end: { outcome: LookupOutcome; ms: number } | undefined;
 
-  constructor(startedAt: number) {
+  readonly #priceOf: (publicKey: Uint8Array) => number;
+
+  /** @param priceOf what a provider asks for a byte. */
+  constructor(startedAt: number, priceOf: (publicKey: Uint8Array) => number) {
     this.#startedAt = startedAt;
+    this.#priceOf = priceOf;
   }
 
   get isDone(): boolean {
@@ -70,8 +78,10 @@ export class LookupWatch {
     this.#cost.warmBytes += packetBytes(message) + ACK_PACKET_BYTES;
   }
 
-  noteFound(now: number, providers: number): void {
-    this.#providers += providers;
+  noteFound(now: number, providers: readonly FoundProvider[]): void {
+    this.#providers += providers.length;
+    const prices = providers.map(({ publicKey }) => this.#priceOf(publicKey));
+    this.#cheapest = Math.min(this.#cheapest ?? Infinity, ...prices);
     this.#found ??= { ms: now - this.#startedAt, rounds: this.#depth, cost: { ...this.#cost } };
   }
 
@@ -87,6 +97,7 @@ export class LookupWatch {
       foundMs: this.#found?.ms,
       foundRounds: this.#found?.rounds,
       providers: this.#providers,
+      cheapest: this.#cheapest,
       cost: this.#cost,
       costToFound: this.#found?.cost ?? this.#cost,
     };

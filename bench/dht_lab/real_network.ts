@@ -14,7 +14,8 @@ import { LabWorld, type LookupTask } from "./lab_world.ts";
 import type { LabLookup } from "./lookup_watch.ts";
 import { mean } from "./summary.ts";
 
-/** Nodes that ask and provide, and stay: a lookup that ends for want of its asker, or finds a
+/** Nodes that ask and provide, and stay, of all ages alike (the first ones are known to many, and
+ * know twice as many as others): a lookup that ends for want of its asker, or finds a
  * record whose provider is gone, would say nothing about the DHT. A lookup takes 20 s at most, so
  * that no node has two at a time. */
 const STAYING = 200;
@@ -53,7 +54,7 @@ export class RealNetwork {
     }
     this.world.runFor(SETTLE_MS);
     progress(`settled, ${this.world.carried} messages`);
-    this.#staying = this.world.nodes.slice(0, STAYING);
+    this.#staying = this.world.nodes.filter((_, i) => i % (nodes / STAYING) < 1);
   }
 
   /** Common prefix by common prefix: how many contacts nodes have, the mean. */

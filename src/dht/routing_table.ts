@@ -166,13 +166,11 @@ export class RoutingTable {
 
   /** A random node of a random bucket that has any. */
   pick(random: Random): TableContact | undefined {
-    let filled = 0;
-    for (const { isEmpty } of this.#buckets) if (!isEmpty) filled++;
-    if (filled === 0) return undefined;
-    let left = randomBelow(random, filled);
-    const bucket = this.#buckets.find(({ isEmpty }) => !isEmpty && left-- === 0);
-    const contacts = bucket?.contacts ?? [];
-    return contacts[randomBelow(random, contacts.length)];
+    if (this.size === 0) return undefined;
+    for (;;) { // ends: the deepest bucket is never empty
+      const { contacts } = this.#bucket(randomBelow(random, this.#deepest + 1));
+      if (contacts.length > 0) return contacts[randomBelow(random, contacts.length)];
+    }
   }
 
   /** A random node that left our last question unanswered. */
