@@ -59,6 +59,7 @@ function ends() {
     ...{ purchases: new Purchases(), keeper: client.keeper, standings: client.standings },
     ...{ transport, clock, logger, hasLimits: true, maxPrice: undefined },
     networkSize: () => 1_000_000,
+    ownRank: () => 0,
     onBought: (connection, account, factor) => buyer.noteBought(connection, account, factor),
   });
   server.rank = 63;
@@ -68,6 +69,7 @@ function ends() {
     nodeId: new Uint8Array(20) as NodeId,
     hasLimits: true,
     isCounted: () => false,
+    admission: { check: () => undefined },
   });
   return { client, server, mail, buyer, seller, buying, selling };
 }

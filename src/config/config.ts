@@ -40,6 +40,8 @@ export interface Config {
   readonly priceFloor: number;
   /** Greatest one paid; undefined: it follows from the network's size. */
   readonly maxPrice: number | undefined;
+  /** Least rank that is served, 0 … 63. */
+  readonly minRank: number;
   readonly congestionControl: (typeof CONGESTION_CONTROLS)[number];
   readonly admin: Address;
   readonly logLevel: LogLevel;
@@ -90,6 +92,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     credit: settings.credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,
+    minRank: settings.minRank,
     congestionControl: settings.congestionControl,
     admin: settings.admin,
     logLevel: settings.logLevel,

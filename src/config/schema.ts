@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NETWORK_NAMES, type NodeUri, parseNodeUri } from "../identity/mod.ts";
+import { NETWORK_NAMES, type NodeUri, parseNodeUri, RANK_MAX } from "../identity/mod.ts";
 import { parseMetaId } from "../lib/mod.ts";
 import { LOG_LEVELS } from "../ports/mod.ts";
 import { parseCidr } from "./cidr.ts";
@@ -71,14 +71,18 @@ const size = z.preprocess(
 
 const rate = text("must be a rate with a unit, as 20mbit or 2.5MB/s", parseRate);
 
+/** A whole number from 0 to `max`. */
+const upTo = (max: number) =>
+  z.preprocess(
+    (value) => typeof value === "number" ? String(value) : value,
+    text(`must be a whole number from 0 to ${max}`, (value) => {
+      const number = /^\d{1,3}$/.test(value) ? Number(value) : max + 1;
+      return number <= max ? number : undefined;
+    }),
+  );
+
 /** A price factor (docs/market.md): how many leading bits two ids may share. */
-const factor = z.preprocess(
-  (value) => typeof value === "number" ? String(value) : value,
-  text("must be a whole number from 0 to 160", (value) => {
-    const number = /^\d{1,3}$/.test(value) ? Number(value) : 161;
-    return number <= 160 ? number : undefined;
-  }),
-);
+const factor = upTo(160);
 
 /** Flags and keys of lists come as lists; an environment variable holds them side by side. */
 function list<T extends z.ZodType>(item: T, itemsMax: number) {
@@ -246,6 +250,12 @@ export const SETTINGS = z.object({
     help: "greatest price factor that this node pays, 0 to 160",
     placeholder: "N",
     defaultText: "log2 of the network's size + 4, at least 16; any without --credit",
+    commands: "run",
+  }),
+  minRank: upTo(RANK_MAX).default(0).register(texts, {
+    help: "least rank of nodes that are served; others are told so once (docs/market.md)",
+    placeholder: "N",
+    defaultText: "`0`: all, as long as the free pool has room",
     commands: "run",
   }),
   admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {

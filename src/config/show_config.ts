@@ -43,6 +43,7 @@ export function showConfig(
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),
+    minRank: String(config.minRank),
     congestionControl: config.congestionControl,
     admin: formatAddress(config.admin),
     logLevel: config.logLevel,

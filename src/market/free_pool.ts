@@ -45,6 +45,11 @@ export class FreePool {
     return this.#slots.reduce((total, { bytes }) => total + bytes, 0);
   }
 
+  /** The share of the pool that is in use, 0 … 1. */
+  use(now: Instant): number {
+    return Math.min(this.takenBytes(now) / Math.max(this.bytesPerHour, 1), 1);
+  }
+
   /** Takes `bytes` for a peer, all of them or none; none for anybody while nothing is left.
    * @param questionBytes what asking costs besides, of the address's and its network's part: as
    * questions that nothing is sent for must not use up what the uplink has for everybody.

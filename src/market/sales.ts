@@ -189,7 +189,8 @@ function demandOf({ balance, reserved }: Account, bytes: number, price: bigint):
   return greatest(balance.cb + reserved.cb + price, balance.bytes + reserved.bytes + BigInt(bytes));
 }
 
-function hasRepaid({ state, reserved }: Account, bytes: number): boolean {
+/** It gives about as much as it takes: none of it comes from the free pool. */
+export function hasRepaid({ state, reserved }: Account, bytes: number): boolean {
   return state.repaidCb * REPAID_SHARE >= state.sold.bytes + reserved.bytes + BigInt(bytes);
 }
 

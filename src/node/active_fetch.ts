@@ -345,7 +345,9 @@ export class ActiveFetch {
     const refusal = this.#sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
     const { size } = this.#withoutCredit;
     if (found > 0 && size > 0) {
-      this.fail("CREDIT_LIMIT_REACHED", beyondCredit(found, size));
+      const { requests } = this.#context;
+      const ranks = [...this.#withoutCredit].flatMap((peer) => requests.rankAskedBy(peer) ?? []);
+      this.fail("CREDIT_LIMIT_REACHED", beyondCredit(found, size, ranks));
     } else if (found > 0) {
       this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
     } else if (refusal !== undefined) {

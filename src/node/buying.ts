@@ -1,4 +1,4 @@
-import { BoundedMap, equalBytes, toHex } from "../lib/mod.ts";
+import { after, BoundedMap, equalBytes, type Instant, toHex } from "../lib/mod.ts";
 import {
   type Account,
   defaultMaxPrice,
@@ -7,6 +7,7 @@ import {
   PRICE_FACTOR_MAX,
   priceFactor,
   type Purchases,
+  REFUSAL_MS,
   repaidFactorMax,
   type ToldStanding,
 } from "../market/mod.ts";
@@ -24,10 +25,13 @@ import type { Standings } from "./standings.ts";
 
 /** What asking for objects tells of each FETCH, so that no more is paid than was agreed. */
 export interface Purse {
-  /** The price of this object at this holder is known, and above what this node pays. */
+  /** The price of this object at this holder is known, and above what this node pays; or it has
+   * refused this node's rank lately. */
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean;
   /** Bytes that may be asked of this holder now beside what it is asked for already. */
   roomFor(connection: ConnectionHandle, id: Uint8Array): number;
+  /** The rank that this holder has asked for lately, if this node's is lower. */
+  rankAskedBy(connection: ConnectionHandle): number | undefined;
   /** A FETCH for `bytes` at most begins. @returns undefined if it may not. */
   begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined;
   /** Bytes that came of this object have proved right. */
@@ -51,14 +55,26 @@ export interface Payment {
   unasked(): void;
 }
 
-/** Why nobody can be bought from, and what helps. */
-export function beyondCredit(found: number, withoutCredit: number): string {
-  return `${found} holder(s) found, ${withoutCredit} of them beyond our credit or our highest ` +
-    "price. A rank (skerry id --target-rank), time, serving others or a higher --max-price help";
+/** Why nobody can be bought from, and what helps.
+ * @param ranksAsked what each of those that refused this node's rank asks for. */
+export function beyondCredit(
+  found: number,
+  withoutCredit: number,
+  ranksAsked: readonly number[],
+): string {
+  const refused = `${found} holder(s) found, ${withoutCredit} of them beyond our credit or our ` +
+    "highest price";
+  const ranks = ranksAsked.length === 0
+    ? ""
+    : `; ${ranksAsked.length} serve(s) only who has rank ${Math.min(...ranksAsked)} or more`;
+  return `${refused}${ranks}. A rank (skerry id --target-rank), time, serving others or a higher ` +
+    "--max-price help";
 }
 
 /** Prices that a holder told before its place was proven; the rest it is believed. */
 const UNPROVEN_PRICES_MAX = 256;
+/** Holders whose refusal is remembered; an older one costs a FETCH that gets no answer. */
+const RANKS_ASKED_MAX = 1_024;
 /** Connections whose standing is remembered: as many as sessions. */
 const CONNECTIONS_MAX = 16_384;
 
@@ -87,6 +103,11 @@ export class Buying implements Purse {
   readonly #networkSize: () => number;
   readonly #onBought: (connection: ConnectionHandle, account: Account, factor: number) => void;
   readonly #told = new BoundedMap<ConnectionHandle, Told>(CONNECTIONS_MAX);
+  readonly #ownRank: () => number;
+  /** What holders have asked for, by key: who has said so once says nothing for a while. */
+  readonly #ranksAsked = new BoundedMap<string, { readonly rank: number; readonly at: Instant }>(
+    RANKS_ASKED_MAX,
+  );
   /** Holders whose price was not the formula's. */
   mismatches = 0;
 
@@ -102,6 +123,8 @@ export class Buying implements Purse {
     /** The operator's; else it follows from the network's size. */
     maxPrice: number | undefined;
     networkSize: () => number;
+    /** This node's, as told to holders. */
+    ownRank: () => number;
     /** Something came that is to be signed for. */
     onBought: (connection: ConnectionHandle, account: Account, factor: number) => void;
   }) {
@@ -114,6 +137,7 @@ export class Buying implements Purse {
     this.#hasLimits = options.hasLimits;
     this.#maxPrice = options.maxPrice;
     this.#networkSize = options.networkSize;
+    this.#ownRank = options.ownRank;
     this.#onBought = options.onBought;
   }
 
@@ -123,8 +147,30 @@ export class Buying implements Purse {
   }
 
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {
+    if (this.rankAskedBy(connection) !== undefined) return true;
     const { maxPrice } = this;
     return maxPrice < PRICE_FACTOR_MAX && (this.#priceOf(connection, id) ?? 0) > maxPrice;
+  }
+
+  rankAskedBy(connection: ConnectionHandle): number | undefined {
+    if (this.#ranksAsked.size === 0) return undefined;
+    const publicKey = this.#standings.publicKeyOf(connection);
+    const asked = publicKey && this.#ranksAsked.get(toHex(publicKey));
+    if (asked === undefined || this.#ownRank() >= asked.rank) return undefined;
+    return this.#clock.now() < after(asked.at, REFUSAL_MS) ? asked.rank : undefined;
+  }
+
+  #noteRankAsked(connection: ConnectionHandle, rank: number): void {
+    const publicKey = this.#standings.publicKeyOf(connection);
+    if (publicKey === undefined) return;
+    const key = toHex(publicKey);
+    this.#ranksAsked.delete(key); // so that it is young again
+    this.#ranksAsked.set(key, { rank, at: this.#clock.now() });
+    this.#logger.log("warn", "rank_required", {
+      public_key: key,
+      required: rank,
+      rank: this.#ownRank(),
+    });
   }
 
   roomFor(connection: ConnectionHandle, id: Uint8Array): number {
@@ -138,7 +184,8 @@ export class Buying implements Purse {
     const account = this.#accountOf(connection);
     const expected = this.#priceOf(connection, id);
     const { maxPrice } = this;
-    if (account === undefined || (expected ?? 0) > maxPrice) return undefined;
+    if (account === undefined || this.rankAskedBy(connection) !== undefined) return undefined;
+    if ((expected ?? 0) > maxPrice) return undefined;
     this.#toldBy(connection).account = account;
     const ours = account.balance;
     let order = this.#purchases.open(
@@ -153,6 +200,7 @@ export class Buying implements Purse {
         const isServed = status === FETCH_STATUS.ok;
         const { balance, line } = standing;
         this.#toldBy(connection).standing = { balance, line, ours, isServed };
+        if (status === FETCH_STATUS.rank) this.#noteRankAsked(connection, standing.factor);
         isCharged = status !== FETCH_STATUS.credit && status !== FETCH_STATUS.rank;
         if (!isCharged) return true;
         if (!this.#isAgreed(connection, id, standing.factor)) {

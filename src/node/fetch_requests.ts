@@ -77,9 +77,14 @@ export class FetchRequests {
     return requestId;
   }
 
-  /** The holder would ask more for this object than this node pays. */
+  /** The holder would ask more for this object than this node pays, or a higher rank. */
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {
     return this.#purse?.isTooDear(connection, id) ?? false;
+  }
+
+  /** The rank that this holder has asked for lately, if this node's is lower. */
+  rankAskedBy(connection: ConnectionHandle): number | undefined {
+    return this.#purse?.rankAskedBy(connection);
   }
 
   /** Bytes of this object that our credit with the holder allows to ask for now. */
@@ -162,13 +167,15 @@ export class FetchRequests {
     }
   }
 
-  /** Another price than was agreed is a refusal: its asker calls the FETCH off. */
+  /** Another price than was agreed is a refusal: its asker calls the FETCH off. A rank that it
+   * takes is credit that this node has not got. */
   #answered(fetch: OpenFetch, event: Extract<FetchEvent, { kind: "fetch_info" }>): void {
     const { status, chunkLength, standing } = event;
     fetch.chunkLength = chunkLength;
     const coming = status === FETCH_STATUS.ok ? bytesOf(fetch.bitmap, chunkLength) : 0;
     const isAgreed = fetch.payment?.answered(status, standing, coming) ?? true;
-    fetch.sink.info(isAgreed ? status : FETCH_STATUS.credit, chunkLength);
+    const isDenied = !isAgreed || status === FETCH_STATUS.rank;
+    fetch.sink.info(isDenied ? FETCH_STATUS.credit : status, chunkLength);
   }
 
   #forget(connection: ConnectionHandle, requestId: number): OpenFetch | undefined {

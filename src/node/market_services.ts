@@ -1,5 +1,5 @@
 import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
-import { FreePool, Purchases, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
+import { FreePool, Purchases, RankGate, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
 import { Buying } from "./buying.ts";
@@ -7,6 +7,7 @@ import type { VerifiedWork } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
 import { LedgerKeeper } from "./ledger_keeper.ts";
 import type { NodeOptions } from "./node_options.ts";
+import { RankAdmission } from "./rank_admission.ts";
 import { ReceiptDesk } from "./receipt_desk.ts";
 import { Selling } from "./selling.ts";
 import { Standings } from "./standings.ts";
@@ -20,6 +21,7 @@ export interface MarketServices {
   readonly buying: Buying;
   readonly desk: ReceiptDesk;
   readonly standings: Standings;
+  readonly admission: RankAdmission;
   readonly hasLimits: boolean;
   /** Measures the uplink and forgives debts while it idles. */
   readonly refresher: LoopPart;
@@ -59,12 +61,15 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     verified,
     logger,
     now: clock.now.bind(clock),
-    isRankOfUse: hasLimits,
+    isRankOfUse: hasLimits || config.minRank > 0,
     onProven(connection) {
       buying.handleProven(connection);
       wake();
     },
   });
+  const gate = new RankGate();
+  const { ledger } = keeper;
+  const admission = new RankAdmission({ minRank: config.minRank, gate, standings, ledger });
   const selling = new Selling({
     sales,
     keeper,
@@ -74,6 +79,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     clock,
     hasLimits,
     priceFloor: config.priceFloor,
+    admission,
     isCounted: (ip) => !network.allowsPrivateAddresses || isGlobalIp(ip),
   });
   const buying: Buying = new Buying({
@@ -86,6 +92,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     hasLimits,
     maxPrice: config.maxPrice,
     networkSize,
+    ownRank: () => options.identity.work.rank,
     onBought: (connection, account, factor) => desk.noteBought(connection, account, factor),
   });
   const desk: ReceiptDesk = new ReceiptDesk({
@@ -108,8 +115,13 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     buying,
     desk,
     standings,
+    admission,
     hasLimits,
-    refresher: refresherOf({ keeper, pool }, needs.sentBytes, uplink, clock.now(), hasLimits),
+    refresher: refresherOf({
+      ...{ keeper, pool, gate, uplink, hasLimits },
+      sentBytes: needs.sentBytes,
+      start: clock.now(),
+    }),
     handleEvent(event) {
       standings.handleEvent(event);
       if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey);
@@ -122,19 +134,23 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   };
 }
 
-/** Where there are limits: the pool follows the uplink, and what idles is given away. */
-function refresherOf(
-  { keeper, pool }: Pick<MarketServices, "keeper" | "pool">,
-  sentBytes: () => number,
-  uplink: Uplink,
-  start: Instant,
-  hasLimits: boolean,
-): LoopPart {
+/** Where there are limits: the pool follows the uplink, what idles is given away, and the less the
+ * pool has left the more rank it takes. */
+function refresherOf({ keeper, pool, gate, uplink, sentBytes, start, hasLimits }: {
+  keeper: LedgerKeeper;
+  pool: FreePool;
+  gate: RankGate;
+  uplink: Uplink;
+  sentBytes: () => number;
+  start: Instant;
+  hasLimits: boolean;
+}): LoopPart {
   let dueAt = after(start, REFRESH_MS);
   return {
     turn(now) {
       if (!hasLimits || now < dueAt) return;
       dueAt = after(now, REFRESH_MS);
+      gate.note(pool.use(now), now);
       const elapsedMs = uplink.note(sentBytes(), now);
       if (elapsedMs === 0) return;
       pool.uplinkBytesPerSecond = uplink.capacityBytesPerSecond;

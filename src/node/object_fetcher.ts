@@ -57,8 +57,8 @@ interface Search {
   readonly tried: Set<ConnectionHandle>;
   /** Who says that it has not got the object. BOUNDED by `tried`, which is by the holders found. */
   readonly lacking: Set<ConnectionHandle>;
-  /** How many gave us no credit, or asked more than this node pays. */
-  withoutCredit: number;
+  /** Who gave us no credit, or asked more than this node pays. */
+  readonly withoutCredit: ConnectionHandle[];
 }
 
 type LengthAnswer = number | "unknown" | "credit" | "failed";
@@ -128,7 +128,7 @@ export class ObjectFetcher implements LoopPart {
   async #stat(id: ChunkId, signal: AbortSignal): Promise<ObjectStat> {
     const set = this.#holders.of(id);
     const holders = new HolderWait(set, signal, new Set());
-    let withoutCredit = 0;
+    const withoutCredit: ConnectionHandle[] = [];
     try {
       for (;;) {
         const connection = await holders.next();
@@ -136,7 +136,7 @@ export class ObjectFetcher implements LoopPart {
         const answer = await this.#askLength(connection, id, signal);
         if (typeof answer === "number") return { size: answer, lookup: set.outcome };
         if (answer === "unknown") set.drop(connection, "lacks");
-        if (answer === "credit") withoutCredit++;
+        if (answer === "credit") withoutCredit.push(connection);
       }
     } finally {
       holders.close();
@@ -182,10 +182,19 @@ export class ObjectFetcher implements LoopPart {
     });
   }
 
-  #exhausted(id: ChunkId, set: HolderSet, withoutCredit: number): SkerryError {
+  #exhausted(
+    id: ChunkId,
+    set: HolderSet,
+    withoutCredit: readonly ConnectionHandle[],
+  ): SkerryError {
     const hex = toHex(id);
-    if (set.found > 0 && withoutCredit > 0) {
-      const why = beyondCredit(set.found, withoutCredit);
+    // Who was left for its rank in an earlier search is not asked again, and is still why.
+    const known = set.reports().flatMap(({ connection }) => connection ?? []);
+    const byRank = known.filter((peer) => this.#requests.rankAskedBy(peer) !== undefined);
+    const without = new Set([...withoutCredit, ...byRank]);
+    if (set.found > 0 && without.size > 0) {
+      const ranks = [...without].flatMap((peer) => this.#requests.rankAskedBy(peer) ?? []);
+      const why = beyondCredit(set.found, without.size, ranks);
       return new SkerryError("CREDIT_LIMIT_REACHED", `Cannot fetch ${hex}: ${why}`);
     }
     if (set.found > 0) {
@@ -214,7 +223,7 @@ export class ObjectFetcher implements LoopPart {
       signal,
       tried: new Set(),
       lacking: new Set(),
-      withoutCredit: 0,
+      withoutCredit: [],
     };
     if (listedBy !== undefined) {
       const found = await this.#fromSet(this.#holders.of(listedBy), false, search);
@@ -252,7 +261,7 @@ export class ObjectFetcher implements LoopPart {
           this.#requests.proven(connection, id, attempt.bytes.length);
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
-        if (attempt.result === "credit") search.withoutCredit++;
+        if (attempt.result === "credit") search.withoutCredit.push(connection);
         if (isWhole) this.#requests.refund(connection, id, attempt.bytes.length);
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);

@@ -11,15 +11,14 @@ import {
   type Transport,
 } from "../transport/mod.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
+import type { RankAdmission } from "./rank_admission.ts";
 import type { Standings } from "./standings.ts";
 
 /** What serving tells of each FETCH, so that it is paid for. */
 export interface Till {
   /** A peer asks for `bytes` of an object (0 for its length, or for one that is not here).
    * @returns how it stands, and a status other than ok if it is not to be served. */
-  open(ask: TillAsk, now: Instant): { readonly status: FetchStatus } & {
-    readonly standing: FetchStanding;
-  };
+  open(ask: TillAsk, now: Instant): TillAnswer;
   /** Bytes that this peer may still be sent before it signs for some. */
   roomOf(connection: ConnectionHandle): number;
   /** Bytes of the FETCH are to go to the transport, which settles them.
@@ -41,6 +40,13 @@ export interface Till {
   /** A FETCH that has moved nothing for too long, to be called off. */
   expired(now: Instant): { connection: ConnectionHandle; requestId: number } | undefined;
   nextTimeout(): Instant | undefined;
+}
+
+export interface TillAnswer {
+  readonly status: FetchStatus;
+  readonly standing: FetchStanding;
+  /** It has been told lately: no answer at all. */
+  readonly isSilent?: boolean;
 }
 
 export interface TillAsk {
@@ -82,6 +88,7 @@ export class Selling implements Till {
   readonly #hasLimits: boolean;
   readonly #priceFloor: number;
   readonly #isCounted: (ip: string) => boolean;
+  readonly #admission: Pick<RankAdmission, "check">;
   /** By connection and request. BOUNDED by the transport: 256 open fetches each, and those whose
    * bytes are on their way. */
   readonly #open = new Map<ConnectionHandle, Map<number, OpenSale>>();
@@ -98,6 +105,7 @@ export class Selling implements Till {
     priceFloor: number;
     /** Whether the free pool counts by this address. */
     isCounted: (ip: string) => boolean;
+    admission: Pick<RankAdmission, "check">;
   }) {
     this.#sales = options.sales;
     this.#keeper = options.keeper;
@@ -108,9 +116,18 @@ export class Selling implements Till {
     this.#hasLimits = options.hasLimits;
     this.#priceFloor = options.priceFloor;
     this.#isCounted = options.isCounted;
+    this.#admission = options.admission;
   }
 
-  open({ connection, requestId, id, bytes, maxPrice }: TillAsk, now: Instant) {
+  open(ask: TillAsk, now: Instant): TillAnswer {
+    const publicKey = this.#standings.publicKeyOf(ask.connection);
+    const refusal = publicKey && this.#admission.check(publicKey, ask.bytes, now);
+    if (refusal === undefined) return this.#openFor(ask, now);
+    const standing = { ...NO_STANDING, factor: refusal.rank };
+    return { status: FETCH_STATUS.rank, standing, isSilent: !refusal.isNews };
+  }
+
+  #openFor({ connection, requestId, id, bytes, maxPrice }: TillAsk, now: Instant): TillAnswer {
     const factor = priceFactor(this.#nodeId, id, this.#priceFloor);
     const account = this.#accountOf(connection);
     const refused = (balance = 0n, line = 0n) => ({

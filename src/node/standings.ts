@@ -27,6 +27,8 @@ export class Standings {
   readonly #nodeIds = new Map<ConnectionHandle, { readonly nodeId: NodeId | undefined }>();
   /** By key. BOUNDED by RANKS_MAX. */
   readonly #ranks = new BoundedMap<string, number>(RANKS_MAX);
+  /** Ranks claimed and being checked, by key. BOUNDED by WAITING_MAX + CHECKS_MAX. */
+  readonly #claims = new Map<string, number>();
   /** BOUNDED by WAITING_MAX. */
   readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
@@ -61,8 +63,7 @@ export class Standings {
       return;
     }
     const { connection, publicKey, work } = event;
-    if (!this.#isRankOfUse || work.rank === 0 || this.#ranks.has(toHex(publicKey))) return;
-    this.#check(() => this.#checkRank(connection, publicKey, work.rankNonce, work.rank));
+    this.#claimed(connection, publicKey, work.rankNonce, work.rank);
   }
 
   publicKeyOf(connection: ConnectionHandle): PublicKey | undefined {
@@ -89,10 +90,34 @@ export class Standings {
     return this.#ranks.get(toHex(publicKey)) ?? 0;
   }
 
-  #check(check: () => Promise<void>): void {
-    if (this.#waiting.length >= WAITING_MAX) return;
+  /** It has this rank, or claims to and the check of that is not over: nobody is turned away for
+   * asking in its first packets. Who claims falsely is closed a moment later. */
+  mayHaveRank(publicKey: PublicKey, rank: number): boolean {
+    const key = toHex(publicKey);
+    return Math.max(this.#ranks.get(key) ?? 0, this.#claims.get(key) ?? 0) >= rank;
+  }
+
+  #claimed(
+    connection: ConnectionHandle,
+    publicKey: PublicKey,
+    nonce: bigint,
+    rank: number,
+  ): void {
+    const key = toHex(publicKey);
+    if (!this.#isRankOfUse || rank <= this.rankOf(publicKey) || this.#claims.has(key)) return;
+    const isTaken = this.#check(() =>
+      this.#checkRank(connection, publicKey, nonce, rank)
+        .finally(() => this.#claims.delete(key))
+    );
+    if (isTaken) this.#claims.set(key, rank);
+  }
+
+  /** @returns false if too many wait already. */
+  #check(check: () => Promise<void>): boolean {
+    if (this.#waiting.length >= WAITING_MAX) return false;
     this.#waiting.push(check);
     this.#pump();
+    return true;
   }
 
   #pump(): void {

@@ -145,8 +145,9 @@ export class UploadService implements LoopPart {
     const inRange = bitmap & ((1 << sliceCount) - 1);
     const bytes = bytesOf(inRange, chunkLength ?? 0);
     const ask = { connection, requestId, id, bytes, maxPrice: event.maxPrice };
-    const { status: agreed, standing } = this.#till.open(ask, now); // before the disk is touched
-    let status: FetchStatus = agreed;
+    const agreed = this.#till.open(ask, now); // before the disk is touched
+    const { standing } = agreed;
+    let status: FetchStatus = agreed.status;
     if (status === FETCH_STATUS.ok) {
       if (chunkLength === undefined) status = FETCH_STATUS.unknown;
       else if (this.#isDraining) status = FETCH_STATUS.busy;
@@ -154,6 +155,7 @@ export class UploadService implements LoopPart {
       if (status !== FETCH_STATUS.ok) this.#till.cancel(connection, requestId, now);
     }
     if (status !== FETCH_STATUS.ok) this.refusedFetches++;
+    if (agreed.isSilent === true) return this.#transport.ignoreFetch(connection, requestId, now);
     const info = { status, chunkLength: chunkLength ?? 0, queueMs: 0, standing };
     this.#transport.fetchInfo(connection, requestId, info, now);
   }

@@ -13,7 +13,7 @@ export type FetchStatus = (typeof FETCH_STATUS)[keyof typeof FETCH_STATUS];
 
 /** What a FETCH costs and how its asker stands with the server, by the server's word. */
 export interface FetchStanding {
-  /** Price of a byte, 0 … 255. */
+  /** Price of a byte, 0 … 255; with status rank the rank that it takes to be served. */
   readonly factor: number;
   /** What the asker owes, and how far it may, in credit bytes; each within an i64. */
   readonly balance: bigint;
@@ -221,6 +221,8 @@ export interface Transport {
     bytes: Uint8Array,
     now: Instant,
   ): boolean;
+  /** Server side: the fetch gets no answer, and is forgotten. */
+  ignoreFetch(connection: ConnectionHandle, requestId: number, now: Instant): void;
   /** Server side: we cannot send this slice after all. */
   refuseSlice(
     connection: ConnectionHandle,

@@ -97,6 +97,11 @@ export class Connection {
     this.#parts.outgoingData.fetchInfo(requestId, info);
   }
 
+  /** Server side: the fetch gets no answer, and is forgotten. */
+  ignoreFetch(requestId: number): void {
+    this.#parts.outgoingData.ignoreFetch(requestId);
+  }
+
   /** Server side: slice `slice` of what was asked for, 1 … 65,536 bytes, kept by reference until
    * all is acknowledged. @returns false if the fetch is gone or does not await this slice. */
   provideSlice(requestId: number, slice: number, bytes: Uint8Array, _now: Instant): boolean {

@@ -126,6 +126,10 @@ export class Endpoint implements Transport {
     this.#do(connection, now, (link) => link.connection.fetchInfo(requestId, info, now));
   }
 
+  ignoreFetch(connection: ConnectionHandle, requestId: number, now: Instant): void {
+    this.#do(connection, now, (link) => link.connection.ignoreFetch(requestId));
+  }
+
   provideSlice(
     connection: ConnectionHandle,
     requestId: number,

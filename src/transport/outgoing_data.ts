@@ -157,6 +157,12 @@ export class OutgoingData implements SendBufferOwner {
     else this.#forgetBeyond(requestId, fetch, info.chunkLength);
   }
 
+  /** The fetch is forgotten, and its asker hears nothing of it. */
+  ignoreFetch(requestId: number): void {
+    const fetch = this.#fetches.get(requestId);
+    if (fetch !== undefined) this.#drop(requestId, fetch);
+  }
+
   /** Slices behind the object's end need no answer: its length is one. */
   #forgetBeyond(requestId: number, fetch: ServedFetch, chunkLength: number): void {
     const beyond = fetch.awaited & ~(2 ** Math.ceil(chunkLength / SLICE_BYTES) - 1);

@@ -101,7 +101,8 @@ const ROWS: Readonly<Record<keyof typeof FRAME, FrameRow>> = {
   fetchInfo: {
     name: "FETCH_INFO",
     layout: FETCH_INFO_FRAME,
-    purpose: "The first answer to every FETCH. Status: 0 ok, 1 unknown, 2 busy, 3 rank, 4 credit.",
+    purpose: "The first answer to every FETCH. Status: 0 ok, 1 unknown, 2 busy, 3 rank (`factor` " +
+      "is the rank that it takes, and further FETCHes may get no answer), 4 credit.",
   },
   extensions: {
     name: "EXTENSIONS",

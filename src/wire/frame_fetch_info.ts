@@ -21,7 +21,8 @@ export interface FetchInfoFrame {
   readonly status: number;
   /** Bytes of the whole object, ≤ CHUNK_BYTES_MAX. */
   readonly chunkLength: number;
-  /** Price factor of this object for this pair of nodes; 0 where nothing is charged. */
+  /** Price factor of this object for this pair of nodes; 0 where nothing is charged. Where the
+   * status is a refusal for want of rank: the rank that it takes. */
   readonly factor: number;
   /** How long the asker will wait for the first byte, the server's own guess. */
   readonly queueMs: number;

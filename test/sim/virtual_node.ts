@@ -43,6 +43,7 @@ export class VirtualMachine {
   priceFloor = 0;
   /** Bytes per second. */
   sellUp: number | undefined;
+  minRank = 0;
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
     this.ip = ip;
@@ -87,6 +88,7 @@ export class VirtualMachine {
         sellUp: this.sellUp,
         priceFloor: this.priceFloor,
         maxPrice: undefined,
+        minRank: this.minRank,
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
       },

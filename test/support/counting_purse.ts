@@ -10,6 +10,7 @@ export class CountingPurse implements Purse {
   open = 0;
 
   isTooDear = (): boolean => false;
+  rankAskedBy = (): undefined => undefined;
   roomFor = (): number => Infinity;
 
   begin(connection: ConnectionHandle): Payment {

@@ -53,6 +53,7 @@ export class FakeTransport implements Transport {
   readonly infos: { status: number; chunkLength: number }[] = [];
   readonly provided: { slice: number; bytes: Uint8Array }[] = [];
   readonly refused: number[] = [];
+  readonly ignored: number[] = [];
   readonly closedConnections: ConnectionHandle[] = [];
   room = 16;
   /** Bytes that have come of whatever is called off. */
@@ -163,6 +164,10 @@ export class FakeTransport implements Transport {
     this.#events = this.#events.filter(isLeft);
     this.#slow = this.#slow.filter(({ event }) => isLeft(event));
     return this.calledOffBytes;
+  }
+
+  ignoreFetch(_connection: ConnectionHandle, requestId: number): void {
+    this.ignored.push(requestId);
   }
 
   fetchInfo(

@@ -44,6 +44,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       sellUp: undefined,
       priceFloor: 0,
       maxPrice: undefined,
+      minRank: 0,
       admin: { ip: "127.0.0.1", port: 0 },
       logLevel: "error",
     },

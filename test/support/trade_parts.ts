@@ -1,6 +1,7 @@
 import type { KeyPair } from "../../src/identity/mod.ts";
 import type { Instant, NodeId, PublicKey } from "../../src/lib/mod.ts";
 import { LedgerKeeper } from "../../src/node/ledger_keeper.ts";
+import type { RankRefusal } from "../../src/node/rank_admission.ts";
 import type { Standings } from "../../src/node/standings.ts";
 import type { ConnectionHandle } from "../../src/transport/mod.ts";
 import { MemoryLedgerFile } from "../sim/memory_ledger_file.ts";
@@ -23,11 +24,16 @@ export class TradeParts {
   readonly closed: number[] = [];
   nodeId: NodeId | undefined = new Uint8Array(20) as NodeId;
   rank = 0;
+  ownRank = 0;
   readonly standings = {
     publicKeyOf: () => this.peerKey.publicKey,
     nodeIdOf: () => this.nodeId,
     rankOf: () => this.rank,
+    mayHaveRank: (_key: PublicKey, rank: number) => this.rank >= rank,
   } as unknown as Standings;
+  /** The rank that it takes, if the peer's is lower, and whether it was told so. */
+  refusal: RankRefusal | undefined;
+  readonly admission = { check: () => this.refusal };
   readonly transport = {
     info: () =>
       ({

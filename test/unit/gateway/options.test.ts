@@ -23,6 +23,7 @@ const CONFIG: Config = {
   sellUp: undefined,
   priceFloor: 0,
   maxPrice: undefined,
+  minRank: 0,
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",
 };

@@ -1,4 +1,4 @@
-import { Purchases } from "../../../src/market/mod.ts";
+import { Purchases, REFUSAL_MS } from "../../../src/market/mod.ts";
 import { beyondCredit, Buying } from "../../../src/node/buying.ts";
 import { FETCH_STATUS } from "../../../src/transport/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -20,6 +20,7 @@ function setUp({ hasLimits = true, maxPrice = undefined as number | undefined } 
     hasLimits,
     maxPrice,
     networkSize: () => 1_000_000,
+    ownRank: () => parts.ownRank,
     onBought: (_connection, _account, factor) => void bought.push(factor),
   });
   const begin = (id = idAt(2), bytes = MIB) => {
@@ -155,7 +156,8 @@ test("a seller of chunks ground towards its own id earns the credit of an honest
 });
 
 test("who is refused everywhere is told how many refused, and what helps", () => {
-  expect(beyondCredit(3, 2)).toMatch(/^3 holder.* 2 of them .*--target-rank.*--max-price/);
+  expect(beyondCredit(3, 2, [])).toMatch(/^3 holder.* 2 of them .*--target-rank.*--max-price/);
+  expect(beyondCredit(3, 2, [12, 8])).toMatch(/; 2 serve\(s\) only who has rank 8 or more\. /);
 });
 
 test("our own count at the time we asked is where the server's begins", () => {
@@ -180,4 +182,23 @@ test("no credit is spent twice: what the server's line leaves is asked for once"
   expect(buying.toldBy(PEER)?.line).toBe(BigInt(3 * SLICE));
   buying.forget(PEER);
   expect(buying.roomFor(PEER, idAt(1))).toBe(Infinity);
+});
+
+test("a holder that asks for a higher rank is left alone until this node has it, or for a while", () => {
+  const { parts, buying, begin } = setUp();
+  parts.ownRank = 7;
+  const payment = begin(idAt(2));
+  expect(payment.answered(FETCH_STATUS.rank, { factor: 8, balance: 0n, line: 0n }, 0)).toBe(true);
+  payment.ended();
+  expect(parts.account.state.bought.cb).toBe(0n);
+  expect(parts.log).toEqual(["rank_required"]);
+  const asked = () => [buying.rankAskedBy(PEER), buying.isTooDear(PEER, idAt(0))];
+  expect(asked()).toEqual([8, true]);
+  parts.ownRank = 8;
+  expect(asked()).toEqual([undefined, false]);
+  parts.ownRank = 7;
+  parts.world.advance(REFUSAL_MS - 1);
+  expect(asked()).toEqual([8, true]);
+  parts.world.advance(1);
+  expect(asked()).toEqual([undefined, false]);
 });

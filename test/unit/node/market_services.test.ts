@@ -1,4 +1,4 @@
-import { toHex } from "../../../src/lib/mod.ts";
+import { type ChunkId, parseChunkId, toHex } from "../../../src/lib/mod.ts";
 import type { LedgerEntry, Published } from "../../../src/node/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { CLEAN_LINK, fetchFile, nodeAt, noise, publishBytes } from "../../support/small_swarm.ts";
@@ -90,6 +90,33 @@ describe("market services", () => {
     const reading = fetchFile(nodeAt(swarm, 1), link).then(() => "", (error) => error.code);
     expect(await swarm.run(reading)).toBe("CREDIT_LIMIT_REACHED");
     expect(nodeAt(swarm, 1).ledger().map(({ receivedBytes }) => receivedBytes)).toEqual([0]);
+  });
+
+  test("a rank that is too low is told its reader once, and another rank is served", async () => {
+    const swarm = await market(4);
+    const [seller, buyer] = swarm.machines;
+    if (seller === undefined || buyer === undefined) throw new Error("two machines");
+    seller.crash();
+    seller.minRank = 5;
+    await swarm.run(seller.start([]));
+    await swarm.clock.advanceSettled(3_000);
+    const { link, chunkIds } = await publish(swarm, 100_000);
+    const failure = (reading: Promise<unknown>) =>
+      swarm.run(reading.then(() => "", (error) => `${error.code} ${error.message}`));
+    for (let times = 0; times < 2; times++) {
+      expect(await failure(fetchFile(nodeAt(swarm, 1), link)))
+        .toMatch(/^CREDIT_LIMIT_REACHED .* 1 serve\(s\) only who has rank 5 or more/);
+    }
+    const chunk = parseChunkId(chunkIds[0] ?? "") ?? new Uint8Array() as ChunkId;
+    expect(await failure(nodeAt(swarm, 1).statChunk(chunk))).toMatch(/rank 5 or more/);
+    // It does not ask who says nothing.
+    expect(await nodeAt(swarm, 0).metricsText()).toMatch(/\nskerry_refused_fetches_total 1\n/);
+    expect(nodeAt(swarm, 0).ledger()).toEqual([]);
+    buyer.crash();
+    buyer.identity = withRank(buyer.identity, 5);
+    await swarm.run(buyer.start([seller]));
+    await swarm.clock.advanceSettled(3_000);
+    expect((await swarm.run(fetchFile(nodeAt(swarm, 1), link))).length).toBe(100_000);
   });
 
   test("without limits a stranger may owe anything, and it is counted all the same", async () => {

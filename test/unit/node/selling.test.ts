@@ -22,6 +22,7 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
     hasLimits,
     priceFloor,
     isCounted: () => true,
+    admission: parts.admission,
   });
   let requestId = 0;
   const open = (changes: Partial<TillAsk> = {}) => {
@@ -162,4 +163,17 @@ test("where nothing is counted everything is served", () => {
   const ask = { connection: PEER, requestId: 1, id: idAt(9), bytes: MIB, maxPrice: 0 };
   expect(NO_TILL.open(ask, 0 as never).status).toBe(FETCH_STATUS.ok);
   expect([NO_TILL.roomOf(PEER), NO_TILL.hand(PEER, 1, 1)]).toEqual([Infinity, true]);
+});
+
+test("a rank that is too low is refused with the one it takes, then with silence", () => {
+  const { parts, open } = setUp();
+  parts.refusal = { rank: 9, isNews: true };
+  expect(open()).toEqual({
+    status: FETCH_STATUS.rank,
+    standing: { factor: 9, balance: 0n, line: 0n },
+    isSilent: false,
+  });
+  parts.refusal = { rank: 9, isNews: false };
+  expect(open().isSilent).toBe(true);
+  expect(parts.keeper.ledger.size).toBe(0); // who is refused takes no account
 });

@@ -39,8 +39,12 @@ function setUp(claimedRank = 3, isRankOfUse = true) {
     isRankOfUse,
     onProven: (connection) => void proven.push(connection),
   });
-  const connect = () =>
-    standings.handleEvent({ kind: "connected", connection: PEER, publicKey, work } as never);
+  const connect = (rank = claimedRank) => {
+    const claim = { ...work, rank };
+    standings.handleEvent(
+      { kind: "connected", connection: PEER, publicKey, work: claim } as never,
+    );
+  };
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
     standings,
@@ -80,6 +84,32 @@ test("who claims work that it has not done is closed and stays without rank", as
   connect();
   await settle();
   expect([standings.rankOf(publicKey), closed, logged]).toEqual([0, [4], ["false_work_claim"]]);
+});
+
+test("while its check runs a claim is given the benefit of the doubt, and no longer", async () => {
+  for (const [claimed, isTrue] of [[3, true], [60, false]] as const) {
+    const { standings, connect, settle, publicKey } = setUp(claimed);
+    expect(standings.mayHaveRank(publicKey, 1)).toBe(false);
+    connect();
+    expect([standings.mayHaveRank(publicKey, claimed), standings.rankOf(publicKey)])
+      .toEqual([true, 0]);
+    expect(standings.mayHaveRank(publicKey, claimed + 1)).toBe(false);
+    await settle();
+    expect(standings.mayHaveRank(publicKey, claimed)).toBe(isTrue);
+  }
+});
+
+test("a higher rank of a later session is looked at, the same is not again", async () => {
+  const { standings, connect, settle, publicKey, evaluations } = setUp(2);
+  connect();
+  connect();
+  await settle();
+  connect();
+  await settle();
+  expect([standings.rankOf(publicKey), evaluations()]).toEqual([2, 1]);
+  connect(3);
+  await settle();
+  expect([standings.rankOf(publicKey), evaluations()]).toEqual([3, 2]);
 });
 
 test("where no line depends on it no rank is looked at", async () => {

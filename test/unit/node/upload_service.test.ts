@@ -1,7 +1,8 @@
 import { after, asPublicKey, type Instant, SeededRandom, toHex } from "../../../src/lib/mod.ts";
+import { NO_TILL, type Till } from "../../../src/node/selling.ts";
 import { HELD_SLICES_MAX } from "../../../src/node/upload_buffers.ts";
 import { UploadService } from "../../../src/node/upload_service.ts";
-import { type ConnectionHandle, FETCH_STATUS } from "../../../src/transport/mod.ts";
+import { type ConnectionHandle, FETCH_STATUS, NO_STANDING } from "../../../src/transport/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 
@@ -14,7 +15,10 @@ new SeededRandom(4).fill(BYTES);
 const ALIAS = new Uint8Array(20).fill(10);
 const isHere = (id: Uint8Array): boolean => [toHex(ID), toHex(ALIAS)].includes(toHex(id));
 
-function fixture(read?: (offset: number, into: Uint8Array) => Promise<boolean>) {
+function fixture(
+  read?: (offset: number, into: Uint8Array) => Promise<boolean>,
+  till: Till = NO_TILL,
+) {
   const transport = new FakeTransport();
   const source = {
     lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
@@ -25,7 +29,7 @@ function fixture(read?: (offset: number, into: Uint8Array) => Promise<boolean>) 
       return Promise.resolve(true);
     },
   };
-  const service = new UploadService(transport, source, () => NOW, () => {});
+  const service = new UploadService(transport, source, () => NOW, () => {}, till);
   const ask = (id: Uint8Array, bitmap: number, requestId = 1) => {
     const kind = "fetch_requested" as const;
     service.handleEvent({ kind, connection: PEER, requestId, id, bitmap, maxPrice: 255 }, NOW);
@@ -44,6 +48,16 @@ describe("UploadService", () => {
     const got = transport.provided.map(({ bytes }) => bytes);
     expect(new Uint8Array(Buffer.concat(got))).toEqual(BYTES);
     expect(service.servedBytes).toBe(BYTES.length);
+  });
+
+  test("who is to get no answer gets none, and nothing is read for it", () => {
+    const { transport, ask, service } = fixture(undefined, {
+      ...NO_TILL,
+      open: () => ({ status: FETCH_STATUS.rank, standing: NO_STANDING, isSilent: true }),
+    });
+    ask(ID, 0xffff);
+    expect([transport.ignored, transport.infos, transport.provided]).toEqual([[1], [], []]);
+    expect([service.refusedFetches, service.servedBytes]).toEqual([1, 0]);
   });
 
   test("a length is told by the SHA-1 alone, bytes are sent by either name", async () => {

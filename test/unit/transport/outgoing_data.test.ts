@@ -219,3 +219,13 @@ test("clear() lets every slice go", () => {
   expect([data.openFetches, data.hasFresh, data.sliceRoom, data.takeWant()])
     .toEqual([0, false, 0, false]);
 });
+
+test("a fetch that is ignored gets no answer, leaves nothing, and is not told again", () => {
+  const { data, events, fetch, controlFrames } = setUp();
+  fetch(1, 0b11);
+  events.clear();
+  data.ignoreFetch(1);
+  data.ignoreFetch(7);
+  fetch(1, 0b11);
+  expect([data.openFetches, data.sliceRoom, events.length, controlFrames()]).toEqual([0, 0, 0, []]);
+});
