@@ -22,7 +22,7 @@ test("above 90 % it is 8 at once, and one more every ten minutes", () => {
   expect([0, 9, 10, 19, 20, 30].map((minute) => ranks[minute])).toEqual([8, 8, 9, 9, 10, 11]);
 });
 
-test("between the marks it stays, below 50 % it falls by one every ten minutes, from 8 to 0", () => {
+test("between the marks it stays, below 50 % it falls by one in ten minutes, from 8 to 0", () => {
   const gate = new RankGate();
   minutes(gate, 1, 0, 11);
   expect(minutes(gate, 0.7, 11, 60).at(-1)).toBe(9);
@@ -36,7 +36,7 @@ test("no more than 24 is ever asked for", () => {
   expect(minutes(gate, 0, 2_000, 171).at(-1)).toBe(0);
 });
 
-test("law: it is 0 or 8 … 24, moves by one step in ten minutes, and only the way the use says", () => {
+test("law: it is 0 or 8 … 24, and moves a step in ten minutes, the way the use says", () => {
   const notes = fc.array(
     fc.record({ afterMs: fc.nat(15 * MINUTE_MS), use: fc.double({ min: 0, max: 1, noNaN: true }) }),
     { maxLength: 300 },

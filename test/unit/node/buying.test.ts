@@ -184,7 +184,7 @@ test("no credit is spent twice: what the server's line leaves is asked for once"
   expect(buying.roomFor(PEER, idAt(1))).toBe(Infinity);
 });
 
-test("a holder that asks for a higher rank is left alone until this node has it, or for a while", () => {
+test("a holder that asks for a higher rank is left alone until it is there, or for a while", () => {
   const { parts, buying, begin } = setUp();
   parts.ownRank = 7;
   const payment = begin(idAt(2));
