@@ -47,9 +47,12 @@ export interface ChunkStore {
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
   unpin(ids: readonly ChunkId[]): Promise<void>;
+  /** Keeps an object that is here for somebody who pays, or no longer. `change` writes down for
+   * whom, in the same transaction. @returns false, with nothing changed, if it is not here. */
+  host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean>;
   /** All names of an object that is here, its SHA-1 first; none if it is not. */
   namesOf(id: ChunkId): readonly ChunkId[];
-  /** Drops those of the objects that are here and not pinned, at once.
+  /** Drops those of the objects that are here and not published here, at once.
    * @returns how many. @throws {SkerryError} DATABASE_DAMAGED, DISK_FAILED. */
   dropCached(ids: readonly ChunkId[]): Promise<number>;
   /** Newest use first, at most `limit`. */
@@ -79,6 +82,7 @@ export interface PutOptions {
 export interface StoredId {
   readonly id: ChunkId;
   readonly alias: ChunkId | undefined;
+  /** Published here, or kept for somebody who pays. */
   readonly pinned: boolean;
 }
 

@@ -62,6 +62,10 @@ export class DenyingStore implements ChunkStore {
     return this.#store.unpin(ids);
   }
 
+  host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
+    return this.#store.host(id, isHosted, change);
+  }
+
   dropCached(ids: readonly ChunkId[]): Promise<number> {
     return this.#store.dropCached(ids);
   }

@@ -184,6 +184,16 @@ class DiskChunkStore implements ChunkStore {
     return this.#setPinned(ids, false);
   }
 
+  async host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
+    let row: ChunkRow | undefined;
+    await this.#writer.write(() => {
+      if ((row = this.#index.find(id)) === undefined) return;
+      this.#index.setHosted(row.id, isHosted);
+      change();
+    });
+    return row !== undefined;
+  }
+
   entries(limit: number): StoreEntry[] {
     return this.#index.newest(limit).map(({ id, length, isPinned, usedMs }) => ({
       id: toHex(id),
@@ -204,7 +214,7 @@ class DiskChunkStore implements ChunkStore {
 
   ids(after: ChunkId | undefined, limit: number): StoredId[] {
     return this.#index.presentPage(after, limit)
-      .map(({ id, alias, isPinned }) => ({ id, alias, pinned: isPinned }));
+      .map(({ id, alias, isPinned, isHosted }) => ({ id, alias, pinned: isPinned || isHosted }));
   }
 
   writeRows(change: () => void): Promise<void> {
@@ -307,7 +317,8 @@ class DiskChunkStore implements ChunkStore {
   #rowOf(id: ChunkId, length: number, options: PutOptions) {
     const usedMs = this.#uses.stamp(this.#clock.unixMs());
     const isPinned = options.pinned;
-    return { id, length, boot: this.#boot, isPinned, usedMs, alias: options.alias };
+    const rest = { isPinned, isHosted: false, usedMs, alias: options.alias };
+    return { id, length, boot: this.#boot, ...rest };
   }
 
   /** Gives an object that is there what a put of it adds. */

@@ -2,10 +2,12 @@ import type { ChunkId } from "../lib/mod.ts";
 import type { Clock, OpenBlobFiles, OpenSqlite } from "../ports/mod.ts";
 import {
   Counters,
+  HostingTable,
   INDEX_DATABASE,
   openDatabase,
   OwnValues,
   PeerStore,
+  PlacementTable,
   ProviderParts,
 } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
@@ -38,6 +40,10 @@ export interface NodeStore {
   readonly values: OwnValues;
   /** Write to it within `chunks.writeRows`. */
   readonly providers: ProviderParts;
+  /** Write to it within `chunks.host` or `chunks.writeRows`. */
+  readonly hosting: HostingTable;
+  /** Write to it within `chunks.writeRows`. */
+  readonly placements: PlacementTable;
   /** Flushed when the store closes; more often within `chunks.writeRows`. */
   readonly counters: Counters;
   /** Finishes, flushes and closes everything; twice is once. */
@@ -80,6 +86,8 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         peers: new PeerStore(db),
         values: new OwnValues(db),
         providers: new ProviderParts(db),
+        hosting: new HostingTable(db),
+        placements: new PlacementTable(db),
         counters,
         close: () => closing ??= close(),
       };

@@ -14,6 +14,9 @@ const STATE_NAME: readonly (ChunkState | undefined)[] = [
   "leaving",
 ];
 
+/** Bits of the column `pinned`: for whom an object is kept. */
+const PIN = { own: 1, hosted: 2 } as const;
+
 /** The bytes lie as they are, and their SHA-1 is the id. */
 export const FORMAT_PLAIN = 1;
 
@@ -25,7 +28,10 @@ export interface ChunkRow {
   readonly state: ChunkState;
   /** The start of the node in which its bytes were last proven. */
   readonly boot: number;
+  /** Published here. */
   readonly isPinned: boolean;
+  /** Kept for others, who pay for it. */
+  readonly isHosted: boolean;
   readonly usedMs: UnixMs;
   /** SHA-256[0..20) of a manifest object, by which it can be found too. */
   readonly alias: ChunkId | undefined;
@@ -35,6 +41,9 @@ export interface ChunkRow {
 export function namesOf({ id, alias }: Pick<ChunkRow, "alias" | "id">): ChunkId[] {
   return alias === undefined ? [id] : [id, alias];
 }
+
+/** Every value that the column can have. */
+const PINNED = [0, PIN.own, PIN.hosted, PIN.own | PIN.hosted] as const;
 
 const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias";
 const PRESENT = STATE_NUMBER.present;
@@ -47,7 +56,7 @@ export class ChunkIndex {
   readonly #insert: SqliteStatement;
   readonly #remove: SqliteStatement;
   readonly #setState: SqliteStatement;
-  readonly #setPinned: SqliteStatement;
+  readonly #setPins: SqliteStatement;
   readonly #setAlias: SqliteStatement;
   readonly #touch: SqliteStatement;
   readonly #prove: SqliteStatement;
@@ -67,7 +76,7 @@ export class ChunkIndex {
     );
     this.#remove = db.prepare("DELETE FROM chunk WHERE id = ?");
     this.#setState = set("state = ?");
-    this.#setPinned = set("pinned = ?");
+    this.#setPins = set("pinned = pinned & ~? | ?");
     this.#setAlias = set("alias = ?");
     this.#touch = set("used_ms = ?");
     this.#prove = set("boot = ?");
@@ -75,11 +84,9 @@ export class ChunkIndex {
       `SELECT ${COLUMNS} FROM chunk WHERE pinned = ${pinned} AND state = ${PRESENT}
        ORDER BY used_ms ${order} LIMIT ?`;
     this.#oldest = db.prepare(`${byUse(0, "ASC")} OFFSET ?`);
-    // Two ordered walks of the index chunk_by_use, so that no sort of the table is needed.
-    this.#newest = db.prepare(
-      `SELECT * FROM (${byUse(0, "DESC")}) UNION ALL SELECT * FROM (${byUse(1, "DESC")})
-       ORDER BY used_ms DESC LIMIT ?`,
-    );
+    // Ordered walks of the index chunk_by_use, so that no sort of the table is needed.
+    const walks = PINNED.map((pinned) => `SELECT * FROM (${byUse(pinned, "DESC")})`);
+    this.#newest = db.prepare(`${walks.join(" UNION ALL ")} ORDER BY used_ms DESC LIMIT ?`);
     const page = (state: string) =>
       db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE id > ? ${state} ORDER BY id LIMIT ?`);
     this.#page = page("");
@@ -106,7 +113,7 @@ export class ChunkIndex {
       row.length,
       STATE_NUMBER[row.state],
       row.boot,
-      row.isPinned ? 1 : 0,
+      (row.isPinned ? PIN.own : 0) | (row.isHosted ? PIN.hosted : 0),
       row.usedMs,
       row.alias ?? null,
     );
@@ -121,7 +128,11 @@ export class ChunkIndex {
   }
 
   setPinned(id: ChunkId, isPinned: boolean): void {
-    this.#setPinned.run(isPinned ? 1 : 0, id);
+    this.#setPins.run(PIN.own, isPinned ? PIN.own : 0, id);
+  }
+
+  setHosted(id: ChunkId, isHosted: boolean): void {
+    this.#setPins.run(PIN.hosted, isHosted ? PIN.hosted : 0, id);
   }
 
   setAlias(id: ChunkId, alias: ChunkId): void {
@@ -136,14 +147,14 @@ export class ChunkIndex {
     this.#prove.run(boot, id);
   }
 
-  /** Objects that are not pinned and not leaving, least recently used first, after `offset`. */
+  /** Objects kept for nobody and not leaving, least recently used first, after `offset`. */
   oldestUnpinned(limit: number, offset: number): ChunkRow[] {
     return this.#oldest.all(limit, offset).map(rowOf);
   }
 
   /** Present objects, most recently used first. */
   newest(limit: number): ChunkRow[] {
-    return this.#newest.all(limit, limit, limit).map(rowOf);
+    return this.#newest.all(...PINNED.map(() => limit), limit).map(rowOf);
   }
 
   /** Present objects in id order, at most `limit` after `after` (exclusive). */
@@ -165,7 +176,8 @@ function rowOf(row: SqliteRow): ChunkRow {
     length: Number(row["length"]),
     state: STATE_NAME[Number(row["state"])] ?? "leaving", // a value of no meaning: to be dropped
     boot: Number(row["boot"]),
-    isPinned: row["pinned"] === 1,
+    isPinned: (Number(row["pinned"]) & PIN.own) !== 0,
+    isHosted: (Number(row["pinned"]) & PIN.hosted) !== 0,
     usedMs: Number(row["used_ms"]) as UnixMs,
     alias: (row["alias"] ?? undefined) as ChunkId | undefined,
   };

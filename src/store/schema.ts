@@ -1,3 +1,6 @@
+import { HOSTING_SCHEMA } from "./hosting_table.ts";
+import { PLACEMENT_SCHEMA } from "./placement_table.ts";
+
 /** The node's databases: their marks, settings and tables (protocol.md §9j). Migrations go forward
  * only: a step that has been released is never edited, a change is a new step at the end. */
 export interface DatabaseKind {
@@ -100,6 +103,7 @@ CREATE TABLE own_value (
 -- Who provides what, as others told this node: a few thousand keys a part (dht/provider_part.ts).
 CREATE TABLE provider_part (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 `,
+    HOSTING_SCHEMA + PLACEMENT_SCHEMA,
   ],
 };
 

@@ -5,6 +5,7 @@ import { CREDIT_NOTE_BYTES, INVOICE_ID_BYTES } from "./credit_note_field.ts";
 import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
 import { type Drop, drop, isDrop } from "./drop.ts";
 import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u64, u8 } from "./fields.ts";
+import { HOSTING_MESSAGES } from "./hosting_messages.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 import { RECEIPT_BYTES } from "./receipt_field.ts";
 
@@ -267,6 +268,7 @@ export const MESSAGES = [
   INVOICE_REPLY,
   CREDIT_NOTE,
   CREDIT_NOTE_ACK,
+  ...HOSTING_MESSAGES,
 ] as const;
 
 export type Message = MessageOf<(typeof MESSAGES)[number]>;

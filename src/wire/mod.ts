@@ -28,6 +28,7 @@ export * from "./frame_ping.ts";
 export * from "./frame_slice_end.ts";
 export * from "./frame_type.ts";
 export * from "./frames.ts";
+export * from "./hosting_messages.ts";
 export * from "./integers.ts";
 export * from "./layout.ts";
 export * from "./limits.ts";

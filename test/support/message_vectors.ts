@@ -106,4 +106,17 @@ export const EXAMPLES: readonly Message[] = [
   },
   { type: "CREDIT_NOTE", requestId: 15, note: run(0x01, 185) },
   { type: "CREDIT_NOTE_ACK", requestId: 15, code: 1, held: run(0x01, 185) },
+  { type: "QUOTE", requestId: 13, id: run(0x40, 20), bytes: 1_048_576, weeks: 4 },
+  {
+    type: "QUOTE_REPLY",
+    requestId: 13,
+    ...{ code: 0, quote: 0x01020304, price: 262_144n, ttl: 60, rank: 0 },
+  },
+  {
+    type: "QUOTE_REPLY",
+    requestId: 13,
+    ...{ code: 1, quote: 0, price: undefined, ttl: 0, rank: 13 },
+  },
+  { type: "STORE", requestId: 14, quote: 0x01020304, id: run(0x40, 20), price: 262_144n },
+  { type: "STORE_REPLY", requestId: 14, code: 0, price: 262_144n, until: 1_800_000_000 },
 ];

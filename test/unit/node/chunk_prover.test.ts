@@ -16,7 +16,8 @@ function setUp() {
     const at = length > 65_536 ? { segment: 0, slot: seed } : undefined;
     await run(at === undefined ? files.putSmall(id, bytes) : files.writeSlot(at, bytes));
     const usedMs = 0 as UnixMs;
-    return { id, at, length, state: "present", boot: 3, isPinned: false, usedMs, alias: undefined };
+    const rest = { boot: 3, isPinned: false, isHosted: false, usedMs, alias: undefined };
+    return { id, at, length, state: "present", ...rest };
   };
   return { files, uses, prover: new ChunkProver(files, uses, 4), run, keep };
 }

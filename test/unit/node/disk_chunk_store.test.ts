@@ -358,3 +358,26 @@ test("rot in what was proven already is found in time, and dropped", async () =>
   expect(events.map((event) => event.kind)).toEqual(["chunk_damaged"]);
   expect(ids.filter((id) => !store.has(id)).length).toBe(1);
 });
+
+test("what is kept for others stays, is not published here, and may go once released", async () => {
+  const world = await storeOn(3 * MIB);
+  const hosted = chunkOf(1, MIB);
+  await world.run(world.store.put(hosted.id, hosted.bytes, PLAIN));
+  let written = 0;
+  const change = () => void written++;
+  expect(await world.run(world.store.host(hosted.id, true, change))).toBe(true);
+  expect(await world.run(world.store.host(chunkOf(99, 10).id, true, change))).toBe(false);
+  expect([written, world.store.isPinned(hosted.id)]).toEqual([1, false]);
+  expect(world.store.ids(undefined, 1)[0]).toMatchObject({ id: hosted.id, pinned: true });
+  const putOthers = async (from: number) => {
+    for (let n = from; n < from + 4; n++) {
+      const { id, bytes } = chunkOf(n, MIB);
+      await world.run(world.store.put(id, bytes, PLAIN));
+    }
+  };
+  await putOthers(10);
+  expect(world.store.has(hosted.id)).toBe(true);
+  await world.run(world.store.host(hosted.id, false, change));
+  await putOthers(20);
+  expect(world.store.has(hosted.id)).toBe(false);
+});

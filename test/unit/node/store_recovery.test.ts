@@ -38,6 +38,7 @@ function setUp(canPunch = true) {
       state: "present",
       boot: 1,
       isPinned: false,
+      isHosted: false,
       alias: undefined,
     } as const;
     const usedMs = 0 as UnixMs;

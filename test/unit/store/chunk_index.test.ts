@@ -12,6 +12,7 @@ const row = (n: number, changes: Partial<ChunkRow> = {}): ChunkRow => ({
   state: "present",
   boot: 1,
   isPinned: false,
+  isHosted: false,
   usedMs: (1_700_000_000_000 + n) as UnixMs,
   alias: undefined,
   ...changes,
@@ -60,6 +61,12 @@ test("changes reach their row alone", () => {
   expect(index.find(id(1)))
     .toEqual({ ...row(1), isPinned: true, alias: id(100), usedMs: 5 as UnixMs, boot: 9 });
   expect(index.find(id(2))).toEqual(row(2));
+  index.setHosted(id(1), true);
+  index.setPinned(id(1), false); // neither reason to keep it knows of the other
+  expect(index.find(id(1))).toMatchObject({ isPinned: false, isHosted: true });
+  index.setPinned(id(1), true);
+  index.setHosted(id(1), false);
+  expect(index.find(id(1))).toMatchObject({ isPinned: true, isHosted: false });
   index.remove(id(1));
   expect(index.find(id(1))).toBeUndefined();
   expect(index.find(id(100))).toBeUndefined();
@@ -72,11 +79,13 @@ test("eviction asks for the oldest that is not pinned, the table for the newest 
     row(2, { isPinned: true }),
     row(4, { state: "leaving", at: undefined }),
     row(5),
+    row(6, { isHosted: true }),
+    row(7, { isHosted: true, isPinned: true }),
   );
   expect(numbers(index.oldestUnpinned(2, 0))).toEqual([1, 3]);
   expect(numbers(index.oldestUnpinned(2, 2))).toEqual([5]);
-  expect(numbers(index.newest(3))).toEqual([5, 3, 2]);
-  expect(numbers(index.newest(99))).toEqual([5, 3, 2, 1]);
+  expect(numbers(index.newest(3))).toEqual([7, 6, 5]);
+  expect(numbers(index.newest(99))).toEqual([7, 6, 5, 3, 2, 1]);
 });
 
 test("pages walk all rows once, in id order", () => {

@@ -16,6 +16,7 @@ function indexWith(...ids: number[]): ChunkIndex {
       state: "present",
       boot: 1,
       isPinned: false,
+      isHosted: false,
       usedMs: ms(0),
       alias: undefined,
     });

@@ -41,6 +41,10 @@ test("numbers and names are those of the protocol, each used once", () => {
     "69 INVOICE_REPLY",
     "70 CREDIT_NOTE",
     "71 CREDIT_NOTE_ACK",
+    "73 QUOTE",
+    "74 QUOTE_REPLY",
+    "75 STORE",
+    "76 STORE_REPLY",
   ]);
 });
 

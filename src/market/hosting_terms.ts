@@ -1,0 +1,32 @@
+import { assert } from "../lib/mod.ts";
+import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
+import { greatest } from "./amount.ts";
+
+/** A chunk is kept for 1 … 52 weeks at a time: what is paid for longer nobody can promise. */
+export const HOSTING_WEEKS_MAX = 52;
+/** The least that a byte costs: four weeks cost as much as it costs to be served it once at factor
+ * 1. Where the store has room nothing has to go for a chunk, and disk is not free all the same. */
+const BYTE_WEEKS_PER_CB = 4n;
+
+/** What it costs to have a chunk kept, credit bytes: what those bring that have to go for it
+ * (S2-10), at least the floor.
+ * @param bytes 1 … 1 MiB. @param weeks 1 … HOSTING_WEEKS_MAX.
+ * @param bumpedCb what the least profitable chunks of so many bytes will have brought in that time
+ * (bumpPrice); 0 while none has to go. */
+export function hostingPrice(bytes: number, weeks: number, bumpedCb: bigint): bigint {
+  assert(isHostingAsk(bytes, weeks), `${bytes} bytes for ${weeks} weeks`);
+  const floor = (BigInt(bytes) * BigInt(weeks) + BYTE_WEEKS_PER_CB - 1n) / BYTE_WEEKS_PER_CB;
+  return greatest(floor, bumpedCb);
+}
+
+/** Whether there is a price for that. */
+export function isHostingAsk(bytes: number, weeks: number): boolean {
+  return Number.isInteger(bytes) && bytes >= 1 && bytes <= CHUNK_BYTES_MAX &&
+    Number.isInteger(weeks) && weeks >= 1 && weeks <= HOSTING_WEEKS_MAX;
+}
+
+/** The least rank of a publisher at a host: its identity must be worth more (S2-10, S2-19), so that
+ * who wants to fill a node has to have put more into one identity than the node did. */
+export function publisherRankMin(hostRank: number): number {
+  return hostRank + 1;
+}
