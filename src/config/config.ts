@@ -4,6 +4,7 @@ import type { LogLevel } from "../ports/mod.ts";
 import type { Cidr } from "./cidr.ts";
 import { isLoopback } from "./listen_address.ts";
 import type { CONGESTION_CONTROLS, ServePolicy, Settings } from "./schema.ts";
+import { exactSize } from "./size.ts";
 
 /** Everything a node is told before it starts: parsed once at the roof, frozen, handed down. */
 export interface Config {
@@ -30,8 +31,10 @@ export interface Config {
   readonly purgeTokenFile: string | undefined;
   /** Bytes of the longest file of which ranges are served. */
   readonly maxRangeFile: number;
-  /** Most bytes of disk for chunks. */
+  /** Most bytes of disk for chunks and their databases. */
   readonly storeBytes: number;
+  /** Of it, what is for content that was not published here; undefined = all. */
+  readonly sellDisk: number | undefined;
   /** Ceiling on bytes per second sent to those who buy; undefined = none. */
   readonly sellUp: number | undefined;
   /** Peers are kept to their lines of credit and the free pool. */
@@ -87,7 +90,8 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     purgeUrl: settings.purgeUrl,
     purgeTokenFile: settings.purgeTokenFile,
     maxRangeFile: settings.maxRangeFile,
-    storeBytes: settings.storeBytes ?? kept.storeBytes,
+    storeBytes: settings.storeBytes ?? Math.max(kept.storeBytes, settings.sellDisk ?? 0),
+    sellDisk: settings.sellDisk,
     sellUp: settings.sellUp,
     credit: settings.credit,
     priceFloor: settings.priceFloor,
@@ -131,6 +135,13 @@ export function conflictsIn(settings: Settings): string[] {
       ? ["--tls-cert", "--tls-key"]
       : ["--tls-key", "--tls-cert"];
     found.push(`${given} needs ${missing}: TLS takes a certificate and its private key`);
+  }
+  const { storeBytes, sellDisk } = settings;
+  if (storeBytes !== undefined && sellDisk !== undefined && sellDisk > storeBytes) {
+    found.push(
+      `--sell-disk ${exactSize(sellDisk)} is more than --store-bytes ${exactSize(storeBytes)}, ` +
+        "which it is a part of: lower the one or raise the other",
+    );
   }
   if (settings.serve === "allowlist" && settings.allow.length === 0) {
     found.push("--serve allowlist serves nothing without at least one --allow META");

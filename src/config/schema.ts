@@ -214,9 +214,16 @@ export const SETTINGS = z.object({
   }),
   storeBytes: size.refine((bytes) => bytes >= STORE_BYTES_MIN, "must be at least 16MiB")
     .optional().register(texts, {
-      help: "most bytes of disk for chunks, as 500MB or 10GiB",
+      help: "most bytes of disk for chunks and their databases, as 500MB or 10GiB",
       placeholder: "SIZE",
       defaultText: "the smaller of 10 GiB and 10 % of free disk at the first run",
+      commands: "run",
+    }),
+  sellDisk: size.refine((bytes) => bytes >= STORE_BYTES_MIN, "must be at least 16MiB")
+    .optional().register(texts, {
+      help: "most of --store-bytes that content may take which was not published here",
+      placeholder: "SIZE",
+      defaultText: "all that published content leaves",
       commands: "run",
     }),
   sellUp: rate.refine((bytes) => bytes >= SELL_UP_MIN, "must be at least 64kbit")

@@ -39,6 +39,7 @@ export function showConfig(
     purgeTokenFile: config.purgeTokenFile ?? "",
     maxRangeFile: exactSize(config.maxRangeFile),
     storeBytes: exactSize(config.storeBytes),
+    sellDisk: config.sellDisk === undefined ? "" : exactSize(config.sellDisk),
     sellUp: config.sellUp === undefined ? "" : exactRate(config.sellUp),
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),

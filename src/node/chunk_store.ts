@@ -9,6 +9,8 @@ export interface ChunkStoreOptions {
   /** The index database; stays open when the store closes. */
   readonly db: Sqlite;
   readonly quotaBytes: number;
+  /** Of it, what may be taken for content that was not published here; all if absent. */
+  readonly sellBytes?: number | undefined;
   readonly clock: Clock;
   readonly onEvent: (event: StoreEvent) => void;
   /** Told the names of objects that have gone, for whatever reason. Default: nobody is. */
@@ -91,5 +93,7 @@ export interface StoreUsage {
   /** Disk space taken or promised, as the quota counts it. */
   readonly bytes: number;
   readonly quotaBytes: number;
+  /** Bytes of published content, and the disk that they take. */
   readonly pinnedBytes: number;
+  readonly pinnedDiskBytes: number;
 }

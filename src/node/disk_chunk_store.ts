@@ -12,14 +12,13 @@ import type {
   StoreUsage,
 } from "./chunk_store.ts";
 import { IndexWriter } from "./index_writer.ts";
+import { type PinDoors, setPinned } from "./pins.ts";
 import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
-import { recoverStore, type StoreTotals } from "./store_recovery.ts";
+import { recoverStore } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
+import { StoreQuota } from "./store_quota.ts";
 import { StoreSpace } from "./store_space.ts";
 import { StoreUpkeep } from "./store_upkeep.ts";
-
-/** Rows changed by one transaction of pin(). */
-const PINS_PER_CHANGE = 256;
 
 /** Opens the store over a data directory's files and index, after bringing them in line.
  * @throws {SkerryError} DISK_FAILED, STORE_FULL, DATABASE_DAMAGED. */
@@ -32,7 +31,7 @@ export async function openChunkStore(options: ChunkStoreOptions): Promise<ChunkS
 class DiskChunkStore implements ChunkStore {
   readonly #files: BlobFiles;
   readonly #clock: Clock;
-  readonly #quotaBytes: number;
+  readonly #quota: StoreQuota;
   readonly #onEvent: (event: StoreEvent) => void;
   readonly #index: ChunkIndex;
   readonly #writer: IndexWriter;
@@ -42,7 +41,7 @@ class DiskChunkStore implements ChunkStore {
   readonly #prover: ChunkProver;
   readonly #agreements = new SliceAgreements();
   readonly #boot: number;
-  #totals: StoreTotals = { chunks: 0, pinnedBytes: 0 };
+  #chunks = 0;
   /** Puts under way, by id. BOUNDED by StoreSpace's limits. */
   readonly #puts = new Map<string, Promise<unknown>>();
   #reads = 0;
@@ -51,10 +50,11 @@ class DiskChunkStore implements ChunkStore {
   #closed: Promise<void> | undefined;
   readonly #upkeep: StoreUpkeep;
 
-  constructor({ files, db, quotaBytes, clock, onEvent, onGone }: ChunkStoreOptions) {
+  constructor(options: ChunkStoreOptions) {
+    const { files, db, quotaBytes, sellBytes, clock, onEvent, onGone } = options;
     this.#files = files;
     this.#clock = clock;
-    this.#quotaBytes = quotaBytes;
+    this.#quota = new StoreQuota(quotaBytes, sellBytes);
     this.#onEvent = onEvent;
     this.#index = new ChunkIndex(db);
     this.#boot = this.#index.beginBoot();
@@ -65,7 +65,7 @@ class DiskChunkStore implements ChunkStore {
       index: this.#index,
       writer: this.#writer,
       slots: this.#slots,
-      quotaBytes,
+      quota: this.#quota,
       beforeEviction: () => this.#saveUses(),
       isSpared: (id) => this.#puts.has(toHex(id)),
       onGone: (rows) => {
@@ -79,7 +79,7 @@ class DiskChunkStore implements ChunkStore {
       clock,
       saveUses: () => this.#saveUses(),
       space: this.#space,
-      count: () => this.#totals.chunks,
+      count: () => this.#chunks,
       next: (after) => this.#index.presentPage(after, 1)[0]?.id,
       reprove: (id) => this.#reprove(id),
       onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
@@ -87,12 +87,13 @@ class DiskChunkStore implements ChunkStore {
   }
 
   async recover(): Promise<void> {
-    this.#totals = await recoverStore({
+    this.#chunks = await recoverStore({
       files: this.#files,
       index: this.#index,
       writer: this.#writer,
       slots: this.#slots,
       space: this.#space,
+      quota: this.#quota,
       onRowsDropped: (rows) => this.#onEvent({ kind: "rows_dropped", rows }),
     });
     this.#upkeep.start();
@@ -176,12 +177,16 @@ class DiskChunkStore implements ChunkStore {
     return true;
   }
 
+  get #pinDoors(): PinDoors {
+    return { index: this.#index, writer: this.#writer, quota: this.#quota };
+  }
+
   pin(ids: readonly ChunkId[]): Promise<void> {
-    return this.#setPinned(ids, true);
+    return setPinned(ids, true, this.#pinDoors);
   }
 
   unpin(ids: readonly ChunkId[]): Promise<void> {
-    return this.#setPinned(ids, false);
+    return setPinned(ids, false, this.#pinDoors);
   }
 
   async host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
@@ -205,10 +210,11 @@ class DiskChunkStore implements ChunkStore {
 
   usage(): StoreUsage {
     return {
-      chunks: this.#totals.chunks,
+      chunks: this.#chunks,
       bytes: this.#space.usedBytes,
-      quotaBytes: this.#quotaBytes,
-      pinnedBytes: this.#totals.pinnedBytes,
+      quotaBytes: this.#quota.storeBytes,
+      pinnedBytes: this.#quota.pinnedBytes,
+      pinnedDiskBytes: this.#quota.pinnedDiskBytes,
     };
   }
 
@@ -244,10 +250,15 @@ class DiskChunkStore implements ChunkStore {
       return "present";
     }
     const isSmall = bytes.length <= SMALL_OBJECT_BYTES_MAX;
-    await (isSmall ? this.#storeSmall(id, bytes, options) : this.#storeChunk(id, bytes, options));
+    if (options.pinned) this.#quota.pin(bytes.length);
+    try {
+      await (isSmall ? this.#storeSmall(id, bytes, options) : this.#storeChunk(id, bytes, options));
+    } catch (error) {
+      if (options.pinned) this.#quota.unpin(bytes.length);
+      throw error;
+    }
     if (options.sliceHashes) this.#agreements.record({ id, sliceHashes: options.sliceHashes });
-    this.#totals.chunks++;
-    if (options.pinned) this.#totals.pinnedBytes += bytes.length;
+    this.#chunks++;
     return "stored";
   }
 
@@ -359,30 +370,11 @@ class DiskChunkStore implements ChunkStore {
     await this.#space.drop(row);
   }
 
-  #forget({ id, length, isPinned }: ChunkRow): void {
-    this.#uses.forget(id);
-    this.#agreements.forget(id);
-    this.#totals.chunks--;
-    if (isPinned) this.#totals.pinnedBytes -= length;
-  }
-
-  async #setPinned(ids: readonly ChunkId[], isPinned: boolean): Promise<void> {
-    for (let at = 0; at < ids.length; at += PINS_PER_CHANGE) {
-      const some = ids.slice(at, at + PINS_PER_CHANGE);
-      let changedBytes = 0;
-      await this.#writer.write(() => {
-        for (const id of some) changedBytes += this.#changePin(id, isPinned);
-      });
-      this.#totals.pinnedBytes += isPinned ? changedBytes : -changedBytes;
-    }
-  }
-
-  /** @returns the object's bytes if that changed anything, else 0. */
-  #changePin(id: ChunkId, isPinned: boolean): number {
-    const row = this.#index.find(id);
-    if (row === undefined || row.isPinned === isPinned) return 0;
-    this.#index.setPinned(row.id, isPinned);
-    return row.length;
+  #forget(row: ChunkRow): void {
+    this.#uses.forget(row.id);
+    this.#agreements.forget(row.id);
+    this.#chunks--;
+    if (row.isPinned) this.#quota.unpin(row.length);
   }
 
   #recordUse(id: ChunkId): void {

@@ -138,6 +138,7 @@ function openDisk(
     networkId: identity.network.id,
     publicKey: identity.keyPair.publicKey,
     quotaBytes: config.storeBytes,
+    sellBytes: config.sellDisk,
     onGone,
     onEvent(event) {
       if (event.kind === "maintenance_failed") health.note(event.error);

@@ -26,6 +26,8 @@ export interface NodeStoreOptions {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly quotaBytes: number;
+  /** As ChunkStoreOptions.sellBytes. */
+  readonly sellBytes?: number | undefined;
   readonly onEvent: (event: StoreEvent) => void;
   /** Told the names of objects that have gone. Default: nobody is. */
   readonly onGone?: (names: readonly ChunkId[]) => void;
@@ -54,7 +56,7 @@ export interface NodeStore {
  * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
  * DISK_FAILED, STORE_FULL. */
 export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStore> {
-  const { dataDir, networkId, publicKey, quotaBytes, clock, onEvent } = options;
+  const { dataDir, networkId, publicKey, quotaBytes, sellBytes, clock, onEvent } = options;
   const directory = `${dataDir}/store`;
   const indexPath = `${directory}/index.db`;
   const nowMs = clock.unixMs();
@@ -73,7 +75,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         onEvent,
         ...(options.onGone && { onGone: options.onGone }),
       };
-      const chunks = await openChunkStore({ ...doors, quotaBytes });
+      const chunks = await openChunkStore({ ...doors, quotaBytes, sellBytes });
       const counters = new Counters(db);
       let closing: Promise<void> | undefined;
       const close = async (): Promise<void> => {

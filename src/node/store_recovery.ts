@@ -1,13 +1,8 @@
 import type { BlobFiles, SegmentInfo } from "../ports/mod.ts";
 import { type ChunkIndex, type ChunkRow, type Slots } from "../store/mod.ts";
 import type { IndexWriter } from "./index_writer.ts";
+import type { StoreQuota } from "./store_quota.ts";
 import type { StoreSpace } from "./store_space.ts";
-
-/** What the rows add up to. */
-export interface StoreTotals {
-  chunks: number;
-  pinnedBytes: number;
-}
 
 export interface RecoveryParts {
   readonly files: BlobFiles;
@@ -15,6 +10,7 @@ export interface RecoveryParts {
   readonly writer: IndexWriter;
   readonly slots: Slots;
   readonly space: StoreSpace;
+  readonly quota: StoreQuota;
   /** Rows dropped because no file holds their bytes. */
   readonly onRowsDropped: (rows: number) => void;
 }
@@ -23,12 +19,13 @@ const ROWS_PER_PAGE = 1024;
 
 /** Brings the parts of the store in line with what a crash may have left: a slot without a row is
  * free, a row without a slot is dropped, small objects that were on their way in or out go. Before
- * the first write, so that nothing is handed out that a row may still point at. */
-export async function recoverStore(parts: RecoveryParts): Promise<StoreTotals> {
-  const { files, index, writer, slots, space } = parts;
+ * the first write, so that nothing is handed out that a row may still point at.
+ * @returns how many objects there are. */
+export async function recoverStore(parts: RecoveryParts): Promise<number> {
+  const { files, index, writer, slots, space, quota } = parts;
   const segments = await files.listSegments();
   for (const segment of segments) slots.addSegment(segment);
-  const totals: StoreTotals = { chunks: 0, pinnedBytes: 0 };
+  let chunks = 0;
   const unfinished: ChunkRow[] = [];
   const lost: ChunkRow[] = [];
   const slotsOf = new Map(segments.map(({ segment, slots }) => [segment, slots]));
@@ -38,8 +35,8 @@ export async function recoverStore(parts: RecoveryParts): Promise<StoreTotals> {
     else if (row.at.slot >= (slotsOf.get(row.at.segment) ?? 0)) lost.push(row);
     else if (!slots.claim(row.at, row.length)) lost.push(row);
     if (unfinished.at(-1) === row || lost.at(-1) === row) continue;
-    totals.chunks++;
-    if (row.isPinned) totals.pinnedBytes += row.length;
+    chunks++;
+    if (row.isPinned) quota.pin(row.length);
   }
   if (unfinished.length > 0) await files.deleteSmall(unfinished.map(({ id }) => id));
   const gone = [...unfinished, ...lost];
@@ -48,7 +45,7 @@ export async function recoverStore(parts: RecoveryParts): Promise<StoreTotals> {
   await writer.flush(); // deletions of the last run may still be in the log alone
   await giveStraysBack(files, slots, segments);
   await space.measure();
-  return totals;
+  return chunks;
 }
 
 function* rowsOf(index: ChunkIndex): Iterable<ChunkRow> {

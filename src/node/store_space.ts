@@ -1,21 +1,15 @@
 import { assert, type ChunkId, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
 import { type BlobFiles, SLOT_BYTES, type SlotAddress } from "../ports/mod.ts";
-import {
-  chooseVictims,
-  type ChunkIndex,
-  type ChunkRow,
-  slotDiskBytes,
-  type Slots,
-  smallDiskBytes,
-} from "../store/mod.ts";
+import { chooseVictims, type ChunkIndex, type ChunkRow, type Slots } from "../store/mod.ts";
 import type { IndexWriter } from "./index_writer.ts";
+import { diskBytesOf, type StoreQuota } from "./store_quota.ts";
 
 export interface StoreSpaceParts {
   readonly files: BlobFiles;
   readonly index: ChunkIndex;
   readonly writer: IndexWriter;
   readonly slots: Slots;
-  readonly quotaBytes: number;
+  readonly quota: StoreQuota;
   /** Brings the order of use in the index up to date. */
   readonly beforeEviction: () => Promise<void>;
   /** An object that may not go now. */
@@ -47,6 +41,12 @@ const FREED_PER_CALL_MAX = 64;
 const CANDIDATES_PER_PAGE = 64;
 /** Measuring asks the file system about every segment, so it is done once in so much eviction. */
 const MEASURE_SHARE = 1 / 16;
+/** A row that comes or goes adds some 12 KiB to the index's log: after so many the databases are
+ * looked at anew, so that what is not known of them stays below half a chunk. */
+const UNMEASURED_WRITES_MAX = 32;
+/** After so many the log is flushed, and starts over: with small objects it would else grow by
+ * megabytes before the next second. */
+const UNFLUSHED_WRITES_MAX = 128;
 
 /** Keeps disk use within the quota: hands out room for new objects, evicts old ones for it, and
  * gives slots back once their deletion is durable and nobody reads them. */
@@ -58,8 +58,13 @@ export class StoreSpace {
   readonly #leaving = new Map<string, Promise<void>>();
   #smallBytes = 0;
   #leavingSmallBytes = 0;
-  /** Disk use that rows do not account for: fragmentation, small.db's log, a file's own blocks. */
+  /** Disk use that rows do not account for: fragmentation, the index, both databases'
+   * logs, a file's own blocks. */
   #driftBytes = 0;
+  /** The part of it that has nothing to do with the databases, as of the last measure(). */
+  #segmentDriftBytes = 0;
+  #unmeasuredWrites = 0;
+  #unflushedWrites = 0;
   #evictedSinceMeasure = 0;
   #writesInFlight = 0;
   #canPunch = true;
@@ -78,7 +83,7 @@ export class StoreSpace {
 
   /** At the start: a small object that is there. */
   addSmall(length: number): void {
-    this.#smallBytes += smallDiskBytes(length);
+    this.#smallBytes += diskBytesOf(length);
   }
 
   /** Room for a chunk: a slot of its own, to be followed by `settled` or `abandon`.
@@ -111,7 +116,7 @@ export class StoreSpace {
   }
 
   abandonSmall(length: number): void {
-    this.#smallBytes -= smallDiskBytes(length);
+    this.#smallBytes -= diskBytesOf(length);
     this.settled();
   }
 
@@ -142,9 +147,26 @@ export class StoreSpace {
   /** Compares what rows account for with what the file system says. */
   async measure(): Promise<void> {
     this.#evictedSinceMeasure = 0;
-    const actual = await this.#parts.files.allocatedBytes();
-    const accounted = this.#parts.slots.allocatedBytes + this.#smallBytes;
-    this.#driftBytes = Math.max(0, actual - accounted);
+    const { files, slots } = this.#parts;
+    const databaseBytes = await files.databaseBytes();
+    const segmentBytes = await files.allocatedBytes() - databaseBytes;
+    // less is allocated than promised while writes are under way
+    this.#segmentDriftBytes = Math.max(0, segmentBytes - slots.allocatedBytes);
+    this.#noteDatabases(databaseBytes);
+  }
+
+  async #measureDatabases(): Promise<void> {
+    this.#noteDatabases(await this.#parts.files.databaseBytes());
+  }
+
+  #noteWrites(rows: number): void {
+    this.#unmeasuredWrites += rows;
+    this.#unflushedWrites += rows;
+  }
+
+  #noteDatabases(bytes: number): void {
+    this.#unmeasuredWrites = 0;
+    this.#driftBytes = this.#segmentDriftBytes + Math.max(0, bytes - this.#smallBytes);
   }
 
   #take(length: number, isSmall: boolean): Promise<SlotAddress | undefined> {
@@ -164,16 +186,18 @@ export class StoreSpace {
     for (;;) {
       const first = this.#waiters[0];
       if (first === undefined || this.#writesInFlight >= WRITES_MAX) return;
-      if (this.usedBytes + this.#diskBytes(first) > this.#parts.quotaBytes) return;
+      if (this.#unmeasuredWrites >= UNMEASURED_WRITES_MAX) return;
+      if (this.usedBytes + this.#diskBytes(first) > this.#parts.quota.bytes) return;
       this.#waiters.shift();
       this.#writesInFlight++;
-      if (first.isSmall) this.#smallBytes += smallDiskBytes(first.length);
+      this.#noteWrites(1);
+      if (first.isSmall) this.#smallBytes += diskBytesOf(first.length);
       first.resolve(first.isSmall ? undefined : this.#parts.slots.take(first.length));
     }
   }
 
   #diskBytes({ length, isSmall }: Waiter): number {
-    return isSmall ? smallDiskBytes(length) : this.#parts.slots.costOf(length);
+    return isSmall ? diskBytesOf(length) : this.#parts.slots.costOf(length);
   }
 
   /** One run of steps at a time, until none gets further; `#running` never rejects. */
@@ -197,10 +221,12 @@ export class StoreSpace {
 
   /** @returns true if another step may get further. */
   async #step(): Promise<boolean> {
+    if (this.#unmeasuredWrites >= UNMEASURED_WRITES_MAX) await this.#measureDatabases();
+    this.#isFlushWanted ||= this.#unflushedWrites >= UNFLUSHED_WRITES_MAX;
     const outcome = await this.#evict();
     if (this.#isFlushWanted || this.#parts.slots.hasRetired) await this.#flush();
     await this.#freeSlots();
-    const measureBytes = this.#parts.quotaBytes * MEASURE_SHARE;
+    const measureBytes = this.#parts.quota.bytes * MEASURE_SHARE;
     if (this.#evictedSinceMeasure > measureBytes) await this.measure();
     this.#grantWaiters();
     if (outcome === "nobody") await this.#refuseFirst();
@@ -230,7 +256,7 @@ export class StoreSpace {
     await this.#parts.beforeEviction();
     const missing = this.#missingBytes();
     if (missing <= 0) return "not_needed";
-    const aheadBytes = Math.min(this.#parts.quotaBytes * AHEAD_SHARE, AHEAD_BYTES_MAX);
+    const aheadBytes = Math.min(this.#parts.quota.bytes * AHEAD_SHARE, AHEAD_BYTES_MAX);
     const ahead = aheadBytes < SLOT_BYTES ? 0 : aheadBytes; // a small store spares no chunk for it
     const mustBeSmall = !this.#canPunch && this.#waiters[0]?.isSmall === true;
     const victims = chooseVictims(
@@ -251,7 +277,7 @@ export class StoreSpace {
   *#candidates(): Iterable<{ row: ChunkRow; diskBytes: number }> {
     for (let offset = 0;; offset += CANDIDATES_PER_PAGE) {
       const rows = this.#parts.index.oldestUnpinned(CANDIDATES_PER_PAGE, offset);
-      for (const row of rows) yield { row, diskBytes: diskBytesOf(row) };
+      for (const row of rows) yield { row, diskBytes: diskBytesOf(row.length) };
       if (rows.length < CANDIDATES_PER_PAGE) return;
     }
   }
@@ -260,7 +286,7 @@ export class StoreSpace {
   #missingBytes(): number {
     const first = this.#waiters[0];
     const wanted = first === undefined ? 0 : this.#diskBytes(first);
-    return this.usedBytes + wanted - this.#leavingBytes(first) - this.#parts.quotaBytes;
+    return this.usedBytes + wanted - this.#leavingBytes(first) - this.#parts.quota.bytes;
   }
 
   /** Bytes on their way out that will be of use to `waiter`. */
@@ -288,11 +314,12 @@ export class StoreSpace {
         else index.remove(id);
       }
     });
+    this.#noteWrites(rows.length);
     this.#parts.onGone(rows);
     for (const { at } of rows) if (at !== undefined) slots.retire(at);
     const small = rows.filter(({ at }) => at === undefined);
     if (small.length === 0) return;
-    const bytes = small.reduce((sum, row) => sum + diskBytesOf(row), 0);
+    const bytes = small.reduce((sum, row) => sum + diskBytesOf(row.length), 0);
     this.#leavingSmallBytes += bytes;
     try {
       await files.deleteSmall(small.map(({ id }) => id));
@@ -306,6 +333,7 @@ export class StoreSpace {
   async #flush(): Promise<void> {
     const { slots, writer } = this.#parts;
     this.#isFlushWanted = false;
+    this.#unflushedWrites = 0;
     let hasFlushed = false;
     try {
       await writer.flush(() => slots.beginFlush());
@@ -331,14 +359,11 @@ export class StoreSpace {
   }
 
   #fullError({ length }: Waiter): SkerryError {
-    const { quotaBytes } = this.#parts;
+    const { quota } = this.#parts;
     return new SkerryError(
       "STORE_FULL",
-      `Cannot store a chunk of ${length} bytes: ${this.usedBytes} of ${quotaBytes} bytes are in ` +
-        "use, and no chunk is left that may be evicted. Raise --store-bytes or unpin content",
+      `Cannot store a chunk of ${length} bytes: ${this.usedBytes} of ${quota.bytes} bytes are in ` +
+        `use, and no chunk is left that may be evicted. Raise ${quota.flag} or unpin content`,
     );
   }
 }
-
-const diskBytesOf = ({ at, length }: ChunkRow): number =>
-  at === undefined ? smallDiskBytes(length) : slotDiskBytes(length);

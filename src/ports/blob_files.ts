@@ -50,8 +50,11 @@ export interface BlobFiles {
    * @returns bytes of frames that the log held: it starts over only when a checkpoint finds no
    * newer frame behind its own, so a writer that never pauses must once it grows large. */
   checkpointIndex(): Promise<number>;
-  /** Bytes of blocks allocated to segment files and the small-object file with its log. */
+  /** Bytes of blocks allocated to segment files, the small-object file and the index, with the logs
+   * of both. */
   allocatedBytes(): Promise<number>;
+  /** Of them, what the two databases and their logs have: quick, whatever else there is. */
+  databaseBytes(): Promise<number>;
   close(): Promise<void>;
 }
 

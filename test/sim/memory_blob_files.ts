@@ -138,9 +138,18 @@ export class MemoryBlobFiles implements BlobFiles {
     return this.#after(() => this.allocatedBytesNow());
   }
 
+  databaseBytes(): Promise<number> {
+    return this.#after(() => this.#databaseBytesNow());
+  }
+
   allocatedBytesNow(): number {
-    let total = this.disk.logBytes;
+    let total = this.#databaseBytesNow();
     for (const blocks of this.disk.blocks.values()) total += blocks * BLOCK_BYTES;
+    return total;
+  }
+
+  #databaseBytesNow(): number {
+    let total = this.disk.logBytes;
     for (const bytes of this.disk.small.values()) total += bytes.length + 64;
     return total;
   }

@@ -43,6 +43,7 @@ export class VirtualMachine {
   priceFloor = 0;
   /** Bytes per second. */
   sellUp: number | undefined;
+  sellDisk: number | undefined;
   minRank = 0;
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
@@ -86,6 +87,7 @@ export class VirtualMachine {
         congestionControl: "cubic",
         credit: this.credit,
         sellUp: this.sellUp,
+        sellDisk: this.sellDisk,
         priceFloor: this.priceFloor,
         maxPrice: undefined,
         minRank: this.minRank,

@@ -42,6 +42,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       congestionControl: "cubic",
       credit: false,
       sellUp: undefined,
+      sellDisk: undefined,
       priceFloor: 0,
       maxPrice: undefined,
       minRank: 0,

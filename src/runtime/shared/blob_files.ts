@@ -42,12 +42,13 @@ async function openBlobFiles(
     worker.terminate();
     throw error;
   }
-  return new DiskBlobFiles(smallPath, worker, new SegmentFiles(directory, readCached), directory);
+  return new DiskBlobFiles(place, smallPath, worker, new SegmentFiles(directory, readCached));
 }
 
 class DiskBlobFiles implements BlobFiles {
   readonly #directory: string;
   readonly #smallPath: string;
+  readonly #indexPath: string;
   readonly #worker: StoreWorkerClient;
   readonly #segments: SegmentFiles;
   #callsInFlight = 0;
@@ -55,12 +56,13 @@ class DiskBlobFiles implements BlobFiles {
   #isClosed = false;
 
   constructor(
+    { directory, indexPath }: BlobPlace,
     smallPath: string,
     worker: StoreWorkerClient,
     segments: SegmentFiles,
-    directory: string,
   ) {
     this.#directory = directory;
+    this.#indexPath = indexPath;
     this.#smallPath = smallPath;
     this.#worker = worker;
     this.#segments = segments;
@@ -118,14 +120,14 @@ class DiskBlobFiles implements BlobFiles {
 
   allocatedBytes(): Promise<number> {
     return this.#do(async () => {
-      let total = 0;
-      for (const { allocatedBytes } of await this.#listing()) total += allocatedBytes;
-      for (const path of [this.#smallPath, `${this.#smallPath}-wal`]) {
-        const found = await stat(path).catch(() => undefined); // the log may not be there
-        total += (found?.blocks ?? 0) * 512;
-      }
-      return total;
+      const segments = await this.#listing();
+      const own = segments.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0);
+      return own + await this.#databaseBytes();
     });
+  }
+
+  databaseBytes(): Promise<number> {
+    return this.#do(() => this.#databaseBytes());
   }
 
   async close(): Promise<void> {
@@ -135,6 +137,17 @@ class DiskBlobFiles implements BlobFiles {
     await this.#segments.close();
     await this.#worker.call("close", undefined);
     this.#worker.terminate();
+  }
+
+  async #databaseBytes(): Promise<number> {
+    let total = 0;
+    for (const database of [this.#smallPath, this.#indexPath]) {
+      for (const path of [database, `${database}-wal`, `${database}-shm`]) {
+        const found = await stat(path).catch(() => undefined); // a log may not be there
+        total += (found?.blocks ?? 0) * 512;
+      }
+    }
+    return total;
   }
 
   async #listing(): Promise<SegmentInfo[]> {

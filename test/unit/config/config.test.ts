@@ -65,3 +65,19 @@ test("a public bind wants a policy, the admin API wants loopback, an allowlist w
   expect(conflicts({ tlsCert: "/c", tlsKey: "/k" })).toBe("");
   expect(conflicts({ serve: "allowlist", allow: ["a".repeat(40)] })).toBe("");
 });
+
+test("--sell-disk is a part of --store-bytes, which is as much at least by default", () => {
+  const sellDisk = 100 * 2 ** 30;
+  expect(completeConfig(SETTINGS.parse({ sellDisk: "100GiB" }), "/d", kept)).toMatchObject({
+    sellDisk,
+    storeBytes: sellDisk,
+  });
+  const both = SETTINGS.parse({ sellDisk: "20GiB", storeBytes: "10GiB" });
+  expect(conflictsIn(both).join()).toContain("--sell-disk 20GiB is more than --store-bytes 10GiB");
+  expect(conflictsIn(SETTINGS.parse({ sellDisk: "10GiB", storeBytes: "10GiB" }))).toEqual([]);
+});
+
+test("--sell-up is a rate of 64 kbit/s at least", () => {
+  expect(SETTINGS.parse({ sellUp: "20mbit" }).sellUp).toBe(2_500_000);
+  expect(SETTINGS.safeParse({ sellUp: "63kbit" }).success).toBe(false);
+});

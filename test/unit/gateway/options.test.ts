@@ -21,6 +21,7 @@ const CONFIG: Config = {
   congestionControl: "cubic",
   credit: true,
   sellUp: undefined,
+  sellDisk: undefined,
   priceFloor: 0,
   maxPrice: undefined,
   minRank: 0,

@@ -36,6 +36,7 @@ export async function storeOn(
   quotaBytes: number,
   options: Partial<MemoryDiskOptions> = {},
   before?: { files: MemoryBlobFiles; db: Sqlite },
+  sellBytes?: number,
 ): Promise<StoreUnderTest> {
   const clock = new VirtualClock();
   const random = options.random ?? new SeededRandom(1);
@@ -46,7 +47,8 @@ export async function storeOn(
   const onEvent = (event: StoreEvent) => void events.push(event);
   const gone: ChunkId[] = [];
   const onGone = (names: readonly ChunkId[]) => void gone.push(...names);
-  const store = await run(openChunkStore({ files, db, quotaBytes, clock, onEvent, onGone }));
+  const doors = { files, db, clock, onEvent, onGone };
+  const store = await run(openChunkStore({ ...doors, quotaBytes, sellBytes }));
   return { store, files, clock, db, events, gone, run };
 }
 

@@ -1,6 +1,7 @@
 import { SeededRandom, type UnixMs } from "../../../src/lib/mod.ts";
 import { IndexWriter } from "../../../src/node/index_writer.ts";
 import { recoverStore } from "../../../src/node/store_recovery.ts";
+import { StoreQuota } from "../../../src/node/store_quota.ts";
 import { StoreSpace } from "../../../src/node/store_space.ts";
 import { ChunkIndex, type ChunkRow, Slots } from "../../../src/store/mod.ts";
 import { MemoryBlobFiles } from "../../sim/memory_blob_files.ts";
@@ -16,12 +17,13 @@ function setUp(canPunch = true) {
   const index = new ChunkIndex(db);
   const writer = new IndexWriter(db, files);
   const slots = new Slots();
+  const quota = new StoreQuota(100 * MIB);
   const space = new StoreSpace({
     files,
     index,
     writer,
     slots,
-    quotaBytes: 100 * MIB,
+    quota,
     beforeEviction: async () => {},
     isSpared: () => false,
     onGone: () => {},
@@ -31,7 +33,8 @@ function setUp(canPunch = true) {
   const run = <T>(promise: Promise<T>) => clock.runPromise(promise, { virtualMsMax: 10_000 });
   const dropped: number[] = [];
   const onRowsDropped = (rows: number) => void dropped.push(rows);
-  const recover = () => run(recoverStore({ files, index, writer, slots, space, onRowsDropped }));
+  const recover = () =>
+    run(recoverStore({ files, index, writer, slots, space, quota, onRowsDropped }));
   const insert = (seed: number, changes: Partial<ChunkRow>): ChunkRow => {
     const base = {
       length: MIB,
@@ -46,18 +49,18 @@ function setUp(canPunch = true) {
     index.insert(row);
     return row;
   };
-  return { files, index, slots, space, run, recover, insert, dropped };
+  return { files, index, slots, space, quota, run, recover, insert, dropped };
 }
 
 const slot = (slot: number, segment = 0) => ({ segment, slot });
 
 test("rows and files that agree are kept, and counted", async () => {
-  const { files, index, slots, space, run, recover, insert, dropped } = setUp();
+  const { files, index, slots, space, quota, run, recover, insert, dropped } = setUp();
   for (const n of [0, 1, 2]) await run(files.writeSlot(slot(n), new Uint8Array(MIB)));
   const rows = [0, 1, 2].map((n) => insert(n, { at: slot(n), isPinned: n === 2 }));
   const small = insert(9, { length: 500 });
   await run(files.putSmall(small.id, new Uint8Array(500)));
-  expect(await recover()).toEqual({ chunks: 4, pinnedBytes: MIB });
+  expect([await recover(), quota.pinnedBytes]).toEqual([4, MIB]);
   for (const row of [...rows, small]) expect(index.find(row.id)).toEqual(row);
   expect(dropped).toEqual([]);
   expect(space.usedBytes).toBeGreaterThanOrEqual(3 * MIB + 500);
@@ -74,7 +77,7 @@ test("a row without a slot of its own is dropped", async () => {
     insert(4, { at: slot(256) }),
     insert(5, { at: slot(5), length: MIB + 1 }),
   ];
-  const { chunks } = await recover();
+  const chunks = await recover();
   expect([chunks, dropped]).toEqual([1, [4]]);
   const found = [kept, ...others].filter(({ id }) => index.find(id) !== undefined);
   expect(found.length).toBe(1);
@@ -88,7 +91,7 @@ test("small objects that were on their way in or out are gone afterwards", async
     insert(3, { length: 10 }),
   ];
   for (const { id } of rows) await run(files.putSmall(id, new Uint8Array(10)));
-  expect((await recover()).chunks).toBe(1);
+  expect(await recover()).toBe(1);
   expect(files.disk.small.size).toBe(1);
   expect(index.page(undefined, 9).length).toBe(1);
 });
