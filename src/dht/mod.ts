@@ -40,4 +40,8 @@ export type * from "./events.ts";
 export type { Claim } from "./identities.ts";
 export type { ListingTerms } from "./listing.ts";
 export type { LookupReason, LookupRound } from "./lookup.ts";
+export * from "./offer_intake.ts";
+export { type PlacementConfig, placementConfig, REPLICAS_MAX } from "./placement_config.ts";
+export type * from "./placement_events.ts";
+export { PlacementPlan } from "./placement_plan.ts";
 export type { ProviderArchive } from "./provider_archive.ts";

@@ -5,6 +5,7 @@ export * from "./address.ts";
 export * from "./assert.ts";
 export * from "./bounded_map.ts";
 export * from "./buffer_pool.ts";
+export * from "./byte_budget.ts";
 export * from "./bytes.ts";
 export * from "./common_prefix.ts";
 export type * from "./core.ts";
