@@ -75,6 +75,9 @@ export class Account {
   /** Promised to it by open sales, and of us by open orders. */
   readonly reserved = noAmount();
   readonly ordered = noAmount();
+  /** In this run it has been shown what we have signed: it knows how far our count goes, of which
+   * a crash may have taken something. */
+  isShown = false;
   /** When something that it was sent was last acknowledged or called off. */
   lastSoldAt: Instant | undefined;
   /** Of `reserved`, bytes on their way. */

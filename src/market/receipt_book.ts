@@ -70,7 +70,10 @@ export class ReceiptBook {
     if (receipt === undefined || !this.#isBetween(receipt, state.publicKey)) {
       return { verdict: "invalid" };
     }
-    if (held !== undefined && equalBytes(held.bytes, receipt.bytes)) return { verdict: "taken" };
+    if (held !== undefined && equalBytes(held.bytes, receipt.bytes)) {
+      this.#settleAgain(account, windowBytes, nowMs);
+      return { verdict: "taken" };
+    }
     const isOlder = held !== undefined &&
       (receipt.epoch < held.epoch || (receipt.epoch === held.epoch && receipt.seq < held.seq));
     if (isOlder) return { verdict: "held", held };
@@ -117,6 +120,13 @@ export class ReceiptBook {
 
   #isBetween({ serverKey, clientKey }: Receipt, peer: PublicKey): boolean {
     return equalBytes(serverKey, this.#key.publicKey) && equalBytes(clientKey, peer);
+  }
+
+  /** Who shows once more what we hold has nothing to add: with nothing on its way to it, that
+   * is how far its count goes, be it after a crash. */
+  #settleAgain(account: Account, windowBytes: bigint, nowMs: UnixMs): void {
+    const isAhead = account.unreceiptedBytes > 0n; // what it is ahead of us was believed once
+    if (account.handedBytes === 0n && isAhead) this.#settle(account, true, windowBytes, nowMs);
   }
 
   /** Brings our count in line with what is signed, so that the two views of one trade do not drift

@@ -40,6 +40,8 @@ interface Unsigned {
   readonly account: Account;
   factor: number;
   lastAt: Instant;
+  /** When it was last signed for. */
+  signedAt: Instant | undefined;
   isDue: boolean;
   isSending: boolean;
 }
@@ -108,7 +110,14 @@ export class ReceiptDesk implements LoopPart {
     const lastAt = this.#clock.now();
     let unsigned = this.#unsigned.get(connection);
     if (unsigned === undefined) {
-      unsigned = { account, factor, lastAt, isDue: false, isSending: false };
+      unsigned = {
+        account,
+        factor,
+        lastAt,
+        signedAt: undefined,
+        isDue: false,
+        isSending: false,
+      };
       this.#unsigned.set(connection, unsigned);
     }
     unsigned.factor = factor;
@@ -118,14 +127,17 @@ export class ReceiptDesk implements LoopPart {
   }
 
   /** A peer is connected: what it has not confirmed to hold is sent again, and what the end of the
-   * last connection left unsigned is signed for. */
+   * last connection left unsigned is signed for. The first time in a run our last receipt is sent
+   * in any case: the server then knows what a crash of ours has left out, and the two counts do
+   * not stand apart until the next trade. */
   handleConnected(connection: ConnectionHandle, publicKey: PublicKey): void {
     const account = this.#keeper.ledger.get(publicKey);
     if (account === undefined) return;
     if (this.#book.isDue(account)) this.noteBought(connection, account, 0);
-    else if (account.state.ours !== undefined && !account.state.isOursHeld) {
+    else if (account.state.ours !== undefined && !(account.state.isOursHeld && account.isShown)) {
       void this.#postKept(connection, account);
     }
+    account.isShown = true;
   }
 
   handleClosed(connection: ConnectionHandle): void {
@@ -140,7 +152,13 @@ export class ReceiptDesk implements LoopPart {
       const restsAt = after(unsigned.lastAt, REST_MS);
       if (!unsigned.isDue && restsAt > now) this.#lookAt = earliest(this.#lookAt, restsAt);
       else if (this.#book.isDue(unsigned.account)) void this.#sign(connection, unsigned);
-      else this.#unsigned.delete(connection);
+      else {
+        this.#unsigned.delete(connection);
+        // What is signed while more may come is no last word: the server hears it again at rest, or
+        // it would go on waiting for what we never had.
+        const { signedAt, account } = unsigned;
+        if (signedAt !== undefined && signedAt < restsAt) void this.#postKept(connection, account);
+      }
     }
   }
 
@@ -220,6 +238,7 @@ export class ReceiptDesk implements LoopPart {
     const { account } = unsigned;
     unsigned.isSending = true;
     unsigned.isDue = false;
+    unsigned.signedAt = this.#clock.now();
     this.#book.sign(account, this.#clock.unixMs());
     this.#keeper.touch(account);
     if (await this.#postKept(connection, account)) this.signed++;

@@ -122,6 +122,22 @@ test("a final word below our count is accepted, up to one window and a 64th of a
   expect(atServer.lineAt(unixAt(2))).toBe(24n * MIB);
 });
 
+test("one that comes again with nothing on its way is a last word, and believed no further", () => {
+  const { server, atServer } = pair();
+  const receipt = forged(1n, 3n * MIB, 6n * MIB);
+  server.take(atServer, receipt, LATER, unixAt(0));
+  atServer.handedBytes = 1n;
+  server.take(atServer, receipt, LATER, unixAt(1));
+  expect(atServer.state.sold).toEqual({ bytes: 4n * MIB, cb: 8n * MIB });
+  atServer.handedBytes = 0n;
+  for (let i = 0; i < 3; i++) server.take(atServer, receipt, LATER, unixAt(2));
+  expect(atServer.state.sold).toEqual({ bytes: 3n * MIB, cb: 6n * MIB });
+  expect(atServer.state.writtenOff).toEqual({ bytes: MIB, cb: 2n * MIB });
+  const huge = forged(2n, 2n ** 60n, 2n ** 60n);
+  for (let i = 0; i < 3; i++) server.take(atServer, huge, FINAL, unixAt(3));
+  expect(atServer.state.sold.bytes).toBe(11n * MIB); // a window, once
+});
+
 test("a receipt that came late is no loss: what the next one signs for is taken back", () => {
   const { server, atServer } = pair();
   let [bytes, cb] = [4n * MIB, 8n * MIB];

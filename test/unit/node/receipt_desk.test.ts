@@ -92,6 +92,31 @@ test("what the server has not confirmed is sent again with the next connection",
   expect([sent.length, parts.account.state.isOursHeld]).toEqual([2, true]);
 });
 
+test("a peer is shown once a run how far our count goes, held or not", async () => {
+  const { parts, desk, sent, buy, turn } = setUp();
+  buy(1_000);
+  await turn(1_000);
+  const { account } = parts;
+  account.state.isOursHeld = true;
+  account.isShown = false; // as after a start
+  for (let i = 0; i < 3; i++) desk.handleConnected(PEER, parts.peerKey.publicKey);
+  await turn();
+  expect([sent.length, account.isShown]).toEqual([2, true]);
+});
+
+test("what was signed midway and turns out to be all is said once more at rest", async () => {
+  const { parts, sent, buy, turn } = setUp();
+  buy(2 * MIB);
+  await turn();
+  await turn(999);
+  expect(sent.length).toBe(1);
+  await turn(1);
+  await turn(5_000);
+  expect(sent.length).toBe(2);
+  const [midway, last] = sent as never as { receipt: Uint8Array }[];
+  expect([last?.receipt, parts.account.state.ours?.seq]).toEqual([midway?.receipt, 1n]);
+});
+
 test("what the end of a connection left unsigned is signed with the next one", async () => {
   const { parts, desk, sent, buy, turn } = setUp();
   buy(1_000);
