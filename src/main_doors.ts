@@ -13,6 +13,7 @@ import { serveHttp } from "./runtime/shared/http_server.ts";
 import { openLedgerFileWith } from "./runtime/shared/ledger_file.ts";
 import { localFiles } from "./runtime/shared/local_files.ts";
 import { createJsonLogger } from "./runtime/shared/log_json.ts";
+import { readMachineLoad } from "./runtime/shared/machine_load.ts";
 import { nativePrimitives } from "./runtime/shared/native_primitives.ts";
 import { privateFiles } from "./runtime/shared/private_files.ts";
 import { processHost } from "./runtime/shared/process_host.ts";
@@ -62,6 +63,8 @@ function doorsOf(runtime: RuntimeDoors): Doors {
     serveHttp,
     inspectTls,
     systemFacts,
+    readMachineLoad: () => readMachineLoad(),
+    openRankPool: () => createWorkPool({ workerUrl: workerUrl("work"), threads: 1 }),
     fetch,
     createLogger: (write, least) => createJsonLogger(write, least, systemClock),
     createNode,

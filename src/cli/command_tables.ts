@@ -70,12 +70,29 @@ function statusText(status: AdminStatus): string {
     ["peers", `${status.peers}${first}`],
     ["routing table", `${routingTable.contacts} contacts`],
     ["store", `${store.chunks} chunks, ${quota}`],
+    ["rank", rankText(status)],
     ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
     ["sent", formatSize(traffic.sentBytes)],
     ["received", formatSize(traffic.receivedBytes)],
     ...denylistRows(status.denylist),
     ["up", formatUptime(status.uptimeSeconds)],
   ]);
+}
+
+const SEARCH_STATES = {
+  searching: "searching on",
+  loaded: "the search rests while the machine is busy",
+  on_battery: "the search rests while the machine runs on its battery",
+  elsewhere: "skerry id is searching",
+  failed: "the search failed and is tried again: see the log",
+  done: "no higher one is to be had on this network",
+} as const;
+
+function rankText({ rank, rankSearch }: AdminStatus): string {
+  if (rankSearch === undefined) return String(rank);
+  const { state, tries, dutyPercent } = rankSearch;
+  const how = state === "searching" ? ` with ${dutyPercent} % of a processor` : "";
+  return `${rank} after ${tries} tries, ${SEARCH_STATES[state]}${how}`;
 }
 
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {

@@ -8,9 +8,11 @@ import type {
   LogLevel,
   OpenDatagramSocket,
   PrivateFiles,
+  ReadMachineLoad,
   ReadyAnswers,
   ServeHttp,
   SystemFacts,
+  WorkPool,
 } from "../ports/mod.ts";
 
 /** Standard output or error. */
@@ -68,6 +70,10 @@ export interface Doors extends Omit<NodePorts, "logger"> {
   readonly serveHttp: ServeHttp;
   readonly inspectTls: InspectTls;
   readonly systemFacts: () => Promise<SystemFacts>;
+  readonly readMachineLoad: ReadMachineLoad;
+  /** One worker thread for the search for a rank, so that checks of others' work never wait for it;
+   * it starts when first needed. */
+  readonly openRankPool: () => WorkPool;
   readonly fetch: (url: string, options?: RequestInit) => Promise<Response>;
   readonly createLogger: (write: (line: string) => void, least: LogLevel) => Logger;
   readonly createNode: (options: NodeOptions) => Promise<Node>;

@@ -1,6 +1,6 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
-import { type LoadedIdentity, loadOrCreateIdentity, type Node } from "../node/mod.ts";
+import { type LoadedIdentity, loadOrCreateIdentity, type Node, RankMiner } from "../node/mod.ts";
 import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
@@ -68,7 +68,9 @@ async function start(
   const faces = await openFaces(config, doors, logger, cleanUp);
   const identity = await loadIdentity(context, loaded, signal);
   const version = host.version.version;
-  const node = await doors.createNode({ config, identity, version, ports: { ...doors, logger } });
+  const miner = openMiner(config, identity, doors, logger);
+  const ports = { ...doors, logger };
+  const node = await doors.createNode({ config, identity, version, ports, miner });
   cleanUp.add("node", () => node.stop());
   if (config.purgeUrl !== undefined) {
     const target = { url: config.purgeUrl, tokenFile: config.purgeTokenFile };
@@ -96,6 +98,29 @@ async function lockNode(dataDir: string, doors: Doors): Promise<DataLock> {
   const who = other === undefined ? "a node" : `a node (pid ${other.pid}, ${other.listening})`;
   const holder = `${who} runs there. Stop it, or give this one another --data`;
   return lockData(dataDir, "node", doors.openSqlite, holder);
+}
+
+/** Undefined where it is to search for no rank. */
+function openMiner(
+  { dataDir, mineDuty }: Config,
+  { network, keyPair }: LoadedIdentity,
+  doors: Doors,
+  logger: Logger,
+): RankMiner | undefined {
+  if (mineDuty === 0) return undefined;
+  const holder = "a running node writes down there what its search for a rank came to";
+  return new RankMiner({
+    dataDir,
+    network,
+    publicKey: keyPair.publicKey,
+    dutyPercent: mineDuty,
+    pool: doors.openRankPool(),
+    files: doors.files,
+    readLoad: doors.readMachineLoad,
+    clock: doors.clock,
+    logger,
+    lock: () => lockData(dataDir, "identity", doors.openSqlite, holder),
+  });
 }
 
 async function loadIdentity(

@@ -43,6 +43,8 @@ export interface Config {
   readonly priceFloor: number;
   /** Greatest one paid; undefined: it follows from the network's size. */
   readonly maxPrice: number | undefined;
+  /** Percent of one processor for the search for a better rank, 0 … 100. */
+  readonly mineDuty: number;
   /** Least rank that is served, 0 … 63. */
   readonly minRank: number;
   readonly congestionControl: (typeof CONGESTION_CONTROLS)[number];
@@ -60,6 +62,9 @@ export interface KeptDefaults {
 
 const STORE_DEFAULT_MAX = 10 * 2 ** 30;
 const STORE_SHARE_OF_FREE = 0.1;
+/** Percent of one processor (protocol.md §5): rank 19 after a day, one more each time the days
+ * double. */
+const MINE_DUTY = 10;
 
 /** The default of --store-bytes: the smaller of 10 GiB and 10 % of free disk. */
 export function defaultStoreBytes(freeBytes: number): number {
@@ -74,6 +79,7 @@ export function drawUdpPort(below: (bound: number) => number): number {
 
 /** Fills in what the settings leave to the machine. @param dataDir absolute. */
 export function completeConfig(settings: Settings, dataDir: string, kept: KeptDefaults): Config {
+  const hasUseForRank = settings.credit || settings.network === "main";
   const udp = settings.udp ?? { ip: "::", port: 0 };
   return Object.freeze({
     dataDir,
@@ -96,6 +102,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     credit: settings.credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,
+    mineDuty: settings.mineDuty ?? (hasUseForRank ? MINE_DUTY : 0),
     minRank: settings.minRank,
     congestionControl: settings.congestionControl,
     admin: settings.admin,

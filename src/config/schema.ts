@@ -259,6 +259,12 @@ export const SETTINGS = z.object({
     defaultText: "log2 of the network's size + 4, at least 16; any without --credit",
     commands: "run",
   }),
+  mineDuty: upTo(100).optional().register(texts, {
+    help: "percent of one processor for the search for a better rank, 0 to 100; 0 is none",
+    placeholder: "PERCENT",
+    defaultText: "`10`; `0` on network dev without --credit",
+    commands: "run",
+  }),
   minRank: upTo(RANK_MAX).default(0).register(texts, {
     help: "least rank of nodes that are served; others are told so once (docs/market.md)",
     placeholder: "N",

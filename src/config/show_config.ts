@@ -44,6 +44,7 @@ export function showConfig(
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),
+    mineDuty: String(config.mineDuty),
     minRank: String(config.minRank),
     congestionControl: config.congestionControl,
     admin: formatAddress(config.admin),

@@ -2,6 +2,7 @@ import type { SliceProof } from "../content/mod.ts";
 import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
 import type { DenylistStatus } from "./denylist.ts";
 import type { LedgerStatement } from "../market/mod.ts";
+import type { RankSearchStatus } from "./rank_miner.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
 import type { Values } from "./value_api.ts";
 
@@ -80,6 +81,7 @@ export interface NodeInfo {
   readonly network: string;
   readonly publicKeyText: string;
   readonly nodeIdHex: string;
+  /** When it started; see NodeStatus. */
   readonly rank: number;
   readonly udpAddress: Address;
   /** `skerry://<key>@host:port`. */
@@ -105,6 +107,10 @@ export interface NodeStatus {
   };
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number };
   readonly announce: { readonly keys: number; readonly pending: number };
+  /** This node's own, as it is by now. */
+  readonly rank: number;
+  /** Absent where it searches for none. */
+  readonly rankSearch?: RankSearchStatus;
   readonly uptimeSeconds: number;
   /** True if no bootstrap was given and nobody has called: the first node of a network. */
   readonly firstNode: boolean;

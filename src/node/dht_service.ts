@@ -9,7 +9,14 @@ import type {
   PutOutcome,
 } from "../dht/mod.ts";
 import { earnedNodeId, type Network } from "../identity/mod.ts";
-import { type Instant, type NodeId, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
+import {
+  type Instant,
+  type NodeId,
+  type PublicKey,
+  SkerryError,
+  toHex,
+  type UnixMs,
+} from "../lib/mod.ts";
 import type { Verified } from "../records/mod.ts";
 import type { Clock, Logger, WorkPool } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
@@ -58,6 +65,7 @@ export class DhtService implements LoopPart {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #wake: () => void;
+  readonly #rankOf: (publicKey: PublicKey) => number;
   readonly #lookups = new Map<LookupId, RunningLookup>();
   readonly #announces = new Map<number, (outcome: AnnounceOutcome) => void>();
   readonly #records = new Map<LookupId, (found: RecordFound) => void>();
@@ -76,6 +84,8 @@ export class DhtService implements LoopPart {
     clock: Clock;
     logger: Logger;
     wake: () => void;
+    /** As far as it is proven. */
+    rankOf: (publicKey: PublicKey) => number;
   }) {
     this.dht = options.dht;
     this.#transport = options.transport;
@@ -85,6 +95,7 @@ export class DhtService implements LoopPart {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#wake = options.wake;
+    this.#rankOf = options.rankOf;
   }
 
   /** A decoded message of a session, or of a handshake whose sender's address is not proven. */
@@ -109,7 +120,8 @@ export class DhtService implements LoopPart {
     const info = this.#transport.info(connection);
     if (info === undefined) return undefined;
     const { publicKey, address, work } = info;
-    return { publicKey, address, idNonce: work.idNonce, rank: 0, connection };
+    const rank = this.#rankOf(publicKey);
+    return { publicKey, address, idNonce: work.idNonce, rank, connection };
   }
 
   handleUnreachable(publicKey: DhtTarget["publicKey"], now: Instant): void {

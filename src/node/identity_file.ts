@@ -90,8 +90,8 @@ export async function loadOrCreateIdentity(
 }
 
 /** Searches until the rank is at least `targetRank`, keeping the best nonce found so far whatever
- * happens. Returns at once if the identity has that rank. A running node takes the new rank at its
- * next start. @param targetRank 1 … 63. @throws {SkerryError} as loadOrCreateIdentity. */
+ * happens. Returns at once if the identity has that rank. A running node takes the new rank within
+ * a minute if it searches for one itself (--mine-duty), else at its next start. @param targetRank 1 … 63. @throws {SkerryError} as loadOrCreateIdentity. */
 export async function searchRank(
   dataDir: string,
   network: NetworkName | undefined,
@@ -115,6 +115,34 @@ export async function searchRank(
   };
   const search = new SavedSearch(dataDir, record, "rank", targetRank, doors.files, watch);
   return loaded(dataDir, await search.run(doors.workPool, job));
+}
+
+/** What a search came to since it was last written down. */
+export interface RankFinding {
+  readonly tries: number;
+  readonly nextNonce: bigint;
+  /** The best one; 0 if it is none worth keeping. */
+  readonly rank: number;
+  readonly rankNonce: bigint;
+}
+
+/** Adds what a search found to what the file holds by now; whoever calls it holds the lock.
+ * @returns what is on disk then; undefined if there is no identity any more.
+ * @throws {SkerryError} IDENTITY_DAMAGED, DISK_FAILED, STORE_FULL. */
+export async function keepRankSearch(
+  dataDir: string,
+  files: PrivateFiles,
+  finding: RankFinding,
+): Promise<IdentityRecord | undefined> {
+  const record = await readIdentity(dataDir, files);
+  if (record === undefined) return undefined;
+  const { rank: search, id } = record.search;
+  const nextNonce = finding.nextNonce > search.nextNonce ? finding.nextNonce : search.nextNonce;
+  const state = { nextNonce, tries: search.tries + finding.tries };
+  const { rank, rankNonce } = finding.rank > record.rank ? finding : record;
+  const kept = { ...record, rank, rankNonce, search: { id, rank: state } };
+  await files.replace(pathIn(dataDir), utf8(serialiseIdentity(kept)));
+  return kept;
 }
 
 const pathIn = (dataDir: string): string => `${dataDir}/${FILE_NAME}`;

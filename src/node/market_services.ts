@@ -7,6 +7,7 @@ import type { VerifiedWork } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
 import { LedgerKeeper } from "./ledger_keeper.ts";
 import type { NodeOptions } from "./node_options.ts";
+import { OwnRank } from "./own_rank.ts";
 import { RankAdmission } from "./rank_admission.ts";
 import { ReceiptDesk } from "./receipt_desk.ts";
 import { Selling } from "./selling.ts";
@@ -22,6 +23,7 @@ export interface MarketServices {
   readonly desk: ReceiptDesk;
   readonly standings: Standings;
   readonly admission: RankAdmission;
+  readonly ownRank: OwnRank;
   readonly hasLimits: boolean;
   /** Measures the uplink and forgives debts while it idles. */
   readonly refresher: LoopPart;
@@ -46,7 +48,7 @@ const REFRESH_MS = 10_000;
 
 /** Builds them; accounts come back with `keeper.load()`. */
 export function openMarketServices(options: NodeOptions, needs: MarketNeeds): MarketServices {
-  const { config, identity: { keyPair, network, nodeId }, ports } = options;
+  const { config, identity: { keyPair, network, nodeId, work }, ports } = options;
   const { clock, logger, random, workPool } = ports;
   const { file, transport, verified, networkSize, onRoom, wake } = needs;
   const hasLimits = config.credit;
@@ -67,6 +69,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
       wake();
     },
   });
+  const ownRank = new OwnRank({ work, transport, random, clock, wake });
   const gate = new RankGate();
   const { ledger } = keeper;
   const admission = new RankAdmission({ minRank: config.minRank, gate, standings, ledger });
@@ -92,7 +95,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     hasLimits,
     maxPrice: config.maxPrice,
     networkSize,
-    ownRank: () => options.identity.work.rank,
+    ownRank: () => ownRank.rank,
     onBought: (connection, account, factor) => desk.noteBought(connection, account, factor),
   });
   const desk: ReceiptDesk = new ReceiptDesk({
@@ -116,6 +119,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     desk,
     standings,
     admission,
+    ownRank,
     hasLimits,
     refresher: refresherOf({
       ...{ keeper, pool, gate, uplink, hasLimits },

@@ -12,6 +12,7 @@ import type {
   WorkPool,
 } from "../ports/mod.ts";
 import type { LoadedIdentity } from "./identity_file.ts";
+import type { RankMiner } from "./rank_miner.ts";
 
 /** The doors that a node is given to the world outside; it closes what it opens through them and
  * nothing else. */
@@ -28,11 +29,16 @@ export interface NodePorts {
   readonly logger: Logger;
 }
 
+/** Searches for a better rank while the node runs. */
+export type Miner = Pick<RankMiner, "start" | "status" | "stop">;
+
 /** What a node is built from. The data directory is the caller's to make and to lock. */
 export interface NodeOptions {
   readonly config: Config;
   readonly identity: LoadedIdentity;
   readonly ports: NodePorts;
+  /** Started and stopped with the node; without one its rank stays as it is. */
+  readonly miner?: Miner | undefined;
   /** As `skerry version` says it. */
   readonly version: string;
 }

@@ -8,8 +8,8 @@ import type { VerifiedWork } from "./dht_service.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { DiskHealth } from "./disk_health.ts";
 import { Driver } from "./driver.ts";
-import { EventRouter } from "./event_router.ts";
-import type { NodeOptions } from "./node_options.ts";
+import { EventRouter, type MessageHandlers } from "./event_router.ts";
+import type { Miner, NodeOptions } from "./node_options.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
@@ -27,6 +27,8 @@ export interface NodeServices
   readonly router: EventRouter;
   readonly store: ChunkStore;
   readonly verified: VerifiedWork;
+  /** Undefined for a node that searches for no rank. */
+  readonly miner: Miner | undefined;
   /** Undefined for a node that was given no denylist. */
   readonly denial: Denial | undefined;
   hasDiskFailed(): boolean;
@@ -78,11 +80,13 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { fetcher, objectFetcher, uploads, puller } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
   const asked = { requests, freeRequests };
-  const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market };
+  const handlers: MessageHandlers = { RANK: market.standings.handleRank.bind(market.standings) };
+  const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market, handlers };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
   const loopParts = [...parts, puller, market.desk, market.refresher];
   const driver: Driver = new Driver(clock, transport, loopParts);
+  options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
   tellGone = (names) => announcer.remove(names);
   announcer.loadFrom(store);
   denial?.start(() => announcer.loadFrom(store));
@@ -97,6 +101,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     router,
     store,
     verified: memory,
+    miner: options.miner,
     denial,
     hasDiskFailed: () => health.hasFailed,
     async listen() {
@@ -110,6 +115,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       fetcher.stop();
       objectFetcher.stop();
       puller.stop();
+      await options.miner?.stop();
       await denial?.stop();
       await peerServices.bootstrap.stop();
       await providers.stop();

@@ -69,7 +69,7 @@ export class NodeShell implements Node {
   }
 
   status(): Promise<NodeStatus> {
-    const { peers, dht, store, driver, announcer, clock, denial } = this.#services;
+    const { peers, dht, store, driver, announcer, clock, denial, market, miner } = this.#services;
     const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
     return Promise.resolve({
       role: "super",
@@ -79,6 +79,8 @@ export class NodeShell implements Node {
       store: { chunks, bytes, quotaBytes, pinnedBytes },
       traffic: { sentBytes: driver.sentBytes, receivedBytes: driver.receivedBytes },
       announce: announcer.progress(),
+      rank: market.ownRank.rank,
+      ...(miner && { rankSearch: miner.status }),
       uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
       firstNode: this.#isAlone() && !peers.hasMetAnyone,
       ...(denial && { denylist: denial.denylist.status }),
@@ -86,7 +88,7 @@ export class NodeShell implements Node {
   }
 
   peers(): readonly PeerInfo[] {
-    const { peers, transport, clock, verified } = this.#services;
+    const { peers, transport, clock, verified, market } = this.#services;
     const now = clock.now();
     return [...peers.all()].flatMap(({ connection, publicKey, since }) => {
       const info = transport.info(connection);
@@ -100,7 +102,7 @@ export class NodeShell implements Node {
         sentBytes: info.sentBytes,
         receivedBytes: info.receivedBytes,
         connectedSeconds: Math.floor((now - since) / 1000),
-        rank: info.work.rank,
+        rank: Math.max(info.work.rank, market.standings.rankOf(publicKey)),
       }];
     });
   }

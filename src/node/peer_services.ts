@@ -93,8 +93,9 @@ export function openPeerServices(
     clock,
     logger,
     wake,
+    rankOf: (publicKey) => market.standings.rankOf(publicKey),
   });
-  const market = openMarketServices(options, {
+  const market: MarketServices = openMarketServices(options, {
     file: ledgerFile,
     transport,
     verified: memory,

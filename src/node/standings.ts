@@ -2,7 +2,7 @@ import { earnedNodeId, earnedRank, type Network } from "../identity/mod.ts";
 import { BoundedMap, type Instant, type NodeId, type PublicKey, toHex } from "../lib/mod.ts";
 import type { Logger, WorkPool } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
-import { CLOSE_CODE } from "../wire/mod.ts";
+import { CLOSE_CODE, type MessageOfType } from "../wire/mod.ts";
 import type { VerifiedWork } from "./dht_service.ts";
 
 /** Proofs checked at once, of either kind: each takes 3 or 13 ms of a worker's time (protocol.md
@@ -64,6 +64,12 @@ export class Standings {
     }
     const { connection, publicKey, work } = event;
     this.#claimed(connection, publicKey, work.rankNonce, work.rank);
+  }
+
+  /** A peer says over a session that its rank has risen. */
+  handleRank(connection: ConnectionHandle, { rank, nonce }: MessageOfType<"RANK">): undefined {
+    const publicKey = this.publicKeyOf(connection);
+    if (publicKey !== undefined) this.#claimed(connection, publicKey, nonce, rank);
   }
 
   publicKeyOf(connection: ConnectionHandle): PublicKey | undefined {

@@ -7,6 +7,7 @@ export type * from "./datagram_socket.ts";
 export type * from "./http_server.ts";
 export * from "./ledger_file.ts";
 export type * from "./local_files.ts";
+export type * from "./machine_load.ts";
 export * from "./logger.ts";
 export type * from "./private_files.ts";
 export type * from "./name_resolver.ts";

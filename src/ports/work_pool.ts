@@ -8,6 +8,8 @@ export interface MiningJob {
   readonly startNonce: bigint;
   /** Stop at the first output with at least this many leading zero bits. */
   readonly targetBits: number;
+  /** Of each thread's time, 0 < share ≤ 1; all of it if absent. */
+  readonly share?: number;
 }
 
 export interface MiningProgress {

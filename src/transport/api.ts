@@ -256,6 +256,8 @@ export interface Transport {
   fetchProgress(connection: ConnectionHandle): FetchProgress | undefined;
   info(connection: ConnectionHandle): ConnectionInfo | undefined;
   connections(): Iterable<ConnectionHandle>;
+  /** What handshakes claim of our work from now on. */
+  setWork(work: WorkClaim): void;
   stats(): Readonly<Record<string, number>>;
 }
 

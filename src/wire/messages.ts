@@ -243,6 +243,14 @@ export const CREDIT_NOTE_ACK = defineMessage(
   { requestId: u32, code: u8, held: bin(0, CREDIT_NOTE_BYTES) },
 );
 
+export const RANK = defineMessage(
+  80,
+  "RANK",
+  "The sender has a better rank than its handshake claimed, and the nonce that proves it. Not " +
+    "answered.",
+  { requestId: u32, rank: u8, nonce: u64 },
+);
+
 /** Every message this version speaks, by number (protocol.md §9a). */
 export const MESSAGES = [
   PING,
@@ -269,6 +277,7 @@ export const MESSAGES = [
   CREDIT_NOTE,
   CREDIT_NOTE_ACK,
   ...HOSTING_MESSAGES,
+  RANK,
 ] as const;
 
 export type Message = MessageOf<(typeof MESSAGES)[number]>;

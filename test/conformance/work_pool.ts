@@ -1,4 +1,5 @@
 import { scryptSync } from "node:crypto";
+import process from "node:process";
 import { evaluatePuzzle, leadingZeroBits } from "../../src/identity/mod.ts";
 import { SkerryError, toHex } from "../../src/lib/mod.ts";
 import type { MiningJob, MiningProgress, WorkPool } from "../../src/ports/mod.ts";
@@ -99,6 +100,22 @@ export function workPoolConformance(name: string, make: (threads: number) => Wor
       expect(Math.abs((second?.triesPerSecond ?? 0) / rate - 1)).toBeLessThan(0.25);
       const early = search(pool, job("rank", 60), AbortSignal.abort());
       expect(((await early.catch((e: unknown) => e)) as SkerryError).code).toBe("CANCELLED");
+    });
+
+    test("a search for a share of the time leaves the rest to others", async () => {
+      const part = make(1);
+      await part.evaluate("rank", publicKey, 1n); // the thread is there
+      const controller = new AbortController();
+      const [cpuBefore, start] = [process.cpuUsage(), performance.now()];
+      let tries = 0;
+      await part.mine({ ...job("rank", 60), share: 0.1 }, (report) => {
+        tries = report.tries;
+        controller.abort();
+      }, controller.signal).catch(() => {});
+      const { user, system } = process.cpuUsage(cpuBefore);
+      expect((user + system) / 1000 / (performance.now() - start)).toBeLessThan(0.4);
+      expect(tries).toBeGreaterThan(0);
+      await part.close();
     });
 
     test("two searches and an evaluation share the threads", async () => {

@@ -1,6 +1,6 @@
 import { evaluatePuzzle, keyPairFromSeed, networkOf, verifyWork } from "../../src/identity/mod.ts";
 import { type SeededRandom, SkerryError } from "../../src/lib/mod.ts";
-import { createNode, type LoadedIdentity, type Node } from "../../src/node/mod.ts";
+import { createNode, type LoadedIdentity, type Miner, type Node } from "../../src/node/mod.ts";
 import type {
   LocalFiles,
   LogFields,
@@ -45,6 +45,8 @@ export class VirtualMachine {
   sellUp: number | undefined;
   sellDisk: number | undefined;
   minRank = 0;
+  /** Finds the ranks that a test gives it. */
+  readonly miner = new GivenRank();
 
   constructor(ip: string, network: VirtualNetwork, clock: VirtualClock, random: SeededRandom) {
     this.ip = ip;
@@ -65,6 +67,7 @@ export class VirtualMachine {
     const host = this.#network.addHost(this.ip, { clock: this.#clock });
     const node = await createNode({
       version: "simulated",
+      miner: this.miner,
       identity: this.identity,
       config: {
         dataDir: "/virtual",
@@ -90,6 +93,7 @@ export class VirtualMachine {
         sellDisk: this.sellDisk,
         priceFloor: this.priceFloor,
         maxPrice: undefined,
+        mineDuty: 0,
         minRank: this.minRank,
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
@@ -168,6 +172,20 @@ export const NO_FILES = new Proxy({}, {
 
 /** An identity of network dev, drawn from `random`. */
 /** The same key with work of at least this rank: 2^rank hashes. */
+/** A search whose result the test names. */
+class GivenRank implements Miner {
+  readonly status = { state: "searching", tries: 0, dutyPercent: 10 } as const;
+  give: Parameters<Miner["start"]>[1] = () => {};
+
+  start(_rank: number, onGain: Parameters<Miner["start"]>[1]): void {
+    this.give = onGain;
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 export function withRank(identity: LoadedIdentity, rank: number): LoadedIdentity {
   const { network, keyPair, work } = identity;
   for (let rankNonce = 0n;; rankNonce++) {

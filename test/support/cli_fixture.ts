@@ -165,6 +165,8 @@ export class CliFixture {
       const now = this.clock.unixMs();
       return { names: [name], notBeforeMs: now, expiresMs: now + Number(days) * 86_400_000 };
     },
+    readMachineLoad: () => Promise.resolve({ perMinute: 0, processors: 4, isOnBattery: false }),
+    openRankPool: inlineWorkPool,
     systemFacts: () =>
       Promise.resolve({
         openFilesMax: 65_536,

@@ -303,6 +303,7 @@ export class FakeNode extends FakeValues implements Node {
       store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: 2, pinnedBytes: 0 },
       traffic: { sentBytes: 10, receivedBytes: 20 },
       announce: { keys: 1, pending: 0 },
+      rank: 0,
       uptimeSeconds: 5,
       firstNode: false,
     });

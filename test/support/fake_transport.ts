@@ -1,4 +1,5 @@
 import { asPublicKey, type Instant, type Share, toHex } from "../../src/lib/mod.ts";
+import type { WorkClaim } from "../../src/session/mod.ts";
 import {
   type ConnectionHandle,
   type ConnectionInfo,
@@ -164,6 +165,12 @@ export class FakeTransport implements Transport {
     this.#events = this.#events.filter(isLeft);
     this.#slow = this.#slow.filter(({ event }) => isLeft(event));
     return this.calledOffBytes;
+  }
+
+  readonly works: WorkClaim[] = [];
+
+  setWork(work: WorkClaim): void {
+    this.works.push(work);
   }
 
   ignoreFetch(_connection: ConnectionHandle, requestId: number): void {

@@ -119,4 +119,5 @@ export const EXAMPLES: readonly Message[] = [
   },
   { type: "STORE", requestId: 14, quote: 0x01020304, id: run(0x40, 20), price: 262_144n },
   { type: "STORE_REPLY", requestId: 14, code: 0, price: 262_144n, until: 1_800_000_000 },
+  { type: "RANK", requestId: 16, rank: 19, nonce: 0x0102030405060708n },
 ];

@@ -45,6 +45,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       sellDisk: undefined,
       priceFloor: 0,
       maxPrice: undefined,
+      mineDuty: 0,
       minRank: 0,
       admin: { ip: "127.0.0.1", port: 0 },
       logLevel: "error",

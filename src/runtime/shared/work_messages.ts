@@ -11,6 +11,8 @@ export type ToWorker =
     readonly firstNonce: bigint;
     readonly stride: bigint;
     readonly targetBits: number;
+    /** Of the worker's time, 0 < share ≤ 1. */
+    readonly share: number;
   }
   | { readonly kind: "stop"; readonly job: number }
   | {

@@ -67,7 +67,8 @@ class WorkerPool implements WorkPool {
     signal?: AbortSignal,
   ): Promise<Solution> {
     if (signal?.aborted === true) throw cancelled();
-    if (!isMemoryHard(job.puzzle) && job.targetBits <= INLINE_BITS_MAX) {
+    const isAtOnce = !isMemoryHard(job.puzzle) && job.targetBits <= INLINE_BITS_MAX;
+    if (isAtOnce && job.share === undefined) {
       return mineInline(job, onProgress);
     }
     return await this.#mineInWorkers(job, onProgress, signal);
@@ -95,10 +96,11 @@ class WorkerPool implements WorkPool {
       this.#jobs.set(id, { id, tally, onProgress, settle, lastReportAt: performance.now() });
       signal?.addEventListener("abort", abort);
       threads.forEach((thread, index) => {
-        const { puzzle, publicKey, targetBits } = job;
+        const { puzzle, publicKey, targetBits, share = 1 } = job;
         const firstNonce = job.startNonce + BigInt(index);
         const stride = BigInt(threads.length);
-        post(thread, { kind: "mine", job: id, puzzle, publicKey, firstNonce, stride, targetBits });
+        const work = { puzzle, publicKey, firstNonce, stride, targetBits, share };
+        post(thread, { kind: "mine", job: id, ...work });
       });
     });
   }

@@ -31,14 +31,16 @@ function evaluate({ task, puzzle, publicKey, nonce }: EvaluateMessage): void {
   }
 }
 
-function mine({ job, puzzle, publicKey, firstNonce, stride, targetBits }: MineMessage): void {
+function mine(message: MineMessage): void {
+  const { job, puzzle, publicKey, firstNonce, stride, targetBits, share } = message;
   let nextNonce = firstNonce;
   let tries = 0;
   let best: Solution | undefined;
   running.add(job);
   const turn = (): void => {
     if (!running.has(job)) return;
-    const until = performance.now() + TURN_MS;
+    const startedAt = performance.now();
+    const until = startedAt + TURN_MS * share; // a small share in small turns: one try each
     let isFound = false;
     do {
       const bits = leadingZeroBits(evaluatePuzzle(puzzle, publicKey, nextNonce));
@@ -49,7 +51,7 @@ function mine({ job, puzzle, publicKey, firstNonce, stride, targetBits }: MineMe
     } while (!isFound && performance.now() < until);
     tell({ kind: "progress", job, tries, nextNonce, best, isFound });
     if (isFound) running.delete(job);
-    else setTimeout(turn, 0); // lets messages in
+    else setTimeout(turn, (performance.now() - startedAt) * (1 / share - 1)); // lets messages in
   };
   turn();
 }

@@ -11,6 +11,7 @@ const status: AdminStatus = {
   store: { chunks: 5, bytes: 2 ** 20, quotaBytes: 2 ** 30, pinnedBytes: 2 ** 19 },
   traffic: { sentBytes: 10, receivedBytes: 20 },
   announce: { keys: 6, pending: 1 },
+  rank: 9,
   uptimeSeconds: 61,
   firstNode: false,
 };
@@ -51,6 +52,22 @@ describe("skerry status, peers and store", () => {
     expect(fixture.out).toContain("up             1m 1s\n");
     await fixture.run("status", "--data=/d", "--json");
     expect(JSON.parse(fixture.out)).toEqual(status);
+  });
+
+  test("the rank, and how the search for a better one stands", async () => {
+    const shown = async (rankSearch: AdminStatus["rankSearch"]) => {
+      const fixture = new CliFixture();
+      const admin = new FakeAdmin();
+      fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
+      admin.json("/v1/status", { ...status, ...(rankSearch && { rankSearch }) });
+      await fixture.run("status", "--data=/d");
+      return /^rank +(.*)$/m.exec(fixture.out)?.[1];
+    };
+    expect(await shown(undefined)).toBe("9");
+    expect(await shown({ state: "searching", tries: 612, dutyPercent: 10 }))
+      .toBe("9 after 612 tries, searching on with 10 % of a processor");
+    expect(await shown({ state: "loaded", tries: 612, dutyPercent: 10 }))
+      .toBe("9 after 612 tries, the search rests while the machine is busy");
   });
 
   test("the denylist in force, and why it is not the newest", async () => {

@@ -94,6 +94,28 @@ describe("startNode()", () => {
     await (await start(fixture)).stop();
   });
 
+  test("the node is given a search for a rank by its duty, in a worker of its own", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const { createNode, openRankPool } = fixture.doors;
+    const [duties, pools]: [unknown[], unknown[]] = [[], []];
+    fixture.doors = {
+      ...fixture.doors,
+      openRankPool: () => {
+        pools.push("opened");
+        return openRankPool();
+      },
+      createNode: (options) => {
+        duties.push(options.miner?.status.dutyPercent);
+        return createNode(options);
+      },
+    };
+    await (await start(fixture)).stop();
+    await (await start(fixture, { credit: true })).stop();
+    await (await start(fixture, { mineDuty: "35" })).stop();
+    expect([duties, pools.length]).toEqual([[undefined, 10, 35], 2]);
+  });
+
   test("whatever fails on the way, everything opened is closed again", async () => {
     const fixture = new CliFixture();
     fakeNode(fixture);

@@ -28,6 +28,15 @@ test("what was set wins; port 0 stands for the kept port", () => {
   expect(fixed.udp.port).toBe(4000);
 });
 
+test("a node searches for a rank where lines depend on it, unless it is told another duty", () => {
+  const dutyOf = (set: Parameters<typeof SETTINGS.parse>[0]) =>
+    completeConfig(SETTINGS.parse(set), "/d", kept).mineDuty;
+  expect([dutyOf({}), dutyOf({ mineDuty: "0" }), dutyOf({ mineDuty: 35 })]).toEqual([10, 0, 35]);
+  expect(dutyOf({ network: "dev" })).toBe(0);
+  expect(dutyOf({ network: "dev", credit: true })).toBe(10);
+  expect(SETTINGS.safeParse({ mineDuty: "101" }).success).toBe(false);
+});
+
 test("the congestion controller can be chosen by name", () => {
   const settings = SETTINGS.parse({ congestionControl: "bbr_lite" });
   expect(completeConfig(settings, "/d", kept).congestionControl).toBe("bbr_lite");

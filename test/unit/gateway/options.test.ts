@@ -24,6 +24,7 @@ const CONFIG: Config = {
   sellDisk: undefined,
   priceFloor: 0,
   maxPrice: undefined,
+  mineDuty: 0,
   minRank: 0,
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",

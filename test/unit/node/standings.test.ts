@@ -52,6 +52,7 @@ function setUp(claimedRank = 3, isRankOfUse = true) {
     settle,
     publicKey,
     nodeId,
+    nonce: work.rankNonce,
     closed,
     proven,
     logged,
@@ -110,6 +111,21 @@ test("a higher rank of a later session is looked at, the same is not again", asy
   connect(3);
   await settle();
   expect([standings.rankOf(publicKey), evaluations()]).toEqual([3, 2]);
+});
+
+test("a rank that is told over a session is looked at like one of a handshake", async () => {
+  const { standings, connect, settle, publicKey, closed, nonce } = setUp(0);
+  connect();
+  const say = (rank: number) =>
+    standings.handleRank(PEER, { type: "RANK", requestId: 1, rank, nonce });
+  say(2);
+  expect(standings.mayHaveRank(publicKey, 2)).toBe(true);
+  await settle();
+  expect([standings.rankOf(publicKey), closed]).toEqual([2, []]);
+  say(1); // worse than what is proven: not even looked at
+  say(60);
+  await settle();
+  expect([standings.rankOf(publicKey), closed]).toEqual([2, [4]]);
 });
 
 test("where no line depends on it no rank is looked at", async () => {

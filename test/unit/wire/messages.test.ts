@@ -45,6 +45,7 @@ test("numbers and names are those of the protocol, each used once", () => {
     "74 QUOTE_REPLY",
     "75 STORE",
     "76 STORE_REPLY",
+    "80 RANK",
   ]);
 });
 
