@@ -91,7 +91,8 @@ export async function loadOrCreateIdentity(
 
 /** Searches until the rank is at least `targetRank`, keeping the best nonce found so far whatever
  * happens. Returns at once if the identity has that rank. A running node takes the new rank within
- * a minute if it searches for one itself (--mine-duty), else at its next start. @param targetRank 1 … 63. @throws {SkerryError} as loadOrCreateIdentity. */
+ * a minute if it searches for one itself (--mine-duty), else at its next start.
+ * @param targetRank 1 … 63. @throws {SkerryError} as loadOrCreateIdentity. */
 export async function searchRank(
   dataDir: string,
   network: NetworkName | undefined,

@@ -33,7 +33,7 @@ export function machineLoadConformance(
       expect(Number.isInteger(processors) && processors > 0).toBe(true);
     });
 
-    test("on its battery is a machine whose battery drains and that has no other supply", async () => {
+    test("a machine is on its battery if that drains and there is no other supply", async () => {
       expect(await isOnBattery(draining)).toBe(true);
       expect(await isOnBattery({ type: "Mains", online: "0" }, draining)).toBe(true);
       expect(await isOnBattery(draining, { type: "Mains", online: "1" })).toBe(false);

@@ -304,8 +304,7 @@ export class FakeNode extends FakeValues implements Node {
       traffic: { sentBytes: 10, receivedBytes: 20 },
       announce: { keys: 1, pending: 0 },
       rank: 0,
-      uptimeSeconds: 5,
-      firstNode: false,
+      ...{ uptimeSeconds: 5, firstNode: false },
     });
   }
 

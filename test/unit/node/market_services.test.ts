@@ -92,7 +92,7 @@ describe("market services", () => {
     expect(nodeAt(swarm, 1).ledger().map(({ receivedBytes }) => receivedBytes)).toEqual([0]);
   });
 
-  test("a rank that is too low is told its reader once, a better one is served once found", async () => {
+  test("too low a rank is told its reader once, a better one served once it is found", async () => {
     const swarm = await market(4);
     const [seller, buyer] = swarm.machines;
     if (seller === undefined || buyer === undefined) throw new Error("two machines");

@@ -29,7 +29,7 @@ async function setUp({ dutyPercent = 10, network = "main" as "main" | "dev" } = 
   const searches: Search[] = [];
   const [gains, log]: [RankClaim[], string[]] = [[], []];
   const doors = { files, random: new SeededRandom(3), workPool: inlineWorkPool() };
-  const identity = await loadOrCreateIdentity("/d", "dev", doors); // quick; the puzzle is told below
+  const identity = await loadOrCreateIdentity("/d", "dev", doors); // quick
   const make = () =>
     new RankMiner({
       dataDir: "/d",
@@ -90,7 +90,7 @@ async function setUp({ dutyPercent = 10, network = "main" as "main" | "dev" } = 
   return { clock, files, world, searches, gains, log, miner, make, saved, start, last };
 }
 
-test("a node without a rank looks quickly for 8, then for one more at a time by its duty", async () => {
+test("without a rank a node looks quickly for 8, then for one more by its duty", async () => {
   const { clock, gains, last, saved, start, searches, world } = await setUp();
   world.load = { ...IDLE, perMinute: 99 }; // the first search is too short to be put off
   await start();
@@ -128,7 +128,7 @@ test("it rests while the machine is busy or on its battery, and goes on after th
   expect([miner.status.state, miner.status.tries]).toEqual(["loaded", 3]);
 });
 
-test("tries are kept every minute and at the stop, and the next run goes on from there", async () => {
+test("tries are kept every minute and at the stop, and the next run goes on there", async () => {
   const { clock, files, gains, last, make, miner, saved, start, searches, world } = await setUp();
   await start(8);
   for (let half = 1; half <= 3; half++) {
@@ -168,7 +168,7 @@ test("skerry id has the file as long as it searches, and what it finds is taken 
   expect(last().job.targetBits).toBe(13);
 });
 
-test("a disk that fails is told of and left alone for ten minutes; nothing found is lost", async () => {
+test("a disk that fails is told of and left alone for ten minutes; nothing is lost", async () => {
   const { clock, last, log, miner, saved, searches, start, world } = await setUp();
   await start(8);
   world.lockError = new SkerryError("DISK_FAILED", "no disk");
