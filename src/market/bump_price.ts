@@ -1,4 +1,5 @@
-import { assert, type UnixMs } from "../lib/mod.ts";
+import { assert, type Instant } from "../lib/mod.ts";
+import type { KeepClock } from "./keep_clock.ts";
 import { returnOf, type ScoredObject, WEEK_MS } from "./keep_score.ts";
 
 /** What room costs. */
@@ -26,10 +27,12 @@ const BUMPED_MAX = 64;
  * @returns undefined if so much room cannot be made. */
 export function bumpPrice<T extends ScoredObject>(
   { neededBytes, freeBytes, candidates, periodMs = WEEK_MS }: Bump<T>,
-  nowMs: UnixMs,
+  clock: KeepClock,
+  now: Instant,
 ): BumpPrice<T> | undefined {
   assert(neededBytes > 0 && periodMs > 0, `${neededBytes} bytes for ${periodMs} ms`);
   const bumped: T[] = [];
+  const halfLifeMs = clock.halfLifeMs(now);
   let bytes = freeBytes;
   let cb = 0;
   if (bytes < neededBytes) {
@@ -37,7 +40,7 @@ export function bumpPrice<T extends ScoredObject>(
       if (bumped.length >= BUMPED_MAX) break;
       bumped.push(candidate);
       bytes += candidate.diskBytes;
-      cb += returnOf(candidate, nowMs).cbPerWeek * (periodMs / WEEK_MS);
+      cb += returnOf(candidate, clock.time, halfLifeMs).cbPerWeek * (periodMs / WEEK_MS);
       if (bytes >= neededBytes) break;
     }
   }

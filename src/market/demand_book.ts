@@ -1,6 +1,6 @@
 import { after, assert, BoundedMap, type ChunkId, type Instant, toHex } from "../lib/mod.ts";
 import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
-import { HALF_LIFE_MS } from "./keep_score.ts";
+import type { KeepClock, KeepTime } from "./keep_clock.ts";
 import { REQUEST_FEE_CB } from "./price.ts";
 import { hashBytes, hashText } from "./seeded_hash.ts";
 import type { VoteBook } from "./vote_book.ts";
@@ -42,7 +42,7 @@ export interface Opportunity {
   readonly id: ChunkId;
   readonly factor: number;
   readonly queries: number;
-  /** What its missed reads were worth, those of long ago less (HALF_LIFE_MS). */
+  /** What its missed reads were worth, those of long ago less (KeepClock). */
   readonly worth: number;
 }
 
@@ -53,7 +53,8 @@ interface Wanted {
   hasOtherVoters: boolean;
   queries: number;
   worth: number;
-  at: Instant;
+  /** When that was reckoned. */
+  at: KeepTime;
 }
 
 interface Sought {
@@ -77,6 +78,7 @@ export interface GetTerms {
  * BUDGET_START_CB. */
 export class DemandBook {
   readonly #votes: VoteBook;
+  readonly #clock: KeepClock;
   readonly #seed: number;
   /** By place: mark of the id and of the voter of its first query. */
   readonly #firstIds = new Uint32Array(FIRST_QUERIES);
@@ -87,8 +89,9 @@ export class DemandBook {
   #budgetCb = BUDGET_START_CB;
 
   /** @param votes the one that reads are counted in too. @param seed as VoteBook's. */
-  constructor(votes: VoteBook, seed: number) {
+  constructor(votes: VoteBook, clock: KeepClock, seed: number) {
     this.#votes = votes;
+    this.#clock = clock;
     this.#seed = seed;
   }
 
@@ -110,6 +113,7 @@ export class DemandBook {
   /** A paid query for what is not here. */
   noteMissed({ id, factor, voter }: Miss, now: Instant): void {
     this.#earn(Number(REQUEST_FEE_CB));
+    this.#clock.noteAsked(CHUNK_BYTES_MAX, now);
     const key = toHex(id);
     const voterHash = hashText(voter, this.#seed);
     const wanted = this.#find(key);
@@ -120,20 +124,21 @@ export class DemandBook {
     }
     const firstVoter = this.#firstQuery(id, voterHash);
     if (firstVoter === undefined) return;
-    this.#makeRoom(now);
+    this.#makeRoom();
     const hasOtherVoters = firstVoter !== voterHash;
     const kept = id.slice() as ChunkId; // borrowed bytes, perhaps
+    const at = this.#clock.time;
     // Of the first query there are 8 bytes: it counts as one, and its worth is not reckoned.
-    const fresh = { id: kept, factor, firstVoter, hasOtherVoters, queries: 2, worth: 0, at: now };
+    const fresh = { id: kept, factor, firstVoter, hasOtherVoters, queries: 2, worth: 0, at };
     this.#addWorth(fresh, voter, now);
     this.#wanted.set(key, fresh);
   }
 
   /** What the missed reads of an id were worth; 0 if nobody has asked twice. Tells also whether
    * a chunk that is stored and not served is wanted. */
-  missedWorth(id: ChunkId, now: Instant): number {
+  missedWorth(id: ChunkId): number {
     const wanted = this.#find(toHex(id));
-    return wanted === undefined ? 0 : fadedWorth(wanted, now);
+    return wanted === undefined ? 0 : this.#worthOf(wanted);
   }
 
   /** Missing chunks that would pay, the most worthwhile first; at most SOUGHT_MAX less those under
@@ -147,7 +152,7 @@ export class DemandBook {
     const worthwhile: Opportunity[] = [];
     for (const wanted of this.#wanted.values()) {
       const { id, factor, queries } = wanted;
-      const worth = fadedWorth(wanted, now);
+      const worth = this.#worthOf(wanted);
       if (isWorthGetting(wanted, worth, terms)) worthwhile.push({ id, factor, queries, worth });
     }
     return worthwhile.sort((a, b) => b.worth - a.worth).slice(0, room);
@@ -170,10 +175,10 @@ export class DemandBook {
 
   /** The chunk is here now, sought or not. @param paidCb for it, if it was sought.
    * @returns what its missed reads were worth; 0 if it was not wanted. */
-  found(id: ChunkId, paidCb: number, now: Instant): number {
+  found(id: ChunkId, paidCb: number): number {
     const key = toHex(id);
     const sought = this.#sought.get(key);
-    const worth = this.missedWorth(id, now);
+    const worth = this.missedWorth(id);
     if (sought !== undefined) this.#earn(sought.setAsideCb - paidCb);
     this.#forget(key, id);
     return worth;
@@ -198,8 +203,12 @@ export class DemandBook {
 
   #addWorth(wanted: Wanted, voter: string, now: Instant): void {
     const bytes = this.#votes.count(wanted.id, voter, CHUNK_BYTES_MAX, CHUNK_BYTES_MAX, now);
-    wanted.worth = fadedWorth(wanted, now) + worthOf(bytes, wanted.factor);
-    wanted.at = now;
+    wanted.worth = this.#worthOf(wanted) + worthOf(bytes, wanted.factor);
+    wanted.at = this.#clock.time;
+  }
+
+  #worthOf({ worth, at }: Wanted): number {
+    return worth * 2 ** (at - this.#clock.time);
   }
 
   /** Who asked for it the first time; undefined if that is now. */
@@ -215,13 +224,13 @@ export class DemandBook {
 
   /** Of the SAMPLE that have waited longest the least worthwhile goes, and the others wait anew: so
    * who pays for many made-up ids drives out those of others at no less than their worth. */
-  #makeRoom(now: Instant): void {
+  #makeRoom(): void {
     if (this.#wanted.size < WANTED_MAX) return;
     let leastKey: string | undefined;
     let leastWorth = Infinity;
     const sample = [...this.#wanted.entries().take(SAMPLE)];
     for (const [key, wanted] of sample) {
-      const worth = fadedWorth(wanted, now);
+      const worth = this.#worthOf(wanted);
       if (worth < leastWorth) [leastKey, leastWorth] = [key, worth];
       this.#wanted.touch(key);
     }
@@ -252,8 +261,4 @@ function isWorthGetting(wanted: Wanted, worth: number, terms: GetTerms): boolean
 /** Of a search and a chunk. */
 function getCost(costFactor: number): number {
   return SEARCH_COST_CB + CHUNK_BYTES_MAX * costFactor;
-}
-
-function fadedWorth({ worth, at }: Wanted, now: Instant): number {
-  return worth * 2 ** ((at - now) / HALF_LIFE_MS);
 }

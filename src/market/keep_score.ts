@@ -1,17 +1,14 @@
-import { assert, type UnixMs } from "../lib/mod.ts";
+import { assert } from "../lib/mod.ts";
+import type { KeepTime } from "./keep_clock.ts";
 import { pricePart, worthOf } from "./worth.ts";
 
 /** How much an object deserves its place on the disk: what it has been worth per byte of disk,
- * each use counting half as much after every HALF_LIFE_MS. The number is the logarithm (base 2) of
- * that sum as it will have been scaled in 1970, so it changes when the object is used and at no
- * other time (forward decay: Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009). Whoever has the least
- * goes first: an index on it, or a heap, is in order at every moment. Of objects used once for
- * the same price the one used least recently has less, which is the tie-break of C5. */
+ * each use counting half as much a half-life later (KeepClock). The number is the logarithm (base
+ * 2) of that sum as if it had been scaled when the store began, so it changes when the object is
+ * used and at no other time (forward decay: Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009).
+ * Whoever has the least goes first: an index on it, or a heap, is in order at every moment. Of
+ * objects used once for one price the one used least recently has less: the tie-break of C5. */
 export type KeepScore = number & { readonly unit: "log2 of worth per disk byte" };
-
-/** Scores are kept on disk: a change of this one puts old and new ones out of proportion, and needs
- * a migration. Found by replay (ADR 0140). */
-export const HALF_LIFE_MS = 12 * 3_600_000;
 
 /** The period that is quoted and shown (C10). */
 export const WEEK_MS = 7 * 86_400_000;
@@ -23,12 +20,11 @@ export function raiseScore(
   score: KeepScore | undefined,
   worth: number,
   diskBytes: number,
-  nowMs: UnixMs,
-  halfLifeMs = HALF_LIFE_MS,
+  time: KeepTime,
 ): KeepScore {
   assert(worth > 0 && diskBytes > 0, `a worth of ${worth} by ${diskBytes} bytes of disk`);
-  const former = score === undefined ? 0 : worthPerByte(score, nowMs, halfLifeMs);
-  return nowMs / halfLifeMs + Math.log2(former + worth / diskBytes) as KeepScore;
+  const former = score === undefined ? 0 : worthPerByte(score, time);
+  return time + Math.log2(former + worth / diskBytes) as KeepScore;
 }
 
 /** Newcomers are let in at the score that this share of all objects is below. So one lives until
@@ -44,17 +40,16 @@ export function firstScore(
   worth: number,
   diskBytes: number,
   newcomerScore: KeepScore | undefined,
-  nowMs: UnixMs,
-  halfLifeMs = HALF_LIFE_MS,
+  time: KeepTime,
 ): KeepScore {
-  const own = raiseScore(undefined, worth, diskBytes, nowMs, halfLifeMs);
+  const own = raiseScore(undefined, worth, diskBytes, time);
   return newcomerScore === undefined || own < newcomerScore ? own : newcomerScore;
 }
 
 /** What the score stands for now: worth per byte of disk, as uses of long ago have faded. */
-export function worthPerByte(score: KeepScore, nowMs: UnixMs, halfLifeMs = HALF_LIFE_MS): number {
-  // A clock set back by a month must not make one object's worth infinite.
-  return 2 ** Math.min(score - nowMs / halfLifeMs, WORTH_BITS_MAX);
+export function worthPerByte(score: KeepScore, time: KeepTime): number {
+  // A crash may set the clock back a little behind the scores that are on disk.
+  return 2 ** Math.min(score - time, WORTH_BITS_MAX);
 }
 
 /** An object as the store has it. */
@@ -75,11 +70,12 @@ export interface Return {
   readonly cbPerWeek: number;
 }
 
-/** The return per chunk, from nothing but its score. In the long run a use every interval makes
- * a sum of interval/mean life, the mean life being half-life / ln 2. */
-export function returnOf(object: ScoredObject, nowMs: UnixMs, halfLifeMs = HALF_LIFE_MS): Return {
+/** The return per chunk, from nothing but its score. In the long run uses of one worth every
+ * interval come to a sum of mean life / interval of them, the mean life being half-life / ln 2.
+ * @param halfLifeMs see KeepClock. */
+export function returnOf(object: ScoredObject, time: KeepTime, halfLifeMs: number): Return {
   const { score, factor, bytes, diskBytes } = object;
-  const worth = worthPerByte(score, nowMs, halfLifeMs) * diskBytes;
+  const worth = worthPerByte(score, time) * diskBytes;
   const worthPerMs = worth * Math.LN2 / halfLifeMs;
   return {
     queryIntervalMs: worthOf(bytes, factor) / worthPerMs,

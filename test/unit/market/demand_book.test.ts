@@ -1,7 +1,7 @@
 import { asChunkId, type ChunkId, randomBytes, SeededRandom } from "../../../src/lib/mod.ts";
 import {
   DemandBook,
-  HALF_LIFE_MS,
+  KeepClock,
   QUERIES_MIN,
   SEARCH_COST_CB,
   SOUGHT_MAX,
@@ -16,8 +16,11 @@ const anyId = (): ChunkId => asChunkId(randomBytes(random, 20));
 const CHEAP = { costFactor: 0, leastWorthPerByte: 0 };
 const AT_ONE = { costFactor: 1, leastWorthPerByte: 0 };
 
-function bookOf(): DemandBook {
-  return new DemandBook(new VoteBook(7), 7);
+/** A store so large that nothing fades while a test asks. */
+const EB = 2 ** 60;
+
+function bookOf(clock = new KeepClock(EB, 0, at(0))): DemandBook {
+  return new DemandBook(new VoteBook(7), clock, 7);
 }
 
 /** Queries from as many networks. */
@@ -39,7 +42,7 @@ test("nothing is fetched for one network alone, however often it asks", () => {
   const id = anyId();
   for (let i = 0; i < 1000; i++) book.noteMissed({ id, factor: 4, voter: "4:one" }, at(i));
   expect(book.opportunities(at(1000), CHEAP)).toEqual([]);
-  expect(book.missedWorth(id, at(1000))).toBeLessThanOrEqual(worthOf(MIB, 4));
+  expect(book.missedWorth(id)).toBeLessThanOrEqual(worthOf(MIB, 4));
   book.noteMissed({ id, factor: 4, voter: "4:two" }, at(1000));
   expect(book.opportunities(at(1000), CHEAP)).toHaveLength(1);
 });
@@ -60,8 +63,8 @@ test("what was missed must exceed what it costs to get", () => {
   const book = bookOf();
   const id = anyId();
   ask(book, id, 4, 2); // the first of them is only counted
-  const worth = book.missedWorth(id, at(0));
-  expect(worth).toBe(3 * worthOf(MIB, 2));
+  const worth = book.missedWorth(id);
+  expect(worth).toBeCloseTo(3 * worthOf(MIB, 2), 0);
   const costFactor = (worth - SEARCH_COST_CB) / MIB;
   expect(book.opportunities(at(0), { ...CHEAP, costFactor })).toEqual([]);
   expect(book.opportunities(at(0), { ...CHEAP, costFactor: costFactor - 0.01 })).toHaveLength(1);
@@ -76,12 +79,15 @@ test("what was missed must exceed what would have to go for it", () => {
   expect(book.opportunities(at(0), { costFactor: 0, leastWorthPerByte: less })).toHaveLength(1);
 });
 
-test("missed reads of long ago count less", () => {
-  const book = bookOf();
+test("missed reads count half when a half-life has passed", () => {
+  const clock = new KeepClock(EB, 0, at(0));
+  const book = bookOf(clock);
   const id = anyId();
   ask(book, id, 3, 2);
-  const worth = book.missedWorth(id, at(0));
-  expect(book.missedWorth(id, at(HALF_LIFE_MS))).toBeCloseTo(worth / 2, 3);
+  const worth = book.missedWorth(id);
+  const { time } = clock;
+  while (clock.time < time + 1) clock.noteAsked(EB / 16, at(0));
+  expect(book.missedWorth(id) / worth).toBeCloseTo(0.5, 1);
 });
 
 test("the most worthwhile comes first, and few are under way at once", () => {
@@ -93,7 +99,7 @@ test("the most worthwhile comes first, and few are under way at once", () => {
   for (const { id } of first) expect(book.seek(id, 1, at(0))).toBe(true);
   expect(book.opportunities(at(0), AT_ONE)).toEqual([]);
   expect(book.seek(ids[0] as ChunkId, 1, at(0))).toBe(false);
-  book.found(first[0]?.id as ChunkId, MIB, at(0));
+  book.found(first[0]?.id as ChunkId, MIB);
   expect(book.opportunities(at(0), AT_ONE)).toHaveLength(1);
 });
 
@@ -103,7 +109,7 @@ test("a search that finds nothing lets the queries count from nothing again", ()
   ask(book, id, 5);
   expect(book.seek(id, 1, at(0))).toBe(true);
   book.notFound(id);
-  expect(book.missedWorth(id, at(0))).toBe(0);
+  expect(book.missedWorth(id)).toBe(0);
   ask(book, id, QUERIES_MIN - 1);
   expect(book.opportunities(at(0), CHEAP)).toEqual([]);
 });
@@ -136,7 +142,7 @@ test("who has us buy what nobody then reads gets the budget and no more", () => 
     ask(book, id, 3, 8);
     for (const { id } of book.opportunities(at(0), AT_ONE)) {
       if (!book.seek(id, 1, at(0))) continue;
-      book.found(id, MIB, at(0));
+      book.found(id, MIB);
       paid += MIB;
     }
   }
@@ -155,11 +161,11 @@ test("what came in tells what it was worth, sought or not, and is not wanted any
   const before = book.budgetCb;
   book.seek(sought, 1, at(0));
   ask(book, sought, 1); // by a network that has asked
-  expect(book.found(sought, MIB / 2, at(0))).toBe(2 * worthOf(MIB, 4) + worthOf(MIB, 4));
+  expect(book.found(sought, MIB / 2)).toBeCloseTo(3 * worthOf(MIB, 4), 0);
   expect(book.budgetCb).toBe(before + 1024 - MIB / 2);
-  expect(book.found(come, 0, at(0))).toBe(2 * worthOf(MIB, 4));
+  expect(book.found(come, 0)).toBeCloseTo(2 * worthOf(MIB, 4), 0);
   expect(book.size).toBe(0);
-  expect(book.found(anyId(), 0, at(0))).toBe(0);
+  expect(book.found(anyId(), 0)).toBe(0);
 });
 
 test("a fetch whose end nobody tells is over after ten minutes", () => {
@@ -170,7 +176,7 @@ test("a fetch whose end nobody tells is over after ten minutes", () => {
   book.seek(id, 1, at(0));
   book.opportunities(at(600_000), CHEAP);
   expect(book.budgetCb).toBe(before - SEARCH_COST_CB);
-  expect(book.missedWorth(id, at(600_000))).toBe(0);
+  expect(book.missedWorth(id)).toBe(0);
 });
 
 test("many worthless ids do not drive out one that is wanted", () => {

@@ -2,24 +2,25 @@ import {
   bumpPrice,
   hostingPrice,
   isHostingAsk,
+  KeepClock,
   publisherRankMin,
   raiseScore,
   WEEK_MS,
   worthOf,
 } from "../../../src/market/mod.ts";
 import { expect, test } from "../../support/harness.ts";
-import { unixAt } from "../../support/market_parts.ts";
+import { at } from "../../support/market_parts.ts";
 
-const NOW = unixAt(0);
-
+const NOW = at(0);
 const MIB = 2 ** 20;
 
 test("a quote is what the chunks that have to go bring in the weeks it is for (S2-10)", () => {
-  const score = raiseScore(undefined, worthOf(MIB, 3), MIB, NOW);
+  const clock = new KeepClock(100 * MIB, 0, NOW);
+  const score = raiseScore(undefined, 10 * worthOf(MIB, 3), MIB, clock.time);
   const candidates = [{ score, factor: 3, bytes: MIB, diskBytes: MIB }];
   for (const weeks of [1, 4]) {
     const room = { neededBytes: MIB, freeBytes: 0, candidates, periodMs: weeks * WEEK_MS };
-    const bumped = bumpPrice(room, NOW)?.cb ?? 0n;
+    const bumped = bumpPrice(room, clock, NOW)?.cb ?? 0n;
     expect(bumped).toBeGreaterThan(BigInt(weeks * MIB));
     expect(hostingPrice(MIB, weeks, bumped)).toBe(bumped);
   }

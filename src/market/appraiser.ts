@@ -1,0 +1,67 @@
+import type { ChunkId, Instant } from "../lib/mod.ts";
+import { DemandBook, type Miss } from "./demand_book.ts";
+import { KeepClock } from "./keep_clock.ts";
+import { VoteBook } from "./vote_book.ts";
+import { worthOf } from "./worth.ts";
+
+/** A use of something stored. */
+export interface Use {
+  readonly id: ChunkId;
+  /** Bytes of it. */
+  readonly bytes: number;
+  /** Length of the whole object. */
+  readonly objectBytes: number;
+  /** The reader's network (prefixOf), its key where addresses tell nothing, or one name for all
+   * reads of this node's own user. */
+  readonly voter: string;
+}
+
+export interface AppraiserOptions {
+  /** Room of the store. */
+  readonly capacityBytes: number;
+  /** What `clock.stored` said when the node stopped; 0 for a new one. */
+  readonly storedClock: number;
+  /** 32 bits that strangers do not know. */
+  readonly seed: number;
+  readonly now: Instant;
+}
+
+/** Tells what each use of the store was worth, and keeps the books of it. The owner adds the worth
+ * to the object's score (raiseScore at `clock.time`). */
+export class Appraiser {
+  readonly clock: KeepClock;
+  /** What is asked for and missing. */
+  readonly demand: DemandBook;
+  readonly #votes: VoteBook;
+
+  constructor({ capacityBytes, storedClock, seed, now }: AppraiserOptions) {
+    this.clock = new KeepClock(capacityBytes, storedClock, now);
+    this.#votes = new VoteBook(seed);
+    this.demand = new DemandBook(this.#votes, this.clock, seed);
+  }
+
+  /** Bytes were sold: acknowledged, and charged to the buyer's line or paid. What went out of the
+   * free pool is not sold, and not to be told. @param factor it was sold at.
+   * @returns what that counts for the object, ≥ 0. */
+  sold(use: Use, factor: number, now: Instant): number {
+    this.demand.noteSold(use.bytes * factor);
+    return this.#count(use, factor, now);
+  }
+
+  /** Bytes were read by this node's own user or through its gateway: worth something, and paid by
+   * nobody. @returns as `sold`. */
+  read(use: Use, now: Instant): number {
+    return this.#count(use, 0, now);
+  }
+
+  /** A paid query for what is not here, or here and not served. */
+  missed(miss: Miss, now: Instant): void {
+    this.demand.noteMissed(miss, now);
+  }
+
+  #count({ id, bytes, objectBytes, voter }: Use, factor: number, now: Instant): number {
+    const counted = this.#votes.count(id, voter, bytes, objectBytes, now);
+    this.clock.noteAsked(counted, now); // one reader alone does not make time pass for all
+    return worthOf(counted, factor);
+  }
+}
