@@ -1,5 +1,5 @@
 import type { AdminPeers, AdminStatus, AdminStore } from "../admin/mod.ts";
-import { formatSize } from "../config/mod.ts";
+import { exactRate, formatSize } from "../config/mod.ts";
 import type { PeerInfo, StoreEntry } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
@@ -71,6 +71,7 @@ function statusText(status: AdminStatus): string {
     ["routing table", `${routingTable.contacts} contacts`],
     ["store", `${store.chunks} chunks, ${quota}`],
     ["rank", rankText(status)],
+    ...sellingRows(status.selling),
     ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
     ["sent", formatSize(traffic.sentBytes)],
     ["received", formatSize(traffic.receivedBytes)],
@@ -93,6 +94,21 @@ function rankText({ rank, rankSearch }: AdminStatus): string {
   const { state, tries, dutyPercent } = rankSearch;
   const how = state === "searching" ? ` with ${dutyPercent} % of a processor` : "";
   return `${rank} after ${tries} tries, ${SEARCH_STATES[state]}${how}`;
+}
+
+function sellingRows(selling: AdminStatus["selling"]): [string, string][] {
+  const { upBytesPerSecond, sentBytes, diskBytes, diskQuotaBytes } = selling;
+  const least = selling.minReadsPerDay === 0
+    ? "as rarely read as it may be"
+    : `read ${Number(selling.minReadsPerDay.toPrecision(2))} times a day at least`;
+  const up = upBytesPerSecond === undefined
+    ? []
+    : [`${exactRate(upBytesPerSecond)} up, ${formatSize(sentBytes)} of it sent`];
+  const disk = `${formatSize(diskBytes)} of ${formatSize(diskQuotaBytes)} disk`;
+  return [
+    ["for sale", [...up, disk].join(", ")],
+    ["", `range ${selling.rangeBits} bits, what is fetched to be sold ${least}`],
+  ];
 }
 
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {

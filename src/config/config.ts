@@ -37,6 +37,9 @@ export interface Config {
   readonly sellDisk: number | undefined;
   /** Ceiling on bytes per second sent to those who buy; undefined = none. */
   readonly sellUp: number | undefined;
+  /** Range and least popularity of what is sold; undefined: the node finds them by itself. */
+  readonly sellRange: number | undefined;
+  readonly minPopularity: number | undefined;
   /** Peers are kept to their lines of credit and the free pool. */
   readonly credit: boolean;
   /** Least price factor asked, 0 … 160. */
@@ -99,6 +102,8 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     storeBytes: settings.storeBytes ?? Math.max(kept.storeBytes, settings.sellDisk ?? 0),
     sellDisk: settings.sellDisk,
     sellUp: settings.sellUp,
+    sellRange: settings.sellRange,
+    minPopularity: settings.minPopularity,
     credit: settings.credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,

@@ -233,6 +233,18 @@ export const SETTINGS = z.object({
       defaultText: "no ceiling",
       commands: "run",
     }),
+  sellRange: factor.optional().register(texts, {
+    help: "greatest distance in bits, 0 to 160, of cached chunks that are served",
+    placeholder: "BITS",
+    defaultText: "as far as it takes to sell all of --sell-up; 160 without it",
+    commands: "run",
+  }),
+  minPopularity: upTo(999).optional().register(texts, {
+    help: "fewest reads a day of a chunk that is fetched to be sold",
+    placeholder: "N",
+    defaultText: "as many as of the chunk that has to go for it",
+    commands: "run",
+  }),
   congestionControl: z.enum(CONGESTION_CONTROLS, {
     error: `must be one of ${CONGESTION_CONTROLS.join(", ")}`,
   }).default("cubic").register(texts, {

@@ -41,6 +41,8 @@ export function showConfig(
     storeBytes: exactSize(config.storeBytes),
     sellDisk: config.sellDisk === undefined ? "" : exactSize(config.sellDisk),
     sellUp: config.sellUp === undefined ? "" : exactRate(config.sellUp),
+    sellRange: String(config.sellRange ?? ""),
+    minPopularity: String(config.minPopularity ?? ""),
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),

@@ -4,6 +4,7 @@ import type { DenylistStatus } from "./denylist.ts";
 import type { LedgerStatement } from "../market/mod.ts";
 import type { RankSearchStatus } from "./rank_miner.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
+import type { OfferStatus } from "./offer.ts";
 import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
@@ -105,6 +106,7 @@ export interface NodeStatus {
     readonly quotaBytes: number;
     readonly pinnedBytes: number;
   };
+  readonly selling: OfferStatus;
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number };
   readonly announce: { readonly keys: number; readonly pending: number };
   /** This node's own, as it is by now. */

@@ -33,6 +33,8 @@ export interface ChunkStore {
   isAlias(id: ChunkId): boolean;
   /** Whether it is published content of this node; false if it is not here. */
   isPinned(id: ChunkId): boolean;
+  /** Whether it is here and never evicted: published here, or kept for somebody who pays. */
+  isKept(id: ChunkId): boolean;
   /** Fills `into` from `offset` of the object; the slot cannot be reused meanwhile. The first read
    * after a start proves the whole object's SHA-1; a damaged one is dropped and counts as gone.
    * @returns false if it is gone; `into` then holds nothing of use.
@@ -93,7 +95,9 @@ export interface StoreUsage {
   /** Disk space taken or promised, as the quota counts it. */
   readonly bytes: number;
   readonly quotaBytes: number;
-  /** Bytes of published content, and the disk that they take. */
+  /** Of published content. */
   readonly pinnedBytes: number;
-  readonly pinnedDiskBytes: number;
+  /** Disk that it does not take, and how much of that there may be. */
+  readonly soldDiskBytes: number;
+  readonly sellDiskBytes: number;
 }

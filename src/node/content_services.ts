@@ -156,6 +156,8 @@ function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): Up
     {
       lengthOf: (id) => store.lengthOf(id as ChunkId),
       isAlias: (id) => store.isAlias(id as ChunkId),
+      isOffered: (id, bytes) =>
+        bytes === 0 || store.isKept(id as ChunkId) || peers.market.offer.isServed(id, bytes),
       read: (id, offset, into) => store.read(id as ChunkId, offset, into),
     },
     clock.now.bind(clock),

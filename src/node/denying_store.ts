@@ -38,6 +38,10 @@ export class DenyingStore implements ChunkStore {
     return this.#store.isPinned(id) && !this.isDenied(id);
   }
 
+  isKept(id: ChunkId): boolean {
+    return this.#store.isKept(id) && !this.isDenied(id);
+  }
+
   namesOf(id: ChunkId): readonly ChunkId[] {
     return this.isDenied(id) ? [] : this.#store.namesOf(id);
   }

@@ -131,6 +131,11 @@ class DiskChunkStore implements ChunkStore {
     return this.#index.find(id)?.isPinned === true;
   }
 
+  isKept(id: ChunkId): boolean {
+    const row = this.#index.find(id);
+    return row !== undefined && (row.isPinned || row.isHosted);
+  }
+
   namesOf(id: ChunkId): ChunkId[] {
     const row = this.#index.find(id);
     return row === undefined ? [] : namesOf(row);
@@ -214,7 +219,8 @@ class DiskChunkStore implements ChunkStore {
       bytes: this.#space.usedBytes,
       quotaBytes: this.#quota.storeBytes,
       pinnedBytes: this.#quota.pinnedBytes,
-      pinnedDiskBytes: this.#quota.pinnedDiskBytes,
+      soldDiskBytes: this.#space.usedBytes - this.#quota.pinnedDiskBytes,
+      sellDiskBytes: this.#quota.sellBytes,
     };
   }
 

@@ -8,6 +8,7 @@ import type { LoopPart } from "./driver.ts";
 import { LedgerKeeper } from "./ledger_keeper.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { OwnRank } from "./own_rank.ts";
+import { Offer } from "./offer.ts";
 import { RankAdmission } from "./rank_admission.ts";
 import { ReceiptDesk } from "./receipt_desk.ts";
 import { Selling } from "./selling.ts";
@@ -24,6 +25,7 @@ export interface MarketServices {
   readonly standings: Standings;
   readonly admission: RankAdmission;
   readonly ownRank: OwnRank;
+  readonly offer: Offer;
   readonly hasLimits: boolean;
   /** Measures the uplink and forgives debts while it idles. */
   readonly refresher: LoopPart;
@@ -120,6 +122,15 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     standings,
     admission,
     ownRank,
+    offer: new Offer({
+      nodeId,
+      sellUp: config.sellUp,
+      sellRange: config.sellRange,
+      minPopularity: config.minPopularity,
+      soldBytes: () => transport.stats()["sold_bytes"] ?? 0,
+      leastIntervalMs: () => undefined,
+      now: clock.now(),
+    }),
     hasLimits,
     refresher: refresherOf({
       ...{ keeper, pool, gate, uplink, hasLimits },

@@ -84,7 +84,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market, handlers };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
-  const loopParts = [...parts, puller, market.desk, market.refresher];
+  const loopParts = [...parts, puller, market.desk, market.refresher, market.offer];
   const driver: Driver = new Driver(clock, transport, loopParts);
   options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
   tellGone = (names) => announcer.remove(names);

@@ -28,6 +28,7 @@ import type {
 } from "./api.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
+import type { OfferStatus } from "./offer.ts";
 import type { LedgerStatement } from "../market/mod.ts";
 import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
@@ -77,6 +78,7 @@ export class NodeShell implements Node {
       peers: peers.size,
       routingTable: { contacts: dht.dht.contactCount },
       store: { chunks, bytes, quotaBytes, pinnedBytes },
+      selling: this.#selling(),
       traffic: { sentBytes: driver.sentBytes, receivedBytes: driver.receivedBytes },
       announce: announcer.progress(),
       rank: market.ownRank.rank,
@@ -85,6 +87,12 @@ export class NodeShell implements Node {
       firstNode: this.#isAlone() && !peers.hasMetAnyone,
       ...(denial && { denylist: denial.denylist.status }),
     });
+  }
+
+  #selling(): OfferStatus {
+    const { store, market: { offer } } = this.#services;
+    const { soldDiskBytes, sellDiskBytes } = store.usage();
+    return { ...offer.status, diskBytes: soldDiskBytes, diskQuotaBytes: sellDiskBytes };
   }
 
   peers(): readonly PeerInfo[] {

@@ -24,6 +24,11 @@ export class StoreQuota {
     return Math.min(this.storeBytes, this.#sellBytes + this.#pinnedDiskBytes);
   }
 
+  /** What others' content may take of it. */
+  get sellBytes(): number {
+    return Math.min(this.#sellBytes, Math.max(0, this.storeBytes - this.#pinnedDiskBytes));
+  }
+
   /** Bytes of published content, and the disk that they take. */
   get pinnedBytes(): number {
     return this.#pinnedBytes;

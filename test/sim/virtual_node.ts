@@ -91,6 +91,8 @@ export class VirtualMachine {
         credit: this.credit,
         sellUp: this.sellUp,
         sellDisk: this.sellDisk,
+        sellRange: undefined,
+        minPopularity: undefined,
         priceFloor: this.priceFloor,
         maxPrice: undefined,
         mineDuty: 0,

@@ -301,10 +301,10 @@ export class FakeNode extends FakeValues implements Node {
       peers: this.peerCount,
       routingTable: { contacts: 3 },
       store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: 2, pinnedBytes: 0 },
+      selling: { sentBytes: 0, diskBytes: 1, diskQuotaBytes: 2, rangeBits: 160, minReadsPerDay: 0 },
       traffic: { sentBytes: 10, receivedBytes: 20 },
       announce: { keys: 1, pending: 0 },
-      rank: 0,
-      ...{ uptimeSeconds: 5, firstNode: false },
+      ...{ rank: 0, uptimeSeconds: 5, firstNode: false },
     });
   }
 

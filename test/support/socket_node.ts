@@ -43,6 +43,8 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       credit: false,
       sellUp: undefined,
       sellDisk: undefined,
+      sellRange: undefined,
+      minPopularity: undefined,
       priceFloor: 0,
       maxPrice: undefined,
       mineDuty: 0,

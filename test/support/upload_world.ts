@@ -57,6 +57,7 @@ export class UploadWorld {
     const source = {
       lengthOf: () => CHUNK_BYTES,
       isAlias: () => false,
+      isOffered: () => true,
       read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
         into.set(this.#object.subarray(offset, offset + into.length));
         return Promise.resolve(true);

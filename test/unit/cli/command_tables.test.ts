@@ -9,6 +9,14 @@ const status: AdminStatus = {
   peers: 3,
   routingTable: { contacts: 7 },
   store: { chunks: 5, bytes: 2 ** 20, quotaBytes: 2 ** 30, pinnedBytes: 2 ** 19 },
+  selling: {
+    upBytesPerSecond: 2_500_000,
+    sentBytes: 2 ** 31,
+    diskBytes: 2 ** 19,
+    diskQuotaBytes: 2 ** 29,
+    rangeBits: 157,
+    minReadsPerDay: 2.34,
+  },
   traffic: { sentBytes: 10, receivedBytes: 20 },
   announce: { keys: 6, pending: 1 },
   rank: 9,
@@ -50,6 +58,10 @@ describe("skerry status, peers and store", () => {
     expect(fixture.out).toContain("routing table  7 contacts\n");
     expect(fixture.out).toContain("5 chunks, 1.00 MiB of 1.00 GiB, 512 KiB of them published here");
     expect(fixture.out).toContain("up             1m 1s\n");
+    expect(fixture.out).toContain("20mbit up, 2.00 GiB of it sent, 512 KiB of 512 MiB disk\n");
+    expect(fixture.out).toContain(
+      "range 157 bits, what is fetched to be sold read 2.3 times a day",
+    );
     await fixture.run("status", "--data=/d", "--json");
     expect(JSON.parse(fixture.out)).toEqual(status);
   });

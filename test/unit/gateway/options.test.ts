@@ -22,6 +22,8 @@ const CONFIG: Config = {
   credit: true,
   sellUp: undefined,
   sellDisk: undefined,
+  sellRange: undefined,
+  minPopularity: undefined,
   priceFloor: 0,
   maxPrice: undefined,
   mineDuty: 0,

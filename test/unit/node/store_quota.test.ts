@@ -17,7 +17,9 @@ test("others' content has what is sold, published content all that --store-bytes
   expect([quota.bytes, quota.pinnedBytes, quota.pinnedDiskBytes]).toEqual(
     [9, 5, 5].map((n) => n * MIB),
   );
-  expect(new StoreQuota(10 * MIB).bytes).toBe(10 * MIB);
+  const all = new StoreQuota(10 * MIB);
+  all.pin(4 * MIB);
+  expect([all.bytes, all.sellBytes]).toEqual([10 * MIB, 6 * MIB]);
 });
 
 test("publishing drives others' content out, and nothing that is published", async () => {
@@ -34,9 +36,9 @@ test("publishing drives others' content out, and nothing that is published", asy
   expect(store.usage().bytes).toBeLessThanOrEqual(10 * MIB);
   await run(store.unpin([chunkOf(10, MIB).id, chunkOf(11, MIB).id, chunkOf(12, MIB).id]));
   await under.clock.advanceSettled(1000);
-  const { bytes, pinnedDiskBytes } = store.usage();
-  expect(pinnedDiskBytes).toBe(5 * MIB);
-  expect(bytes - pinnedDiskBytes).toBeLessThanOrEqual(4 * MIB);
+  const { bytes, soldDiskBytes, sellDiskBytes } = store.usage();
+  expect([bytes - soldDiskBytes, sellDiskBytes]).toEqual([5 * MIB, 4 * MIB]);
+  expect(soldDiskBytes).toBeLessThanOrEqual(4 * MIB);
 });
 
 test("a store that is full by --sell-disk says so", async () => {

@@ -18,11 +18,13 @@ const isHere = (id: Uint8Array): boolean => [toHex(ID), toHex(ALIAS)].includes(t
 function fixture(
   read?: (offset: number, into: Uint8Array) => Promise<boolean>,
   till: Till = NO_TILL,
+  isOffered = true,
 ) {
   const transport = new FakeTransport();
   const source = {
     lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
     isAlias: (id: Uint8Array) => toHex(id) === toHex(ALIAS),
+    isOffered: () => isOffered,
     read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
       if (read !== undefined) return read(offset, into);
       into.set(BYTES.subarray(offset, offset + into.length));
@@ -72,6 +74,14 @@ describe("UploadService", () => {
       FETCH_STATUS.ok,
     ]);
     expect(transport.provided.map(({ slice }) => slice)).toEqual([0]);
+  });
+
+  test("what is here and not offered is refused as busy, and read nowhere", async () => {
+    const { transport, ask, service } = fixture(undefined, NO_TILL, false);
+    ask(ID, 0xffff);
+    await settle();
+    expect(transport.infos).toEqual([{ status: FETCH_STATUS.busy, chunkLength: BYTES.length }]);
+    expect([service.refusedFetches, service.servedBytes]).toEqual([1, 0]);
   });
 
   test("an unknown object is refused in one answer and read nowhere", async () => {

@@ -1,0 +1,92 @@
+import { after, type Instant, type NodeId } from "../lib/mod.ts";
+import {
+  isServed,
+  priceFactor,
+  SERVING_TICK_MS,
+  ServingLoop,
+  type ServingTerms,
+} from "../market/mod.ts";
+import type { LoopPart } from "./driver.ts";
+
+/** What a node sells, for those who ask it how it is. */
+export interface OfferStatus {
+  /** Ceiling on what is sent to buyers; absent without --sell-up. */
+  readonly upBytesPerSecond?: number;
+  /** Bytes on the wire that were counted against it. */
+  readonly sentBytes: number;
+  /** Disk that is not taken by content published here, and how much of it there may be. */
+  readonly diskBytes: number;
+  readonly diskQuotaBytes: number;
+  /** The greatest distance, 0 … 160 bits, at which cached chunks are served. */
+  readonly rangeBits: number;
+  /** Reads a day below which no chunk is fetched to be sold; 0 while there is room. */
+  readonly minReadsPerDay: number;
+}
+
+export interface OfferDoors {
+  readonly nodeId: NodeId;
+  readonly sellUp: number | undefined;
+  /** The operator's own words. */
+  readonly sellRange: number | undefined;
+  readonly minPopularity: number | undefined;
+  /** Bytes on the wire to those who buy, so far. */
+  readonly soldBytes: () => number;
+  /** Mean time between two reads of the chunk that would have to go for another; undefined while
+   * the disk has room. */
+  readonly leastIntervalMs: () => number | undefined;
+  readonly now: Instant;
+}
+
+/** Which cached chunks this node serves, and keeps for sale: the control loop with its doors. */
+export class Offer implements LoopPart {
+  readonly #doors: OfferDoors;
+  readonly #loop: ServingLoop;
+  #soldBytes = 0;
+  #dueAt: Instant;
+
+  constructor(doors: OfferDoors) {
+    const { sellUp, sellRange, minPopularity, now } = doors;
+    this.#doors = doors;
+    this.#loop = new ServingLoop({
+      sellBytesPerSecond: sellUp,
+      rangeBits: sellRange,
+      minReadsPerDay: minPopularity,
+      now,
+    });
+    this.#dueAt = after(now, SERVING_TICK_MS);
+  }
+
+  /** Whether a cached chunk is served to somebody who may buy and asks for `bytes` of it. */
+  isServed(id: Uint8Array, bytes: number): boolean {
+    const factor = priceFactor(this.#doors.nodeId, id);
+    this.#loop.noteAsked(factor, bytes);
+    return isServed({ factor, queryIntervalMs: 0 }, this.#loop.served);
+  }
+
+  /** What is worth fetching for others. */
+  get kept(): ServingTerms {
+    return this.#loop.kept;
+  }
+
+  get status(): Omit<OfferStatus, "diskBytes" | "diskQuotaBytes"> {
+    const { sellUp, soldBytes } = this.#doors;
+    const { rangeBits, minReadsPerDay } = this.#loop;
+    const sentBytes = soldBytes();
+    const ceiling = sellUp === undefined ? {} : { upBytesPerSecond: sellUp };
+    return { ...ceiling, sentBytes, rangeBits, minReadsPerDay };
+  }
+
+  turn(now: Instant): void {
+    if (now < this.#dueAt) return;
+    this.#dueAt = after(now, SERVING_TICK_MS);
+    const { soldBytes, leastIntervalMs } = this.#doors;
+    const before = this.#soldBytes;
+    this.#soldBytes = soldBytes();
+    const sample = { soldBytes: this.#soldBytes - before, leastIntervalMs: leastIntervalMs() };
+    this.#loop.tick(sample, now);
+  }
+
+  nextTimeout(): Instant {
+    return this.#dueAt;
+  }
+}
