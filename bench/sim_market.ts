@@ -3,13 +3,19 @@
  * section goes to stderr, its plots to dist/reports/, and docs/ stays as it is. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { usePrimitives } from "../src/crypto/mod.ts";
+import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
 import { writeChart } from "./chart.ts";
 import { claimsText, section } from "./market_lab/claims_text.ts";
+import { measureEqualUsers } from "./market_lab/equal_users.ts";
 import type { MeasurePart, Part } from "./market_lab/part.ts";
 import { measureThrowAways } from "./market_lab/throw_aways.ts";
 import { type Figure, report } from "./report.ts";
 
+usePrimitives(nativePrimitives);
+
 const PARTS: Readonly<Record<string, MeasurePart>> = {
+  equal_users: measureEqualUsers,
   throw_aways: measureThrowAways,
 };
 const SEED = 20_261;
