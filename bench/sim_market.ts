@@ -9,6 +9,7 @@ import { writeChart } from "./chart.ts";
 import { claimsText, section } from "./market_lab/claims_text.ts";
 import { measureEqualUsers } from "./market_lab/equal_users.ts";
 import type { MeasurePart, Part } from "./market_lab/part.ts";
+import { measureSoldBandwidth } from "./market_lab/sold_bandwidth.ts";
 import { measureThrowAways } from "./market_lab/throw_aways.ts";
 import { type Figure, report } from "./report.ts";
 
@@ -17,6 +18,7 @@ usePrimitives(nativePrimitives);
 const PARTS: Readonly<Record<string, MeasurePart>> = {
   equal_users: measureEqualUsers,
   throw_aways: measureThrowAways,
+  sold_bandwidth: measureSoldBandwidth,
 };
 const SEED = 20_261;
 const chosen = process.env["PART"];

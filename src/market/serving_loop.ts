@@ -10,9 +10,10 @@ const RANGE_BITS_START = PRICE_FACTOR_MAX - 8;
 /** What is sold counts as consumed from here on. */
 const USED_SHARE = 0.97;
 /** A range is wide enough if so much of what is sold is asked for there, since not all that is
- * asked for is taken; and it narrows where so much is asked for nearer by. */
+ * asked for is taken; and it narrows where so much is asked for nearer by: more by far than what a
+ * few seconds may have told too little of. */
 const ENOUGH_SHARE = 1.1;
-const PLENTY_SHARE = 1.2;
+const PLENTY_SHARE = 1.5;
 /** Of what was asked, a tick ago counts half as much after this. */
 const ASKED_HALF_LIFE_MS = 60_000;
 /** How long a range must have stood before it is narrowed. Each time that was wrong, that is, the
