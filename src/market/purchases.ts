@@ -1,5 +1,5 @@
 import type { Account } from "./account.ts";
-import { add, type Amount, greatest, least } from "./amount.ts";
+import { add, type Amount, greatest, least, noAmount } from "./amount.ts";
 import { priceOf, REQUEST_FEE_CB } from "./price.ts";
 import { WINDOW_BYTES_MIN } from "./receipt_window.ts";
 
@@ -26,6 +26,9 @@ export interface ToldStanding {
 /** What we buy from whom. A price is reserved before it is asked for, so that no credit is spent
  * twice. */
 export class Purchases {
+  /** All that came in this run, proven or not. */
+  readonly total = noAmount();
+
   /** Reserves the price of a FETCH for `bytes`. */
   open(account: Account, bytes: number, factor: number): Order {
     move(account, bytes, factor, 1n);
@@ -36,7 +39,9 @@ export class Purchases {
   /** Bytes that came; the server counts them too once we acknowledge them. */
   receive(order: Order, bytes: number): void {
     this.release(order, bytes);
-    add(order.account.state.bought, BigInt(bytes), priceOf(bytes, order.factor));
+    const [count, price] = [BigInt(bytes), priceOf(bytes, order.factor)];
+    add(order.account.state.bought, count, price);
+    add(this.total, count, price);
   }
 
   /** Bytes that came and prove right: only these earn the server credit.
@@ -64,7 +69,9 @@ export class Purchases {
     order.isOpen = false;
     order.account.ordered.cb -= REQUEST_FEE_CB;
     this.release(order, order.openBytes);
-    if (isCharged) add(order.account.state.bought, 0n, REQUEST_FEE_CB);
+    if (!isCharged) return;
+    add(order.account.state.bought, 0n, REQUEST_FEE_CB);
+    add(this.total, 0n, REQUEST_FEE_CB);
   }
 
   /** Bytes that our credit with this server still pays for, beside what is ordered. It counts from

@@ -1,6 +1,6 @@
 import { after, type Instant, type UnixMs } from "../lib/mod.ts";
 import type { Account } from "./account.ts";
-import { add, AMOUNT_MAX, greatest } from "./amount.ts";
+import { add, AMOUNT_MAX, greatest, noAmount } from "./amount.ts";
 import type { FreePool } from "./free_pool.ts";
 import { fetchPrice, priceOf, REQUEST_FEE_CB } from "./price.ts";
 import { creditFor, receiptWindow } from "./receipt_window.ts";
@@ -47,6 +47,8 @@ export class Sales {
   readonly #pool: FreePool;
   readonly #hasLimits: boolean;
   refused = 0;
+  /** All that was sold in this run. */
+  readonly total = noAmount();
 
   /** @param hasLimits false: everything is counted and nobody refused (without `--credit`). */
   constructor(pool: FreePool, hasLimits: boolean) {
@@ -78,6 +80,7 @@ export class Sales {
       }
     }
     add(account.state.sold, 0n, REQUEST_FEE_CB);
+    add(this.total, 0n, REQUEST_FEE_CB);
     reserve(account, bytes, factor, 1n);
     const expiresAt = after(now, RESERVATION_MS);
     const sale = {
@@ -104,7 +107,9 @@ export class Sales {
   settle(sale: Sale, bytes: number, acked: number, now: Instant): void {
     sale.handedBytes -= bytes;
     sale.account.handedBytes -= BigInt(bytes);
-    add(sale.account.state.sold, BigInt(acked), priceOf(acked, sale.factor));
+    const [count, price] = [BigInt(acked), priceOf(acked, sale.factor)];
+    add(sale.account.state.sold, count, price);
+    add(this.total, count, price);
     this.release(sale, bytes, now, bytes - acked);
   }
 

@@ -18,6 +18,7 @@ import { Standings } from "./standings.ts";
 export interface MarketServices {
   readonly keeper: LedgerKeeper;
   readonly sales: Sales;
+  readonly purchases: Purchases;
   readonly pool: FreePool;
   readonly selling: Selling;
   readonly buying: Buying;
@@ -58,6 +59,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   const uplink = new Uplink(0, clock.now(), config.sellUp);
   const pool = new FreePool(uplink.capacityBytesPerSecond);
   const sales = new Sales(pool, hasLimits);
+  const purchases = new Purchases();
   const standings = new Standings({
     transport,
     network,
@@ -88,7 +90,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     isCounted: (ip) => !network.allowsPrivateAddresses || isGlobalIp(ip),
   });
   const buying: Buying = new Buying({
-    purchases: new Purchases(),
+    purchases,
     keeper,
     standings,
     transport,
@@ -115,6 +117,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   return {
     keeper,
     sales,
+    purchases,
     pool,
     selling,
     buying,

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
+import { MARKET_METRICS, type MarketSample } from "./market_metrics.ts";
+import type { MetricRow } from "./metric_row.ts";
 
 /** What is read when somebody scrapes. Counters only grow while the node runs. */
 export interface MetricsSample {
@@ -23,12 +25,13 @@ export interface MetricsSample {
   readonly uptimeSeconds: number;
   /** Datagrams and messages of peers that were dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
+  readonly market: MarketSample;
 }
 
-type Scalar = Exclude<keyof MetricsSample, "drops">;
+type Scalar = Exclude<keyof MetricsSample, "drops" | "market">;
 
-/** Every metric once: kind, name with its unit, help, and where its value comes from. */
-const METRICS: readonly (readonly ["gauge" | "counter", string, string, Scalar])[] = [
+/** Every metric once. */
+const METRICS: readonly MetricRow<Scalar>[] = [
   ["gauge", "skerry_peers", "Sessions with other nodes", "peers"],
   [
     "gauge",
@@ -83,28 +86,53 @@ export class Metrics {
 
   constructor(read: () => MetricsSample) {
     this.#read = read;
-    const registers = [this.#registry];
     for (const [kind, name, help, key] of METRICS) {
-      if (kind === "gauge") {
-        const gauge = new Gauge({ name, help, registers });
-        this.#apply.push((sample) => gauge.set(sample[key]));
-        continue;
-      }
-      const counter = new Counter({ name, help, registers });
-      this.#apply.push((sample) => {
-        counter.reset();
-        counter.inc(sample[key]);
-      });
+      this.#addScalar(kind, name, help, (sample) => sample[key]);
     }
-    const drops = new Counter({
-      name: "skerry_drops_total",
-      help: "Datagrams and messages of peers that were dropped",
-      labelNames: ["reason"],
-      registers,
-    });
+    this.#addByReason(
+      "skerry_drops_total",
+      "Datagrams and messages of peers that were dropped",
+      ({ drops }) => drops,
+    );
+    for (const [kind, name, help, key] of MARKET_METRICS) {
+      this.#addScalar(kind, name, help, ({ market }) => market[key]);
+    }
+    this.#addByReason(
+      "skerry_sale_refusals_total",
+      "Fetches of peers refused for their credit, their highest price or their rank",
+      ({ market }) => market.refusals,
+    );
+  }
+
+  #addScalar(
+    kind: "gauge" | "counter",
+    name: string,
+    help: string,
+    read: (sample: MetricsSample) => number,
+  ): void {
+    const registers = [this.#registry];
+    if (kind === "gauge") {
+      const gauge = new Gauge({ name, help, registers });
+      this.#apply.push((sample) => gauge.set(read(sample)));
+      return;
+    }
+    const counter = new Counter({ name, help, registers });
     this.#apply.push((sample) => {
-      drops.reset();
-      for (const [reason, count] of Object.entries(sample.drops)) drops.inc({ reason }, count);
+      counter.reset();
+      counter.inc(read(sample));
+    });
+  }
+
+  #addByReason(
+    name: string,
+    help: string,
+    read: (sample: MetricsSample) => Readonly<Record<string, number>>,
+  ): void {
+    const registers = [this.#registry];
+    const counter = new Counter({ name, help, labelNames: ["reason"], registers });
+    this.#apply.push((sample) => {
+      counter.reset();
+      for (const [reason, count] of Object.entries(read(sample))) counter.inc({ reason }, count);
     });
   }
 

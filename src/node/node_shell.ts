@@ -31,6 +31,7 @@ import { HolderSet } from "./holder_set.ts";
 import type { OfferStatus } from "./offer.ts";
 import type { LedgerStatement } from "../market/mod.ts";
 import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
+import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
@@ -316,6 +317,7 @@ export class NodeShell implements Node {
       announcePending: pending,
       uptimeSeconds: Math.floor((s.clock.now() - this.#startedAt) / 1000),
       drops: { ...s.router.drops },
+      market: marketSample(s.market, s.miner?.status, s.clock.now()),
     };
   }
 }

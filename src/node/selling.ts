@@ -93,6 +93,8 @@ export class Selling implements Till {
    * bytes are on their way. */
   readonly #open = new Map<ConnectionHandle, Map<number, OpenSale>>();
   readonly #bySale = new Map<Sale, OpenSale>();
+  /** FETCHes whose asker would not pay the price. */
+  refusedForPrice = 0;
 
   constructor(options: {
     sales: Sales;
@@ -139,6 +141,7 @@ export class Selling implements Till {
     const line = this.#sales.lineOf(account, nowMs);
     const address = this.#transport.info(connection)?.address.ip;
     const ip = address !== undefined && this.#isCounted(address) ? address : undefined;
+    if (factor > maxPrice) this.refusedForPrice++;
     const sale = factor > maxPrice
       ? undefined
       : this.#sales.open({ account, factor, bytes, ip }, now, nowMs);

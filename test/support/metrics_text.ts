@@ -3,10 +3,10 @@ import { Metrics, type MetricsSample } from "../../src/node/metrics.ts";
 
 /** What a scrape of a node gives, with a sample of each label. */
 export async function scrapedText(): Promise<string> {
-  const drops = { auth_failed: 1 };
-  const sample = new Proxy({ drops } as unknown as MetricsSample, {
-    get: (target, key) => key === "drops" ? target.drops : 1,
-  });
+  const anyNumber = <T extends object>(known: object): T =>
+    new Proxy(known as T, { get: (target, key) => Reflect.get(target, key) ?? 1 });
+  const market = anyNumber({ refusals: { credit: 1 } });
+  const sample = anyNumber<MetricsSample>({ drops: { auth_failed: 1 }, market });
   const http = new HttpMetrics();
   http.observe("file", 200, 7);
   return await new Metrics(() => sample).text() + http.text(1);
@@ -35,9 +35,10 @@ export function describedIn(text: string): DescribedMetric[] {
 
 const ABOUT = [
   "What `/metrics` of the admin API answers ([cli.md](cli.md)), in the text format of Prometheus",
-  "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds. Every label has a",
-  "closed list of values, so no stranger can add a series: `route` is one of the gateway's routes,",
-  "`status` one of its statuses, `reason` one of the reasons why bytes of a peer are dropped.",
+  "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds, and credit bytes",
+  "([market.md](market.md)). Every label has a closed list of values, so no stranger can add a",
+  "series: `route` is one of the gateway's routes, `status` one of its statuses, `reason` one of",
+  "the reasons why bytes of a peer are dropped, or why a peer is not served (credit, price, rank).",
   "This table is written by `make metrics-doc`.",
 ];
 

@@ -22,15 +22,35 @@ const SAMPLE: MetricsSample = {
   announcePending: 17,
   uptimeSeconds: 18,
   drops: { auth_failed: 19 },
+  market: {
+    soldBytes: 101,
+    soldCb: 102,
+    boughtBytes: 103,
+    boughtCb: 104,
+    owedByPeersCb: 105,
+    owedToPeersCb: 106,
+    freePoolUse: 0.5,
+    receiptsSigned: 107,
+    receiptsTaken: 108,
+    rank: 109,
+    rankTries: 110,
+    rankRequired: 111,
+    refusals: { credit: 112, price: 0, rank: 113 },
+  },
 };
 
 test("every value of the sample is exposed once, read anew at each scrape", async () => {
   let sample = SAMPLE;
   const metrics = new Metrics(() => sample);
   const text = await metrics.text();
-  for (let value = 3; value <= 18; value++) {
+  const values = [...Array(16).keys()].map((i) => i + 3).concat(
+    [...Array(11).keys()].map((i) => i + 101),
+  );
+  for (const value of values) {
     expect(text).toMatch(new RegExp(`^skerry_[a-z_]+ ${value}$`, "m"));
   }
+  expect(text).toContain("skerry_free_pool_use_ratio 0.5");
+  expect(text).toContain('skerry_sale_refusals_total{reason="rank"} 113');
   expect(text).toContain('skerry_drops_total{reason="auth_failed"} 19');
   sample = { ...SAMPLE, sentBytes: 1_000 };
   const again = await metrics.text();
