@@ -20,6 +20,7 @@ import { processHost } from "./runtime/shared/process_host.ts";
 import { systemRandom } from "./runtime/shared/random.ts";
 import { resolveName } from "./runtime/shared/resolve_name.ts";
 import { inspectTls } from "./runtime/shared/tls_pair.ts";
+import { runProgram } from "./runtime/shared/run_program.ts";
 import type { ReadCached } from "./runtime/shared/segment_files.ts";
 import { systemFacts } from "./runtime/shared/system_facts.ts";
 import { createWorkPool } from "./runtime/shared/work_pool.ts";
@@ -54,6 +55,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
     openBlobFiles: openBlobFilesWith(startWorker, readCached),
     openLedgerFile: openLedgerFileWith(startWorker),
     localFiles,
+    runProgram,
     files: privateFiles,
     resolveName,
     workPool: createWorkPool({

@@ -1,4 +1,5 @@
 import type {
+  InvoiceEntry,
   LedgerEntry,
   NodeStatus,
   PeerInfo,
@@ -39,6 +40,28 @@ export interface AdminLedger {
 }
 
 /** GET /v1/ledger/<public key> answers a LedgerStatement as market/statement.ts has it. */
+
+/** GET /v1/ledger/invoices. /v1/ledger/invoices/<invoice> answers one entry that this node is to
+ * pay, and has its seller asked how it stands. */
+export interface AdminInvoices {
+  readonly entries: readonly InvoiceEntry[];
+}
+
+/** POST /v1/ledger/pay: answers an InvoiceEntry. */
+export interface PayRequest {
+  /** 64 hex digits or 52 characters of base32. */
+  readonly peer: string;
+  /** Credit bytes, as decimal text; default: what this node owes. */
+  readonly cb?: string;
+}
+
+/** POST /v1/ledger/settle: an invoice of this node's is paid. Answers its InvoiceEntry. */
+export interface SettleRequest {
+  /** 32 hex digits. */
+  readonly invoice: string;
+  /** What showed it, for the operator's own books. */
+  readonly proof?: string;
+}
 
 /** GET /v1/store?limit=N */
 export interface AdminStore {

@@ -1,6 +1,6 @@
 import { type Context, Hono, type Next } from "hono";
 import { PAGE_POLICY } from "../http/mod.ts";
-import { asPublicKey, fromHex, parseKey32, type PublicKey, toHex, utf8 } from "../lib/mod.ts";
+import { toHex, utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
 import type { AdminLedger, AdminPeers, AdminStatus, AdminStore } from "./api.ts";
 import { type AdminKeys, type AdminRequestInfo, refusalOf } from "./auth.ts";
@@ -9,6 +9,7 @@ import { BadQuery, integerOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
 import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
 import { liveRoute, pageRoute } from "./route_page.ts";
+import { followInvoice, getInvoices, payPeer, peerKeyOf, settleInvoice } from "./route_payments.ts";
 import { publishRoute } from "./route_publish.ts";
 import { tracePageRoute, traceRoute } from "./route_trace.ts";
 import { getValue, putValue, withdrawValue } from "./route_value.ts";
@@ -63,7 +64,14 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
   app.get("/v1/status", async () => jsonResponse(await node.status() satisfies AdminStatus));
   app.get("/v1/peers", () => jsonResponse({ peers: node.peers() } satisfies AdminPeers));
   app.get("/v1/ledger", () => jsonResponse({ entries: node.ledger() } satisfies AdminLedger));
-  app.get("/v1/ledger/:key", async (c) => jsonResponse(await node.proveLedger(peerOf(c))));
+  app.get("/v1/ledger/invoices", () => jsonResponse(getInvoices(node)));
+  app.get("/v1/ledger/invoices/:id", (c) => jsonResponse(followInvoice(node, c.req.param("id"))));
+  app.post("/v1/ledger/pay", async (c) => jsonResponse(await payPeer(node, c.req.raw)));
+  app.post("/v1/ledger/settle", async (c) => jsonResponse(await settleInvoice(node, c.req.raw)));
+  app.get(
+    "/v1/ledger/:key",
+    async (c) => jsonResponse(await node.proveLedger(peerKeyOf(c.req.param("key")))),
+  );
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
   app.get("/v1/trace/:id", (c) => traceRoute(node, c.req.raw));
@@ -112,14 +120,6 @@ function failed(error: Error, onFault: (error: unknown) => void): Response {
   const response = problemOf(error);
   if (response.status === 500) onFault(error);
   return response;
-}
-
-/** A key as 64 hex digits or 52 characters of base32. */
-function peerOf(c: AdminContext): PublicKey {
-  const text = new URL(c.req.url).pathname.slice("/v1/ledger/".length);
-  const key = text.length === 64 ? fromHex(text) : parseKey32(text);
-  if (key !== undefined) return asPublicKey(key);
-  throw new BadQuery(`a peer's key has 64 hex digits or 52 characters of base32, not "${text}"`);
 }
 
 function storeOf(node: Node, c: AdminContext): AdminStore {

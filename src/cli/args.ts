@@ -32,9 +32,14 @@ export type Request =
   | {
     readonly command: "ledger";
     readonly sort: string | undefined;
-    /** prove or verify, and of whom or which file; undefined: the table. */
+    /** prove, verify, pay, invoices or settle, and whom or what; undefined: the table. */
     readonly deed: string | undefined;
     readonly what: string | undefined;
+    /** With pay. */
+    readonly cb: string | undefined;
+    readonly wait: boolean;
+    /** With settle. */
+    readonly proof: string | undefined;
   }
   | { readonly command: "trace"; readonly id: string; readonly svg: string | undefined }
   | {
@@ -295,14 +300,23 @@ function addTableCommands(add: Add): void {
   }));
   add(
     "ledger [DEED] [OF]",
-    "who owes whom; prove PEER prints what is signed, verify FILE checks such a statement",
+    "who owes whom; prove PEER prints what is signed, verify FILE checks such a statement; " +
+      "pay PEER gets an invoice, invoices lists them, settle INVOICE marks one as paid",
     "all",
-    [sort()],
-    ({ sort }, [deed, what]) => ({
+    [
+      sort(),
+      new Option("--cb <SIZE>", "with pay: how much credit (default what is owed)"),
+      new Option("--wait", "with pay: return when it is credited"),
+      new Option("--proof <TEXT>", "with settle: what shows that it is paid, for your own books"),
+    ],
+    ({ sort, cb, wait, proof }, [deed, what]) => ({
       command: "ledger",
       sort: sort as string | undefined,
       deed: deed as string | undefined,
       what: what as string | undefined,
+      cb: cb as string | undefined,
+      wait: wait === true,
+      proof: proof as string | undefined,
     }),
   );
   const limit = new Option("--limit <N>", "most rows to show").default(STORE_ROWS)

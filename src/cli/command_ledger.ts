@@ -9,6 +9,7 @@ import {
 } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
+import { runPay, runSettle, showInvoices } from "./command_pay.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CommandContext } from "./host.ts";
 import { printJson } from "./output.ts";
@@ -22,7 +23,7 @@ type LedgerCommand = Extract<Request, { command: "ledger" }>;
 const STATEMENT_BYTES_MAX = 65_536;
 const KEY_CHARACTERS = 16;
 
-/** `skerry ledger`, `skerry ledger prove PEER`, `skerry ledger verify FILE`. */
+/** `skerry ledger`, and its deeds: prove, verify, pay, invoices, settle. */
 export async function runLedger(
   context: CommandContext,
   request: LedgerCommand,
@@ -30,14 +31,28 @@ export async function runLedger(
 ): Promise<ExitCode> {
   const { deed, what } = request;
   if (deed === undefined) return await showLedger(context, request, flags);
-  if (deed !== "prove" && deed !== "verify") {
-    throw wrong(`skerry ledger ${deed}`, "it is prove PEER or verify FILE");
+  if (deed === "invoices" && what === undefined) {
+    return await showInvoices(context, request, flags);
   }
-  if (what === undefined) {
-    throw wrong(`skerry ledger ${deed}`, deed === "prove" ? "whose account?" : "which file?");
+  const missing = OPERANDS.get(deed);
+  if (missing === undefined) {
+    const all = "prove PEER, verify FILE, pay PEER, invoices or settle INVOICE";
+    throw wrong(`skerry ledger ${deed}`, `it is ${all}`);
   }
-  return deed === "prove" ? await prove(context, what, flags) : await verify(context, what, flags);
+  if (what === undefined) throw wrong(`skerry ledger ${deed}`, missing);
+  if (deed === "prove") return await prove(context, what, flags);
+  if (deed === "verify") return await verify(context, what, flags);
+  if (deed === "pay") return await runPay(context, what, request, flags);
+  return await runSettle(context, what, request, flags);
 }
+
+/** What is asked for where a deed's operand is not there. */
+const OPERANDS: ReadonlyMap<string, string> = new Map([
+  ["prove", "whose account?"],
+  ["verify", "which file?"],
+  ["pay", "whom?"],
+  ["settle", "which invoice?"],
+]);
 
 async function showLedger(
   { host, doors }: CommandContext,
@@ -146,6 +161,12 @@ const COLUMNS: readonly SortableColumn<LedgerEntry>[] = [
     head: "balance",
     cell: (entry) => `${entry.balanceCb} cb`,
     key: (entry) => Number(entry.balanceCb),
+    align: "right",
+  },
+  {
+    head: "paid",
+    cell: (entry) => `${BigInt(entry.paidCb) - BigInt(entry.spentCb)} cb`,
+    key: (entry) => Number(entry.paidCb) - Number(entry.spentCb),
     align: "right",
   },
   {

@@ -35,13 +35,14 @@ export async function loadSettings(
   const parsed = parseSettings({ flags, environment, ...file });
   if ("faults" in parsed) throw new SkerryError("INVALID_CONFIG", parsed.faults.join("\n"));
   const dataDir = absolute(parsed.settings.data ?? defaultDataDir(environment), cwd);
-  const { denylist, purgeTokenFile, tlsCert, tlsKey } = parsed.settings;
+  const { denylist, purgeTokenFile, tlsCert, tlsKey, payHook } = parsed.settings;
   const settings = Object.freeze({
     ...parsed.settings,
     denylist: denylist.map((path) => absolute(path, cwd)),
     purgeTokenFile: purgeTokenFile && absolute(purgeTokenFile, cwd),
     tlsCert: tlsCert && absolute(tlsCert, cwd),
     tlsKey: tlsKey && absolute(tlsKey, cwd),
+    payHook: payHook && absolute(payHook, cwd),
   });
   return { ...parsed, settings, dataDir };
 }

@@ -3,6 +3,7 @@ import type { Address } from "../lib/mod.ts";
 import type { LogLevel } from "../ports/mod.ts";
 import type { Cidr } from "./cidr.ts";
 import { isLoopback } from "./listen_address.ts";
+import type { PayRate } from "./pay_rate.ts";
 import type { CONGESTION_CONTROLS, ServePolicy, Settings } from "./schema.ts";
 import { exactSize } from "./size.ts";
 
@@ -50,6 +51,12 @@ export interface Config {
   readonly mineDuty: number;
   /** Least rank that is served, 0 … 63. */
   readonly minRank: number;
+  /** Credit is sold at this rate; undefined: it is not. One of payTo and payHook goes with it. */
+  readonly payRate: PayRate | undefined;
+  /** What payers are told where the operator marks what is paid. */
+  readonly payTo: string | undefined;
+  /** Absolute path of the program that makes invoices and knows what is paid. */
+  readonly payHook: string | undefined;
   readonly congestionControl: (typeof CONGESTION_CONTROLS)[number];
   readonly admin: Address;
   readonly logLevel: LogLevel;
@@ -109,6 +116,9 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     maxPrice: settings.maxPrice,
     mineDuty: settings.mineDuty ?? (hasUseForRank ? MINE_DUTY : 0),
     minRank: settings.minRank,
+    payRate: settings.payRate,
+    payTo: settings.payTo,
+    payHook: settings.payHook,
     congestionControl: settings.congestionControl,
     admin: settings.admin,
     logLevel: settings.logLevel,
@@ -161,5 +171,17 @@ export function conflictsIn(settings: Settings): string[] {
   if (settings.purgeTokenFile !== undefined && settings.purgeUrl === undefined) {
     found.push("--purge-token-file belongs to --purge-url, which is not given");
   }
+  found.push(...paymentConflictsIn(settings));
   return found;
+}
+
+function paymentConflictsIn({ payRate, payTo, payHook }: Settings): string[] {
+  const how = [payTo === undefined ? [] : "--pay-to", payHook === undefined ? [] : "--pay-hook"]
+    .flat();
+  if (payRate === undefined) {
+    return how.map((flag) => `${flag} needs --pay-rate: what does credit cost?`);
+  }
+  if (how.length === 1) return [];
+  if (how.length === 2) return ["--pay-to and --pay-hook are two ways to be paid: choose one"];
+  return ["--pay-rate needs --pay-to TEXT (what to tell payers) or --pay-hook PROGRAM"];
 }

@@ -6,6 +6,7 @@ export * from "./config.ts";
 export * from "./listen_address.ts";
 export * from "./nearest.ts";
 export * from "./parse.ts";
+export * from "./pay_rate.ts";
 export * from "./rate.ts";
 export * from "./schema.ts";
 export * from "./settings_table.ts";

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { NETWORK_NAMES, type NodeUri, parseNodeUri, RANK_MAX } from "../identity/mod.ts";
-import { parseMetaId } from "../lib/mod.ts";
+import { parseMetaId, utf8 } from "../lib/mod.ts";
 import { LOG_LEVELS } from "../ports/mod.ts";
 import { parseCidr } from "./cidr.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { parseRate } from "./rate.ts";
+import { parsePayRate } from "./pay_rate.ts";
 import { parseSize } from "./size.ts";
 
 /** What people are told about a setting. Its flag, environment variable and file key follow from
@@ -281,6 +282,30 @@ export const SETTINGS = z.object({
     help: "least rank of nodes that are served; others are told so once (docs/market.md)",
     placeholder: "N",
     defaultText: "`0`: all, as long as the free pool has room",
+    commands: "run",
+  }),
+  payRate: text(
+    "must be SIZE/UNIT: the credit that one whole unit buys, as 10MiB/sat or 1GiB/cent",
+    parsePayRate,
+  ).optional().register(texts, {
+    help: "sell credit: how many credit bytes one unit of money buys (docs/payments.md)",
+    placeholder: "SIZE/UNIT",
+    defaultText: "none: debts are served off, not paid off",
+    commands: "run",
+  }),
+  payTo: text(
+    "must be 1 to 1000 characters on one line",
+    (line) => /^\P{Cc}{1,1000}$/u.test(line) && utf8(line).length <= 1024 ? line : undefined,
+  ).optional().register(texts, {
+    help: "what payers are told, for payments that you mark as paid by hand (skerry ledger settle)",
+    placeholder: "TEXT",
+    defaultText: "none",
+    commands: "run",
+  }),
+  payHook: path("must be a path").optional().register(texts, {
+    help: "program that makes invoices and knows what is paid (docs/payments.md)",
+    placeholder: "PROGRAM",
+    defaultText: "none",
     commands: "run",
   }),
   admin: listenAddress.default({ ip: "127.0.0.1", port: 0 }).register(texts, {

@@ -2,6 +2,7 @@ import { formatNodeUri } from "../identity/mod.ts";
 import { formatAddress } from "../lib/mod.ts";
 import type { Config, KeptDefaults } from "./config.ts";
 import { describeOrigin, type ParsedSettings } from "./parse.ts";
+import { formatPayRate } from "./pay_rate.ts";
 import { fileKeyOf, SETTING_NAMES, type SettingName } from "./schema.ts";
 import { exactRate } from "./rate.ts";
 import { exactSize } from "./size.ts";
@@ -48,6 +49,9 @@ export function showConfig(
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),
     mineDuty: String(config.mineDuty),
     minRank: String(config.minRank),
+    payRate: config.payRate === undefined ? "" : formatPayRate(config.payRate),
+    payTo: config.payTo ?? "",
+    payHook: config.payHook ?? "",
     congestionControl: config.congestionControl,
     admin: formatAddress(config.admin),
     logLevel: config.logLevel,

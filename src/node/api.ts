@@ -5,10 +5,11 @@ import type { LedgerStatement } from "../market/mod.ts";
 import type { RankSearchStatus } from "./rank_miner.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
 import type { OfferStatus } from "./offer.ts";
+import type { Payments } from "./payments_api.ts";
 import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
-export interface Node extends Values {
+export interface Node extends Values, Payments {
   readonly info: NodeInfo;
   /** Whether this node can answer for the network, and if not, why. */
   readiness(): Readiness;

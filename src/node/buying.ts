@@ -67,8 +67,8 @@ export function beyondCredit(
   const ranks = ranksAsked.length === 0
     ? ""
     : `; ${ranksAsked.length} serve(s) only who has rank ${Math.min(...ranksAsked)} or more`;
-  return `${refused}${ranks}. A rank (skerry id --target-rank), time, serving others or a higher ` +
-    "--max-price help";
+  return `${refused}${ranks}. A rank (skerry id --target-rank), time, serving others, paying ` +
+    "(skerry ledger pay) or a higher --max-price help";
 }
 
 /** Prices that a holder told before its place was proven; the rest it is believed. */

@@ -3,7 +3,6 @@ import { type PublicKey, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
 import { type Account, type LedgerStatement, makeStatement } from "../market/mod.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import { signedOf } from "./ledger_rows.ts";
-import type { MarketServices } from "./market_services.ts";
 
 /** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
  * JSON number holds. */
@@ -35,7 +34,7 @@ export interface LedgerEntry {
 
 /** All accounts, the greatest balance first, whoever owes it. */
 export function ledgerEntries(
-  { keeper, hasLimits }: Pick<MarketServices, "keeper" | "hasLimits">,
+  { keeper, hasLimits }: { readonly keeper: LedgerKeeper; readonly hasLimits: boolean },
   nowMs: UnixMs,
 ): LedgerEntry[] {
   const size = ({ balance: { cb } }: Account): bigint => cb < 0n ? -cb : cb;

@@ -9,6 +9,7 @@ import { LedgerKeeper } from "./ledger_keeper.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { OwnRank } from "./own_rank.ts";
 import { Offer } from "./offer.ts";
+import { openPayments, type PaymentNeeds, type PaymentServices } from "./payment_services.ts";
 import { RankAdmission } from "./rank_admission.ts";
 import { ReceiptDesk } from "./receipt_desk.ts";
 import { Selling } from "./selling.ts";
@@ -23,6 +24,7 @@ export interface MarketServices {
   readonly selling: Selling;
   readonly buying: Buying;
   readonly desk: ReceiptDesk;
+  readonly payments: PaymentServices;
   readonly standings: Standings;
   readonly admission: RankAdmission;
   readonly ownRank: OwnRank;
@@ -41,6 +43,7 @@ export interface MarketNeeds {
   readonly verified: Pick<VerifiedWork, "nodeIdOf" | "remember">;
   readonly networkSize: () => number;
   readonly sentBytes: () => number;
+  readonly addressOf: PaymentNeeds["addressOf"];
   /** A peer may be sent more than a moment ago. */
   readonly onRoom: (connection: ConnectionHandle) => void;
   /** Asks for a turn of the node's loop. */
@@ -114,6 +117,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     windowOf: (connection) => selling.windowOf(connection),
     toldBy: (connection) => buying.toldBy(connection),
   });
+  const payments = openPayments(options, { ...needs, keeper });
   return {
     keeper,
     sales,
@@ -122,6 +126,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     selling,
     buying,
     desk,
+    payments,
     standings,
     admission,
     ownRank,
@@ -142,6 +147,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     }),
     handleEvent(event) {
       standings.handleEvent(event);
+      payments.handleEvent(event);
       if (event.kind === "connected") desk.handleConnected(event.connection, event.publicKey);
       else {
         desk.handleClosed(event.connection);

@@ -11,6 +11,7 @@ export * from "./identity_file.ts";
 export type { LedgerEntry } from "./ledger_report.ts";
 export { checkStatement, type LedgerStatement, type ProvenAccount } from "../market/mod.ts";
 export type * from "./node_options.ts";
+export type * from "./payments_api.ts";
 export { RankMiner, type RankSearchState, type RankSearchStatus } from "./rank_miner.ts";
 export * from "./tree_writer.ts";
 export type * from "./value_api.ts";

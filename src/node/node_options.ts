@@ -9,6 +9,7 @@ import type {
   OpenLedgerFile,
   OpenSqlite,
   ResolveName,
+  RunProgram,
   WorkPool,
 } from "../ports/mod.ts";
 import type { LoadedIdentity } from "./identity_file.ts";
@@ -25,6 +26,7 @@ export interface NodePorts {
   readonly openLedgerFile: OpenLedgerFile;
   readonly localFiles: LocalFiles;
   readonly workPool: WorkPool;
+  readonly runProgram: RunProgram;
   readonly resolveName: ResolveName;
   readonly logger: Logger;
 }

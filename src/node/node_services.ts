@@ -80,11 +80,16 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { fetcher, objectFetcher, uploads, puller } = contentSide;
   const has = (id: ChunkId): boolean => store.has(id);
   const asked = { requests, freeRequests };
-  const handlers: MessageHandlers = { RANK: market.standings.handleRank.bind(market.standings) };
+  const { payments, standings } = market;
+  const handlers: MessageHandlers = {
+    ...payments.handlers,
+    RANK: standings.handleRank.bind(standings),
+  };
   const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market, handlers };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
-  const loopParts = [...parts, puller, market.desk, market.refresher, market.offer];
+  const trade = [market.desk, market.refresher, market.offer, payments.settlement];
+  const loopParts = [...parts, puller, ...trade];
   const driver: Driver = new Driver(clock, transport, loopParts);
   options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
   tellGone = (names) => announcer.remove(names);

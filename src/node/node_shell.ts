@@ -33,6 +33,7 @@ import type { LedgerStatement } from "../market/mod.ts";
 import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
+import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
 import { trace } from "./tracer.ts";
@@ -123,6 +124,24 @@ export class NodeShell implements Node {
   async proveLedger(peer: PublicKey): Promise<LedgerStatement> {
     const { market, network, self } = this.#services;
     return await statementOf(market.keeper, network, self, peer);
+  }
+
+  async pay(peer: PublicKey, options?: PayOptions): Promise<InvoiceEntry> {
+    this.#refuseIfStopping();
+    return await this.#services.market.payments.pay(peer, options);
+  }
+
+  invoices(): readonly InvoiceEntry[] {
+    return this.#services.market.payments.invoices();
+  }
+
+  followInvoice(invoice: string): InvoiceEntry | undefined {
+    return this.#services.market.payments.followInvoice(invoice);
+  }
+
+  async settleInvoice(invoice: string, proof: string): Promise<InvoiceEntry> {
+    this.#refuseIfStopping();
+    return await this.#services.market.payments.settleInvoice(invoice, proof);
   }
 
   storeEntries(limit: number): readonly StoreEntry[] {

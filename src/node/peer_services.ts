@@ -1,5 +1,5 @@
 import { Dht, dhtConfig } from "../dht/mod.ts";
-import type { ChunkId, PublicKey } from "../lib/mod.ts";
+import { type ChunkId, equalBytes, type PublicKey } from "../lib/mod.ts";
 import { localKeyOf } from "../session/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import { type ConnectionHandle, Endpoint, type Transport } from "../transport/mod.ts";
@@ -101,6 +101,9 @@ export function openPeerServices(
     verified: memory,
     networkSize: () => dht.dht.networkSize,
     sentBytes,
+    addressOf: (publicKey) =>
+      [...dht.dht.remembered(), ...memory.load()]
+        .find((known) => equalBytes(known.publicKey, publicKey))?.address,
     onRoom,
     wake,
   });

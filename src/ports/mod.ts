@@ -10,6 +10,7 @@ export type * from "./local_files.ts";
 export type * from "./machine_load.ts";
 export * from "./logger.ts";
 export type * from "./private_files.ts";
+export type * from "./run_program.ts";
 export type * from "./name_resolver.ts";
 export type * from "./sqlite.ts";
 export type * from "./system_facts.ts";

@@ -219,12 +219,13 @@ export const INVOICE_REPLY = defineMessage(
   69,
   "INVOICE_REPLY",
   "Answers INVOICE: codes as in PAY_QUOTE_REPLY, 3 that is not what was quoted; its state (0 " +
-    "open, 1 paid, 2 credited, 3 expired), for how many seconds it can be paid, and what to pay " +
-    "to (UTF-8).",
+    "open, 1 paid, 2 credited, 3 expired), how much to pay, for how many seconds, and what to " +
+    "(UTF-8).",
   {
     requestId: u32,
     code: u8,
     state: u8,
+    amount: u64,
     expiresInSeconds: u32,
     payTo: bin(0, PAY_TO_BYTES_MAX),
   },

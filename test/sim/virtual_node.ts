@@ -7,9 +7,11 @@ import type {
   Logger,
   OpenBlobFiles,
   OpenSqlite,
+  RunProgram,
   Sqlite,
   WorkPool,
 } from "../../src/ports/mod.ts";
+import type { Config } from "../../src/config/mod.ts";
 import { openSqlite } from "../support/open_sqlite.ts";
 import { MemoryBlobFiles, MemoryDisk } from "./memory_blob_files.ts";
 import { MemoryLedgerFile } from "./memory_ledger_file.ts";
@@ -41,6 +43,14 @@ export class VirtualMachine {
   /** Whether it keeps peers to their lines. */
   credit = false;
   priceFloor = 0;
+  /** How it is paid, if it is. */
+  payments: Pick<Config, "payRate" | "payTo" | "payHook"> = {
+    payRate: undefined,
+    payTo: undefined,
+    payHook: undefined,
+  };
+  /** Its operator's programs. */
+  runProgram = noPrograms;
   /** Bytes per second. */
   sellUp: number | undefined;
   sellDisk: number | undefined;
@@ -97,6 +107,7 @@ export class VirtualMachine {
         maxPrice: undefined,
         mineDuty: 0,
         minRank: this.minRank,
+        ...this.payments,
         admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
       },
@@ -109,6 +120,7 @@ export class VirtualMachine {
         openLedgerFile: () => this.ledgerFile,
         localFiles: this.localFiles,
         workPool: inlineWork,
+        runProgram: (...run) => this.runProgram(...run),
         resolveName: (name) => Promise.resolve([name]),
         logger: this.#logger,
       },
@@ -171,6 +183,10 @@ export const inlineWork: WorkPool = {
 export const NO_FILES = new Proxy({}, {
   get: () => () => Promise.reject(new Error("a simulated node has no files of a user")),
 }) as LocalFiles;
+
+/** What a node has whose operator gave it no program. */
+export const noPrograms: RunProgram = () =>
+  Promise.reject(new Error("this node's operator has no programs"));
 
 /** An identity of network dev, drawn from `random`. */
 /** The same key with work of at least this rank: 2^rank hashes. */

@@ -150,6 +150,7 @@ export class CliFixture {
       }),
     openBlobFiles: notHere("the store"),
     openLedgerFile: notHere("the ledger"),
+    runProgram: notHere("a program"),
     serveHttp: ({ host, port }) =>
       Promise.resolve({
         localAddress: { ip: host, port: port === 0 ? 40_000 : port },

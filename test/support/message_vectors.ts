@@ -101,6 +101,7 @@ export const EXAMPLES: readonly Message[] = [
     requestId: 14,
     code: 0,
     state: 0,
+    amount: 1_500n,
     expiresInSeconds: 3600,
     payTo: run(0x41, 26),
   },

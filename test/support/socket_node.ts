@@ -5,7 +5,7 @@ import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { resolveName } from "../../src/runtime/shared/resolve_name.ts";
 import { MemoryLedgerFile } from "../sim/memory_ledger_file.ts";
 import { MemoryBlobFiles } from "../sim/memory_blob_files.ts";
-import { inlineWork, NO_FILES, virtualIdentity } from "../sim/virtual_node.ts";
+import { inlineWork, NO_FILES, noPrograms, virtualIdentity } from "../sim/virtual_node.ts";
 import { parseNodeUri } from "../../src/identity/mod.ts";
 import { openSqlite } from "./open_sqlite.ts";
 
@@ -49,6 +49,9 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       maxPrice: undefined,
       mineDuty: 0,
       minRank: 0,
+      payRate: undefined,
+      payTo: undefined,
+      payHook: undefined,
       admin: { ip: "127.0.0.1", port: 0 },
       logLevel: "error",
     },
@@ -61,6 +64,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       openLedgerFile: () => new MemoryLedgerFile(),
       localFiles: NO_FILES,
       workPool: inlineWork,
+      runProgram: noPrograms,
       resolveName,
       logger: { log: () => {} },
     },

@@ -27,6 +27,8 @@ const entry = (first: string, balanceCb: string) => ({
   sentCb: "5",
   receivedBytes: 0,
   receivedCb: "0",
+  paidCb: "3",
+  spentCb: "10",
   balanceBytes: 2 ** 20,
   balanceCb,
   limitCb: "25165824",
@@ -50,9 +52,9 @@ describe("skerry ledger", () => {
     expect(await fixture.run("ledger", "--data=/d", "--sort", "balance")).toBe(0);
     const lines = fixture.out.split("\n");
     expect(lines[0]).toMatch(
-      /^PEER +RANK +SENT +RECEIVED +BALANCE +LIMIT +UNSIGNED +LAST RECEIPT$/,
+      /^PEER +RANK +SENT +RECEIVED +BALANCE +PAID +LIMIT +UNSIGNED +LAST RECEIPT$/,
     );
-    expect(lines[1]).toMatch(/^a{16} +12 .* 9 cb +25165824 cb /);
+    expect(lines[1]).toMatch(/^a{16} +12 .* 9 cb +-7 cb +25165824 cb /);
     expect(lines[2]).toContain("-7 cb");
     const asJson = setUp();
     await asJson.run("ledger", "--data=/d", "--json");
@@ -79,7 +81,7 @@ describe("skerry ledger", () => {
   });
 
   test("another deed, or one of nobody, is wrong usage; a missing file says so", async () => {
-    for (const args of [["prove"], ["verify"], ["settle", "x"]]) {
+    for (const args of [["prove"], ["verify"], ["forgive", "x"], ["invoices", "x"]]) {
       expect(await setUp().run("ledger", ...args, "--data=/d")).toBe(2);
     }
     expect(await new CliFixture().run("ledger", "verify", "/none.json")).toBe(1);

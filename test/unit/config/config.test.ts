@@ -90,3 +90,20 @@ test("--sell-up is a rate of 64 kbit/s at least", () => {
   expect(SETTINGS.parse({ sellUp: "20mbit" }).sellUp).toBe(2_500_000);
   expect(SETTINGS.safeParse({ sellUp: "63kbit" }).success).toBe(false);
 });
+
+test("credit is sold at a rate and in one way: by hand or by a program", () => {
+  const conflicts = (values: object): string => conflictsIn(SETTINGS.parse(values)).join("\n");
+  const [payRate, payTo, payHook] = ["1MiB/sat", "the bank", "/hook"];
+  expect(conflicts({ payRate, payTo })).toBe("");
+  expect(conflicts({ payRate, payHook })).toBe("");
+  expect(conflicts({ payRate })).toContain("--pay-rate needs --pay-to TEXT");
+  expect(conflicts({ payRate, payTo, payHook })).toContain("choose one");
+  expect(conflicts({ payTo })).toContain("--pay-to needs --pay-rate");
+  expect(conflicts({ payHook })).toContain("--pay-hook needs --pay-rate");
+  const config = completeConfig(SETTINGS.parse({ payRate, payTo }), "/d", kept);
+  expect([config.payRate?.cbPerUnit, config.payTo]).toEqual([1_048_576n, "the bank"]);
+  for (const wrong of [{ payRate: "1MiB" }, { payTo: "" }, { payTo: "a\nb" }]) {
+    expect(SETTINGS.safeParse(wrong).success).toBe(false);
+  }
+  expect(SETTINGS.safeParse({ payTo: "ä".repeat(513) }).success).toBe(false); // in bytes
+});

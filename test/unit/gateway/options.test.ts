@@ -28,6 +28,9 @@ const CONFIG: Config = {
   maxPrice: undefined,
   mineDuty: 0,
   minRank: 0,
+  payRate: undefined,
+  payTo: undefined,
+  payHook: undefined,
   admin: { ip: "127.0.0.1", port: 0 },
   logLevel: "info",
 };

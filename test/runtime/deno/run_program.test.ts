@@ -1,0 +1,4 @@
+import { runProgram } from "../../../src/runtime/shared/run_program.ts";
+import { runProgramConformance } from "../../conformance/run_program.ts";
+
+runProgramConformance("Deno", runProgram);

@@ -1,0 +1,164 @@
+import { add, findInvoice } from "../../../src/market/mod.ts";
+import { fromUtf8 } from "../../../src/lib/mod.ts";
+import { INVOICE_STATE, PAY_CODE, RECEIPT_CODE } from "../../../src/wire/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
+import { sellerDesk } from "../../support/pay_desks.ts";
+import { BUYER, invoiceId, invoiceOf } from "../../support/payment_parts.ts";
+import { PEER } from "../../support/trade_parts.ts";
+
+const NO_BYTES = new Uint8Array();
+
+/** An open invoice of 2,500 cb for 3 sat. */
+async function withInvoiceMade(how: "hook" | "manual" = "hook") {
+  const seller = sellerDesk(how);
+  await seller.quote(2_500n);
+  await seller.invoice(invoiceId(1), 2_500n, 3n);
+  const ack = (code: number, held = NO_BYTES) => {
+    const { requestId } = seller.last("CREDIT_NOTE");
+    return seller.desk.handleNoteAck(PEER, { type: "CREDIT_NOTE_ACK", requestId, code, held });
+  };
+  const notes = () => seller.sent.filter(({ type }) => type === "CREDIT_NOTE").length;
+  const stateNow = () =>
+    findInvoice(seller.parts.account.state.invoices, invoiceId(1), true)?.state;
+  return { ...seller, ack, notes, stateNow };
+}
+
+describe("PaymentDesk", () => {
+  test("tells a price, makes the invoice that was quoted, and has it on disk first", async () => {
+    const { parts, quote, invoice, last, sent, settled, desk } = sellerDesk();
+    expect(await quote(2_500n)).toMatchObject({ code: PAY_CODE.ok, amount: 3n });
+    expect(fromUtf8(last("PAY_QUOTE_REPLY").unit)).toBe("sat");
+    expect(fromUtf8(last("PAY_QUOTE_REPLY").method)).toBe("lightning");
+    let keep = (): void => {};
+    const save = parts.file.save.bind(parts.file);
+    parts.file.save = async (...changes) => {
+      await new Promise<void>((resolve) => keep = resolve);
+      await save(...changes);
+    };
+    const asked = { type: "INVOICE", requestId: 2, invoice: invoiceId(1), cb: 2_500n } as const;
+    desk.handleInvoice(PEER, { ...asked, amount: 3n }, parts.now);
+    await settled();
+    expect(sent.length).toBe(1);
+    keep();
+    await settled();
+    expect(last("INVOICE_REPLY")).toMatchObject({
+      ...{ code: PAY_CODE.ok, state: INVOICE_STATE.open, amount: 3n, expiresInSeconds: 3_600 },
+    });
+    expect(fromUtf8(last("INVOICE_REPLY").payTo)).toBe(`lnbc-${"01".repeat(16)}`);
+    parts.file.save = save;
+    expect((await invoice(invoiceId(1), 2_500n, 3n)).code).toBe(PAY_CODE.ok);
+    expect(parts.account.state.invoices.length).toBe(1); // asked again it is the same
+  });
+
+  test("what is not quoted, out of bounds or not sold is refused by its code", async () => {
+    const seller = sellerDesk();
+    expect((await seller.quote(0n)).code).toBe(PAY_CODE.refused);
+    expect((await seller.quote(2n ** 40n + 1n)).code).toBe(PAY_CODE.refused);
+    expect((await seller.invoice(invoiceId(1), 1n, 1n)).code).toBe(PAY_CODE.stale);
+    await seller.quote(2_500n);
+    expect((await seller.invoice(invoiceId(1), 2_500n, 2n)).code).toBe(PAY_CODE.stale);
+    await seller.parts.world.advanceSettled(600_000);
+    expect((await seller.invoice(invoiceId(1), 2_500n, 3n)).code).toBe(PAY_CODE.stale);
+    const none = sellerDesk("none");
+    expect((await none.quote(1n)).code).toBe(PAY_CODE.none);
+    expect((await none.invoice(invoiceId(1), 1n, 1n)).code).toBe(PAY_CODE.none);
+  });
+
+  test("a wallet that fails is the operator's to know; the peer hears that it failed", async () => {
+    const { parts, wallet, quote, invoice } = sellerDesk();
+    wallet.answers = { quote: { error: "locked" } };
+    expect((await quote(1n)).code).toBe(PAY_CODE.failed);
+    wallet.answers = { invoice: { error: "locked" } };
+    await quote(1n);
+    expect((await invoice(invoiceId(1), 1n, 1n)).code).toBe(PAY_CODE.failed);
+    expect([parts.log, parts.account.state.invoices]).toEqual([
+      ["payment_failed", "payment_failed"],
+      [],
+    ]);
+  });
+
+  test("a peer may leave four unpaid, and one of another's name is not made", async () => {
+    const { parts, quote, invoice } = sellerDesk("manual");
+    for (let i = 1; i <= 5; i++) {
+      await parts.world.advanceSettled(10_000);
+      await quote(1_000n);
+      const { code } = await invoice(invoiceId(i), 1_000n, 1n);
+      expect([i, code]).toEqual([i, i <= 4 ? PAY_CODE.ok : PAY_CODE.busy]);
+    }
+    const stranger = parts.keeper.ledger.open(new Uint8Array(32).fill(7) as never, 0 as never);
+    if (stranger === undefined) throw new Error("no room");
+    stranger.state.invoices = [invoiceOf(9)];
+    parts.account.state.invoices = [];
+    await quote(1_000n);
+    expect((await invoice(invoiceId(9), 1_000n, 1n)).code).toBe(PAY_CODE.refused);
+  });
+
+  test("who has no session, or asks without end, gets no answer", async () => {
+    const { desk, parts, line, sent, settled } = sellerDesk();
+    const asked = { type: "PAY_QUOTE", requestId: 1, cb: 1n } as const;
+    line.isEstablished = false;
+    expect(desk.handleQuote(PEER, asked, parts.now)).toBe(false);
+    line.isEstablished = true;
+    const answered = Array.from({ length: 30 }, () => desk.handleQuote(PEER, asked, parts.now));
+    await settled();
+    expect(answered.filter((one) => one).length).toBe(10);
+    expect(sent.length).toBe(10);
+  });
+
+  test("when it is paid its note goes out, kept first, until the payer confirms it", async () => {
+    const { parts, desk, wallet, turn, ack, notes, stateNow, settled } = await withInvoiceMade();
+    desk.handleConnected(PEER, BUYER.publicKey);
+    await settled();
+    wallet.paid.add(`hash-${"01".repeat(16)}`);
+    await turn(4_000);
+    expect([notes(), stateNow()]).toEqual([1, "credited"]);
+    expect([...parts.file.rows.values()][0]?.ourNote?.seq).toBe(1n);
+    desk.handleClosed(PEER, BUYER.publicKey);
+    desk.handleConnected(PEER, BUYER.publicKey);
+    await settled();
+    expect(notes()).toBe(2);
+    expect(ack(RECEIPT_CODE.taken)).toBe(true);
+    expect(ack(RECEIPT_CODE.taken)).toBe(false); // nobody asked this
+    expect(stateNow()).toBe("held");
+    desk.handleConnected(PEER, BUYER.publicKey);
+    await settled();
+    expect(notes()).toBe(2);
+  });
+
+  test("a payer that asks after all is told, and sent the note again", async () => {
+    const { settlement, invoice, ack, notes, settled } = await withInvoiceMade("manual");
+    const done = settlement.settle(invoiceId(1).toHex(), "");
+    await settled();
+    await done;
+    expect(notes()).toBe(0); // it is not there
+    expect(await invoice(invoiceId(1), 2_500n, 3n)).toMatchObject({
+      state: INVOICE_STATE.credited,
+    });
+    expect(notes()).toBe(1);
+    ack(RECEIPT_CODE.taken);
+    await invoice(invoiceId(1), 2_500n, 3n);
+    expect(notes()).toBe(2);
+  });
+
+  test("notes go one after the other; a refused one waits for the next connection", async () => {
+    const { parts, desk, put, turn, ack, notes, settled } = await withInvoiceMade();
+    for (const number of [2, 3]) {
+      put(invoiceOf(number, { state: "paid", method: "manual" }));
+      parts.keeper.touch(parts.account);
+    }
+    add(parts.account.state.sold, 1n, 1n);
+    desk.handleConnected(PEER, BUYER.publicKey);
+    const seqOf = () => parts.account.state.ourNote?.seq;
+    await turn();
+    expect([seqOf(), notes()]).toEqual([2n, 2]); // the first, sent when each was credited
+    ack(RECEIPT_CODE.taken);
+    await settled();
+    expect(notes()).toBe(3);
+    ack(RECEIPT_CODE.refused);
+    await settled();
+    expect([notes(), parts.log.at(-1)]).toEqual([3, "credit_note_refused"]);
+    desk.handleConnected(PEER, BUYER.publicKey);
+    await settled();
+    expect(notes()).toBe(4);
+  });
+});
