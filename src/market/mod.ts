@@ -19,6 +19,7 @@ export * from "./hosting_contracts.ts";
 export * from "./hosting_terms.ts";
 export * from "./ledger.ts";
 export * from "./payment_book.ts";
+export * from "./placement_order.ts";
 export * from "./purchases.ts";
 export * from "./rank_gate.ts";
 export * from "./quotes.ts";

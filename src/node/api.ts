@@ -1,11 +1,12 @@
 import type { SliceProof } from "../content/mod.ts";
 import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
 import type { DenylistStatus } from "./denylist.ts";
-import type { LedgerStatement } from "../market/mod.ts";
-import type { RankSearchStatus } from "./rank_miner.ts";
+import type { LedgerStatement, PlacementTerms } from "../market/mod.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
 import type { OfferStatus } from "./offer.ts";
 import type { Payments } from "./payments_api.ts";
+import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_report.ts";
+import type { RankSearchStatus } from "./rank_miner.ts";
 import type { Values } from "./value_api.ts";
 
 /** The facade: all that the gateway, the admin API and an embedding program see of a node. */
@@ -70,6 +71,9 @@ export interface Node extends Values, Payments {
     options?: PublishOptions,
   ): Promise<Published>;
 
+  /** Where a publication of this node lies, if hosts were ordered for it. */
+  placementReport(meta: MetaId): PlacementReport | undefined;
+
   /** The story of one lookup, told step by step. */
   trace(id: ChunkId | StrongId, options?: ReadOptions): Promise<Trace>;
 
@@ -115,6 +119,15 @@ export interface NodeStatus {
   /** Absent where it searches for none. */
   readonly rankSearch?: RankSearchStatus;
   readonly uptimeSeconds: number;
+  /** What this node is paid to keep for others; absent if nothing. */
+  readonly hosting?: {
+    /** Chunks, each for each of its publishers. */
+    readonly contracts: number;
+    /** On disk. */
+    readonly bytes: number;
+  };
+  /** What others are paid to keep for this node; absent if nothing was ordered. */
+  readonly placements?: PlacementsStatus;
   /** True if no bootstrap was given and nobody has called: the first node of a network. */
   readonly firstNode: boolean;
   /** Absent where none is configured. */
@@ -248,10 +261,12 @@ export interface PublishOptions {
   readonly waitHolders?: number;
   readonly onProgress?: (progress: PublishProgress) => void;
   readonly mime?: string;
+  /** Have others keep it too, for pay. */
+  readonly hosting?: PlacementTerms;
 }
 
 export interface PublishProgress {
-  readonly phase: "hashing" | "announcing";
+  readonly phase: "hashing" | "announcing" | "placing";
   readonly doneBytes: number;
   readonly totalBytes: number;
   readonly path: string;
@@ -270,6 +285,8 @@ export interface Published {
   readonly chunkIds: readonly string[];
   /** How many other nodes confirmed that they hold the manifest's record. */
   readonly holders: number;
+  /** What others are paid to keep of it, if that was ordered. */
+  readonly placement?: PlacementSummary;
 }
 
 export interface Trace {

@@ -5,6 +5,7 @@ import type {
   DhtPeer,
   DhtTarget,
   FindRecordOptions,
+  KnownNode,
   LookupId,
   PutOutcome,
 } from "../dht/mod.ts";
@@ -67,6 +68,8 @@ export class DhtService implements LoopPart {
   readonly #wake: () => void;
   readonly #rankOf: (publicKey: PublicKey) => number;
   readonly #lookups = new Map<LookupId, RunningLookup>();
+  /** Who waits for the nodes nearest to a key. BOUNDED by the core's lookups, as the others. */
+  readonly #closest = new Map<LookupId, (nodes: readonly KnownNode[]) => void>();
   readonly #announces = new Map<number, (outcome: AnnounceOutcome) => void>();
   readonly #records = new Map<LookupId, (found: RecordFound) => void>();
   readonly #puts = new Map<number, (outcome: PutOutcome) => void>();
@@ -143,6 +146,18 @@ export class DhtService implements LoopPart {
     this.lookupsStarted++;
     return new Promise((onEnd) => this.#lookups.set(id, { onHolder, onEnd, startedAt }));
   };
+
+  /** The nodes nearest to `key` that answer, nearest first: at most k, none if it is not known.
+   * Never rejects. */
+  findClosest(key: Uint8Array): Promise<readonly KnownNode[]> {
+    const now = this.#clock.now();
+    this.#tellWallClock(now);
+    const id = this.dht.findNodes(key, now);
+    this.#wake();
+    if (id === undefined) return Promise.resolve([]);
+    this.lookupsStarted++;
+    return new Promise((resolve) => this.#closest.set(id, resolve));
+  }
 
   /** @returns undefined if too many announces are under way. */
   announce(keys: readonly Uint8Array[], flags: number): Promise<AnnounceOutcome> | undefined {
@@ -257,6 +272,8 @@ export class DhtService implements LoopPart {
   }
 
   #finishLookup(effect: Extract<DhtEffect, { kind: "lookup_finished" }>, now: Instant): void {
+    this.#closest.get(effect.lookupId)?.(effect.outcome.closest);
+    this.#closest.delete(effect.lookupId);
     const lookup = this.#lookups.get(effect.lookupId);
     this.#lookups.delete(effect.lookupId);
     const { rounds, reason, answered } = effect.outcome;

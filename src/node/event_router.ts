@@ -55,6 +55,8 @@ export interface EventRouterTargets {
   readonly holdings: Pick<Holdings, "handleReply" | "forget">;
   /** Who takes messages of one type each, beside those that are named here. */
   readonly handlers?: MessageHandlers;
+  /** Told besides of connections that are gone. */
+  readonly onClosed?: (event: Extract<TransportEvent, { kind: "closed" }>, now: Instant) => void;
   readonly market: {
     handleEvent(
       event: Extract<TransportEvent, { kind: "connected" | "closed" }>,
@@ -120,6 +122,7 @@ export class EventRouter implements LoopPart {
         holders.handleEvent(event);
         holdings.forget(event.connection);
         market.handleEvent(event, now);
+        this.#to.onClosed?.(event, now);
         break;
       case "message":
         this.#message(event, true, now);

@@ -22,6 +22,10 @@ export interface MetricsSample {
   readonly lookups: number;
   readonly announceKeys: number;
   readonly announcePending: number;
+  readonly hostedChunks: number;
+  readonly hostedBytes: number;
+  readonly hostingEarnedCb: number;
+  readonly placementsShort: number;
   readonly uptimeSeconds: number;
   /** Datagrams and messages of peers that were dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
@@ -75,6 +79,20 @@ const METRICS: readonly MetricRow<Scalar>[] = [
   ["counter", "skerry_lookups_total", "Provider lookups begun", "lookups"],
   ["gauge", "skerry_announce_keys", "Keys this node announces", "announceKeys"],
   ["gauge", "skerry_announce_pending", "Keys waiting to be announced", "announcePending"],
+  ["gauge", "skerry_hosted_chunks", "Chunks kept for publishers who pay", "hostedChunks"],
+  ["gauge", "skerry_hosted_bytes", "Bytes of them on disk", "hostedBytes"],
+  [
+    "counter",
+    "skerry_hosting_earned_cb_total",
+    "Credit bytes charged for keeping chunks",
+    "hostingEarnedCb",
+  ],
+  [
+    "gauge",
+    "skerry_placements_short",
+    "Published objects that fewer hosts hold than were ordered",
+    "placementsShort",
+  ],
   ["gauge", "skerry_uptime_seconds", "Seconds since the node started", "uptimeSeconds"],
 ];
 

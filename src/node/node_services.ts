@@ -9,6 +9,7 @@ import { OPEN_GATE } from "./denylist.ts";
 import { DiskHealth } from "./disk_health.ts";
 import { Driver } from "./driver.ts";
 import { EventRouter, type MessageHandlers } from "./event_router.ts";
+import { type HostingServices, openHostingServices } from "./hosting_services.ts";
 import type { Miner, NodeOptions } from "./node_options.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
@@ -17,7 +18,10 @@ import { logStoreEvent } from "./store_log.ts";
 
 /** Everything that runs in a node, wired once. */
 export interface NodeServices
-  extends ContentServices, Omit<PeerServices, "memory" | "holdings" | "judge" | "owner"> {
+  extends
+    ContentServices,
+    HostingServices,
+    Omit<PeerServices, "memory" | "holdings" | "judge" | "owner"> {
   readonly clock: Clock;
   readonly network: Network;
   /** This node's own key. */
@@ -74,6 +78,13 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     peers: peerSide,
     wake,
   });
+  const hostingSide = openHostingServices(options, {
+    ...{ disk, store, peers: peerSide, content: contentSide },
+    isDenied: (id) => denial?.denylist.isDenied([id as ChunkId]) ?? false,
+    wake,
+  });
+  const { hosting, placements } = hostingSide;
+  const onClosed = placements.handleClosed.bind(placements);
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
   const { transport, peers, holders, dht, announcer, providers, market } = peerServices;
   const { requests, freeRequests } = peerServices;
@@ -83,13 +94,15 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { payments, standings } = market;
   const handlers: MessageHandlers = {
     ...payments.handlers,
+    ...hostingSide.handlers,
     RANK: standings.handleRank.bind(standings),
   };
-  const targets = { peers, ...asked, holders, holdings, uploads, dht, has, market, handlers };
+  const more = { has, handlers, onClosed };
+  const targets = { peers, ...asked, holders, holdings, uploads, dht, market, ...more };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
   const trade = [market.desk, market.refresher, market.offer, payments.settlement];
-  const loopParts = [...parts, puller, ...trade];
+  const loopParts = [...parts, ...trade, puller, hosting, placements];
   const driver: Driver = new Driver(clock, transport, loopParts);
   options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
   tellGone = (names) => announcer.remove(names);
@@ -98,6 +111,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   return {
     ...peerServices,
     ...contentSide,
+    ...hostingSide,
     clock,
     network,
     self: options.identity.keyPair.publicKey,
@@ -121,6 +135,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       objectFetcher.stop();
       puller.stop();
       await options.miner?.stop();
+      placements.stop();
       await denial?.stop();
       await peerServices.bootstrap.stop();
       await providers.stop();

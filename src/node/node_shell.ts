@@ -34,6 +34,8 @@ import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
+import { placePublished } from "./place_published.ts";
+import type { PlacementReport } from "./placement_report.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
 import { trace } from "./tracer.ts";
@@ -73,6 +75,8 @@ export class NodeShell implements Node {
 
   status(): Promise<NodeStatus> {
     const { peers, dht, store, driver, announcer, clock, denial, market, miner } = this.#services;
+    const { contracts } = this.#services;
+    const placements = this.#services.placements.status();
     const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
     return Promise.resolve({
       role: "super",
@@ -87,6 +91,10 @@ export class NodeShell implements Node {
       ...(miner && { rankSearch: miner.status }),
       uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
       firstNode: this.#isAlone() && !peers.hasMetAnyone,
+      ...(contracts.count > 0 && {
+        hosting: { contracts: contracts.count, bytes: contracts.bytes },
+      }),
+      ...(placements.orders > 0 && { placements }),
       ...(denial && { denylist: denial.denylist.status }),
     });
   }
@@ -208,7 +216,7 @@ export class NodeShell implements Node {
 
   async publishPath(path: string, options: PublishOptions = {}): Promise<Published> {
     this.#refuseIfStopping();
-    return await this.#announce(await this.#services.publisher.publishPath(path, options), options);
+    return await this.#finish(await this.#services.publisher.publishPath(path, options), options);
   }
 
   async publishStream(
@@ -218,7 +226,13 @@ export class NodeShell implements Node {
   ): Promise<Published> {
     this.#refuseIfStopping();
     const content = await this.#services.publisher.publishStream(name, bytes, options);
-    return await this.#announce(content, options);
+    return await this.#finish(content, options);
+  }
+
+  placementReport(meta: MetaId): PlacementReport | undefined {
+    const { placements, store } = this.#services;
+    const key = meta.kind === "plain" ? meta.id : locatorOf(meta.id);
+    return placements.report(store.namesOf(key)[0] ?? key);
   }
 
   async putValue(value: Uint8Array, options?: PutValueOptions): Promise<PutValue> {
@@ -273,6 +287,14 @@ export class NodeShell implements Node {
   stop(): Promise<void> {
     this.#stopping ??= this.#services.close();
     return this.#stopping;
+  }
+
+  /** Tells others of what was published, and has hosts keep it if that is wanted. */
+  async #finish(content: PublishedContent, options: PublishOptions): Promise<Published> {
+    const published = await this.#announce(content, options);
+    if (options.hosting === undefined) return published;
+    const placement = await placePublished(this.#services, content, options.hosting, options);
+    return { ...published, placement };
   }
 
   async #announce(content: PublishedContent, options: PublishOptions): Promise<Published> {
@@ -334,6 +356,10 @@ export class NodeShell implements Node {
       lookups: s.dht.lookupsStarted,
       announceKeys: keys,
       announcePending: pending,
+      hostedChunks: s.contracts.count,
+      hostedBytes: s.contracts.bytes,
+      hostingEarnedCb: Number(s.hosting.earnedCb),
+      placementsShort: s.placements.status().short,
       uptimeSeconds: Math.floor((s.clock.now() - this.#startedAt) / 1000),
       drops: { ...s.router.drops },
       market: marketSample(s.market, s.miner?.status, s.clock.now()),

@@ -2,13 +2,17 @@ import { type PublicKey, SkerryError, toBase32, toHex } from "../../src/lib/mod.
 import type {
   GetValueOptions,
   NamedValue,
+  PlacementReport,
   PutValue,
   PutValueOptions,
   Values,
 } from "../../src/node/mod.ts";
 
-/** Values of keys in a map, for a FakeNode. */
+/** Values of keys in a map and a placement, for a FakeNode. */
 export class FakeValues implements Values {
+  /** Where its publications lie, as a node has it. */
+  placement: PlacementReport | undefined;
+  placementReport = (): PlacementReport | undefined => this.placement;
   /** What is found, or thrown, by the base32 of the key, with `/` and the salt's hex if any. */
   readonly values = new Map<string, NamedValue | SkerryError>();
   readonly puts: (PutValueOptions & { readonly value: Uint8Array })[] = [];

@@ -20,6 +20,10 @@ const SAMPLE: MetricsSample = {
   lookups: 15,
   announceKeys: 16,
   announcePending: 17,
+  hostedChunks: 41,
+  hostedBytes: 42,
+  hostingEarnedCb: 43,
+  placementsShort: 44,
   uptimeSeconds: 18,
   drops: { auth_failed: 19 },
   market: {
@@ -52,6 +56,8 @@ test("every value of the sample is exposed once, read anew at each scrape", asyn
   expect(text).toContain("skerry_free_pool_use_ratio 0.5");
   expect(text).toContain('skerry_sale_refusals_total{reason="rank"} 113');
   expect(text).toContain('skerry_drops_total{reason="auth_failed"} 19');
+  expect(text).toMatch(/^skerry_placements_short 44$/m);
+  expect(text).toMatch(/^skerry_hosting_earned_cb_total 43$/m);
   sample = { ...SAMPLE, sentBytes: 1_000 };
   const again = await metrics.text();
   expect(again).toContain("skerry_udp_sent_bytes_total 1000");

@@ -1,0 +1,224 @@
+import { asChunkId, type ChunkId, SeededRandom, SkerryError, toHex } from "../../../src/lib/mod.ts";
+import {
+  add,
+  FreePool,
+  HostingContracts,
+  hostingPrice,
+  Sales,
+  WEEK_MS,
+} from "../../../src/market/mod.ts";
+import { Hosting } from "../../../src/node/hosting.ts";
+import type { PullResult } from "../../../src/node/pull_offer.ts";
+import { HostingTable } from "../../../src/store/mod.ts";
+import { decodeMessage, HOSTING_CODE, isDrop, type MessageOfType } from "../../../src/wire/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { MIB } from "../../support/market_parts.ts";
+import { PEER, TradeParts } from "../../support/trade_parts.ts";
+import { memoryDatabase } from "../store/fixtures.ts";
+
+const id = (n: number): ChunkId => asChunkId(new Uint8Array(20).fill(n));
+const PRICE = hostingPrice(MIB, 1, 0n);
+
+/** Either reply: what one of them has not got, a test does not ask of it. */
+type Answer =
+  & Omit<MessageOfType<"QUOTE_REPLY">, "type">
+  & Omit<MessageOfType<"STORE_REPLY">, "type">;
+
+/** A store of names alone: what is put is there, and one that is full of pins takes nothing. */
+class NamedStore {
+  readonly held = new Map<string, boolean>();
+  isFull = false;
+  has = (chunk: ChunkId): boolean => this.held.has(toHex(chunk));
+  put = (chunk: ChunkId): Promise<"stored"> => {
+    if (this.isFull) return Promise.reject(new SkerryError("STORE_FULL", "full of pins"));
+    this.held.set(toHex(chunk), false);
+    return Promise.resolve("stored");
+  };
+  host = (chunk: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> => {
+    if (!this.has(chunk)) return Promise.resolve(false);
+    this.held.set(toHex(chunk), isHosted);
+    change();
+    return Promise.resolve(true);
+  };
+  writeRows = (change: () => void): Promise<void> => Promise.resolve(change());
+}
+
+/** @param bumped what those earn that have to go; "nobody": none can. */
+function setUp(
+  { hasLimits = true, rank = 13, ownRank = 12, bumped = 0n as bigint | "nobody" } = {},
+) {
+  const parts = new TradeParts();
+  parts.rank = rank;
+  const sent: Uint8Array[] = [];
+  const pulls: string[] = [];
+  const world = { pulled: { result: "pulled", bytes: new Uint8Array(MIB) } as PullResult };
+  const store = new NamedStore();
+  const db = memoryDatabase();
+  const open = () =>
+    new Hosting({
+      transport: { sendMessage: (_to, bytes) => sent.push(bytes) > 0 },
+      store,
+      table: new HostingTable(db),
+      contracts: new HostingContracts(),
+      puller: {
+        pull(_from, chunk) {
+          pulls.push(toHex(chunk).slice(0, 2));
+          return Promise.resolve(world.pulled);
+        },
+      },
+      standings: parts.standings,
+      sales: new Sales(new FreePool(0), hasLimits),
+      keeper: parts.keeper,
+      clock: parts.clock,
+      random: new SeededRandom(1),
+      logger: parts.logger,
+      hasLimits,
+      ownRank: () => ownRank,
+      roomBytes: () => 16 * MIB,
+      bumpedCb: () => bumped === "nobody" ? undefined : bumped,
+      isDenied: (chunk) => chunk[0] === 99,
+      onHosted: () => {},
+    });
+  const hosting = open();
+  /** What the node answers, once disk and pulls have had their time. */
+  const answer = async () => {
+    await parts.world.advanceSettled(50);
+    const message = decodeMessage(sent.shift() ?? new Uint8Array());
+    if (isDrop(message)) throw new Error("no answer");
+    return message as unknown as Answer;
+  };
+  const quote = async (n: number, weeks = 1, bytes = MIB) => {
+    const ask = { type: "QUOTE" as const, requestId: 7, id: id(n), bytes, weeks };
+    expect(hosting.handlers.QUOTE?.(PEER, ask, parts.now)).toBeUndefined();
+    return await answer();
+  };
+  const order = (n: number, number: number, price = PRICE) =>
+    hosting.handlers.STORE?.(
+      PEER,
+      { type: "STORE", requestId: 8, quote: number, id: id(n), price },
+      parts.now,
+    );
+  const buy = async (n: number, price?: bigint) => {
+    const { quote: number } = await quote(n);
+    expect(order(n, number, price)).toBeUndefined();
+    return await answer();
+  };
+  return { parts, store, world, pulls, sent, hosting, open, db, quote, order, buy, answer };
+}
+
+test("who has bought a place has the chunk pulled, kept and charged for", async () => {
+  const { parts, store, pulls, buy, db, hosting } = setUp();
+  const reply = await buy(1);
+  expect(reply).toMatchObject({ code: HOSTING_CODE.agreed, price: PRICE });
+  expect([pulls, store.held.get(toHex(id(1)))]).toEqual([["01"], true]);
+  expect([parts.account.balance.cb, parts.account.reserved.cb]).toEqual([PRICE, 0n]);
+  const until = Math.floor((parts.clock.unixMs() + WEEK_MS) / 1000);
+  expect(Math.abs(reply.until - until)).toBeLessThanOrEqual(1);
+  expect(new HostingTable(db).all()).toMatchObject([{ id: id(1), bytes: MIB }]);
+  expect([hosting.earnedCb, parts.file.rows.size]).toEqual([PRICE, 1]);
+});
+
+test("a publisher whose rank is not greater is refused, and told what it takes", async () => {
+  for (const rank of [0, 11, 12]) {
+    const reply = await setUp({ rank }).quote(1);
+    expect(reply).toMatchObject({ code: HOSTING_CODE.rank, rank: 13, price: undefined });
+  }
+  expect((await setUp({ rank: 13 }).quote(1)).code).toBe(HOSTING_CODE.agreed);
+  expect((await setUp({ rank: 0, hasLimits: false }).quote(1)).code).toBe(HOSTING_CODE.agreed);
+});
+
+test("who offers less than what has to go brings is told the price; nothing moves", async () => {
+  const bumped = 7_000_000n;
+  const { pulls, parts, quote, order, answer } = setUp({ bumped });
+  const { quote: number, price } = await quote(1);
+  expect(price).toBe(bumped);
+  order(1, number, bumped - 1n);
+  expect(await answer()).toMatchObject({ code: HOSTING_CODE.underpaid, price: bumped });
+  expect([pulls, parts.account.balance.cb]).toEqual([[], 0n]);
+  order(1, number, bumped);
+  expect((await answer()).code).toBe(HOSTING_CODE.agreed);
+});
+
+test("an order without a quote of one's own is dropped before anything moves (S2-13)", async () => {
+  const { pulls, sent, quote, order, parts, buy } = setUp();
+  expect(order(1, 12345)).toBe("unexpected");
+  const { quote: number } = await quote(1);
+  expect(order(2, number)).toBe("unexpected"); // a quote for another chunk
+  await parts.world.advanceSettled(60_000);
+  expect(order(1, number)).toBe("unexpected"); // too late
+  expect([pulls, sent]).toEqual([[], []]);
+  await buy(3);
+  expect(order(3, number)).toBe("unexpected"); // taken up before
+});
+
+test("the price has to fit the publisher's line, and what it orders meanwhile counts", async () => {
+  const { parts, pulls, quote, order, answer } = setUp();
+  const room = parts.account;
+  room.rank = 13;
+  add(room.state.sold, 0n, room.lineAt(parts.clock.unixMs()) - PRICE);
+  const [one, two] = [await quote(1), await quote(2)];
+  order(1, one.quote);
+  order(2, two.quote);
+  const codes = [(await answer()).code, (await answer()).code];
+  expect(codes.sort()).toEqual([HOSTING_CODE.agreed, HOSTING_CODE.credit]);
+  expect(pulls).toEqual(["01"]);
+});
+
+test("nothing is charged for what could not be pulled or stored", async () => {
+  const { parts, world, store, buy, hosting } = setUp();
+  for (const [result, code] of [["wrong", "failed"], ["busy", "busy"]] as const) {
+    world.pulled = { result };
+    expect((await buy(1)).code).toBe(HOSTING_CODE[code]);
+  }
+  world.pulled = { result: "pulled", bytes: new Uint8Array(MIB) };
+  store.isFull = true;
+  expect((await buy(1)).code).toBe(HOSTING_CODE.full);
+  expect([parts.account.balance.cb, parts.account.reserved.cb, hosting.earnedCb])
+    .toEqual([0n, 0n, 0n]);
+});
+
+test("no more is sold than there is room, a quarter of it to one publisher", async () => {
+  const { quote, buy } = setUp();
+  for (let n = 1; n <= 4; n++) expect((await buy(n)).code).toBe(HOSTING_CODE.agreed);
+  expect((await quote(5)).code).toBe(HOSTING_CODE.full);
+  expect((await quote(1)).code).toBe(HOSTING_CODE.agreed); // for longer
+  expect((await setUp({ bumped: "nobody" }).quote(1)).code).toBe(HOSTING_CODE.full);
+});
+
+test("what is denied, and what has no price, is refused without a reason", async () => {
+  const { quote } = setUp();
+  expect((await quote(99)).code).toBe(HOSTING_CODE.refused);
+  for (const [weeks, bytes] of [[0, 1], [53, 1], [1, 0], [1, MIB + 1]] as const) {
+    expect((await quote(1, weeks, bytes)).code).toBe(HOSTING_CODE.refused);
+  }
+});
+
+test("paid twice is kept twice as long, and let go when that is over, not before", async () => {
+  const { parts, store, open, buy, hosting, db } = setUp();
+  await buy(1);
+  const { until } = await buy(1);
+  const endsMs = parts.clock.unixMs() + 2 * WEEK_MS;
+  expect(Math.abs(until * 1000 - endsMs)).toBeLessThanOrEqual(2_000);
+  const again = open(); // as after a crash: what was acknowledged is kept
+  await parts.world.advanceSettled(2 * WEEK_MS - 120_000);
+  again.turn(parts.now);
+  await parts.world.advanceSettled(50);
+  expect([store.held.get(toHex(id(1))), new HostingTable(db).all().length]).toEqual([true, 1]);
+  await parts.world.advanceSettled(180_000);
+  again.turn(parts.now);
+  await parts.world.advanceSettled(50);
+  expect([store.held.get(toHex(id(1))), new HostingTable(db).all()]).toEqual([false, []]);
+  expect(hosting.nextTimeout()).toBeDefined();
+  expect(again.nextTimeout()).toBeUndefined();
+});
+
+test("one who asks and asks is answered a bounded number of times", () => {
+  const { parts, hosting } = setUp();
+  const drops = Array.from({ length: 200 }, () =>
+    hosting.handlers.QUOTE?.(
+      PEER,
+      { type: "QUOTE", requestId: 7, id: id(1), bytes: 1, weeks: 1 },
+      parts.now,
+    ));
+  expect(drops.filter((drop) => drop === "limit").length).toBe(100);
+});
