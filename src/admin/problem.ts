@@ -30,6 +30,7 @@ export const STATUS: Readonly<Record<SkerryErrorCode, number>> = {
   FILE_UNREADABLE: 400,
   NO_RUNNING_NODE: 500,
   CREDIT_LIMIT_REACHED: 503,
+  BUDGET_EXHAUSTED: 402,
   REFUSED: 503,
   HASH_COLLISION: 404,
   DENIED: 410,

@@ -43,6 +43,7 @@ const BY_ERROR = {
   FILE_UNREADABLE: EXIT.failed,
   NO_RUNNING_NODE: EXIT.noRunningNode,
   CREDIT_LIMIT_REACHED: EXIT.refused,
+  BUDGET_EXHAUSTED: EXIT.refused,
   REFUSED: EXIT.refused,
   HASH_COLLISION: EXIT.failed,
   DENIED: EXIT.refused,

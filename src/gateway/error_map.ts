@@ -53,6 +53,8 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   DATABASE_DAMAGED: failure(503, "Disk trouble", { retryAfter: 10, isPublic: false }),
   // Peers refuse this node, not its client: another try may find others.
   CREDIT_LIMIT_REACHED: failure(503, "No credit with the nodes that have it", { retryAfter: 60 }),
+  // Nobody here has shown who they are, so nobody is asked to pay (402).
+  BUDGET_EXHAUSTED: failure(503, "It costs more than this gateway pays", { retryAfter: 60 }),
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
   HASH_COLLISION: failure(404, "Two contents have this id", { cacheControl: PROVEN_ABSENT }),
   DENIED: failure(410, "Not served any more", { cacheControl: WITHDRAWN }),

@@ -30,6 +30,7 @@ export const SKERRY_ERROR_CODES = [
   "FILE_UNREADABLE", // a path given by the user cannot be read or written
   "NO_RUNNING_NODE", // no node answers at the address in node.json
   "CREDIT_LIMIT_REACHED", // whoever has it gives us no credit, or asks more than we pay
+  "BUDGET_EXHAUSTED", // the reader's own budget does not pay for the rest
   "REFUSED", // a peer or a limit said no (rank, credit, quota)
   "DENIED", // the operator's denylist names it
   "DENIED_BY_LAW", // the same, and says that a law demands it

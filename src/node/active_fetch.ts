@@ -1,7 +1,6 @@
 import { SLICE_BYTES, sliceCount, verifySlice } from "../content/mod.ts";
 import {
   assert,
-  type BufferPool,
   type ChunkId,
   equalBytes,
   type Instant,
@@ -10,13 +9,12 @@ import {
   toHex,
 } from "../lib/mod.ts";
 import { ChunkDownload, type HolderOffer } from "../swarm/mod.ts";
-import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
-import { beyondCredit } from "./buying.ts";
-import type { FetchRequests } from "./fetch_requests.ts";
-import type { HolderDirectory } from "./holder_directory.ts";
-import type { HolderPace } from "./holder_pace.ts";
+import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
+import { NO_TERMS, type ReadTerms, type Spending } from "../market/mod.ts";
+import { ChunkShopping, type Shopping } from "./chunk_shopping.ts";
+import type { FetchContext } from "./fetch_context.ts";
+import { failureOf } from "./fetch_failure.ts";
 import type { HolderSet } from "./holder_set.ts";
-import type { Holdings } from "./holdings.ts";
 import { SliceRequests } from "./slice_requests.ts";
 
 /** A chunk of a file, with the proofs of its slices. */
@@ -30,21 +28,6 @@ export interface ProvenChunk {
 
 /** Nobody who has it is known; somebody is, and none of them reached; some are. */
 export type FetchPhase = "looking" | "connecting" | "fetching";
-
-/** What a fetch needs of the node around it. */
-export interface FetchContext {
-  readonly transport: Pick<Transport, "fetchProgress">;
-  readonly requests: FetchRequests;
-  readonly holders: HolderDirectory;
-  readonly pace: HolderPace;
-  readonly holdings: Pick<Holdings, "lacks">;
-  /** Of 1 MiB. */
-  readonly buffers: BufferPool;
-  readonly now: () => Instant;
-  readonly wake: () => void;
-  /** This slice does not hash as the manifest says: the holder or the manifest is wrong. */
-  readonly reject: (connection: ConnectionHandle, slice: number) => void;
-}
 
 interface Waiter {
   readonly bitmap: number;
@@ -69,6 +52,7 @@ export class ActiveFetch {
   #unsubscribe: (() => void)[] = [];
   #hasAskedForChunk = false;
   readonly #slices: SliceRequests;
+  readonly #shopping: ChunkShopping;
   /** Holders that give us no credit, or ask more than this node pays. BOUNDED by those found. */
   readonly #withoutCredit = new Set<ConnectionHandle>();
   #waiters: Waiter[] = [];
@@ -83,11 +67,17 @@ export class ActiveFetch {
     this.#fileKeys = fileKeys;
     this.#context = context;
     this.#download = new ChunkDownload(sliceCount(chunk.length));
+    this.#shopping = new ChunkShopping(chunk.length);
     this.#slices = new SliceRequests(chunk, buffer, context.requests, {
-      arrived: (connection, slice, bytes) => this.#arrived(connection, slice, bytes),
+      arrived: (connection, slice, bytes, spending) =>
+        this.#arrived(connection, slice, bytes, spending),
       refused: (connection, status) => {
-        if (status === FETCH_STATUS.credit) this.#noteNoCredit(connection);
-        this.#refused(connection);
+        if (status === FETCH_STATUS.credit && this.#isBeyondBudget(connection)) {
+          this.#leave(connection, this.#context.now()); // comes back with the price it has told
+        } else {
+          if (status === FETCH_STATUS.credit) this.#noteNoCredit(connection);
+          this.#refused(connection);
+        }
         this.#touch();
       },
       closed: (connection) => {
@@ -110,6 +100,12 @@ export class ActiveFetch {
   get phase(): FetchPhase {
     if (this.#sets.some((set) => set.connected.size > 0)) return "fetching";
     return this.#sets.some((set) => set.found > 0) ? "connecting" : "looking";
+  }
+
+  /** A reader joins, on these terms. @returns a function for when it leaves. */
+  join(terms: ReadTerms = NO_TERMS): () => void {
+    this.#isDirty = true; // it may have money
+    return this.#shopping.join(terms);
   }
 
   isReady(slice: number): boolean {
@@ -140,7 +136,7 @@ export class ActiveFetch {
     // A starved fetch asks at every turn: room with a holder is made by what other fetches end.
     if (!this.#isDirty && !this.#download.isStarved) return;
     this.#isDirty = false;
-    this.#join(this.#fileKeys);
+    this.#followAll(this.#fileKeys);
     this.#ask(now);
     if (this.#download.isStarved) this.#widenOrFail();
   }
@@ -155,7 +151,9 @@ export class ActiveFetch {
   }
 
   nextTimeout(): Instant | undefined {
-    return this.state === "running" ? this.#download.nextTimeout() : undefined;
+    if (this.state !== "running") return undefined;
+    // While it waits for holders, nothing is planned: the plan would stay due all the time.
+    return this.#shopping.nextTimeout(this.#context.now()) ?? this.#download.nextTimeout();
   }
 
   /** Every slice of the chunk, proven: the store's to read until `endKeeping`. */
@@ -205,7 +203,7 @@ export class ActiveFetch {
     this.#waiters = [];
   }
 
-  #join(keys: readonly Uint8Array[]): void {
+  #followAll(keys: readonly Uint8Array[]): void {
     if (this.#sets.length > 0) return;
     for (const key of keys) this.#follow(this.#context.holders.of(key));
     if (this.#sets.length === 0) this.#askForChunk();
@@ -225,6 +223,9 @@ export class ActiveFetch {
   }
 
   #ask(now: Instant): void {
+    const shopping = this.#shopping.at(now);
+    const mayComeMore = this.#sets.some((set) => !set.isSettled);
+    if (this.#shopping.waits(shopping, mayComeMore, now)) return;
     const connected = this.#sets.flatMap((set) => [...set.connected])
       .filter((connection) => !this.#isLacking(connection, now) && !this.#isTooDear(connection));
     const lively = connected.filter((connection) => !this.#context.pace.isAside(connection, now));
@@ -232,25 +233,54 @@ export class ActiveFetch {
       this.#download.addHolder(connection, now);
     }
     const hasOthers = this.#download.usableHolders > 1;
-    const offerOf = (holder: number) => this.#offerOf(holder as ConnectionHandle, hasOthers, now);
-    for (const { holder, bitmap } of this.#download.plan(now, offerOf)) {
+    const { spending, terms, mayDouble } = shopping;
+    const offerOf = (holder: number) =>
+      this.#offerOf(holder as ConnectionHandle, shopping, hasOthers, now);
+    for (const { holder, bitmap } of this.#download.plan(now, offerOf, terms)) {
       const connection = holder as ConnectionHandle;
-      if (!this.#slices.start(connection, bitmap, now)) this.#leave(connection, now);
+      if (!this.#slices.start(connection, bitmap, now, spending)) this.#leave(connection, now);
     }
-    for (;;) {
+    while (mayDouble) {
       const request = this.#download.nextDouble(now, offerOf);
       if (request === undefined) break;
       const connection = request.holder as ConnectionHandle;
       const slice = 31 - Math.clz32(request.bitmap);
-      if (!this.#slices.startDouble(connection, slice, now)) this.#leave(connection, now);
+      if (!this.#slices.startDouble(connection, slice, now, spending)) this.#leave(connection, now);
     }
+    if (!mayComeMore && this.#download.isStarved && this.#download.isIdle) this.#failIfSpent();
   }
 
-  /** What its pace allows to ask, within our credit with it. */
-  #offerOf(connection: ConnectionHandle, hasOthers: boolean, now: Instant): HolderOffer {
-    const offer = this.#context.pace.offerOf(connection, hasOthers, now);
-    const credit = this.#context.requests.roomFor(connection, this.chunk.id);
-    return { ...offer, room: Math.min(offer.room, Math.floor(credit / SLICE_BYTES)) };
+  /** What its pace allows to ask, within our credit with it and what there is to spend. */
+  #offerOf(
+    connection: ConnectionHandle,
+    { spending }: Shopping,
+    hasOthers: boolean,
+    now: Instant,
+  ): HolderOffer {
+    const { requests, pace } = this.#context;
+    const offer = pace.offerOf(connection, hasOthers, now);
+    const credit = requests.roomFor(connection, this.chunk.id, spending);
+    const sliceCb = this.#shopping.sliceCb(requests.factorOf(connection, this.chunk.id));
+    return { ...offer, sliceCb, room: Math.min(offer.room, this.#shopping.slicesIn(credit)) };
+  }
+
+  /** It has refused more than the readers can pay, and told its price with that. */
+  #isBeyondBudget(connection: ConnectionHandle): boolean {
+    const { spending } = this.#shopping.at(this.#context.now());
+    if (spending?.hasBudget !== true) return false;
+    const factor = this.#context.requests.factorOf(connection, this.chunk.id);
+    return spending.roomFor(factor) < this.chunk.length;
+  }
+
+  /** Looks farther, then fails, if no holder can be paid. */
+  #failIfSpent(): void {
+    const factors = [...this.#download.usable()].map((holder) =>
+      this.#context.requests.factorOf(holder as ConnectionHandle, this.chunk.id)
+    );
+    const why = this.#shopping.exhaustion(factors);
+    if (why === undefined) return;
+    if (this.#hasAskedForChunk) this.fail("BUDGET_EXHAUSTED", why);
+    else this.#askForChunk(); // somebody else may have it, farther from its place
   }
 
   #isTooDear(connection: ConnectionHandle): boolean {
@@ -284,11 +314,16 @@ export class ActiveFetch {
     this.#download.dropHolder(connection);
   }
 
-  #arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void {
+  #arrived(
+    connection: ConnectionHandle,
+    slice: number,
+    bytes: Uint8Array,
+    spending: Spending | undefined,
+  ): void {
     if (!this.#download.isAwaited(connection, slice)) return;
     const now = this.#context.now();
     if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
-      this.#context.requests.refund(connection, this.chunk.id, bytes.length);
+      this.#context.requests.refund(connection, this.chunk.id, bytes.length, spending);
       this.#reject(connection, slice, now);
     } else this.#accept(connection, slice, bytes, now);
     this.#touch();
@@ -341,22 +376,10 @@ export class ActiveFetch {
       this.#touch();
       return;
     }
-    const found = this.#sets.reduce((sum, set) => sum + set.found, 0);
-    const refusal = this.#sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
-    const { size } = this.#withoutCredit;
-    if (found > 0 && size > 0) {
-      const { requests } = this.#context;
-      const ranks = [...this.#withoutCredit].flatMap((peer) => requests.rankAskedBy(peer) ?? []);
-      this.fail("CREDIT_LIMIT_REACHED", beyondCredit(found, size, ranks));
-    } else if (found > 0) {
-      this.fail("HOLDERS_FAILED", `${found} holder(s) found, none of them delivered it`);
-    } else if (refusal !== undefined) {
-      this.fail(refusal.code, refusal.message);
-    } else if (this.#sets.some((set) => (set.outcome?.answered ?? 0) > 0)) {
-      this.fail("CHUNK_NOT_FOUND", "the lookup converged and nobody has it");
-    } else {
-      this.fail("NO_PEERS", "no other node answers");
-    }
+    const { requests } = this.#context;
+    const ranks = [...this.#withoutCredit].flatMap((peer) => requests.rankAskedBy(peer) ?? []);
+    const { code, why } = failureOf(this.#sets, this.#withoutCredit.size, ranks);
+    this.fail(code, why);
   }
 
   #release(): void {

@@ -1,7 +1,15 @@
 import type { SliceProof } from "../content/mod.ts";
-import type { Address, ChunkId, MetaId, PublicKey, SkerryError, StrongId } from "../lib/mod.ts";
+import type {
+  Address,
+  ChunkId,
+  Instant,
+  MetaId,
+  PublicKey,
+  SkerryError,
+  StrongId,
+} from "../lib/mod.ts";
 import type { DenylistStatus } from "./denylist.ts";
-import type { LedgerStatement, PlacementTerms } from "../market/mod.ts";
+import type { LedgerStatement, PlacementTerms, Spending } from "../market/mod.ts";
 import type { LedgerEntry } from "./ledger_report.ts";
 import type { OfferStatus } from "./offer.ts";
 import type { Payments } from "./payments_api.ts";
@@ -32,6 +40,14 @@ export interface Node extends Values, Payments {
    * (FETCH_INFO of a FETCH for no slices), whose word for it is all there is.
    * @throws {SkerryError} as openChunk. */
   statChunk(id: ChunkId, options?: ReadOptions): Promise<ChunkStat>;
+
+  /** Begins a purchase, for ReadOptions: counts what its calls cost and keeps them within a budget.
+   * Who has time buys of the cheaper holders.
+   * @param budgetCb in credit bytes; left out: any price that this node pays. A call that it does
+   * not pay for rejects with BUDGET_EXHAUSTED.
+   * @param deadlineMs by when all of it should be here; whom to ask follows from it, no call ends
+   * by it. */
+  openPurchase(budgetCb?: number, deadlineMs?: number): Purchase;
 
   /** Finds what `path` (decoded segments; empty = the object itself) names below `meta`.
    * @throws {SkerryError} as openChunk, and PATH_NOT_FOUND, INVALID_MANIFEST. */
@@ -164,9 +180,21 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
   /** Answer from this node's own store or reject with NOT_LOCAL; no datagram is sent. */
   readonly localOnly?: boolean;
+  /** On whose money it is bought, and by when all of it should be here: Node.openPurchase(). Left
+   * out: nobody counts it. */
+  readonly purchase?: Purchase;
+  /** Bytes that the same purchase will buy after these: budget and time are for them too. */
+  readonly laterBytes?: number;
   /** The reader is done with each piece when it asks for the next or leaves: the memory of a piece
    * is then used again. Default: a piece is the reader's to keep. */
   readonly reusePieces?: boolean;
+}
+
+/** What one reader buys, over any number of calls. */
+export interface Purchase {
+  readonly spending: Spending;
+  /** By the node's own clock. */
+  readonly deadlineAt: Instant | undefined;
 }
 
 /** Verified bytes of known size, readable at any place. */

@@ -9,6 +9,7 @@ import {
   type Purchases,
   REFUSAL_MS,
   repaidFactorMax,
+  type Spending,
   type ToldStanding,
 } from "../market/mod.ts";
 import type { Clock, Logger } from "../ports/mod.ts";
@@ -28,16 +29,26 @@ export interface Purse {
   /** The price of this object at this holder is known, and above what this node pays; or it has
    * refused this node's rank lately. */
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean;
-  /** Bytes that may be asked of this holder now beside what it is asked for already. */
-  roomFor(connection: ConnectionHandle, id: Uint8Array): number;
   /** The rank that this holder has asked for lately, if this node's is lower. */
   rankAskedBy(connection: ConnectionHandle): number | undefined;
+  /** The price factor of this object at this holder; where that is not known yet, the greatest that
+   * may be asked. */
+  factorOf(connection: ConnectionHandle, id: Uint8Array): number;
+  /** Bytes that may be asked of this holder now beside what it is asked for already.
+   * @param spending the reader's, where it is counted. */
+  roomFor(connection: ConnectionHandle, id: Uint8Array, spending?: Spending): number;
   /** A FETCH for `bytes` at most begins. @returns undefined if it may not. */
-  begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined;
+  begin(
+    connection: ConnectionHandle,
+    id: Uint8Array,
+    bytes: number,
+    spending?: Spending,
+  ): Payment | undefined;
   /** Bytes that came of this object have proved right. */
   proven(connection: ConnectionHandle, id: Uint8Array, bytes: number): void;
-  /** Bytes that came of this object have proved wrong, or cannot be proven any more. */
-  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void;
+  /** Bytes that came of this object have proved wrong, or cannot be proven any more.
+   * @param spending what had paid for them. */
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number, spending?: Spending): void;
 }
 
 /** One FETCH under way. */
@@ -173,26 +184,37 @@ export class Buying implements Purse {
     });
   }
 
-  roomFor(connection: ConnectionHandle, id: Uint8Array): number {
-    const account = this.#hasLimits ? this.#accountOf(connection) : undefined;
-    if (account === undefined) return Infinity;
-    const factor = this.#priceOf(connection, id) ?? this.maxPrice;
-    return this.#purchases.roomFor(account, factor, this.#told.get(connection)?.standing);
+  factorOf(connection: ConnectionHandle, id: Uint8Array): number {
+    return this.#priceOf(connection, id) ?? Math.min(this.maxPrice, PRICE_FACTOR_MAX);
   }
 
-  begin(connection: ConnectionHandle, id: Uint8Array, bytes: number): Payment | undefined {
+  roomFor(connection: ConnectionHandle, id: Uint8Array, spending?: Spending): number {
+    const factor = this.factorOf(connection, id);
+    const paid = spending?.roomFor(factor) ?? Infinity;
+    const account = this.#hasLimits ? this.#accountOf(connection) : undefined;
+    if (account === undefined) return paid;
+    const told = this.#told.get(connection)?.standing;
+    return Math.min(paid, this.#purchases.roomFor(account, factor, told));
+  }
+
+  begin(
+    connection: ConnectionHandle,
+    id: Uint8Array,
+    bytes: number,
+    spending?: Spending,
+  ): Payment | undefined {
     const account = this.#accountOf(connection);
     const expected = this.#priceOf(connection, id);
-    const { maxPrice } = this;
     if (account === undefined || this.rankAskedBy(connection) !== undefined) return undefined;
-    if ((expected ?? 0) > maxPrice) return undefined;
+    if ((expected ?? 0) > this.maxPrice) return undefined;
+    // A holder whose floor is not known yet sends nothing for more than the budget has.
+    const maxPrice = Math.min(this.maxPrice, spending?.factorFor(bytes) ?? Infinity);
+    const factor = expected ?? Math.min(this.maxPrice, PRICE_FACTOR_MAX);
+    const expense = spending?.open(toHex(account.state.publicKey), bytes, factor);
+    if (spending !== undefined && expense === undefined) return undefined;
     this.#toldBy(connection).account = account;
     const ours = account.balance;
-    let order = this.#purchases.open(
-      account,
-      bytes,
-      expected ?? Math.min(maxPrice, PRICE_FACTOR_MAX),
-    );
+    let order = this.#purchases.open(account, bytes, factor);
     let isCharged = true;
     return {
       maxPrice,
@@ -202,8 +224,11 @@ export class Buying implements Purse {
         this.#toldBy(connection).standing = { balance, line, ours, isServed };
         if (status === FETCH_STATUS.rank) this.#noteRankAsked(connection, standing.factor);
         isCharged = status !== FETCH_STATUS.credit && status !== FETCH_STATUS.rank;
+        if (status === FETCH_STATUS.credit) this.#noteFloor(connection, id, standing.factor);
         if (!isCharged) return true;
-        if (!this.#isAgreed(connection, id, standing.factor)) {
+        const isAgreed = this.#isAgreed(connection, id, standing.factor) &&
+          expense?.answered(coming, Math.min(standing.factor, PRICE_FACTOR_MAX)) !== false;
+        if (!isAgreed) {
           isCharged = false;
           return false;
         }
@@ -213,15 +238,23 @@ export class Buying implements Purse {
       },
       arrived: (count) => {
         this.#purchases.receive(order, count);
+        expense?.arrived(count);
         this.#noteBought(connection, order);
       },
-      released: (count) => this.#purchases.release(order, count),
+      released: (count) => {
+        this.#purchases.release(order, count);
+        expense?.released(count);
+      },
       ended: () => {
         if (!order.isOpen) return;
         this.#purchases.close(order, isCharged);
+        expense?.ended(isCharged);
         if (isCharged) this.#noteBought(connection, order);
       },
-      unasked: () => this.#purchases.close(order, false),
+      unasked: () => {
+        this.#purchases.close(order, false);
+        expense?.ended(false);
+      },
     };
   }
 
@@ -233,11 +266,12 @@ export class Buying implements Purse {
     this.#keeper.touch(account);
   }
 
-  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number, spending?: Spending): void {
     const account = this.#told.get(connection)?.account;
     const factor = this.#agreedFor(connection, id);
     if (account === undefined || factor === undefined) return;
     this.#purchases.refund(account, bytes, factor);
+    spending?.refund(toHex(account.state.publicKey), bytes, factor);
     this.#keeper.touch(account);
   }
 
@@ -291,6 +325,14 @@ export class Buying implements Purse {
     const told: Told = { standing: undefined, floor: 0, unproven: [], account: undefined };
     this.#told.set(connection, told);
     return told;
+  }
+
+  /** Who refuses for the price tells it too: it is not asked again for less. */
+  #noteFloor(connection: ConnectionHandle, id: Uint8Array, factor: number): void {
+    const told = this.#toldBy(connection);
+    const expected = this.#priceOf(connection, id);
+    if (expected === undefined || told.floor !== 0 || !isPriceFactor(factor)) return;
+    if (factor > expected) told.floor = factor;
   }
 
   /** Both ends compute the price from ids (S2-07). A seller's floor shows as one and the same price

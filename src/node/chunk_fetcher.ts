@@ -9,6 +9,7 @@ import {
   SkerryError,
   toHex,
 } from "../lib/mod.ts";
+import type { ReadTerms } from "../market/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { ActiveFetch, type FetchPhase, type ProvenChunk } from "./active_fetch.ts";
 import { WAITERS_MAX } from "./shared_work.ts";
@@ -110,8 +111,9 @@ export class ChunkFetcher implements LoopPart {
   }
 
   /** Joins or starts the fetch of `chunk`. @param fileKeys provider keys of the manifest that lists
-   * the chunk: whoever holds the file is asked first, the chunk's own key only for holes. */
-  open(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): ChunkLease {
+   * the chunk: whoever holds the file is asked first, the chunk's own key only for holes.
+   * @param terms on which this reader buys it. */
+  open(chunk: ProvenChunk, fileKeys: readonly Uint8Array[], terms?: ReadTerms): ChunkLease {
     if (this.#isStopped) throw new SkerryError("DRAINING", "Cannot fetch a chunk: stopping");
     const key = keyOf(chunk);
     let running = this.#active.get(key);
@@ -143,7 +145,7 @@ export class ChunkFetcher implements LoopPart {
     if (running.fetch.readers >= WAITERS_MAX) {
       throw new SkerryError("BUSY", `${WAITERS_MAX} read the chunk ${toHex(chunk.id)} already`);
     }
-    return this.#lease(key, running.fetch);
+    return this.#lease(key, running.fetch, terms);
   }
 
   /** Connected holders of the file that bears these keys; causes no lookup. */
@@ -163,13 +165,17 @@ export class ChunkFetcher implements LoopPart {
   }
 
   /** As `open`, but waits for its turn where all places are taken. */
-  async openInTurn(chunk: ProvenChunk, fileKeys: readonly Uint8Array[]): Promise<ChunkLease> {
+  async openInTurn(
+    chunk: ProvenChunk,
+    fileKeys: readonly Uint8Array[],
+    terms?: ReadTerms,
+  ): Promise<ChunkLease> {
     const key = keyOf(chunk);
     while (this.#active.size >= FETCHES_MAX && !this.#active.has(key)) {
       await new Promise<void>((resolve) => this.#awaitingRoom.push(resolve));
     }
     try {
-      return this.open(chunk, fileKeys);
+      return this.open(chunk, fileKeys, terms);
     } finally {
       // Who joined a fetch that ran already has left the place to the next in line.
       if (this.#active.size < FETCHES_MAX) this.#awaitingRoom.shift()?.();
@@ -232,7 +238,8 @@ export class ChunkFetcher implements LoopPart {
     this.#awaitingRoom.shift()?.();
   }
 
-  #lease(key: string, fetch: ActiveFetch): ChunkLease {
+  #lease(key: string, fetch: ActiveFetch, terms: ReadTerms | undefined): ChunkLease {
+    const leave = fetch.join(terms);
     fetch.readers++;
     let isOpen = true;
     return {
@@ -255,6 +262,7 @@ export class ChunkFetcher implements LoopPart {
       close: () => {
         if (!isOpen) return;
         isOpen = false;
+        leave();
         fetch.readers--;
         if (fetch.readers > 0) return;
         this.#held.delete(fetch);

@@ -1,5 +1,6 @@
 import { SLICE_BYTES } from "../content/mod.ts";
 import type { Instant } from "../lib/mod.ts";
+import type { Spending } from "../market/mod.ts";
 import {
   type ConnectionHandle,
   FETCH_STATUS,
@@ -12,7 +13,10 @@ import { SLICES_PER_CHUNK } from "../wire/mod.ts";
 import type { Payment, Purse } from "./buying.ts";
 
 /** What of an object is asked for; the price is the purse's to name. */
-export type AskedSlices = Omit<FetchRequest, "maxPrice">;
+export interface AskedSlices extends Omit<FetchRequest, "maxPrice"> {
+  /** What pays for it; left out: nobody counts it. */
+  readonly spending?: Spending | undefined;
+}
 
 /** Who is told what becomes of one FETCH. */
 export interface FetchSink {
@@ -58,12 +62,13 @@ export class FetchRequests {
    * object's price is more than this node pays. */
   start(
     connection: ConnectionHandle,
-    request: AskedSlices,
+    { spending, ...request }: AskedSlices,
     sink: FetchSink,
     now: Instant,
   ): number | undefined {
     const { id, bitmap } = request;
-    const payment = this.#purse?.begin(connection, id, bytesOf(bitmap, request.into.length));
+    const bytes = bytesOf(bitmap, request.into.length);
+    const payment = this.#purse?.begin(connection, id, bytes, spending);
     if (this.#purse !== undefined && payment === undefined) return undefined;
     const maxPrice = payment?.maxPrice ?? MAX_PRICE_ANY;
     const requestId = this.#transport.startFetch(connection, { ...request, maxPrice }, now);
@@ -87,9 +92,15 @@ export class FetchRequests {
     return this.#purse?.rankAskedBy(connection);
   }
 
-  /** Bytes of this object that our credit with the holder allows to ask for now. */
-  roomFor(connection: ConnectionHandle, id: Uint8Array): number {
-    return this.#purse?.roomFor(connection, id) ?? Infinity;
+  /** Bytes of this object that our credit with the holder, and what the reader has left, allow to
+   * ask for now. */
+  roomFor(connection: ConnectionHandle, id: Uint8Array, spending?: Spending): number {
+    return this.#purse?.roomFor(connection, id, spending) ?? Infinity;
+  }
+
+  /** What the holder asks for a byte of this object, or may at most; 0 where nothing is paid. */
+  factorOf(connection: ConnectionHandle, id: Uint8Array): number {
+    return this.#purse?.factorOf(connection, id) ?? 0;
   }
 
   /** Bytes that came of this object have proved right: they earn the holder credit. */
@@ -99,8 +110,8 @@ export class FetchRequests {
 
   /** Bytes that came of this object have proved wrong, or will never be proven: they are not paid
    * for. */
-  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number): void {
-    this.#purse?.refund(connection, id, bytes);
+  refund(connection: ConnectionHandle, id: Uint8Array, bytes: number, spending?: Spending): void {
+    this.#purse?.refund(connection, id, bytes, spending);
   }
 
   /** It is not wanted any more: what has come of it is paid for, as the holder has counted it.

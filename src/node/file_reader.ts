@@ -1,11 +1,13 @@
 import { CHUNK_BYTES, SLICE_BYTES } from "../content/mod.ts";
 import { SkerryError, toHex } from "../lib/mod.ts";
+import type { ReadTerms } from "../market/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ReadOptions } from "./api.ts";
 import type { FetchPhase, ProvenChunk } from "./active_fetch.ts";
 import type { ChunkFetcher, ChunkLease } from "./chunk_fetcher.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { withDeadline } from "./deadline.ts";
+import { termsOfChunk } from "./read_terms.ts";
 import { HaveAhead } from "./have_ahead.ts";
 import { localPieces, type ReadAt } from "./local_pieces.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
@@ -49,6 +51,9 @@ type FileFetcher = Pick<
 /** One call of FileReader.read. */
 interface Reading {
   readonly file: ChunkedFile;
+  /** Where the reader is, and where it will stop, in bytes of the file. */
+  at: number;
+  readonly end: number;
   readonly memory: PieceMemory;
   readonly options: ReadOptions | undefined;
   /** Bytes that came without waiting since others had their turn. */
@@ -82,7 +87,7 @@ export class FileReader {
     checkRange(start, end, file.size);
     if (start === end) return;
     const memory = options?.reusePieces === true ? this.#memory : FRESH_MEMORY;
-    const reading: Reading = { file, memory, options, atOnceBytes: 0 };
+    const reading: Reading = { file, at: start, end, memory, options, atOnceBytes: 0 };
     const last = Math.floor((end - 1) / CHUNK_BYTES);
     const ahead = new Map<number, Promise<Source>>();
     const open = (index: number): Promise<Source> => {
@@ -102,6 +107,7 @@ export class FileReader {
         for (let next = index; next <= Math.min(index + CHUNKS_AHEAD - 1, last); next++) {
           void open(next);
         }
+        reading.at = Math.max(start, index * CHUNK_BYTES);
         const source = await open(index);
         const from = Math.max(start - index * CHUNK_BYTES, 0);
         const to = Math.min(end - index * CHUNK_BYTES, source.chunk.length);
@@ -136,19 +142,21 @@ export class FileReader {
     if (this.#store.lengthOf(chunk.id) === chunk.length) return { kind: "local", chunk };
     if (options?.localOnly === true) throw notLocal(chunk);
     if (!this.#fetcher.hasRoomAhead) return { kind: "later", chunk };
-    const lease = this.#fetcher.open(chunk, file.fileKeys);
+    const lease = this.#fetcher.open(chunk, file.fileKeys, this.#termsOf(reading, index));
     return started(lease, chunk, from, Math.min(to, chunk.length));
   }
 
   /** A lease for the chunk whose turn it is: waits for room where others take it all. */
   async #leaseNow(
-    { file, options }: Reading,
+    reading: Reading,
     chunk: ProvenChunk,
     from: number,
     to: number,
   ): Promise<LeasedSource> {
+    const { file, options } = reading;
     if (options?.localOnly === true) throw notLocal(chunk);
-    const opening = this.#fetcher.openInTurn(chunk, file.fileKeys);
+    const terms = this.#termsOf(reading, Math.floor(reading.at / CHUNK_BYTES));
+    const opening = this.#fetcher.openInTurn(chunk, file.fileKeys, terms);
     try {
       const lease = await withDeadline(opening, this.#clock, options, (waitedMs) => {
         return new SkerryError("BUSY", `No room for one more chunk to fetch in ${waitedMs} ms`);
@@ -158,6 +166,17 @@ export class FileReader {
       opening.then((lease) => lease.close(), () => {}); // its turn may still come
       throw error;
     }
+  }
+
+  #termsOf({ file, at, end, options }: Reading, index: number): ReadTerms | undefined {
+    const chunkStart = index * CHUNK_BYTES;
+    const place = {
+      readerAt: Math.min(at, chunkStart),
+      chunkStart,
+      chunkEnd: Math.min(chunkStart + CHUNK_BYTES, file.size),
+      readEnd: end,
+    };
+    return termsOfChunk(options, place, this.#clock.now());
   }
 
   #pieces(reading: Reading, source: Source, from: number, to: number): Pieces {

@@ -22,7 +22,7 @@ const BYTES_PER_MS_MIN = 1;
 /** Shorter times would measure how datagrams are batched. */
 const SAMPLE_MS_MIN = 5;
 
-const NO_OFFER: HolderOffer = { room: 0, waitMs: 0, sliceMs: 1 };
+const NO_OFFER: HolderOffer = { room: 0, waitMs: Infinity, sliceMs: 1 };
 
 interface Pace {
   asideUntil: Instant | undefined;
@@ -80,7 +80,6 @@ export class HolderPace {
   /** What may be asked of this holder now. @param hasOthers there are others to ask instead. */
   offerOf(connection: ConnectionHandle, hasOthers: boolean, now: Instant): HolderOffer {
     const roomBytes = this.#transport.fetchRoom(connection);
-    if (roomBytes < SLICE_BYTES) return NO_OFFER;
     const progress = this.#transport.fetchProgress(connection);
     if (progress === undefined) return NO_OFFER;
     const { bytesPerMs } = this.#paceOf(connection, progress, now);
@@ -94,7 +93,7 @@ export class HolderPace {
     }
     const msPerByte = 1 / (bytesPerMs ?? BYTES_PER_MS_GUESS);
     return {
-      room: Math.floor(room / SLICE_BYTES),
+      room: Math.max(0, Math.floor(room / SLICE_BYTES)),
       waitMs: rttMs + outstandingBytes * msPerByte,
       sliceMs: SLICE_BYTES * msPerByte,
     };

@@ -1,17 +1,29 @@
 import type { ConnectionHandle } from "../transport/mod.ts";
 import type { HolderSet } from "./holder_set.ts";
 
-/** Takes the holders of one key one after the other, in the order in which they are reached. Close
- * it when done: until then its set stays in the directory. */
+/** Chooses one of several holders; undefined: none of them yet. */
+export type ChooseHolder = (
+  holders: readonly ConnectionHandle[],
+) => ConnectionHandle | undefined;
+
+/** Takes the holders of one key one after the other, in the order in which they are reached or as
+ * its owner chooses among those. Close it when done: until then its set stays in the directory. */
 export class HolderWait {
   readonly #set: HolderSet;
   readonly #signal: AbortSignal;
   readonly #tried: Set<ConnectionHandle>;
   readonly #unsubscribe: () => void;
+  readonly #choose: ChooseHolder;
   #look = (): void => {};
 
   /** @param tried holders to pass over; those taken here are added. */
-  constructor(set: HolderSet, signal: AbortSignal, tried: Set<ConnectionHandle>) {
+  constructor(
+    set: HolderSet,
+    signal: AbortSignal,
+    tried: Set<ConnectionHandle>,
+    choose: ChooseHolder = ([first]) => first,
+  ) {
+    this.#choose = choose;
     this.#set = set;
     this.#signal = signal;
     this.#tried = tried;
@@ -29,7 +41,8 @@ export class HolderWait {
   async next(): Promise<ConnectionHandle | undefined> {
     for (;;) {
       this.#signal.throwIfAborted();
-      const next = [...this.#set.connected].find((connection) => !this.#tried.has(connection));
+      const open = [...this.#set.connected].filter((connection) => !this.#tried.has(connection));
+      const next = open.length === 0 ? undefined : this.#choose(open);
       if (next !== undefined) this.#tried.add(next);
       if (next !== undefined || this.#set.isSettled) return next;
       await new Promise<void>((resolve) => this.#look = resolve);

@@ -1,6 +1,7 @@
 import { evaluateNodeId, type NodeServices } from "./node_services.ts";
 import { locatorOf, SLICE_BYTES } from "../content/mod.ts";
 import {
+  after,
   type ChunkId,
   formatAddress,
   type MetaId,
@@ -20,6 +21,7 @@ import type {
   PeerInfo,
   Published,
   PublishOptions,
+  Purchase,
   Readiness,
   ReadOptions,
   Resolved,
@@ -29,7 +31,7 @@ import type {
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
 import type { OfferStatus } from "./offer.ts";
-import type { LedgerStatement } from "../market/mod.ts";
+import { type LedgerStatement, Spending } from "../market/mod.ts";
 import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
@@ -166,6 +168,12 @@ export class NodeShell implements Node {
     this.#refuseIfStopping();
     this.#services.denial?.denylist.assertBytes([id]);
     return await this.#services.objects.stat(id, options);
+  }
+
+  openPurchase(budgetCb?: number, deadlineMs?: number): Purchase {
+    const { clock } = this.#services;
+    const deadlineAt = deadlineMs === undefined ? undefined : after(clock.now(), deadlineMs);
+    return { spending: new Spending(budgetCb), deadlineAt };
   }
 
   denialOf(what: DenySubject): SkerryError | undefined {

@@ -1,5 +1,6 @@
 import { CHUNK_BYTES, SLICE_BYTES, sliceCount } from "../content/mod.ts";
 import type { ChunkId, Instant } from "../lib/mod.ts";
+import type { Spending } from "../market/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import {
   type ConnectionHandle,
@@ -29,6 +30,8 @@ export type AttemptFailure =
   | "cancelled";
 
 export interface AttemptDoors {
+  /** What pays. */
+  readonly spending?: Spending | undefined;
   readonly transport: Pick<Transport, "fetchProgress" | "fetchRoom" | "info">;
   readonly requests: FetchRequests;
   readonly clock: Clock;
@@ -70,7 +73,7 @@ export class ObjectAttempt {
    * @returns false once it is over. */
   advance(now: Instant): boolean {
     if (this.#isOver) return false;
-    const { transport, requests } = this.#doors;
+    const { transport, requests, spending } = this.#doors;
     const missing = (this.#needed ?? ALL_SLICES) & ~this.#asked;
     if (missing === 0) return true;
     if (transport.info(this.#connection)?.isEstablished !== true) {
@@ -81,11 +84,11 @@ export class ObjectAttempt {
       this.#finish({ result: "credit" });
       return false;
     }
-    const credit = requests.roomFor(this.#connection, this.#id);
+    const credit = requests.roomFor(this.#connection, this.#id, spending);
     const room = Math.floor(Math.min(transport.fetchRoom(this.#connection), credit) / SLICE_BYTES);
     const bitmap = this.#length === undefined && this.#asked !== 0 ? 0 : choose(missing, room);
     if (bitmap === 0) return true;
-    const request = { id: this.#id, bitmap, into: this.#buffer };
+    const request = { id: this.#id, bitmap, into: this.#buffer, spending };
     const requestId = requests.start(this.#connection, request, this.#sink, now);
     if (requestId === undefined) return true;
     this.#asked |= bitmap;
@@ -169,7 +172,8 @@ export class ObjectAttempt {
       if ((this.#received & (1 << slice)) === 0) continue;
       bytes += Math.min(SLICE_BYTES, length - slice * SLICE_BYTES);
     }
-    if (bytes > 0) this.#doors.requests.refund(this.#connection, this.#id, bytes);
+    const { requests, spending } = this.#doors;
+    if (bytes > 0) requests.refund(this.#connection, this.#id, bytes, spending);
   }
 }
 

@@ -1,5 +1,6 @@
 import { sha1, sha256 } from "../crypto/mod.ts";
 import { type ChunkId, equalBytes, type Instant, SkerryError, toHex } from "../lib/mod.ts";
+import { NO_TERMS, type ReadTerms, type Spending } from "../market/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import { Absences } from "./absences.ts";
@@ -15,6 +16,7 @@ import {
   isUsable,
   ObjectAttempt,
 } from "./object_attempt.ts";
+import { ObjectShopping } from "./object_shopping.ts";
 import { Places } from "./places.ts";
 import { SharedWork, type WorkShare } from "./shared_work.ts";
 
@@ -53,6 +55,7 @@ export interface WholeProof {
 interface Search {
   readonly id: ChunkId;
   readonly proof: WholeProof;
+  readonly shopping: ObjectShopping;
   readonly signal: AbortSignal;
   readonly tried: Set<ConnectionHandle>;
   /** Who says that it has not got the object. BOUNDED by `tried`, which is by the holders found. */
@@ -74,6 +77,8 @@ export class ObjectFetcher implements LoopPart {
   readonly #wake: () => void;
   readonly #blame: (connection: ConnectionHandle, id: Uint8Array) => void;
   readonly #work = new SharedWork(FETCHES_MAX, "object fetches");
+  /** By the key of the work that they pay for. BOUNDED by FETCHES_MAX: gone with its readers. */
+  readonly #shopping = new Map<string, { readonly shopping: ObjectShopping; readers: number }>();
   readonly #places = new Places(ATTEMPTS_MAX);
   /** BOUNDED by ATTEMPTS_MAX. */
   readonly #attempts = new Set<ObjectAttempt>();
@@ -101,23 +106,66 @@ export class ObjectFetcher implements LoopPart {
    * @param proof who asks for the same id with another proof gets a fetch of its own.
    * @param listedBy the key of an object that names this one: its holders are asked first, which
    * saves a lookup and finds what has not been announced yet.
+   * @param terms on which this reader buys it.
    * @throws {SkerryError} BUSY, DRAINING. */
-  open(id: ChunkId, proof: WholeProof, listedBy?: ChunkId): WorkShare<FetchedObject> {
+  open(
+    id: ChunkId,
+    proof: WholeProof,
+    listedBy?: ChunkId,
+    terms?: ReadTerms,
+  ): WorkShare<FetchedObject> {
     const absent = this.#absences.of(id, this.#clock.now());
     // Who holds the object that lists it may have what nobody has announced.
     if (absent !== undefined && listedBy === undefined) return settled(absent);
-    return this.#work.join(`${toHex(id)} ${proof.name}`, (signal) => {
+    return this.#join(`${toHex(id)} ${proof.name}`, id, terms, (signal, shopping) => {
       this.started++;
-      return this.#run(id, proof, listedBy, signal);
+      return this.#run(id, proof, listedBy, signal, shopping);
     });
   }
 
   /** The object's length by a holder's word, moving no payload: the first answer to a FETCH for no
    * slices. As `open`. */
-  openStat(id: ChunkId): WorkShare<ObjectStat> {
+  openStat(id: ChunkId, terms?: ReadTerms): WorkShare<ObjectStat> {
     const absent = this.#absences.of(id, this.#clock.now());
     if (absent !== undefined) return settled(absent);
-    return this.#work.join(`${toHex(id)} length`, (signal) => this.#stat(id, signal));
+    return this.#join(
+      `${toHex(id)} length`,
+      id,
+      terms,
+      (signal, shopping) => this.#stat(id, signal, shopping),
+    );
+  }
+
+  /** Joins or begins work that all its readers pay for. */
+  #join<T>(
+    key: string,
+    id: ChunkId,
+    terms: ReadTerms = NO_TERMS,
+    begin: (signal: AbortSignal, shopping: ObjectShopping) => Promise<T>,
+  ): WorkShare<T> {
+    const doors = {
+      transport: this.#transport,
+      requests: this.#requests,
+      now: () => this.#clock.now(),
+    };
+    const known = this.#shopping.get(key);
+    const bought = known ?? { shopping: new ObjectShopping(id, doors), readers: 0 };
+    const share = this.#work.join(key, (signal) => begin(signal, bought.shopping));
+    this.#shopping.set(key, bought);
+    const leave = bought.shopping.join(terms);
+    bought.readers++;
+    let isOpen = true;
+    return {
+      result: share.result,
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        leave();
+        bought.readers--;
+        if (bought.readers === 0 && this.#shopping.get(key) === bought) this.#shopping.delete(key);
+        share.close();
+      },
+    };
   }
 
   /** Ends every fetch: the node is stopping. */
@@ -125,15 +173,15 @@ export class ObjectFetcher implements LoopPart {
     this.#work.stop();
   }
 
-  async #stat(id: ChunkId, signal: AbortSignal): Promise<ObjectStat> {
+  async #stat(id: ChunkId, signal: AbortSignal, shopping: ObjectShopping): Promise<ObjectStat> {
     const set = this.#holders.of(id);
-    const holders = new HolderWait(set, signal, new Set());
+    const holders = new HolderWait(set, signal, new Set(), (open) => shopping.choose(open));
     const withoutCredit: ConnectionHandle[] = [];
     try {
       for (;;) {
         const connection = await holders.next();
-        if (connection === undefined) throw this.#exhausted(id, set, withoutCredit);
-        const answer = await this.#askLength(connection, id, signal);
+        if (connection === undefined) throw this.#exhausted(id, set, withoutCredit, shopping);
+        const answer = await this.#askLength(connection, id, signal, shopping);
         if (typeof answer === "number") return { size: answer, lookup: set.outcome };
         if (answer === "unknown") set.drop(connection, "lacks");
         if (answer === "credit") withoutCredit.push(connection);
@@ -147,6 +195,7 @@ export class ObjectFetcher implements LoopPart {
     connection: ConnectionHandle,
     id: ChunkId,
     signal: AbortSignal,
+    { spending }: ObjectShopping,
   ): Promise<LengthAnswer> {
     return new Promise((resolve) => {
       const state: { requestId?: number; stopTimer: () => void } = { stopTimer: () => {} };
@@ -172,7 +221,7 @@ export class ObjectFetcher implements LoopPart {
       };
       state.stopTimer = this.#clock.schedule(STALL_MS, none);
       signal.addEventListener("abort", none, { once: true });
-      const request = { id, bitmap: 0, into: new Uint8Array() };
+      const request = { id, bitmap: 0, into: new Uint8Array(), spending };
       const requestId = this.#requests.start(connection, request, sink, this.#clock.now());
       if (requestId === undefined) {
         return end(this.#requests.isTooDear(connection, id) ? "credit" : "failed");
@@ -186,8 +235,12 @@ export class ObjectFetcher implements LoopPart {
     id: ChunkId,
     set: HolderSet,
     withoutCredit: readonly ConnectionHandle[],
+    { refusal }: ObjectShopping,
   ): SkerryError {
     const hex = toHex(id);
+    if (refusal !== undefined) {
+      return new SkerryError("BUDGET_EXHAUSTED", `Cannot fetch ${hex}: ${refusal}`);
+    }
     // Who was left for its rank in an earlier search is not asked again, and is still why.
     const known = set.reports().flatMap(({ connection }) => connection ?? []);
     const byRank = known.filter((peer) => this.#requests.rankAskedBy(peer) !== undefined);
@@ -216,10 +269,12 @@ export class ObjectFetcher implements LoopPart {
     proof: WholeProof,
     listedBy: ChunkId | undefined,
     signal: AbortSignal,
+    shopping: ObjectShopping,
   ): Promise<FetchedObject> {
     const search: Search = {
       id,
       proof,
+      shopping,
       signal,
       tried: new Set(),
       lacking: new Set(),
@@ -233,7 +288,7 @@ export class ObjectFetcher implements LoopPart {
     const found = await this.#fromSet(set, true, search);
     if (found !== undefined) return found;
     for (const connection of search.lacking) set.drop(connection, "lacks");
-    throw this.#exhausted(id, set, search.withoutCredit);
+    throw this.#exhausted(id, set, search.withoutCredit, shopping);
   }
 
   /** @param isOwn the set is of this very object: who does not deliver leaves it. A holder of the
@@ -243,15 +298,16 @@ export class ObjectFetcher implements LoopPart {
     isOwn: boolean,
     search: Search,
   ): Promise<FetchedObject | undefined> {
-    const { id, proof, signal, tried, lacking } = search;
-    const holders = new HolderWait(set, signal, tried);
+    const { id, proof, signal, tried, lacking, shopping } = search;
+    const holders = new HolderWait(set, signal, tried, (open) => shopping.choose(open));
     try {
       for (;;) {
         const connection = await holders.next();
         if (connection === undefined) return undefined;
+        const { spending } = shopping;
         const attempt = await this.#places.run(
           signal,
-          () => this.#attempt(connection, id, signal, () => holders.hasMore),
+          () => this.#attempt(connection, search, spending, () => holders.hasMore),
         );
         const isWhole = attempt.result === "whole";
         const arrivedAt = this.#clock.now();
@@ -262,7 +318,7 @@ export class ObjectFetcher implements LoopPart {
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
         if (attempt.result === "credit") search.withoutCredit.push(connection);
-        if (isWhole) this.#requests.refund(connection, id, attempt.bytes.length);
+        if (isWhole) this.#requests.refund(connection, id, attempt.bytes.length, spending);
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);
         signal.throwIfAborted();
@@ -277,8 +333,8 @@ export class ObjectFetcher implements LoopPart {
 
   #attempt(
     connection: ConnectionHandle,
-    id: ChunkId,
-    signal: AbortSignal,
+    { id, signal }: Search,
+    spending: Spending | undefined,
     hasOthers: () => boolean,
   ): Promise<AttemptResult> {
     return new Promise((resolve) => {
@@ -287,6 +343,7 @@ export class ObjectFetcher implements LoopPart {
         requests: this.#requests,
         clock: this.#clock,
         hasOthers,
+        spending,
       };
       const cancel = (): void => attempt.cancel();
       const attempt = new ObjectAttempt(connection, id, doors, (result) => {

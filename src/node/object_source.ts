@@ -10,6 +10,7 @@ import { type DenyGate, OPEN_GATE } from "./denylist.ts";
 import { manifestAlias } from "./manifest_alias.ts";
 import type { ObjectProof } from "./manifest_loader.ts";
 import type { FetchedObject, ObjectFetcher, WholeProof } from "./object_fetcher.ts";
+import { termsOfObject } from "./read_terms.ts";
 import type { WorkShare } from "./shared_work.ts";
 
 export interface SourcedObject {
@@ -88,7 +89,8 @@ export class ObjectSource {
     const size = this.#store.lengthOf(id);
     if (size !== undefined) return { size, timings: { source: "local" } };
     if (options?.localOnly === true) throw notLocal(id);
-    const found = await this.#wait(id, this.#fetcher.openStat(id), options);
+    const terms = termsOfObject(options, this.#clock.now());
+    const found = await this.#wait(id, this.#fetcher.openStat(id, terms), options);
     return { size: found.size, timings: timingsOf(1, found.lookup) };
   }
 
@@ -119,7 +121,9 @@ export class ObjectSource {
       return { bytes: arrived, timings: { source: "local" } };
     }
     if (options?.localOnly === true) throw notLocal(id);
-    const fetched = await this.#wait(id, this.#fetcher.open(id, whole, listedBy), options);
+    const terms = termsOfObject(options, this.#clock.now());
+    const share = this.#fetcher.open(id, whole, listedBy, terms);
+    const fetched = await this.#wait(id, share, options);
     await this.#judge(id, whole, fetched.bytes);
     this.#keep(id, whole, fetched.bytes);
     const timings = timingsOf(fetched.holders, fetched.lookup);

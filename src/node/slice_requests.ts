@@ -1,13 +1,19 @@
 import { SLICE_BYTES } from "../content/mod.ts";
 import type { ChunkId, Instant } from "../lib/mod.ts";
+import type { Spending } from "../market/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 
 /** What becomes of the slices that were asked for. */
 export interface SliceListener {
   /** All bytes of the slice lie in `bytes`, and this holder alone wrote them; nobody has verified
-   * them yet. */
-  arrived(connection: ConnectionHandle, slice: number, bytes: Uint8Array): void;
+   * them yet. @param spending what paid for them. */
+  arrived(
+    connection: ConnectionHandle,
+    slice: number,
+    bytes: Uint8Array,
+    spending: Spending | undefined,
+  ): void;
   /** The holder will not deliver something that it was asked for. @param status why. */
   refused(connection: ConnectionHandle, status: number): void;
   /** The connection is gone. */
@@ -18,6 +24,14 @@ interface OpenRequest {
   id: number | undefined;
   /** Slices neither here nor called off. */
   awaited: number;
+}
+
+interface AskedPlace {
+  readonly bitmap: number;
+  /** What is written to, the chunk's bytes from `intoAt` on. */
+  readonly into: Uint8Array;
+  readonly intoAt: number;
+  readonly spending: Spending | undefined;
 }
 
 /** The FETCHes that one chunk has open. Of the holders asked for one slice, the first writes to its
@@ -49,17 +63,28 @@ export class SliceRequests {
     return this.#open.keys();
   }
 
-  /** Asks for slices that nobody else is asked for. @returns false if that cannot be done now. */
-  start(connection: ConnectionHandle, bitmap: number, now: Instant): boolean {
-    return this.#start(connection, bitmap, this.#buffer, 0, now);
+  /** Asks for slices that nobody else is asked for. @param spending what pays for them.
+   * @returns false if that cannot be done now. */
+  start(
+    connection: ConnectionHandle,
+    bitmap: number,
+    now: Instant,
+    spending?: Spending,
+  ): boolean {
+    return this.#start(connection, { bitmap, into: this.#buffer, intoAt: 0, spending }, now);
   }
 
   /** Asks for a slice that somebody else is asked for; its 64 KiB of scratch are bounded by
    * SLICES_DOUBLED_MAX for a chunk. @returns as `start`. */
-  startDouble(connection: ConnectionHandle, slice: number, now: Instant): boolean {
-    const at = slice * SLICE_BYTES;
-    const scratch = new Uint8Array(Math.min(SLICE_BYTES, this.#chunk.length - at));
-    return this.#start(connection, 1 << slice, scratch, at, now);
+  startDouble(
+    connection: ConnectionHandle,
+    slice: number,
+    now: Instant,
+    spending?: Spending,
+  ): boolean {
+    const intoAt = slice * SLICE_BYTES;
+    const into = new Uint8Array(Math.min(SLICE_BYTES, this.#chunk.length - intoAt));
+    return this.#start(connection, { bitmap: 1 << slice, into, intoAt, spending }, now);
   }
 
   /** Another holder has delivered this slice: this one's copy is not written any more. */
@@ -94,12 +119,9 @@ export class SliceRequests {
     this.#open.clear();
   }
 
-  /** @param into what is written to, the chunk's bytes from `intoAt` on. */
   #start(
     connection: ConnectionHandle,
-    bitmap: number,
-    into: Uint8Array,
-    intoAt: number,
+    { bitmap, into, intoAt, spending }: AskedPlace,
     now: Instant,
   ): boolean {
     const { id, length } = this.#chunk;
@@ -116,7 +138,8 @@ export class SliceRequests {
           this.#forget(connection, request);
         }
         const start = slice * SLICE_BYTES - intoAt;
-        this.#listener.arrived(connection, slice, into.subarray(start, start + SLICE_BYTES));
+        const bytes = into.subarray(start, start + SLICE_BYTES);
+        this.#listener.arrived(connection, slice, bytes, spending);
       },
       refused: (_slice, status) => this.#listener.refused(connection, status),
       closed: () => {
@@ -124,7 +147,7 @@ export class SliceRequests {
         this.#listener.closed(connection);
       },
     };
-    const asked = { id, bitmap, into, intoAt };
+    const asked = { id, bitmap, into, intoAt, spending };
     request.id = this.#requests.start(connection, asked, sink, now);
     if (request.id === undefined) return false;
     const open = this.#open.get(connection) ?? new Set<OpenRequest>();

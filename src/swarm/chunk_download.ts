@@ -1,4 +1,5 @@
 import { after, assert, earliest, type Instant } from "../lib/mod.ts";
+import { type HolderOffer, shareOut, type ShoppingTerms } from "./shopping.ts";
 
 /** A chunk has at most 16 slices of 64 KiB (protocol.md §8). */
 export const SLICES_PER_CHUNK_MAX = 16;
@@ -14,15 +15,9 @@ export const SLICES_DOUBLED_MAX = 4;
  * much less: what a busy event loop or one lost packet costs is no reason to send a slice twice. */
 const RACE_MARGIN_MS = 50;
 
-/** What may be asked of a holder now, and how long that would take. */
-export interface HolderOffer {
-  /** Slices. */
-  readonly room: number;
-  /** Until all that was asked of it before has come, ms. */
-  readonly waitMs: number;
-  /** For each slice more, ms; > 0. */
-  readonly sliceMs: number;
-}
+/** A slice that waits for room with a holder that is worth it is thought over this often: that one
+ * may have become slower. */
+const REVIEW_MS = 100;
 
 interface Holder {
   readonly id: number;
@@ -40,7 +35,6 @@ interface Holder {
 interface Candidate {
   readonly holder: Holder;
   readonly offer: HolderOffer;
-  taken: number;
 }
 
 /** One thing to ask: `bitmap` has bit i set for slice i. */
@@ -62,6 +56,8 @@ export class ChunkDownload {
   #verified = 0;
   /** When a slice will be late enough to be asked of a second holder. */
   #raceAt: Instant | undefined;
+  /** When what waits for room is to be thought over. */
+  #reviewAt: Instant | undefined;
 
   /** @param sliceCount 1 … 16. */
   constructor(sliceCount: number) {
@@ -90,9 +86,12 @@ export class ChunkDownload {
 
   /** How many holders may still be asked. */
   get usableHolders(): number {
-    let count = 0;
-    for (const holder of this.#holders.values()) if (isUsable(holder)) count++;
-    return count;
+    return [...this.usable()].length;
+  }
+
+  /** Who they are. */
+  *usable(): Generator<number, void, undefined> {
+    for (const holder of this.#holders.values()) if (isUsable(holder)) yield holder.id;
   }
 
   /** The holder is gone: what it was asked for is missing again. */
@@ -115,17 +114,19 @@ export class ChunkDownload {
   }
 
   /** What to ask now, for the caller to carry out: each missing slice goes to whoever will be done
-   * with it first, as far as there is room. */
-  plan(now: Instant, offerOf: (holder: number) => HolderOffer): SliceRequest[] {
+   * with it first, or to a cheaper one that is done soon enough, as far as there is room.
+   * @param terms of a reader who minds the price. */
+  plan(
+    now: Instant,
+    offerOf: (holder: number) => HolderOffer,
+    terms?: ShoppingTerms,
+  ): SliceRequest[] {
+    this.#reviewAt = undefined;
     let missing = this.#missing;
     if (missing === 0) return [];
-    const candidates = this.#candidates(offerOf);
-    for (let left = countBits(missing); left > 0; left--) {
-      const open = candidates.filter(({ taken, offer }) => taken < offer.room);
-      const soonest = least(open, ({ taken, offer }) => doneMs(offer, taken + 1));
-      if (soonest === undefined) break;
-      soonest.taken++;
-    }
+    const open = this.#candidates(offerOf, terms !== undefined);
+    const shares = shareOut(open.map(({ offer }) => offer), countBits(missing), terms);
+    const candidates = open.map((candidate, i) => ({ ...candidate, taken: shares[i] ?? 0 }));
     // Who begins first gets the slices that are read first, each in one run.
     candidates.sort((a, b) => a.offer.waitMs - b.offer.waitMs);
     const requests: SliceRequest[] = [];
@@ -136,6 +137,7 @@ export class ChunkDownload {
       ask(holder, bitmap, offer, now);
       requests.push({ holder: holder.id, bitmap });
     }
+    if (missing !== 0 && terms !== undefined) this.#reviewAt = after(now, REVIEW_MS);
     return requests;
   }
 
@@ -146,7 +148,7 @@ export class ChunkDownload {
     const doubled = this.#doubled;
     if (this.#missing !== 0 || countBits(doubled) >= SLICES_DOUBLED_MAX) return undefined;
     if (this.usableHolders < 2) return undefined;
-    const candidates = this.#candidates(offerOf);
+    const candidates = this.#candidates(offerOf, false);
     let best: { slice: number; second: Candidate; restMs: number } | undefined;
     for (const owner of this.#holders.values()) {
       const single = owner.asked & ~doubled;
@@ -216,7 +218,8 @@ export class ChunkDownload {
   }
 
   nextTimeout(): Instant | undefined {
-    let due = this.#asked === 0 ? undefined : this.#raceAt;
+    const reviewAt = this.#missing === 0 ? undefined : this.#reviewAt;
+    let due = earliest(reviewAt, this.#asked === 0 ? undefined : this.#raceAt);
     for (const holder of this.#holders.values()) {
       if (holder.asked !== 0) due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
     }
@@ -235,6 +238,11 @@ export class ChunkDownload {
   /** Something wanted is neither verified nor asked for. */
   get isStarved(): boolean {
     return this.#missing !== 0;
+  }
+
+  /** Nothing that it was asked for is awaited. */
+  get isIdle(): boolean {
+    return this.#asked === 0;
   }
 
   get #missing(): number {
@@ -257,16 +265,16 @@ export class ChunkDownload {
     return twice;
   }
 
-  /** Holders with room; only those that stalled least often. */
-  #candidates(offerOf: (holder: number) => HolderOffer): Candidate[] {
+  /** Holders with room, or that may have some later; only those that stalled least often. */
+  #candidates(offerOf: (holder: number) => HolderOffer, isLaterToo: boolean): Candidate[] {
     let found: Candidate[] = [];
     for (const holder of this.#holders.values()) {
       const best = found[0]?.holder.stalls ?? Infinity;
       if (!isUsable(holder) || holder.stalls > best) continue;
       const offer = offerOf(holder.id);
-      if (offer.room <= 0) continue;
+      if (isLaterToo ? offer.waitMs === Infinity : offer.room <= 0) continue;
       if (holder.stalls < best) found = [];
-      found.push({ holder, offer, taken: 0 });
+      found.push({ holder, offer });
     }
     return found;
   }

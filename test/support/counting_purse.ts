@@ -12,6 +12,7 @@ export class CountingPurse implements Purse {
   isTooDear = (): boolean => false;
   rankAskedBy = (): undefined => undefined;
   roomFor = (): number => Infinity;
+  factorOf = (): number => 0;
 
   begin(connection: ConnectionHandle): Payment {
     this.open++;

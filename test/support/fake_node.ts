@@ -42,7 +42,7 @@ import {
   type Tree,
   type TypedFile,
 } from "./fake_objects.ts";
-import { FakePayments } from "./fake_payments.ts";
+import { FakePurchases } from "./fake_purchases.ts";
 
 const PIECE_BYTES = 2 ** 16;
 
@@ -54,7 +54,7 @@ function subjectText(what: DenySubject): string {
 
 /** A Node whose network is a map: objects are found by their ids, bytes come in 64 KiB pieces, and
  * a test may make any of it slow, absent or broken. Ids are real hashes of a stand-in encoding. */
-export class FakeNode extends FakePayments implements Node {
+export class FakeNode extends FakePurchases implements Node {
   readonly info: NodeInfo = {
     network: "dev",
     publicKeyText: "a".repeat(52),

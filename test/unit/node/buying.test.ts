@@ -1,4 +1,4 @@
-import { Purchases, REFUSAL_MS } from "../../../src/market/mod.ts";
+import { Purchases, REFUSAL_MS, Spending } from "../../../src/market/mod.ts";
 import { beyondCredit, Buying } from "../../../src/node/buying.ts";
 import { FETCH_STATUS } from "../../../src/transport/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -201,4 +201,41 @@ test("a holder that asks for a higher rank is left alone until it is there, or f
   expect(asked()).toEqual([8, true]);
   parts.world.advance(1);
   expect(asked()).toEqual([undefined, false]);
+});
+
+test("what a reader pays is reserved, spent and given back with what the node pays", () => {
+  const { parts, buying } = setUp();
+  const spending = new Spending(1_000_000);
+  const payment = buying.begin(PEER, idAt(2), 4 * SLICE, spending);
+  expect([payment?.maxPrice, spending.reservedCb]).toEqual([3, 8 * SLICE + 1_024]);
+  expect(buying.roomFor(PEER, idAt(2), spending)).toBe(236_832); // (474,688 - 1,024) / 2
+  payment?.answered(FETCH_STATUS.ok, { factor: 2, balance: 0n, line: 2n ** 40n }, 2 * SLICE);
+  payment?.arrived(SLICE);
+  payment?.ended();
+  expect(Number(parts.account.state.bought.cb)).toBe(spending.spentCb);
+  buying.refund(PEER, idAt(2), SLICE, spending);
+  expect([spending.spentCb, spending.reservedCb]).toEqual([1_024, 0]);
+  expect(buying.begin(PEER, idAt(20), SLICE, spending)).toBeUndefined();
+});
+
+test("who refuses for its price has told it: it is not asked for less again", () => {
+  const { buying, told } = setUp();
+  const spending = new Spending(5 * SLICE);
+  const payment = buying.begin(PEER, idAt(2), SLICE, spending);
+  expect([payment?.maxPrice, buying.factorOf(PEER, idAt(2))]).toEqual([4, 2]);
+  payment?.answered(FETCH_STATUS.credit, told(9), 0);
+  payment?.ended();
+  expect([spending.spentCb, spending.reservedCb]).toEqual([0, 0]);
+  expect(buying.factorOf(PEER, idAt(2))).toBe(9);
+  expect(buying.begin(PEER, idAt(2), SLICE, spending)).toBeUndefined();
+  expect(buying.roomFor(PEER, idAt(2), spending)).toBeLessThan(SLICE);
+});
+
+test("a floor that comes with the answer, and is beyond the budget, is refused", () => {
+  const { buying, told } = setUp();
+  const spending = new Spending(5 * SLICE);
+  const first = buying.begin(PEER, idAt(2), SLICE, spending);
+  expect(first?.answered(FETCH_STATUS.ok, told(6), SLICE)).toBe(false);
+  first?.ended();
+  expect([spending.spentCb, spending.reservedCb]).toEqual([0, 0]);
 });
