@@ -8,6 +8,7 @@ import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
 import { writeChart } from "./chart.ts";
 import { claimsText, section } from "./market_lab/claims_text.ts";
 import { measureEqualUsers } from "./market_lab/equal_users.ts";
+import { measureMadeUpIds } from "./market_lab/made_up_ids.ts";
 import type { MeasurePart, Part } from "./market_lab/part.ts";
 import { measureSoldBandwidth } from "./market_lab/sold_bandwidth.ts";
 import { measureThrowAways } from "./market_lab/throw_aways.ts";
@@ -18,6 +19,7 @@ usePrimitives(nativePrimitives);
 const PARTS: Readonly<Record<string, MeasurePart>> = {
   equal_users: measureEqualUsers,
   throw_aways: measureThrowAways,
+  made_up_ids: measureMadeUpIds,
   sold_bandwidth: measureSoldBandwidth,
 };
 const SEED = 20_261;

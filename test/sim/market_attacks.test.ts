@@ -42,10 +42,4 @@ describe("attacks on credit", () => {
     expect(served(1_000)).toBe(served(1));
     expect(served(1)).toBe(15 * MIB);
   });
-
-  test("two nodes that trade with each other gain nothing with a third", () => {
-    const [ours, others] = [accountOf(1, 4), accountOf(1, 4)]; // one node as two others see it
-    others.state.repaidCb = 2n ** 40n; // washed between accomplices
-    expect(ours.lineAt(unixAt(0))).toBe(8n * 2n ** 20n);
-  });
 });
