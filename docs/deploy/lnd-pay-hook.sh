@@ -24,14 +24,15 @@ case $(field ask) in
     ;;
   invoice)
     # Asked again after a crash it makes another invoice. The first was told to nobody.
-    lnd addinvoice --amt "$(field amount)" --memo "skerry $(field invoice)" \
-      --expiry "$EXPIRES_SECONDS" |
-      jq -e -c --argjson seconds "$EXPIRES_SECONDS" \
-        '{payTo: .payment_request, reference: .r_hash, expiresSeconds: $seconds}'
+    made=$(lnd addinvoice --amt "$(field amount)" --memo "skerry $(field invoice)" \
+      --expiry "$EXPIRES_SECONDS")
+    printf '%s' "$made" | jq -c --argjson seconds "$EXPIRES_SECONDS" \
+      '{payTo: .payment_request, reference: .r_hash, expiresSeconds: $seconds}'
     ;;
   settled)
-    lnd lookupinvoice "$(field reference)" |
-      jq -e -c 'if .state == "SETTLED" then {settled: true, proof: .r_preimage}
+    found=$(lnd lookupinvoice "$(field reference)")
+    printf '%s' "$found" |
+      jq -c 'if .state == "SETTLED" then {settled: true, proof: .r_preimage}
         else {settled: false} end'
     ;;
   redeem)
