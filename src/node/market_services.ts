@@ -117,7 +117,10 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     windowOf: (connection) => selling.windowOf(connection),
     toldBy: (connection) => buying.toldBy(connection),
   });
-  const payments = openPayments(options, { ...needs, keeper });
+  const payments = openPayments(options, {
+    ...{ ...needs, keeper },
+    mayBuy: (publicKey) => standings.mayHaveRank(publicKey, config.minRank),
+  });
   return {
     keeper,
     sales,

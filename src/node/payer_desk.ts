@@ -109,6 +109,7 @@ export class PayerDesk {
     if (connection === undefined) throw unreachable(peer, "its address is not known");
     const id = known?.id ?? randomBytes(this.#random, INVOICE_ID_BYTES);
     const asked = await this.#quoted(connection, account, id, known?.cb ?? cb);
+    if (asked.state === "open") return invoiceEntry(peer, asked);
     return invoiceEntry(peer, await this.#invoiced(connection, account, asked));
   }
 
@@ -188,9 +189,14 @@ export class PayerDesk {
     if (reply.code !== PAY_CODE.ok) throw refusalOf(publicKey, reply.code);
     const isPlain = WORD.test(unit ?? "") && WORD.test(method ?? "") && reply.amount > 0n;
     if (!isPlain) throw refused(publicKey, "its quote is none that can be read");
+    // Whoever asked for the same at the same time was faster: one invoice does for both.
+    const twin = account.state.invoices.find((one) =>
+      !one.isOurs && isPending(one) && one.cb === cb
+    );
+    if (twin?.state === "open") return twin;
     const nowMs = this.#clock.unixMs();
     const invoice: Invoice = {
-      ...{ id, isOurs: false, state: "asked", cb, amount: reply.amount },
+      ...{ id: twin?.id ?? id, isOurs: false, state: "asked", cb, amount: reply.amount },
       unit: unit ?? "",
       method: method ?? "",
       ...{ payTo: "", reference: "", proof: "" },
@@ -311,6 +317,7 @@ function owedBy({ balance }: Account): bigint {
 function refusalOf(publicKey: PublicKey, code: number): SkerryError {
   if (code === PAY_CODE.none) return refused(publicKey, "it sells no credit");
   if (code === PAY_CODE.failed) return refused(publicKey, "its payment program failed");
+  if (code === PAY_CODE.rank) return refused(publicKey, "it serves only who has a higher rank");
   if (code === PAY_CODE.busy) {
     return new SkerryError("BUSY", `${deedFor(publicKey)}: it makes no more invoices for now`);
   }

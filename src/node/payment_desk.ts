@@ -5,6 +5,7 @@ import {
   type PublicKey,
   type Random,
   toHex,
+  TokenBucket,
   TokenBuckets,
   type UnixMs,
   utf8,
@@ -42,6 +43,9 @@ const PEERS_MAX = 4_096;
  * be, and what it took runs out. */
 const MADE_PER_SECOND = 20 / 3_600;
 const MADE_BURST = 20;
+/** Questions of all peers that reach the driver: each may start a process. */
+const ASKS_PER_SECOND = 4;
+const ASKS_BURST = 20;
 /** The last quote of each peer that has not been made an invoice yet. */
 const QUOTES_MAX = 1_024;
 const UNANSWERED_MAX = 4_096;
@@ -74,6 +78,8 @@ export class PaymentDesk {
   >(UNANSWERED_MAX);
   readonly #asked = new TokenBuckets(ASKED_PER_SECOND, ASKED_BURST, PEERS_MAX);
   readonly #made = new TokenBuckets(MADE_PER_SECOND, MADE_BURST, PEERS_MAX);
+  readonly #asks: TokenBucket;
+  readonly #mayBuy: (publicKey: PublicKey) => boolean;
 
   constructor(options: {
     book: PaymentBook;
@@ -86,6 +92,8 @@ export class PaymentDesk {
     random: Random;
     logger: Logger;
     wake: () => void;
+    /** Whether this peer would be served for its money. */
+    mayBuy: (publicKey: PublicKey) => boolean;
   }) {
     this.#book = options.book;
     this.#keeper = options.keeper;
@@ -96,6 +104,8 @@ export class PaymentDesk {
     this.#random = options.random;
     this.#logger = options.logger;
     this.#wake = options.wake;
+    this.#mayBuy = options.mayBuy;
+    this.#asks = new TokenBucket(ASKS_PER_SECOND, ASKS_BURST, options.clock.now());
   }
 
   handleConnected(connection: ConnectionHandle, publicKey: PublicKey): void {
@@ -197,6 +207,10 @@ export class PaymentDesk {
   async #quote(publicKey: PublicKey, cb: bigint): Promise<PayQuote | number> {
     if (this.#driver === undefined) return PAY_CODE.none;
     if (cb < 1n || cb > INVOICE_CB_MAX) return PAY_CODE.refused;
+    if (!this.#mayBuy(publicKey)) return PAY_CODE.rank;
+    const account = this.#keeper.ledger.get(publicKey);
+    if (account?.isBannedAt(this.#clock.unixMs()) === true) return PAY_CODE.refused;
+    if (!this.#asks.take(this.#clock.now())) return PAY_CODE.busy;
     try {
       const quote = await this.#driver.quote(cb);
       const expiresMs = this.#clock.unixMs() + quote.expiresInSeconds * 1_000;
@@ -224,7 +238,7 @@ export class PaymentDesk {
     const account = this.#keeper.ledger.open(publicKey, this.#clock.unixMs());
     const hasRoom = account !== undefined && hasInvoiceRoom(account.state.invoices, true) &&
       this.#settlement.hasRoom && !this.#making.has(key) && ip !== undefined &&
-      this.#made.take(prefixOf(ip), now);
+      this.#asks.take(now) && this.#made.take(prefixOf(ip), now);
     if (!hasRoom) return PAY_CODE.busy;
     this.#quotes.delete(key);
     this.#making.add(key);

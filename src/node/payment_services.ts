@@ -30,6 +30,8 @@ export interface PaymentNeeds {
   readonly transport: Transport;
   /** Where a peer was when it was last heard of. */
   readonly addressOf: (publicKey: PublicKey) => DialTarget["address"] | undefined;
+  /** Whether this peer would be served for its money. */
+  readonly mayBuy: (publicKey: PublicKey) => boolean;
   /** A peer may be sent more than a moment ago. */
   readonly onRoom: (connection: ConnectionHandle) => void;
   readonly wake: () => void;
@@ -38,7 +40,7 @@ export interface PaymentNeeds {
 export function openPayments(options: NodeOptions, needs: PaymentNeeds): PaymentServices {
   const { identity: { keyPair, network }, ports } = options;
   const { clock, logger, random } = ports;
-  const { keeper, transport, addressOf, onRoom, wake } = needs;
+  const { keeper, transport, addressOf, mayBuy, onRoom, wake } = needs;
   const book = new PaymentBook(keyPair, network.id);
   const driver = driverOf(options);
   const common = { book, keeper, clock, logger, wake };
@@ -50,7 +52,7 @@ export function openPayments(options: NodeOptions, needs: PaymentNeeds): Payment
       if (connection !== undefined) onRoom(connection);
     },
   });
-  const desk = new PaymentDesk({ ...common, driver, settlement, transport, random });
+  const desk = new PaymentDesk({ ...common, driver, settlement, transport, random, mayBuy });
   const connectTo = (publicKey: PublicKey): ConnectionHandle | undefined => {
     for (const connection of transport.connections()) {
       const info = transport.info(connection);

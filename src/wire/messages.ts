@@ -47,7 +47,15 @@ export const PUT_CODE = {
 export const RECEIPT_CODE = { taken: 0, held: 1, refused: 2 } as const;
 /** Codes of PAY_QUOTE_REPLY and INVOICE_REPLY. `none`: no credit is sold here; `stale`: that is not
  * what was quoted, or too long ago; `failed`: the operator's payment program did. */
-export const PAY_CODE = { ok: 0, none: 1, busy: 2, stale: 3, refused: 4, failed: 5 } as const;
+export const PAY_CODE = {
+  ok: 0,
+  none: 1,
+  busy: 2,
+  stale: 3,
+  refused: 4,
+  failed: 5,
+  rank: 6,
+} as const;
 /** States of INVOICE_REPLY. */
 export const INVOICE_STATE = { open: 0, paid: 1, credited: 2, expired: 3 } as const;
 /** A payment method's name and a unit's: short words of printable ASCII. */
@@ -198,7 +206,8 @@ export const PAY_QUOTE_REPLY = defineMessage(
   67,
   "PAY_QUOTE_REPLY",
   "Answers PAY_QUOTE: 0 so many whole `unit`s by `method` (printable ASCII both), 1 no credit is " +
-    "sold, 2 busy, 4 refused, 5 the payment program failed; for how many seconds it holds.",
+    "sold, 2 busy, 4 refused, 5 the payment program failed, 6 the asker's rank is too low to be " +
+    "served; for how many seconds it holds.",
   {
     requestId: u32,
     code: u8,

@@ -18,7 +18,7 @@ export const RATE = { cbPerUnit: 1_000n, unit: "sat" };
 function sideOf(own: typeof SELLER, peer: typeof SELLER) {
   const parts = new TradeParts(peer);
   const sent: Message[] = [];
-  const line = { isEstablished: true, isOpen: true };
+  const line = { isEstablished: true, isOpen: true, mayBuy: true };
   const transport = {
     info: () =>
       ({ ...parts.transport.info() as object, isEstablished: line.isEstablished }) as never,
@@ -74,6 +74,7 @@ export function sellerDesk(how: "hook" | "manual" | "none" = "hook") {
     settlement,
     transport: side.transport,
     random,
+    mayBuy: () => side.line.mayBuy,
   });
   /** Turns of the loop for so long. */
   const turn = async (ms = 0) => {

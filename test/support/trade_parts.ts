@@ -20,7 +20,8 @@ export class TradeParts {
   readonly log: string[] = [];
   readonly logger = { log: (_level: string, event: string) => void this.log.push(event) };
   readonly keeper = new LedgerKeeper(this.file, this.clock, this.logger);
-  readonly peerKey: KeyPair;
+  /** A test may have another peer at the other end. */
+  peerKey: KeyPair;
   readonly closed: number[] = [];
   nodeId: NodeId | undefined = new Uint8Array(20) as NodeId;
   rank = 0;

@@ -82,6 +82,25 @@ describe("PayerDesk", () => {
     expect((await again).amount).toBe("4"); // the seller had made it for that
   });
 
+  test("asked twice at once it makes one invoice for both", async () => {
+    const { parts, desk, pay, settled, sent, invoiced } = setUp();
+    const both = [pay({ cb: 9n }), pay({ cb: 9n })];
+    await settled();
+    const quotes = sent.filter(({ type }) => type === "PAY_QUOTE");
+    const words = { unit: utf8("sat"), method: utf8("manual"), expiresInSeconds: 9 };
+    for (const { requestId } of quotes) {
+      const reply = { type: "PAY_QUOTE_REPLY", code: 0, amount: 3n, requestId, ...words } as const;
+      desk.handleReply(PEER, reply);
+      await settled();
+    }
+    expect(parts.account.state.invoices.length).toBe(1);
+    const names = sent.flatMap((message) => message.type === "INVOICE" ? [message] : []);
+    expect(names.length).toBe(2);
+    expect(new Set(names.map(({ invoice }) => invoice.toHex())).size).toBe(1);
+    await invoiced();
+    expect((await both[1])?.state).toBe("open");
+  });
+
   test("by default what is owed is paid, in whichever count it is more", async () => {
     const { parts, last, pay, settled } = setUp();
     await expectRejected(pay(), "nothing is owed");

@@ -1,9 +1,12 @@
+import fc from "fast-check";
 import { add, findInvoice } from "../../../src/market/mod.ts";
 import { fromUtf8 } from "../../../src/lib/mod.ts";
 import { INVOICE_STATE, PAY_CODE, RECEIPT_CODE } from "../../../src/wire/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { sellerDesk } from "../../support/pay_desks.ts";
 import { BUYER, invoiceId, invoiceOf } from "../../support/payment_parts.ts";
+import { anyMessageOf, definitions } from "../../support/wire_arbitraries.ts";
+import { keyOf } from "../../support/market_parts.ts";
 import { PEER } from "../../support/trade_parts.ts";
 
 const NO_BYTES = new Uint8Array();
@@ -59,6 +62,12 @@ describe("PaymentDesk", () => {
     expect((await seller.invoice(invoiceId(1), 2_500n, 2n)).code).toBe(PAY_CODE.stale);
     await seller.parts.world.advanceSettled(600_000);
     expect((await seller.invoice(invoiceId(1), 2_500n, 3n)).code).toBe(PAY_CODE.stale);
+    seller.line.mayBuy = false; // it would not be served
+    await seller.parts.world.advanceSettled(5_000);
+    expect((await seller.quote(2_500n)).code).toBe(PAY_CODE.rank);
+    seller.line.mayBuy = true;
+    for (let i = 0; i < 2; i++) seller.parts.account.noteFault(seller.parts.clock.unixMs());
+    expect((await seller.quote(2_500n)).code).toBe(PAY_CODE.refused);
     const none = sellerDesk("none");
     expect((await none.quote(1n)).code).toBe(PAY_CODE.none);
     expect((await none.invoice(invoiceId(1), 1n, 1n)).code).toBe(PAY_CODE.none);
@@ -161,4 +170,33 @@ describe("PaymentDesk", () => {
     await settled();
     expect(notes()).toBe(4);
   });
+
+  test("questions of all peers together reach the driver a few times a second", async () => {
+    const { desk, parts, wallet, settled, sent } = sellerDesk();
+    for (let peer = 0; peer < 30; peer++) {
+      parts.peerKey = keyOf(100 + peer);
+      desk.handleQuote(PEER, { type: "PAY_QUOTE", requestId: peer, cb: 1n }, parts.now);
+      await settled();
+    }
+    expect([wallet.asked.length, sent.length]).toEqual([20, 30]);
+    expect(sent.at(-1)).toMatchObject({ code: PAY_CODE.busy });
+  });
+
+  test("law: whatever a peer says, nothing throws and nothing is credited", async () => {
+    const { desk, parts, settled, quote, turn } = sellerDesk();
+    await quote(2_500n);
+    const kinds = definitions.filter(({ type }) => PAYMENT_TYPES.has(type));
+    const said = fc.sample(fc.oneof(...kinds.map(anyMessageOf)), 300);
+    for (const message of said) {
+      await parts.world.advanceSettled(400);
+      if (message.type === "PAY_QUOTE") desk.handleQuote(PEER, message, parts.now);
+      if (message.type === "INVOICE") desk.handleInvoice(PEER, message, parts.now);
+      if (message.type === "CREDIT_NOTE_ACK") desk.handleNoteAck(PEER, message);
+    }
+    await settled();
+    await turn(5_000);
+    expect([parts.account.state.paidCb, parts.account.state.ourNote]).toEqual([0n, undefined]);
+  });
 });
+
+const PAYMENT_TYPES = new Set(["PAY_QUOTE", "INVOICE", "CREDIT_NOTE_ACK"]);
