@@ -117,7 +117,7 @@ soak: $(INSTALLED) ## hours: 10^6 damaged requests, 50,000 bad paths (SEEDS), 10
 	SEEDS=$(or $(ROW_SEEDS),20) MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts
 
 bench-flood bench-main bench-gateway: build
-bench-fairness bench-link bench-market bench-rank bench-transport: $(INSTALLED)
+bench-fairness bench-link bench-market bench-newcomer bench-rank bench-transport: $(INSTALLED)
 
 bench-matrix: $(INSTALLED) ## gate rows, then all 4,950 cells of congestion control: an hour of one core
 

@@ -352,8 +352,9 @@ function seqNumber(text: string): bigint {
 function settingOptions(commands: "all" | "run"): Option[] {
   return SETTING_NAMES.filter((name) => commands === "run" || aboutSetting(name).commands === "all")
     .map((name) => {
-      const { help, placeholder, defaultText } = aboutSetting(name);
-      const flag = placeholder === undefined ? flagOf(name) : `${flagOf(name)} <${placeholder}>`;
+      const { help, placeholder, isPlaceholderOptional, defaultText } = aboutSetting(name);
+      const value = isPlaceholderOptional === true ? `[${placeholder}]` : `<${placeholder}>`;
+      const flag = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${value}`;
       const note = `${environmentOf(name)}; default ${defaultText.replaceAll("`", "")}`;
       const option = new Option(flag, `${help} (${note})`);
       return isList(name) ? option.argParser(collect) : option;

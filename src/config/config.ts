@@ -89,7 +89,8 @@ export function drawUdpPort(below: (bound: number) => number): number {
 
 /** Fills in what the settings leave to the machine. @param dataDir absolute. */
 export function completeConfig(settings: Settings, dataDir: string, kept: KeptDefaults): Config {
-  const hasUseForRank = settings.credit || settings.network === "main";
+  const credit = settings.credit === "auto" ? settings.network === "main" : settings.credit;
+  const hasUseForRank = credit || settings.network === "main";
   const udp = settings.udp ?? { ip: "::", port: 0 };
   return Object.freeze({
     dataDir,
@@ -111,7 +112,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     sellUp: settings.sellUp,
     sellRange: settings.sellRange,
     minPopularity: settings.minPopularity,
-    credit: settings.credit,
+    credit,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,
     mineDuty: settings.mineDuty ?? (hasUseForRank ? MINE_DUTY : 0),

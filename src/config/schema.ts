@@ -15,6 +15,8 @@ export interface SettingText {
   readonly help: string;
   /** What the value looks like; absent for a switch. */
   readonly placeholder?: string;
+  /** The flag may stand without a value, which is true then. */
+  readonly isPlaceholderOptional?: boolean;
   /** The default as a person would say it. */
   readonly defaultText: string;
   /** Whether every command takes it, or `run` alone. */
@@ -254,10 +256,16 @@ export const SETTINGS = z.object({
     defaultText: "`cubic`",
     commands: "run",
   }),
-  credit: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
-    .default(false).register(texts, {
-      help: "keep peers to their line of credit and to the free pool (docs/market.md)",
-      defaultText: "off: all is counted, nobody refused",
+  credit: z.union([z.boolean(), z.literal("auto"), z.stringbool()], {
+    error: "must be on, off or auto",
+  })
+    .default("auto").register(texts, {
+      help: "keep peers to their line of credit and to the free pool: on, off or auto; " +
+        "alone it is on (docs/market.md)",
+      placeholder: "MODE",
+      isPlaceholderOptional: true,
+      defaultText:
+        "`auto`: on for network main, off for dev, where all is counted and nobody refused",
       commands: "run",
     }),
   priceFloor: factor.default(0).register(texts, {
@@ -269,13 +277,13 @@ export const SETTINGS = z.object({
   maxPrice: factor.optional().register(texts, {
     help: "greatest price factor that this node pays, 0 to 160",
     placeholder: "N",
-    defaultText: "log2 of the network's size + 4, at least 16; any without --credit",
+    defaultText: "log2 of the network's size + 4, at least 16; any where there is no --credit",
     commands: "run",
   }),
   mineDuty: upTo(100).optional().register(texts, {
     help: "percent of one processor for the search for a better rank, 0 to 100; 0 is none",
     placeholder: "PERCENT",
-    defaultText: "`10`; `0` on network dev without --credit",
+    defaultText: "`10`; `0` on network dev where there is no --credit",
     commands: "run",
   }),
   minRank: upTo(RANK_MAX).default(0).register(texts, {

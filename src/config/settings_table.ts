@@ -21,8 +21,9 @@ export function settingsTable(): string {
 }
 
 function cells(name: SettingName): string[] {
-  const { help, placeholder, defaultText } = aboutSetting(name);
-  const flag = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${placeholder}`;
+  const { help, placeholder, isPlaceholderOptional, defaultText } = aboutSetting(name);
+  const value = isPlaceholderOptional === true ? `[${placeholder}]` : placeholder;
+  const flag = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${value}`;
   const key = name === "config" ? "" : `\`${fileKeyOf(name)}\``;
   return [
     `\`${flag}\``,

@@ -79,6 +79,8 @@ describe("parseArgs()", () => {
     expect(flags).toEqual({ storeBytes: "1GiB", bootstrap: ["a", "b"] });
     expect(request("status", "--json").flags).toEqual({ json: true });
     expect(request("run").flags).toEqual({});
+    expect(request("run", "--credit", "--json").flags).toEqual({ credit: true, json: true });
+    expect(request("run", "--credit", "off").flags).toEqual({ credit: "off" });
     // One program may not see what another was told.
     expect(request("run", "--bootstrap", "c").flags).toEqual({ bootstrap: ["c"] });
   });

@@ -28,6 +28,17 @@ test("what was set wins; port 0 stands for the kept port", () => {
   expect(fixed.udp.port).toBe(4000);
 });
 
+test("lines are in force on main and not on dev, unless it is said otherwise", () => {
+  const creditOf = (set: Parameters<typeof SETTINGS.parse>[0]) =>
+    completeConfig(SETTINGS.parse(set), "/d", kept).credit;
+  expect([creditOf({}), creditOf({ credit: "auto" }), creditOf({ network: "dev" })])
+    .toEqual([true, true, false]);
+  expect([creditOf({ credit: "off" }), creditOf({ credit: false })]).toEqual([false, false]);
+  expect([creditOf({ network: "dev", credit: "on" }), creditOf({ network: "dev", credit: true })])
+    .toEqual([true, true]);
+  expect(SETTINGS.safeParse({ credit: "perhaps" }).success).toBe(false);
+});
+
 test("a node searches for a rank where lines depend on it, unless it is told another duty", () => {
   const dutyOf = (set: Parameters<typeof SETTINGS.parse>[0]) =>
     completeConfig(SETTINGS.parse(set), "/d", kept).mineDuty;
