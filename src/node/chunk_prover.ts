@@ -47,6 +47,15 @@ export class ChunkProver {
     return this.#once(key, () => this.#check(row, hasThem));
   }
 
+  /** Fills `into` from `offset`; proves nothing. @returns false if it is gone. */
+  async read({ id, at }: ChunkRow, offset: number, into: Uint8Array): Promise<boolean> {
+    if (at !== undefined) return await this.#files.readSlot(at, offset, into);
+    const bytes = await this.#files.getSmall(id);
+    if (bytes === undefined) return false;
+    into.set(bytes.subarray(offset, offset + into.length));
+    return true;
+  }
+
   #once(key: string, work: () => Promise<boolean>): Promise<boolean> {
     const running = this.#running.get(key);
     if (running !== undefined) return running;

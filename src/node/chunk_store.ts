@@ -1,6 +1,7 @@
 import type { ChunkId } from "../lib/mod.ts";
 import type { BlobFiles, Clock, Sqlite } from "../ports/mod.ts";
 import type { StoreEntry } from "./api.ts";
+import type { KeepScores } from "./keep_scores.ts";
 import type { SliceProof } from "./slice_agreements.ts";
 import type { StoreEvent } from "./store_event.ts";
 
@@ -12,6 +13,8 @@ export interface ChunkStoreOptions {
   /** Of it, what may be taken for content that was not published here; all if absent. */
   readonly sellBytes?: number | undefined;
   readonly clock: Clock;
+  /** What decides who is evicted first; by the last use alone if absent. */
+  readonly scores?: KeepScores;
   readonly onEvent: (event: StoreEvent) => void;
   /** Told the names of objects that have gone, for whatever reason. Default: nobody is. */
   readonly onGone?: (names: readonly ChunkId[]) => void;

@@ -1,6 +1,6 @@
 import { assert, type ChunkId, equalBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type BlobFiles, type Clock, SLOT_BYTES, SMALL_OBJECT_BYTES_MAX } from "../ports/mod.ts";
-import { ChunkIndex, type ChunkRow, namesOf, Slots, UseLog } from "../store/mod.ts";
+import { ChunkIndex, type ChunkRow, ChunkScores, namesOf, Slots, UseLog } from "../store/mod.ts";
 import type { StoreEntry } from "./api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
 import type {
@@ -12,6 +12,7 @@ import type {
   StoreUsage,
 } from "./chunk_store.ts";
 import { IndexWriter } from "./index_writer.ts";
+import { KeepScores } from "./keep_scores.ts";
 import { type PinDoors, setPinned } from "./pins.ts";
 import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
 import { recoverStore } from "./store_recovery.ts";
@@ -37,6 +38,7 @@ class DiskChunkStore implements ChunkStore {
   readonly #writer: IndexWriter;
   readonly #slots = new Slots();
   readonly #uses = new UseLog();
+  readonly #scores: KeepScores;
   readonly #space: StoreSpace;
   readonly #prover: ChunkProver;
   readonly #agreements = new SliceAgreements();
@@ -57,6 +59,8 @@ class DiskChunkStore implements ChunkStore {
     this.#quota = new StoreQuota(quotaBytes, sellBytes);
     this.#onEvent = onEvent;
     this.#index = new ChunkIndex(db);
+    this.#scores = options.scores ?? new KeepScores();
+    this.#scores.bind(new ChunkScores(db));
     this.#boot = this.#index.beginBoot();
     this.#writer = new IndexWriter(db, files);
     this.#prover = new ChunkProver(files, this.#uses, this.#boot);
@@ -160,7 +164,7 @@ class DiskChunkStore implements ChunkStore {
       throw new RangeError(`bytes ${range} lie outside the ${row.length} bytes of ${toHex(id)}`);
     }
     if (this.#isClosing) throw new SkerryError("DRAINING", "Cannot read a chunk: closing");
-    const reading = async () => await this.#readRow(row, offset, into) || undefined;
+    const reading = async () => await this.#prover.read(row, offset, into) || undefined;
     const isRead = await this.#ifSound(row, reading);
     if (isRead) this.#recordUse(row.id);
     return isRead === true;
@@ -304,7 +308,7 @@ class DiskChunkStore implements ChunkStore {
     try {
       await this.#files.writeSlot(at, bytes);
       const row = this.#rowOf(id, bytes.length, options);
-      await this.#writer.write(() => this.#index.insert({ ...row, at, state: "present" }));
+      await this.#writer.write(() => this.#insert({ ...row, at, state: "present" }));
       this.#slots.settle(at);
     } catch (error) {
       this.#space.abandon(at);
@@ -318,9 +322,7 @@ class DiskChunkStore implements ChunkStore {
     await this.#space.takeSmall(bytes.length);
     try {
       const row = this.#rowOf(id, bytes.length, options);
-      await this.#writer.write(() =>
-        this.#index.insert({ ...row, at: undefined, state: "writing" })
-      );
+      await this.#writer.write(() => this.#insert({ ...row, at: undefined, state: "writing" }));
       await this.#files.putSmall(id, bytes);
       await this.#writer.write(() => this.#index.setState(id, "present"));
     } catch (error) {
@@ -329,6 +331,11 @@ class DiskChunkStore implements ChunkStore {
       throw error;
     }
     this.#space.settled();
+  }
+
+  #insert(row: ChunkRow): void {
+    this.#index.insert(row);
+    this.#scores.enter(row.id);
   }
 
   #rowOf(id: ChunkId, length: number, options: PutOptions) {
@@ -357,14 +364,6 @@ class DiskChunkStore implements ChunkStore {
     await this.#ifSound(row, async () => await this.#prover.prove(row) || undefined);
   }
 
-  async #readRow(row: ChunkRow, offset: number, into: Uint8Array): Promise<boolean> {
-    if (row.at !== undefined) return await this.#files.readSlot(row.at, offset, into);
-    const bytes = await this.#files.getSmall(row.id);
-    if (bytes === undefined) return false;
-    into.set(bytes.subarray(offset, offset + into.length));
-    return true;
-  }
-
   /** Drops an object that failed, unless it has gone, or come back, in the meantime. */
   async #dropDamaged(row: ChunkRow): Promise<void> {
     const now = this.#index.find(row.id);
@@ -389,8 +388,9 @@ class DiskChunkStore implements ChunkStore {
   }
 
   async #saveUses(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    await this.#writer.write(() => this.#uses.drainInto(this.#index, this.#boot));
+    if (this.#uses.size === 0 && !this.#scores.hasPending) return;
+    const drain = () => this.#scores.drain(this.#uses.drainInto(this.#index, this.#boot));
+    await this.#writer.write(drain);
   }
 }
 

@@ -2,6 +2,7 @@ import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
 import { FreePool, Purchases, RankGate, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
+import type { Appraisal } from "./appraisal.ts";
 import { Buying } from "./buying.ts";
 import type { VerifiedWork } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
@@ -41,6 +42,8 @@ export interface MarketNeeds {
   readonly file: LedgerFile;
   readonly transport: Transport;
   readonly verified: Pick<VerifiedWork, "nodeIdOf" | "remember">;
+  /** Undefined where nothing is sold on credit. */
+  readonly appraisal: Appraisal | undefined;
   readonly networkSize: () => number;
   readonly sentBytes: () => number;
   readonly addressOf: PaymentNeeds["addressOf"];
@@ -90,6 +93,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     hasLimits,
     priceFloor: config.priceFloor,
     admission,
+    appraisal: needs.appraisal,
     isCounted: (ip) => !network.allowsPrivateAddresses || isGlobalIp(ip),
   });
   const buying: Buying = new Buying({
@@ -139,7 +143,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
       sellRange: config.sellRange,
       minPopularity: config.minPopularity,
       soldBytes: () => transport.stats()["sold_bytes"] ?? 0,
-      leastIntervalMs: () => undefined,
+      leastIntervalMs: () => needs.appraisal?.leastIntervalMs(clock.now()),
       now: clock.now(),
     }),
     hasLimits,

@@ -2,6 +2,7 @@ import { earnedNodeId, type Network } from "../identity/mod.ts";
 import type { ChunkId, NodeId, PublicKey } from "../lib/mod.ts";
 import type { Clock, DatagramSocket, LedgerFile, WorkPool } from "../ports/mod.ts";
 import { CLOSE_CODE } from "../wire/mod.ts";
+import { openAppraisal } from "./appraisal.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { type ContentServices, openContentServices } from "./content_services.ts";
 import type { VerifiedWork } from "./dht_service.ts";
@@ -11,6 +12,7 @@ import { Driver } from "./driver.ts";
 import { EventRouter, type MessageHandlers } from "./event_router.ts";
 import { type HostingServices, openHostingServices } from "./hosting_services.ts";
 import type { Miner, NodeOptions } from "./node_options.ts";
+import { KeepScores } from "./keep_scores.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
@@ -51,16 +53,21 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const health = new DiskHealth(ports.logger);
   const denylist = await loadDenylist(config.denylist, ports);
   let tellGone = (_names: readonly ChunkId[]): void => {}; // before it, nobody was told of them
-  const disk = await openDisk(options, health, (names) => tellGone(names));
+  const scores = new KeepScores();
+  const disk = await openDisk(options, health, scores, (names) => tellGone(names));
   const denial = denylist === undefined ? undefined : openDenial(disk.chunks, denylist, ports);
   const store = denial?.store ?? disk.chunks;
   const wake = (): void => driver.wake();
   const ledgerFile = openLedger(options);
+  const { counters } = disk;
+  // without limits nobody pays, and what is read says nothing of what it is worth
+  const appraisal = config.credit ? openAppraisal(options, { scores, store, counters }) : undefined;
   const peerSide = openPeerServices(options, {
     disk,
     store,
     denylist: denial?.denylist,
     ledgerFile,
+    appraisal,
     sentBytes: () => driver.sentBytes,
     onRoom: (connection) => contentSide.uploads.wake(connection),
     wake,
@@ -146,6 +153,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       await new Promise<void>((resolve) => clock.schedule(LAST_WORDS_MS, resolve));
       driver.close();
       await market.close();
+      appraisal?.noteClock();
       await disk.close();
     },
   };
@@ -154,6 +162,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
 function openDisk(
   { config, identity, ports }: NodeOptions,
   health: DiskHealth,
+  scores: KeepScores,
   onGone: (names: readonly ChunkId[]) => void,
 ): Promise<NodeStore> {
   return openNodeStore({
@@ -165,6 +174,7 @@ function openDisk(
     publicKey: identity.keyPair.publicKey,
     quotaBytes: config.storeBytes,
     sellBytes: config.sellDisk,
+    scores,
     onGone,
     onEvent(event) {
       if (event.kind === "maintenance_failed") health.note(event.error);

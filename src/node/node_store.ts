@@ -11,6 +11,7 @@ import {
   ProviderParts,
 } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
+import type { KeepScores } from "./keep_scores.ts";
 import { openChunkStore } from "./disk_chunk_store.ts";
 import type { StoreEvent } from "./store_event.ts";
 
@@ -28,6 +29,8 @@ export interface NodeStoreOptions {
   readonly quotaBytes: number;
   /** As ChunkStoreOptions.sellBytes. */
   readonly sellBytes?: number | undefined;
+  /** As ChunkStoreOptions.scores. */
+  readonly scores?: KeepScores;
   readonly onEvent: (event: StoreEvent) => void;
   /** Told the names of objects that have gone. Default: nobody is. */
   readonly onGone?: (names: readonly ChunkId[]) => void;
@@ -73,6 +76,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         db,
         clock,
         onEvent,
+        ...(options.scores && { scores: options.scores }),
         ...(options.onGone && { onGone: options.onGone }),
       };
       const chunks = await openChunkStore({ ...doors, quotaBytes, sellBytes });

@@ -5,6 +5,7 @@ import type { LedgerFile } from "../ports/mod.ts";
 import { type ConnectionHandle, Endpoint, type Transport } from "../transport/mod.ts";
 import { Announcer } from "./announcer.ts";
 import { Bootstrap } from "./bootstrap.ts";
+import type { Appraisal } from "./appraisal.ts";
 import { BytesJudge } from "./bytes_judge.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { Denylist } from "./denylist.ts";
@@ -51,6 +52,7 @@ export interface PeerNeeds {
   readonly store: ChunkStore;
   readonly denylist: Pick<Denylist, "isDenied" | "ofName"> | undefined;
   readonly ledgerFile: LedgerFile;
+  readonly appraisal: Appraisal | undefined;
   /** Bytes of datagrams sent so far. */
   readonly sentBytes: () => number;
   /** A peer may be sent more than a moment ago. */
@@ -62,7 +64,7 @@ export interface PeerNeeds {
 /** Builds them over an open store. */
 export function openPeerServices(
   options: NodeOptions,
-  { disk, store, denylist, ledgerFile, sentBytes, onRoom, wake }: PeerNeeds,
+  { disk, store, denylist, ledgerFile, appraisal, sentBytes, onRoom, wake }: PeerNeeds,
 ): PeerServices {
   const { identity, ports } = options;
   const { clock, logger, random } = ports;
@@ -97,6 +99,7 @@ export function openPeerServices(
   });
   const market: MarketServices = openMarketServices(options, {
     file: ledgerFile,
+    appraisal,
     transport,
     verified: memory,
     networkSize: () => dht.dht.networkSize,

@@ -10,6 +10,7 @@ import {
   SERVICE_TIER,
   type Transport,
 } from "../transport/mod.ts";
+import type { Appraisal, Buyer } from "./appraisal.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import type { RankAdmission } from "./rank_admission.ts";
 import type { Standings } from "./standings.ts";
@@ -61,6 +62,7 @@ interface OpenSale {
   readonly connection: ConnectionHandle;
   readonly requestId: number;
   readonly sale: Sale;
+  readonly id: Uint8Array;
 }
 
 /** Where nothing is counted: benches and tests of serving alone. */
@@ -89,6 +91,7 @@ export class Selling implements Till {
   readonly #priceFloor: number;
   readonly #isCounted: (ip: string) => boolean;
   readonly #admission: Pick<RankAdmission, "check">;
+  readonly #appraisal: Pick<Appraisal, "asked" | "sold"> | undefined;
   /** By connection and request. BOUNDED by the transport: 256 open fetches each, and those whose
    * bytes are on their way. */
   readonly #open = new Map<ConnectionHandle, Map<number, OpenSale>>();
@@ -108,6 +111,8 @@ export class Selling implements Till {
     /** Whether the free pool counts by this address. */
     isCounted: (ip: string) => boolean;
     admission: Pick<RankAdmission, "check">;
+    /** Told what is paid for. */
+    appraisal?: Pick<Appraisal, "asked" | "sold"> | undefined;
   }) {
     this.#sales = options.sales;
     this.#keeper = options.keeper;
@@ -119,6 +124,7 @@ export class Selling implements Till {
     this.#priceFloor = options.priceFloor;
     this.#isCounted = options.isCounted;
     this.#admission = options.admission;
+    this.#appraisal = options.appraisal;
   }
 
   open(ask: TillAsk, now: Instant): TillAnswer {
@@ -147,7 +153,8 @@ export class Selling implements Till {
       : this.#sales.open({ account, factor, bytes, ip }, now, nowMs);
     if (sale === undefined) return refused(account.balance.cb, line);
     this.#keeper.touch(account);
-    this.#keep({ connection, requestId, sale }, now);
+    this.#keep({ connection, requestId, sale, id: id.slice() }, now);
+    if (bytes === 0 && !sale.isFree) this.#appraisal?.asked(id, buyerOf(sale), now);
     if (bytes === 0) this.cancel(connection, requestId, now);
     if (this.#hasLimits) this.#setTier(connection, sale.isFree, now);
     return { status: FETCH_STATUS.ok, standing: { factor, balance: account.balance.cb, line } };
@@ -196,6 +203,10 @@ export class Selling implements Till {
     if (open === undefined) return;
     this.#sales.settle(open.sale, bytes, ackedBytes, now);
     open.sale.account.lastSoldAt = now;
+    const { sale, id } = open;
+    if (ackedBytes > 0 && !sale.isFree) {
+      this.#appraisal?.sold(id, ackedBytes, sale.factor, buyerOf(sale), now);
+    }
     this.#keeper.touch(open.sale.account);
     this.#forgetIfDone(open, now);
   }
@@ -268,3 +279,5 @@ export class Selling implements Till {
     if (share.tier !== tier) this.#transport.setShare(connection, { ...share, tier }, now);
   }
 }
+
+const buyerOf = ({ account, ip }: Sale): Buyer => ({ publicKey: account.state.publicKey, ip });

@@ -276,7 +276,7 @@ export class StoreSpace {
 
   *#candidates(): Iterable<{ row: ChunkRow; diskBytes: number }> {
     for (let offset = 0;; offset += CANDIDATES_PER_PAGE) {
-      const rows = this.#parts.index.oldestUnpinned(CANDIDATES_PER_PAGE, offset);
+      const rows = this.#parts.index.firstToGo(CANDIDATES_PER_PAGE, offset);
       for (const row of rows) yield { row, diskBytes: diskBytesOf(row.length) };
       if (rows.length < CANDIDATES_PER_PAGE) return;
     }

@@ -60,7 +60,7 @@ export class ChunkIndex {
   readonly #setAlias: SqliteStatement;
   readonly #touch: SqliteStatement;
   readonly #prove: SqliteStatement;
-  readonly #oldest: SqliteStatement;
+  readonly #firstToGo: SqliteStatement;
   readonly #newest: SqliteStatement;
   readonly #page: SqliteStatement;
   readonly #presentPage: SqliteStatement;
@@ -83,7 +83,10 @@ export class ChunkIndex {
     const byUse = (pinned: number, order: string) =>
       `SELECT ${COLUMNS} FROM chunk WHERE pinned = ${pinned} AND state = ${PRESENT}
        ORDER BY used_ms ${order} LIMIT ?`;
-    this.#oldest = db.prepare(`${byUse(0, "ASC")} OFFSET ?`);
+    this.#firstToGo = db.prepare(
+      `SELECT ${COLUMNS} FROM chunk WHERE pinned = 0 AND state = ${PRESENT}
+       ORDER BY score, used_ms LIMIT ? OFFSET ?`,
+    );
     // Ordered walks of the index chunk_by_use, so that no sort of the table is needed.
     const walks = PINNED.map((pinned) => `SELECT * FROM (${byUse(pinned, "DESC")})`);
     this.#newest = db.prepare(`${walks.join(" UNION ALL ")} ORDER BY used_ms DESC LIMIT ?`);
@@ -147,9 +150,10 @@ export class ChunkIndex {
     this.#prove.run(boot, id);
   }
 
-  /** Objects kept for nobody and not leaving, least recently used first, after `offset`. */
-  oldestUnpinned(limit: number, offset: number): ChunkRow[] {
-    return this.#oldest.all(limit, offset).map(rowOf);
+  /** Objects kept for nobody and not leaving, the least worth first (see ChunkScores) and of equals
+   * the least recently used, after `offset`. */
+  firstToGo(limit: number, offset: number): ChunkRow[] {
+    return this.#firstToGo.all(limit, offset).map(rowOf);
   }
 
   /** Present objects, most recently used first. */

@@ -7,9 +7,9 @@ export interface EvictionCandidate {
 /** Objects that go in one step: bounds a transaction, and how long a single put can wait. */
 export const VICTIMS_PER_STEP_MAX = 64;
 
-/** Chooses who goes: the least recently used until `neededBytes` are covered, or the step is full.
+/** Chooses who goes: the first until `neededBytes` are covered, or the step is full.
  * Incremental: the next step goes on where this one stopped.
- * @param candidates not pinned, least recently used first.
+ * @param candidates not pinned, in the order in which they are to go.
  * @param isSpared tells an object that may not go now (it is being written). */
 export function chooseVictims<T extends EvictionCandidate>(
   candidates: Iterable<T>,

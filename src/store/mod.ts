@@ -4,6 +4,7 @@
  * "present" only after its bytes are durable; a slot is handed out again only when the deletion of
  * its row is durable and no reader holds it; every table is bounded. */
 export * from "./chunk_index.ts";
+export * from "./chunk_scores.ts";
 export * from "./counters.ts";
 export * from "./database.ts";
 export * from "./eviction.ts";

@@ -104,6 +104,12 @@ CREATE TABLE own_value (
 CREATE TABLE provider_part (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 `,
     HOSTING_SCHEMA + PLACEMENT_SCHEMA,
+    `
+-- What the uses of an object were worth (market/keep_score.ts); -1: one read that nobody paid.
+-- Whoever has the least goes first, of equals who was used least recently.
+ALTER TABLE chunk ADD COLUMN score REAL NOT NULL DEFAULT -1;
+CREATE INDEX chunk_by_score ON chunk (pinned, score, used_ms);
+`,
   ],
 };
 

@@ -50,14 +50,19 @@ export class UseLog {
     this.#entries.delete(toHex(id));
   }
 
-  /** Writes all into the index; within a transaction. */
-  drainInto(index: ChunkIndex, boot: number): void {
+  /** Writes all into the index; within a transaction. @returns the ids of those used. */
+  drainInto(index: ChunkIndex, boot: number): ChunkId[] {
     const entries = this.#entries;
     this.#entries = new Map();
+    const used: ChunkId[] = [];
     for (const { id, usedMs, isProven } of entries.values()) {
-      if (usedMs !== undefined) index.setUsed(id, usedMs);
+      if (usedMs !== undefined) {
+        index.setUsed(id, usedMs);
+        used.push(id);
+      }
       if (isProven) index.setProven(id, boot);
     }
+    return used;
   }
 
   #entry(id: ChunkId): Entry {

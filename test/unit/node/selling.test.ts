@@ -12,6 +12,7 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
   const parts = new TradeParts();
   parts.rank = rank;
   const pool = new FreePool(uplink);
+  const told: string[] = [];
   const selling = new Selling({
     sales: new Sales(pool, hasLimits),
     keeper: parts.keeper,
@@ -23,6 +24,10 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
     priceFloor,
     isCounted: () => true,
     admission: parts.admission,
+    appraisal: {
+      asked: (id, { ip }) => void told.push(`asked ${id[0]} ${ip}`),
+      sold: (id, bytes, factor) => void told.push(`sold ${id[0]} ${bytes} at ${factor}`),
+    },
   });
   let requestId = 0;
   const open = (changes: Partial<TillAsk> = {}) => {
@@ -34,7 +39,7 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
     add(parts.account.state.bought, BigInt(bytes), BigInt(bytes));
     parts.account.state.repaidCb += BigInt(bytes);
   };
-  return { ...{ parts, pool, selling, open, repay } };
+  return { ...{ parts, pool, selling, open, repay, told } };
 }
 
 test("FETCH_INFO tells the factor of the formula, the balance and the line", () => {
@@ -176,4 +181,25 @@ test("a rank that is too low is refused with the one it takes, then with silence
   parts.refusal = { rank: 9, isNews: false };
   expect(open().isSilent).toBe(true);
   expect(parts.keeper.ledger.size).toBe(0); // who is refused takes no account
+});
+
+test("what is paid for is told: bytes once acknowledged, and questions for nothing", () => {
+  const { parts, selling, open, repay, told } = setUp({ uplink: 1e9 });
+  const serve = (requestId: number, acked: number) => {
+    selling.hand(PEER, requestId, SLICE);
+    selling.settle(PEER, requestId, SLICE, acked, parts.now);
+  };
+  open({ bytes: SLICE }); // of a stranger, out of the free pool
+  serve(1, SLICE);
+  open({ bytes: 0 });
+  expect(told).toEqual([]);
+  repay(8 * MIB);
+  open({ bytes: 3 * SLICE });
+  serve(3, SLICE);
+  serve(3, 0);
+  serve(3, 100);
+  open({ bytes: 0 });
+  const id = idAt(1)[0];
+  expect(told.slice(0, 2)).toEqual([`sold ${id} 65536 at 1`, `sold ${id} 100 at 1`]);
+  expect(told.slice(2)).toEqual([expect.stringMatching(/^asked \d+ [0-9a-f.:]+$/)]);
 });

@@ -3,6 +3,7 @@ import { asChunkId, type ChunkId, SeededRandom } from "../../../src/lib/mod.ts";
 import type { Sqlite } from "../../../src/ports/mod.ts";
 import type { ChunkStore } from "../../../src/node/chunk_store.ts";
 import { openChunkStore } from "../../../src/node/disk_chunk_store.ts";
+import type { KeepScores } from "../../../src/node/keep_scores.ts";
 import type { StoreEvent } from "../../../src/node/store_event.ts";
 import { MemoryBlobFiles, type MemoryDiskOptions } from "../../sim/memory_blob_files.ts";
 import { VirtualClock } from "../../sim/virtual_clock.ts";
@@ -37,6 +38,7 @@ export async function storeOn(
   options: Partial<MemoryDiskOptions> = {},
   before?: { files: MemoryBlobFiles; db: Sqlite },
   sellBytes?: number,
+  scores?: KeepScores,
 ): Promise<StoreUnderTest> {
   const clock = new VirtualClock();
   const random = options.random ?? new SeededRandom(1);
@@ -47,7 +49,7 @@ export async function storeOn(
   const onEvent = (event: StoreEvent) => void events.push(event);
   const gone: ChunkId[] = [];
   const onGone = (names: readonly ChunkId[]) => void gone.push(...names);
-  const doors = { files, db, clock, onEvent, onGone };
+  const doors = { files, db, clock, onEvent, onGone, ...(scores && { scores }) };
   const store = await run(openChunkStore({ ...doors, quotaBytes, sellBytes }));
   return { store, files, clock, db, events, gone, run };
 }

@@ -82,8 +82,8 @@ test("eviction asks for the oldest that is not pinned, the table for the newest 
     row(6, { isHosted: true }),
     row(7, { isHosted: true, isPinned: true }),
   );
-  expect(numbers(index.oldestUnpinned(2, 0))).toEqual([1, 3]);
-  expect(numbers(index.oldestUnpinned(2, 2))).toEqual([5]);
+  expect(numbers(index.firstToGo(2, 0))).toEqual([1, 3]);
+  expect(numbers(index.firstToGo(2, 2))).toEqual([5]);
   expect(numbers(index.newest(3))).toEqual([7, 6, 5]);
   expect(numbers(index.newest(99))).toEqual([7, 6, 5, 3, 2, 1]);
 });

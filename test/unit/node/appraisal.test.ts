@@ -1,0 +1,99 @@
+import type { ChunkId, Instant, NodeId, PublicKey } from "../../../src/lib/mod.ts";
+import { Appraiser } from "../../../src/market/mod.ts";
+import { Appraisal, openAppraisal } from "../../../src/node/appraisal.ts";
+import { KeepScores } from "../../../src/node/keep_scores.ts";
+import type { NodeOptions } from "../../../src/node/node_options.ts";
+import { ChunkScores, Counters } from "../../../src/store/mod.ts";
+import { VirtualClock } from "../../sim/virtual_clock.ts";
+import { SeededRandom } from "../../../src/lib/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { chunkOf, MIB, storeOn } from "./store_fixtures.ts";
+
+const NODE = new Uint8Array(20) as NodeId;
+const KEY = new Uint8Array(32) as PublicKey;
+const at = (ms: number) => ms as Instant;
+const from = (ip: string | undefined) => ({ publicKey: KEY, ip });
+
+async function setUp(quotaBytes = 8 * MIB) {
+  const scores = new KeepScores();
+  const under = await storeOn(quotaBytes, {}, undefined, undefined, scores);
+  const appraiser = new Appraiser({
+    capacityBytes: quotaBytes,
+    storedClock: 0,
+    seed: 1,
+    now: at(0),
+  });
+  scores.begin(appraiser.clock);
+  const counters = new Counters(under.db);
+  const { store } = under;
+  const appraisal = new Appraisal({ appraiser, scores, store, counters, nodeId: NODE });
+  const put = async (seed: number) => {
+    const { id, bytes } = chunkOf(seed, MIB);
+    const alias = new Uint8Array(20).fill(seed) as ChunkId;
+    await under.run(store.put(id, bytes, { pinned: false, alias }));
+    return { id, alias };
+  };
+  const scoreOf = (id: ChunkId) => new ChunkScores(under.db).of(id)?.score ?? NaN;
+  return { under, appraiser, appraisal, counters, put, scoreOf };
+}
+
+test("what is sold raises the score, by either name, once an hour for each network", async () => {
+  const { under, appraisal, put, scoreOf } = await setUp();
+  const { id, alias } = await put(1);
+  const before = scoreOf(id);
+  for (const ip of ["192.0.2.1", "192.0.2.9", "192.0.2.200"]) {
+    appraisal.sold(alias, MIB, 2, from(ip), at(1));
+  }
+  await under.clock.advanceSettled(1_000);
+  const once = scoreOf(id);
+  expect(once - before).toBeCloseTo(Math.log2((0.5 + 2.5) / 0.5), 1);
+  appraisal.sold(id, MIB, 2, from("198.51.100.1"), at(1));
+  appraisal.sold(chunkOf(9, MIB).id, MIB, 2, from("198.51.100.1"), at(1)); // it has gone
+  await under.clock.advanceSettled(1_000);
+  expect(scoreOf(id) - once).toBeCloseTo(Math.log2(5.5 / 3), 1);
+});
+
+test("paid questions for what is not here make it wanted, others do not", async () => {
+  const { appraiser, appraisal, put } = await setUp();
+  const { id } = await put(1);
+  const missing = chunkOf(2, MIB).id;
+  for (const ip of ["192.0.2.1", "198.51.100.1", undefined]) {
+    appraisal.asked(id, from(ip), at(1));
+    appraisal.asked(missing, from(ip), at(1));
+  }
+  expect([appraiser.demand.size, appraiser.demand.missedWorth(id)]).toEqual([1, 0]);
+  expect(appraiser.demand.missedWorth(missing)).toBeGreaterThan(0);
+});
+
+test("a full store tells how often what goes next is read, looked at twice a minute", async () => {
+  const { appraisal, put } = await setUp(4 * MIB);
+  expect(appraisal.leastIntervalMs(at(0))).toBeUndefined();
+  for (const seed of [1, 2, 3, 4]) await put(seed);
+  expect(appraisal.leastIntervalMs(at(29_000))).toBeUndefined();
+  expect(appraisal.leastIntervalMs(at(30_000))).toBeGreaterThan(3_600_000);
+});
+
+test("the clock of scores goes on from where it stood, or half a minute before", async () => {
+  const { under, appraiser, appraisal, counters, put } = await setUp();
+  const { id } = await put(1);
+  appraisal.sold(id, MIB, 0, from("192.0.2.1"), at(0));
+  const { stored } = appraiser.clock;
+  expect(stored).toBeGreaterThan(0);
+  appraisal.leastIntervalMs(at(0));
+  await under.clock.advanceSettled(1_000);
+  const kept = new Counters(under.db);
+  expect(kept.get("keep_clock")).toBe(stored);
+  expect(appraisal.noteClock()).toBe(false);
+  const options = {
+    config: { sellDisk: undefined, storeBytes: 8 * MIB },
+    identity: { nodeId: NODE },
+    ports: { clock: new VirtualClock(), random: new SeededRandom(1) },
+  } as unknown as NodeOptions;
+  const again = openAppraisal(options, {
+    scores: new KeepScores(),
+    store: under.store,
+    counters: kept,
+  });
+  expect(again.noteClock()).toBe(false);
+  expect(counters.hasChanged).toBe(false);
+});
