@@ -90,14 +90,14 @@ export class Ledger {
   }
 
   /** Forgives debts for `elapsedMs` of an uplink that was idle for a share of it; none below
-   * nothing owed. */
+   * nothing owed, and none that was paid for with money. */
   refresh(elapsedMs: number, idleShare: number): void {
     for (const account of this.#accounts.values()) {
-      const { bytes, cb } = account.balance;
+      const { forgiven, spentCb } = account.state;
+      const [bytes, cb] = [account.balance.bytes - spentCb, account.balance.cb - spentCb];
       if (account.rank === 0 || (bytes <= 0n && cb <= 0n)) continue;
       const most = forgivenOver(elapsedMs, account.rank, idleShare);
       if (most === 0n) continue;
-      const { forgiven } = account.state;
       forgiven.bytes += within(most, bytes);
       forgiven.cb += within(most, cb);
       this.#changed.add(account);
@@ -128,7 +128,7 @@ export class Ledger {
 }
 
 function isStranger({ state }: Account): boolean {
-  return state.bought.bytes === 0n && state.bought.cb === 0n && state.paidCb === 0n;
+  return state.bought.bytes === 0n && state.bought.cb === 0n && !hasPayments(state);
 }
 
 function isForgettable(account: Account): boolean {
@@ -136,10 +136,15 @@ function isForgettable(account: Account): boolean {
   return isStranger(account) || openWith(account) <= FORGOTTEN_MAX;
 }
 
-/** It owes us something, and we owe it nothing that counts. */
+/** It owes us something that we have not paid it for, and we owe it nothing that counts. */
 function isIdleDebtor(account: Account): boolean {
   const { bytes, cb } = account.balance;
-  return !account.isInUse && bytes >= -FORGOTTEN_MAX && cb >= -FORGOTTEN_MAX;
+  return !account.isInUse && account.state.spentCb === 0n && bytes >= -FORGOTTEN_MAX &&
+    cb >= -FORGOTTEN_MAX;
+}
+
+function hasPayments({ paidCb, spentCb }: AccountState): boolean {
+  return paidCb > 0n || spentCb > 0n;
 }
 
 /** What is open between us, whoever owes it. */

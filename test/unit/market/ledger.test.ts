@@ -121,3 +121,19 @@ test("who has paid us is no stranger, and nobody is forgotten while a payment is
     1n,
   ]);
 });
+
+test("what we have paid ahead is neither forgiven nor forgotten", () => {
+  const ledger = new Ledger(2);
+  const [seller, debtor] = [opened(ledger, 1), opened(ledger, 2)];
+  seller.state.spentCb = 9n * MIB;
+  add(seller.state.sold, 1_000n, 1_000n);
+  add(debtor.state.sold, 9n * MIB, 0n);
+  seller.rank = 20;
+  ledger.refresh(10_000, 1);
+  expect(seller.balance).toEqual({ bytes: 9n * MIB, cb: 9n * MIB }); // but for what it was served
+  for (const number of [3, 4, 5]) add(opened(ledger, number).state.sold, 9n * MIB, 0n);
+  expect(ledger.get(anyKeyOf(1))).toBe(seller);
+  add(seller.state.bought, 1n, 1n);
+  for (const number of [6, 7]) add(opened(ledger, number).state.sold, 9n * MIB, 0n);
+  expect(ledger.get(anyKeyOf(1))).toBe(seller);
+});

@@ -133,6 +133,25 @@ describe("PaymentBook", () => {
     expect([seller.account.state.paidCb, buyer.account.state.spentCb]).toEqual([1_000n, 1_500n]);
   });
 
+  test("a buyer that holds a later note of ours has what the earlier one says", () => {
+    const { seller, buyer, paid, credit } = setUp();
+    for (const number of [1, 2]) {
+      paid(number);
+      credit(number);
+    }
+    const [first, second] = [1, 2].map((number) =>
+      seller.account.state.invoices.find(({ id }) => id[0] === number)?.note?.bytes
+    );
+    if (first === undefined || second === undefined) throw new Error("no notes");
+    expect(buyer.book.take(buyer.account, second).verdict).toBe("taken");
+    expect(buyer.account.state.spentCb).toBe(2_000n);
+    const result = buyer.book.take(buyer.account, first);
+    expect(result.verdict === "held" && result.held.bytes).toEqual(second);
+    expect(seller.book.adopt(seller.account, invoiceId(1), second, unixAt(9))).toBe(true);
+    expect(seller.account.state.paidCb).toBe(2_000n);
+    expect(seller.book.unconfirmed(seller.account)?.invoice).toEqual(invoiceId(2));
+  });
+
   test("nobody is believed about a note that we did not sign, or that says nothing new", () => {
     const { seller, paid, credit } = setUp();
     paid(1);
