@@ -1,5 +1,10 @@
 import { FreePool } from "../../src/market/mod.ts";
-import { BottomlessPool, type Day, dayOfThrowAways } from "../../test/support/throw_aways.ts";
+import {
+  BottomlessPool,
+  type Day,
+  dayOfThrowAways,
+  NEWCOMERS_RANK,
+} from "../../test/support/throw_aways.ts";
 import type { Chart, Series } from "../chart.ts";
 import { type Part, percent, table } from "./part.ts";
 
@@ -15,12 +20,19 @@ interface World {
 
 /** What those get who make an identity, take all they can and throw it away. */
 export function measureThrowAways(seed: number): Part {
-  const alone = dayOfThrowAways(new FreePool(UPLINK), { ...CROWD, identities: 0, rank: 0 }, seed);
+  const play = (pool: FreePool, rank: number, hasGate: boolean, identities: number) =>
+    dayOfThrowAways(pool, { ...CROWD, identities, rank, hasGate }, seed);
+  const alone = play(new FreePool(UPLINK), 0, true, 0);
   const worlds = RANKS.flatMap((rank): World[] => {
-    const play = (pool: FreePool) => dayOfThrowAways(pool, { ...CROWD, rank }, seed);
+    const of = (name: string, pool: FreePool, hasGate: boolean): World => ({
+      name: `rank ${rank}${name}`,
+      isDefended: !(pool instanceof BottomlessPool),
+      day: play(pool, rank, hasGate, CROWD.identities),
+    });
     return [
-      { name: `rank ${rank}`, isDefended: true, day: play(new FreePool(UPLINK)) },
-      { name: `rank ${rank}, no bound`, isDefended: false, day: play(new BottomlessPool(UPLINK)) },
+      of("", new FreePool(UPLINK), true),
+      of(", any rank served", new FreePool(UPLINK), false),
+      of(", no bound", new BottomlessPool(UPLINK), false),
     ];
   });
   const worst = worlds.filter(({ isDefended }) => isDefended).map(({ day }) => shareOf(day));
@@ -29,21 +41,28 @@ export function measureThrowAways(seed: number): Part {
     markdown: [
       said(),
       table(
-        ["10,000 of", "Of the uplink, in 24 hours", "in their best hour", "Newcomers are served"],
         [
-          ["nobody: newcomers alone", "", "", percent(alone.newcomersShare)],
+          "10,000 of",
+          "Of the uplink, in 24 hours",
+          "in their best hour",
+          "Newcomers of rank 0 are served",
+          `of rank ${NEWCOMERS_RANK}`,
+        ],
+        [
+          ["nobody: newcomers alone", "", "", ...alone.newcomersShares.map(percent)],
           ...worlds.map(({ name, day }) => [
             name,
             percent(shareOf(day)),
             percent(Math.max(...hourlyShares(day))),
-            percent(day.newcomersShare),
+            ...day.newcomersShares.map(percent),
           ]),
         ],
       ),
       "What is earned they cannot touch: who has repaid a sixteenth of what it had buys on " +
       "its own line. But honest newcomers share the pool with them, and get less of it while the " +
-      "attack lasts. A rank helps neither past that: what of a line has never been repaid comes " +
-      "out of the pool as well.",
+      "attack lasts. While the pool is nearly used up a node asks strangers for a rank, more " +
+      "every ten minutes: then those get it who have put more work into one identity than the " +
+      "attacker into each of his.",
     ].join("\n\n"),
     charts: [{ file: "market-throw-aways.svg", chart: chartOf(worlds) }],
     figures: { "market.sybil_share": Math.max(...worst) },
@@ -52,12 +71,12 @@ export function measureThrowAways(seed: number): Part {
 
 function said(): string {
   return [
-    "The product's `Sales`, `Account` and `FreePool` on an uplink of 1 MiB/s, limits on. 10,000",
+    "The product's `Sales`, `FreePool` and `RankGate` on an uplink of 1 MiB/s, limits on. 10,000",
     "identities with a hundred addresses in each of 100 networks (/24) ask for a MiB at factor 0,",
-    "a twentieth of them every ten minutes: 83 % of the uplink. They give nothing back and sign",
-    `nothing. Among them ${CROWD.newcomers} honest newcomers of rank 0, each of a network of its`,
-    'own, ask for a MiB an hour. "No bound" is the mitigation switched off: a pool that has room',
-    "for everybody.",
+    "a twentieth of them every ten minutes: 83 % of the uplink. They give nothing and sign",
+    `nothing. Among them ${CROWD.newcomers} honest newcomers, each of a network of its`,
+    'own, ask for a MiB an hour, half of them of rank 0. "No bound" is the mitigation switched',
+    'off: a pool that has room for everybody; "any rank served" leaves out `RankGate` alone.',
   ].join(" ");
 }
 

@@ -13,6 +13,7 @@ function shareOfThrowAways(pool: FreePool, rank: number): number {
     prefixes: 100,
     rank,
     newcomers: 0,
+    hasGate: false,
   };
   const { hourlyBytes } = dayOfThrowAways(pool, crowd);
   return hourlyBytes.reduce((total, bytes) => total + bytes, 0) / DAY_BYTES;
@@ -26,6 +27,13 @@ describe("attacks on credit", () => {
       expect(share).toBeLessThanOrEqual(0.105);
       expect(shareOfThrowAways(new BottomlessPool(UPLINK), rank)).toBeGreaterThan(0.5);
     }
+  });
+
+  test("a node that asks for a rank while its pool is scarce serves newcomers who have one", () => {
+    const crowd = { identities: 10_000, prefixes: 100, rank: 0, newcomers: 100 };
+    const served = (hasGate: boolean): number =>
+      dayOfThrowAways(new FreePool(UPLINK), { ...crowd, hasGate }).newcomersShares[1];
+    expect(served(true)).toBeGreaterThan(2 * served(false));
   });
 
   test("a thousand identities behind one address get what one gets", () => {
