@@ -3,6 +3,7 @@ import type {
   LedgerEntry,
   NodeStatus,
   PeerInfo,
+  PlacementReport,
   Published,
   PublishProgress,
   StoreEntry,
@@ -74,6 +75,8 @@ export interface PublishRequest {
   /** Absolute. */
   readonly path: string;
   readonly wait?: number;
+  /** Others are to be paid to keep it. The budget is decimal text, above 0 and below 2^63. */
+  readonly hosting?: { readonly hosts: number; readonly weeks: number; readonly budgetCb: string };
 }
 
 /** One line of the answer to POST /v1/publish, application/x-ndjson: progress, then one of the
@@ -82,6 +85,9 @@ export type PublishLine =
   | ({ readonly kind: "progress" } & PublishProgress)
   | ({ readonly kind: "done" } & Published)
   | { readonly kind: "error"; readonly code: string; readonly detail: string };
+
+/** GET /v1/placement/<meta>: where a publication lies that hosts were ordered for. */
+export type AdminPlacement = PlacementReport;
 
 /** POST /v1/value: put a value of this node's key. Bytes are base64 (RFC 4648 §4), a seq is a
  * decimal text, since it may be greater than a JSON number holds. */

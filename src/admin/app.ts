@@ -9,6 +9,7 @@ import { BadQuery, integerOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
 import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
 import { liveRoute, pageRoute } from "./route_page.ts";
+import { placementOf } from "./route_placement.ts";
 import { followInvoice, getInvoices, payPeer, peerKeyOf, settleInvoice } from "./route_payments.ts";
 import { publishRoute } from "./route_publish.ts";
 import { tracePageRoute, traceRoute } from "./route_trace.ts";
@@ -72,6 +73,7 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
     "/v1/ledger/:key",
     async (c) => jsonResponse(await node.proveLedger(peerKeyOf(c.req.param("key")))),
   );
+  app.get("/v1/placement/:meta", (c) => jsonResponse(placementOf(node, c.req.param("meta"))));
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
   app.get("/v1/trace/:id", (c) => traceRoute(node, c.req.raw));

@@ -3,6 +3,7 @@ import type { PublishLine, PublishRequest } from "./api.ts";
 import { SkerryError, utf8 } from "../lib/mod.ts";
 import { piecesOf, readJsonBody } from "./body.ts";
 import { BadQuery, integerOf } from "./query.ts";
+import { hostingOf } from "./route_placement.ts";
 
 const HOLDERS_MAX = 1024;
 /** Between two lines of progress, ms: as fast as anyone reads, however fast the disk is. */
@@ -24,18 +25,24 @@ export async function publishRoute(
 }
 
 async function fromDisk(node: Node, request: Request): Promise<Start> {
-  const { path, wait } = readRequest(await readJsonBody(request));
-  const more = wait === undefined ? {} : { waitHolders: wait };
+  const { path, wait, hosting } = readRequest(await readJsonBody(request));
+  const more = {
+    ...(wait !== undefined && { waitHolders: wait }),
+    ...(hosting && { hosting: { ...hosting, budgetCb: BigInt(hosting.budgetCb) } }),
+  };
   return (options) => node.publishPath(path, { ...options, ...more });
 }
 
-function readRequest({ path, wait }: Readonly<Record<string, unknown>>): PublishRequest {
+function readRequest(body: Readonly<Record<string, unknown>>): PublishRequest {
+  const { path, wait } = body;
+  const hosting = hostingOf(body["hosting"]);
+  const more = hosting === undefined ? {} : { hosting };
   if (typeof path !== "string" || !path.startsWith("/") || path.includes("\0")) {
     throw new BadQuery(`"path" must be an absolute path, not ${JSON.stringify(path)}`);
   }
-  if (wait === undefined) return { path };
+  if (wait === undefined) return { path, ...more };
   if (typeof wait === "number" && Number.isInteger(wait) && wait >= 0 && wait <= HOLDERS_MAX) {
-    return { path, wait };
+    return { path, wait, ...more };
   }
   throw new BadQuery(
     `"wait" must be an integer from 0 to ${HOLDERS_MAX}, not ${JSON.stringify(wait)}`,

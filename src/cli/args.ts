@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import {
   aboutSetting,
   environmentOf,
@@ -8,17 +8,20 @@ import {
   SETTING_NAMES,
   type SettingName,
 } from "../config/mod.ts";
+import { seqNumber, wholeNumber } from "./option_values.ts";
+import {
+  type PlacementCommand,
+  PUBLISH_HELP,
+  type PublishCommand,
+  publishOptions,
+  readPublish,
+} from "./publish_args.ts";
 
 /** What was asked for, besides settings. */
 export type Request =
   | { readonly command: "run"; readonly printConfig: boolean }
-  | {
-    readonly command: "publish";
-    readonly paths: readonly string[];
-    /** Other nodes that must hold the record before it returns; undefined = the node's default. */
-    readonly wait: number | undefined;
-    readonly chunkIds: boolean;
-  }
+  | PublishCommand
+  | PlacementCommand
   | {
     readonly command: "get";
     readonly meta: string;
@@ -78,8 +81,6 @@ export type ParsedArgs =
 const HELP_COLUMNS = 96;
 const STORE_ROWS = 100;
 const STORE_ROWS_MAX = 10_000; // what the admin API gives at most
-/** A record is stored at the k = 16 closest nodes: more than that cannot hold it. */
-const WAIT_MAX = 16;
 const RANK_MAX = 63;
 
 /** Reads the command line. @param argv without the program's own name. Never throws. */
@@ -188,19 +189,10 @@ function addNodeCommands(add: Add): void {
 function addContentCommands(add: Add): void {
   add(
     "publish <PATH...>",
-    "put files or directories into the network through the running node",
+    PUBLISH_HELP,
     "all",
-    [
-      new Option("--wait <N>", "return when N other nodes hold the record (default 1 with peers)")
-        .argParser(wholeNumber(0, WAIT_MAX)),
-      new Option("--chunks", "list the ids of all chunks too"),
-    ],
-    ({ wait, chunks }, [paths]) => ({
-      command: "publish",
-      paths: paths as string[],
-      wait: wait as number | undefined,
-      chunkIds: chunks === true,
-    }),
+    publishOptions(),
+    (options, [paths]) => readPublish(options, paths),
   );
   add(
     "get <META>",
@@ -333,20 +325,6 @@ function operandsOf(command: Command): string {
     const name = operand.variadic ? `${operand.name()}...` : operand.name();
     return operand.required ? name : `[${name}]`;
   }).join(" ");
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^[0-9]{1,15}$/.test(text) ? Number(text) : NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
-function seqNumber(text: string): bigint {
-  const number = /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 2n ** 64n;
-  if (number < 2n ** 64n) return number;
-  throw new InvalidArgumentError("It must be a whole number below 2^64.");
 }
 
 function settingOptions(commands: "all" | "run"): Option[] {

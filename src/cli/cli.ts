@@ -4,6 +4,7 @@ import { runDoctor } from "./command_doctor.ts";
 import { runGet } from "./command_get.ts";
 import { runId } from "./command_id.ts";
 import { runLedger } from "./command_ledger.ts";
+import { runPlacement } from "./command_placement.ts";
 import { runPublish } from "./command_publish.ts";
 import { runRun } from "./command_run.ts";
 import { runPeers, runStatus, runStore } from "./command_tables.ts";
@@ -44,6 +45,8 @@ function dispatch(
       return runRun(context, request, flags);
     case "publish":
       return runPublish(context, request, flags);
+    case "placement":
+      return runPlacement(context, request, flags);
     case "get":
       return runGet(context, request, flags);
     case "id":

@@ -1,19 +1,18 @@
 import type { PublishLine, PublishRequest } from "../admin/mod.ts";
 import { formatSize } from "../config/mod.ts";
 import { SkerryError } from "../lib/mod.ts";
-import type { Published } from "../node/mod.ts";
+import type { PlacementSummary, Published } from "../node/mod.ts";
 import { type AdminClient, brokenOff, connectAdmin, errorFrom } from "./admin_client.ts";
-import type { Request, SettingFlags } from "./args.ts";
+import type { SettingFlags } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CommandContext } from "./host.ts";
 import { readJsonLines } from "./ndjson.ts";
 import { printJson, ReportedError } from "./output.ts";
 import { ByteProgress } from "./progress.ts";
+import type { PublishCommand } from "./publish_args.ts";
 import { absolute, loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { formatPairs, printable } from "./table.ts";
-
-type PublishCommand = Extract<Request, { command: "publish" }>;
 
 /** One line of the answer, as the contract has it. */
 interface Item {
@@ -25,6 +24,8 @@ interface Item {
   readonly chunks: number;
   readonly url: string;
   readonly holders: number;
+  /** With --hosts: how many places were bought, of how many. */
+  readonly placement?: PlacementSummary;
   readonly chunkIds?: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export async function runPublish(
   try {
     await interruptible(host, async (signal) => {
       for (const path of request.paths) {
-        const asked = { path: absolute(path, host.cwd), ...waitOf(request) };
+        const asked = { path: absolute(path, host.cwd), ...termsOf(request) };
         const published = await publishOne(client, asked, progress, signal);
         progress.stop();
         const item = toItem(path, published, client, request.chunkIds);
@@ -60,7 +61,11 @@ export async function runPublish(
   return EXIT.done;
 }
 
-const waitOf = ({ wait }: PublishCommand) => wait === undefined ? {} : { wait };
+/** Amounts go as decimal text, since they may be more than a JSON number holds. */
+const termsOf = ({ wait, hosting }: PublishCommand): Pick<PublishRequest, "wait" | "hosting"> => ({
+  ...(wait !== undefined && { wait }),
+  ...(hosting && { hosting: { ...hosting, budgetCb: String(hosting.budgetCb) } }),
+});
 
 async function publishOne(
   client: AdminClient,
@@ -90,7 +95,7 @@ function toItem(
   { node }: AdminClient,
   withChunkIds: boolean,
 ): Item {
-  const { meta, link, fileRoot, size, chunks, chunkIds, holders } = published;
+  const { meta, link, fileRoot, size, chunks, chunkIds, holders, placement } = published;
   return {
     path,
     meta,
@@ -100,11 +105,13 @@ function toItem(
     chunks,
     url: `${node.gateway}/file/${link}`,
     holders,
+    ...(placement && { placement }),
     ...(withChunkIds ? { chunkIds } : {}),
   };
 }
 
-function asText({ path, meta, link, size, chunks, url, holders, chunkIds }: Item): string {
+function asText(item: Item): string {
+  const { path, meta, link, size, chunks, url, holders, chunkIds, placement } = item;
   const others = holders === 1 ? "1 other node holds" : `${holders} other nodes hold`;
   const pairs = formatPairs([
     ["  link", link],
@@ -112,7 +119,13 @@ function asText({ path, meta, link, size, chunks, url, holders, chunkIds }: Item
     ["  url", url],
     ["  size", `${formatSize(size)} in ${chunks} chunk${chunks === 1 ? "" : "s"}`],
     ["  record", `${others} it`],
+    ...(placement === undefined ? [] : [["  hosts", placedText(placement)] as const]),
   ]);
   const ids = (chunkIds ?? []).map((id) => `  ${id}\n`).join("");
   return `${printable(path)}\n${pairs}${ids}`;
+}
+
+function placedText({ placed, wanted, spentCb, reason }: PlacementSummary): string {
+  const why = reason === undefined ? "" : `; the rest is tried again: ${reason}`;
+  return `${placed} of ${wanted} places bought for ${spentCb} cb${why}`;
 }

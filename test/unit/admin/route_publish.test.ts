@@ -28,6 +28,19 @@ test("a path is published, with progress before the outcome", async () => {
   expect(fixture.node.published[0]).toMatchObject({ path: "/srv/site", waitHolders: 2 });
 });
 
+test("hosts may be ordered with a path, within bounds", async () => {
+  const fixture = new AdminFixture();
+  const hosting = { hosts: 3, weeks: 4, budgetCb: "5000000" };
+  const body = (change: object) =>
+    JSON.stringify({ path: "/srv/site", hosting: { ...hosting, ...change } });
+  await linesOf(await publish(fixture, "", JSON_TYPE, body({})));
+  const expected = { hosts: 3, weeks: 4, budgetCb: 5_000_000n };
+  expect(fixture.node.published[0]).toMatchObject({ hosting: expected });
+  for (const change of [{ hosts: 17 }, { weeks: 0 }, { budgetCb: "0" }, { budgetCb: 5 }]) {
+    expect((await publish(fixture, "", JSON_TYPE, body(change))).status).toBe(400);
+  }
+});
+
 test("a body is published as a file", async () => {
   const fixture = new AdminFixture();
   const query = "?name=note.txt&mime=text/plain&wait=0";

@@ -29,6 +29,7 @@ describe("parseArgs()", () => {
       paths: ["a", "b"],
       wait: 3,
       chunkIds: true,
+      hosting: undefined,
     });
     expect(request("get", "x", "-o", "y").request).toEqual({
       command: "get",

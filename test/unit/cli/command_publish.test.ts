@@ -50,6 +50,16 @@ describe("skerry publish", () => {
     expect(JSON.parse(fixture.out).items[0].chunkIds.length).toBe(2);
   });
 
+  test("with --hosts it says how many places were bought, and why not all", async () => {
+    const { fixture, admin, publish } = setUp();
+    const placement = { objects: 3, placed: 8, wanted: 9, spentCb: "77", reason: "too few nodes" };
+    admin.publish([step, { ...done, placement }]);
+    expect(await publish("x", "--hosts", "3", "--budget", "1MiB")).toBe(0);
+    expect(fixture.out).toContain("8 of 9 places bought for 77 cb; the rest is tried again: too");
+    expect(await publish("x", "--hosts", "3", "--budget", "1MiB", "--json")).toBe(0);
+    expect(fixture.out).toContain(JSON.stringify(placement));
+  });
+
   test("as text it prints the links", async () => {
     const { fixture, publish } = setUp();
     expect(await publish("x")).toBe(0);
