@@ -43,6 +43,11 @@ export function NowPart({ info, readiness, status, peers }: StatusView) {
         </dd>
         <dt>Announced</dt>
         <dd>{status.announce.keys} keys, {status.announce.pending} waiting</dd>
+        <dt>Copies</dt>
+        <dd>
+          {status.copies.keys} keys, {formatSize(status.copies.guardedBytes)} for others;{" "}
+          {formatSize(status.copies.givenBytes)} given, {formatSize(status.copies.takenBytes)} taken
+        </dd>
         <dt>URI</dt>
         <dd class="id">{info.uri}</dd>
         <dt>Node id</dt>

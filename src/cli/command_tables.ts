@@ -73,6 +73,7 @@ function statusText(status: AdminStatus): string {
     ["rank", rankText(status)],
     ...sellingRows(status.selling),
     ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
+    ["copies", copiesText(status.copies)],
     ["sent", formatSize(traffic.sentBytes)],
     ["received", formatSize(traffic.receivedBytes)],
     ...denylistRows(status.denylist),
@@ -109,6 +110,13 @@ function sellingRows(selling: AdminStatus["selling"]): [string, string][] {
     ["for sale", [...up, disk].join(", ")],
     ["", `range ${selling.rangeBits} bits, what is fetched to be sold ${least}`],
   ];
+}
+
+function copiesText(copies: AdminStatus["copies"]): string {
+  if (copies.replicas === 0) return "off";
+  const { keys, guardedBytes, givenBytes, takenBytes } = copies;
+  const moved = `${formatSize(givenBytes)} given, ${formatSize(takenBytes)} taken`;
+  return `${keys} keys, ${formatSize(guardedBytes)} for others; ${moved}`;
 }
 
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {

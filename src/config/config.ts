@@ -41,6 +41,10 @@ export interface Config {
   /** Range and least popularity of what is sold; undefined: the node finds them by itself. */
   readonly sellRange: number | undefined;
   readonly minPopularity: number | undefined;
+  /** Nodes that are to hold what lies near this one or was published here; 0 = nobody is asked. */
+  readonly replicas: number;
+  /** Most bytes an hour given away for that, and taken. */
+  readonly replicaBytes: number;
   /** Peers are kept to their lines of credit and the free pool. */
   readonly credit: boolean;
   /** Least price factor asked, 0 … 160. */
@@ -113,6 +117,8 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     sellRange: settings.sellRange,
     minPopularity: settings.minPopularity,
     credit,
+    replicas: settings.replicas,
+    replicaBytes: settings.replicaBytes,
     priceFloor: settings.priceFloor,
     maxPrice: settings.maxPrice,
     mineDuty: settings.mineDuty ?? (hasUseForRank ? MINE_DUTY : 0),

@@ -35,6 +35,12 @@ export const STORE_BYTES_MIN = 16 * 2 ** 20;
 export const SELL_UP_MIN = 8_000;
 /** Above what caches in front take in one piece, and where a mistaken full fetch starts to hurt. */
 const RANGE_FILE_BYTES = 5 * 2 ** 30;
+/** As dht/ has it: of nine copies eight would have to go before one is replaced. */
+const REPLICAS_MAX = 8;
+/** 0.6 Mbit/s at most each way, a thirtieth of a slow home line, and only while there is something
+ * to copy. Less than a chunk would stand still for hours. */
+const REPLICA_BYTES = 256 * 2 ** 20;
+const REPLICA_BYTES_MIN = 2 ** 20;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
 const LIST_MAX = 1024;
 const DENYLISTS_MAX = 16; // subscriptions, and one's own list behind them
@@ -220,6 +226,27 @@ export const SETTINGS = z.object({
       help: "most bytes of disk for chunks and their databases, as 500MB or 10GiB",
       placeholder: "SIZE",
       defaultText: "the smaller of 10 GiB and 10 % of free disk at the first run",
+      commands: "run",
+    }),
+  replicas: z.preprocess(
+    (value) => typeof value === "number" ? String(value) : value,
+    text("must be a whole number from 0 to 8", (value) => {
+      const number = /^\d$/.test(value) ? Number(value) : REPLICAS_MAX + 1;
+      return number <= REPLICAS_MAX ? number : undefined;
+    }),
+  ).default(5).register(texts, {
+    help:
+      "how many of the nearest nodes are to hold what is published here or lies near, 0 to 8; " +
+      "0 neither offers nor takes copies",
+    placeholder: "N",
+    defaultText: "`5`",
+    commands: "run",
+  }),
+  replicaBytes: size.refine((bytes) => bytes >= REPLICA_BYTES_MIN, "must be at least 1MiB")
+    .default(REPLICA_BYTES).register(texts, {
+      help: "most bytes an hour that are given away for copies, and as many taken",
+      placeholder: "SIZE",
+      defaultText: "`256MiB`",
       commands: "run",
     }),
   sellDisk: size.refine((bytes) => bytes >= STORE_BYTES_MIN, "must be at least 16MiB")

@@ -44,6 +44,8 @@ export function showConfig(
     sellUp: config.sellUp === undefined ? "" : exactRate(config.sellUp),
     sellRange: String(config.sellRange ?? ""),
     minPopularity: String(config.minPopularity ?? ""),
+    replicas: String(config.replicas),
+    replicaBytes: exactSize(config.replicaBytes),
     credit: String(config.credit),
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),

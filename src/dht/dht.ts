@@ -25,6 +25,7 @@ import type { ListingTerms } from "./listing.ts";
 import { Lookups, type LookupSpec } from "./lookups.ts";
 import { Maintenance } from "./maintenance.ts";
 import { Membership } from "./membership.ts";
+import { nearestKnown } from "./nearest_contacts.ts";
 import { PathCopies } from "./path_copies.ts";
 import { ProviderArchive } from "./provider_archive.ts";
 import { ProviderSearch } from "./provider_search.ts";
@@ -262,9 +263,11 @@ export class Dht implements Core<DhtInput, DhtEffect> {
     return this.#context.table.size;
   }
 
-  contacts(): KnownNode[] {
-    return [...this.#context.table.contacts()].map(asKnown);
-  }
+  contacts = (): KnownNode[] => [...this.#context.table.contacts()].map(asKnown);
+
+  /** The contacts nearest to `target` that are alive as far as we know, nearest first. */
+  nearest = (target: Uint8Array, count: number): KnownNode[] =>
+    nearestKnown(this.#context, target, count);
 
   /** What to store for the next start: ≤ 64 contacts. */
   remembered(): KnownNode[] {

@@ -1,7 +1,7 @@
 import { toHex } from "../lib/mod.ts";
 import { type Contact, CONTACTS_MAX, WANT_IPV4, WANT_IPV6 } from "../wire/mod.ts";
-import type { DhtContext } from "./context.ts";
-import type { DhtPeer } from "./events.ts";
+import { asKnown, type DhtContext } from "./context.ts";
+import type { DhtPeer, KnownNode } from "./events.ts";
 import { FAILURES_QUESTIONABLE, type TableContact } from "./k_bucket.ts";
 
 /** The nodes nearest to `target` that are alive as far as we know, without the asker: what every
@@ -27,6 +27,16 @@ export function nearestContacts(
     return true;
   };
   return table.closest(target, Math.min(config.k, CONTACTS_MAX), suits).map(asContact);
+}
+
+/** The nodes nearest to `target` that are alive as far as we know, nearest first. */
+export function nearestKnown(
+  { table }: DhtContext,
+  target: Uint8Array,
+  count: number,
+): KnownNode[] {
+  const isLively = ({ failures }: TableContact): boolean => failures < FAILURES_QUESTIONABLE;
+  return table.closest(target, count, isLively).map(asKnown);
 }
 
 function asContact({ publicKey, idNonce, address, idPrefix }: TableContact): Contact {

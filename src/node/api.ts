@@ -116,6 +116,21 @@ export type Readiness = { readonly ready: true } | {
   readonly reason: "not_bootstrapped" | "draining" | "disk_failed";
 };
 
+/** The copies that this node has others keep, and keeps for others. */
+export interface CopyStatus {
+  /** As set: 0 = it offers and takes none. */
+  readonly replicas: number;
+  /** Keys that are looked after: published here, or lying near this node. */
+  readonly keys: number;
+  /** Bytes of others among them. */
+  readonly guardedBytes: number;
+  /** Keys offered to other nodes since the start; most are questions whether they still have it. */
+  readonly offered: number;
+  /** Bytes since the start: what others wanted of it; what was fetched because it was offered. */
+  readonly givenBytes: number;
+  readonly takenBytes: number;
+}
+
 export interface NodeStatus {
   readonly role: "super" | "user";
   readonly reachability: "unknown" | "public" | "nated";
@@ -134,6 +149,7 @@ export interface NodeStatus {
   readonly rank: number;
   /** Absent where it searches for none. */
   readonly rankSearch?: RankSearchStatus;
+  readonly copies: CopyStatus;
   readonly uptimeSeconds: number;
   /** What this node is paid to keep for others; absent if nothing. */
   readonly hosting?: {

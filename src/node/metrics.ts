@@ -26,6 +26,11 @@ export interface MetricsSample {
   readonly hostedBytes: number;
   readonly hostingEarnedCb: number;
   readonly placementsShort: number;
+  readonly placedKeys: number;
+  readonly guardedBytes: number;
+  readonly offeredKeys: number;
+  readonly copiesGivenBytes: number;
+  readonly copiesTakenBytes: number;
   readonly uptimeSeconds: number;
   /** Datagrams and messages of peers that were dropped, by reason. */
   readonly drops: Readonly<Record<string, number>>;
@@ -92,6 +97,21 @@ const METRICS: readonly MetricRow<Scalar>[] = [
     "skerry_placements_short",
     "Published objects that fewer hosts hold than were ordered",
     "placementsShort",
+  ],
+  ["gauge", "skerry_placed_keys", "Keys whose copies this node looks after", "placedKeys"],
+  ["gauge", "skerry_guarded_bytes", "Bytes of others looked after here", "guardedBytes"],
+  ["counter", "skerry_offered_keys_total", "Keys offered to nodes near them", "offeredKeys"],
+  [
+    "counter",
+    "skerry_copies_given_bytes_total",
+    "Bytes that other nodes wanted of what was offered",
+    "copiesGivenBytes",
+  ],
+  [
+    "counter",
+    "skerry_copies_taken_bytes_total",
+    "Bytes fetched because they were offered",
+    "copiesTakenBytes",
   ],
   ["gauge", "skerry_uptime_seconds", "Seconds since the node started", "uptimeSeconds"],
 ];

@@ -5,6 +5,7 @@ import { CLOSE_CODE } from "../wire/mod.ts";
 import { openAppraisal } from "./appraisal.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { type ContentServices, openContentServices } from "./content_services.ts";
+import { type CopyServices, openCopyServices } from "./copy_services.ts";
 import type { VerifiedWork } from "./dht_service.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { DiskHealth } from "./disk_health.ts";
@@ -37,6 +38,7 @@ export interface NodeServices
   readonly miner: Miner | undefined;
   /** Undefined for a node that was given no denylist. */
   readonly denial: Denial | undefined;
+  readonly copies: CopyServices;
   hasDiskFailed(): boolean;
   /** Opens the socket. */
   listen(): Promise<DatagramSocket>;
@@ -92,6 +94,10 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   });
   const { hosting, placements } = hostingSide;
   const onClosed = placements.handleClosed.bind(placements);
+  const copies = openCopyServices(options, {
+    ...{ store, health, wake, peers: peerSide, content: contentSide },
+    isDenied: (id) => denial?.denylist.isDenied([id as ChunkId]) ?? false,
+  });
   const { memory, holdings, judge: _, owner, ...peerServices } = peerSide;
   const { transport, peers, holders, dht, announcer, providers, market } = peerServices;
   const { requests, freeRequests } = peerServices;
@@ -103,16 +109,20 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     ...payments.handlers,
     ...hostingSide.handlers,
     RANK: standings.handleRank.bind(standings),
+    ...copies.handlers,
   };
   const more = { has, handlers, onClosed };
   const targets = { peers, ...asked, holders, holdings, uploads, dht, market, ...more };
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
   const trade = [market.desk, market.refresher, market.offer, payments.settlement];
-  const loopParts = [...parts, ...trade, puller, hosting, placements];
+  const loopParts = [...parts, ...trade, puller, hosting, placements, ...copies.parts];
   const driver: Driver = new Driver(clock, transport, loopParts);
   options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
-  tellGone = (names) => announcer.remove(names);
+  tellGone = (names) => {
+    announcer.remove(names);
+    copies.remove(names);
+  };
   announcer.loadFrom(store);
   denial?.start(() => announcer.loadFrom(store));
   return {
@@ -129,6 +139,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     verified: memory,
     miner: options.miner,
     denial,
+    copies,
     hasDiskFailed: () => health.hasFailed,
     async listen() {
       const bind = { host: config.udp.ip, port: config.udp.port };

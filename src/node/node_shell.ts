@@ -77,7 +77,7 @@ export class NodeShell implements Node {
 
   status(): Promise<NodeStatus> {
     const { peers, dht, store, driver, announcer, clock, denial, market, miner } = this.#services;
-    const { contracts } = this.#services;
+    const { contracts, copies } = this.#services;
     const placements = this.#services.placements.status();
     const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
     return Promise.resolve({
@@ -91,6 +91,7 @@ export class NodeShell implements Node {
       announce: announcer.progress(),
       rank: market.ownRank.rank,
       ...(miner && { rankSearch: miner.status }),
+      copies: copies.status(),
       uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
       firstNode: this.#isAlone() && !peers.hasMetAnyone,
       ...(contracts.count > 0 && {
@@ -306,10 +307,11 @@ export class NodeShell implements Node {
   }
 
   async #announce(content: PublishedContent, options: PublishOptions): Promise<Published> {
-    const { announcer, peers, dht } = this.#services;
+    const { announcer, peers, dht, copies } = this.#services;
     const { manifestKeys, announceKeys, ...published } = content;
     announcer.add(manifestKeys, { isUrgent: true });
     announcer.add(announceKeys.slice(manifestKeys.length));
+    copies.addOwn(announceKeys);
     const first = manifestKeys[0];
     const knowsOthers = peers.size > 0 || dht.dht.contactCount > 0;
     const wanted = options.waitHolders ?? (knowsOthers ? 1 : 0);
@@ -345,6 +347,7 @@ export class NodeShell implements Node {
     const s = this.#services;
     const { chunks, bytes, quotaBytes } = s.store.usage();
     const { keys, pending } = s.announcer.progress();
+    const copies = s.copies.status();
     return {
       peers: s.peers.size,
       routingTableContacts: s.dht.dht.contactCount,
@@ -368,6 +371,11 @@ export class NodeShell implements Node {
       hostedBytes: s.contracts.bytes,
       hostingEarnedCb: Number(s.hosting.earnedCb),
       placementsShort: s.placements.status().short,
+      placedKeys: copies.keys,
+      guardedBytes: copies.guardedBytes,
+      offeredKeys: copies.offered,
+      copiesGivenBytes: copies.givenBytes,
+      copiesTakenBytes: copies.takenBytes,
       uptimeSeconds: Math.floor((s.clock.now() - this.#startedAt) / 1000),
       drops: { ...s.router.drops },
       market: marketSample(s.market, s.miner?.status, s.clock.now()),

@@ -101,6 +101,11 @@ export class ObjectFetcher implements LoopPart {
     this.#blame = options.blame;
   }
 
+  /** Objects that somebody waits for. */
+  get activeCount(): number {
+    return this.#work.size;
+  }
+
   /** Joins or starts the fetch of `id`; its result rejects with CHUNK_NOT_FOUND, HOLDERS_FAILED,
    * NO_PEERS or DRAINING.
    * @param proof who asks for the same id with another proof gets a fetch of its own.
@@ -368,7 +373,7 @@ export class ObjectFetcher implements LoopPart {
 
 /** An object has two names of 20 bytes: its SHA-1, and for a manifest the start of its SHA-256. A
  * holder that sends what bears the name it was asked for is honest, whatever its asker wanted. */
-function isNamed(id: ChunkId, bytes: Uint8Array): boolean {
+export function isNamed(id: ChunkId, bytes: Uint8Array): boolean {
   return equalBytes(sha1(bytes), id) || equalBytes(sha256(bytes).subarray(0, id.length), id);
 }
 

@@ -1,11 +1,12 @@
 import { sha1 } from "../crypto/mod.ts";
-import { type ChunkId, equalBytes, type Instant, SkerryError } from "../lib/mod.ts";
+import { asChunkId, type ChunkId, equalBytes, type Instant, SkerryError } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ConnectionHandle } from "../transport/mod.ts";
 import type { CollisionGuard } from "./collision_guard.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests } from "./fetch_requests.ts";
 import { type AttemptDoors, type AttemptFailure, ObjectAttempt } from "./object_attempt.ts";
+import { isNamed } from "./object_fetcher.ts";
 import { Places } from "./places.ts";
 
 /** Objects pulled at once: each takes 2 MiB of memory at most. */
@@ -59,15 +60,23 @@ export class OfferPuller implements LoopPart {
   }
 
   /** Pulls one object over this connection and proves it. Never rejects.
-   * @param id its SHA-1. @param length what the offer said it has, 1 … 1 MiB. */
-  async pull(connection: ConnectionHandle, id: ChunkId, length: number): Promise<PullResult> {
+   * @param id its SHA-1; or, where `names` is either, perhaps the start of its SHA-256.
+   * @param length what the offer said it has, 1 … 1 MiB. */
+  async pull(
+    connection: ConnectionHandle,
+    id: ChunkId,
+    length: number,
+    names: "sha1" | "either" = "sha1",
+  ): Promise<PullResult> {
     if (this.#open >= PULLS_MAX + WAITING_MAX) return { result: "busy" };
     this.#open++;
     try {
       const pulled = await this.#places.run(this.#stop.signal, () => this.#attempt(connection, id));
       if (pulled.result !== "pulled") return pulled;
-      const isRight = pulled.bytes.length === length && equalBytes(sha1(pulled.bytes), id) &&
-        await this.#isUnique(id, pulled.bytes);
+      const { bytes } = pulled;
+      const name = asChunkId(sha1(bytes));
+      const isNamedRight = equalBytes(name, id) || (names === "either" && isNamed(id, bytes));
+      const isRight = bytes.length === length && isNamedRight && await this.#isUnique(name, bytes);
       if (isRight) {
         this.pulled++;
         return pulled;

@@ -6,6 +6,7 @@ import { defineMessage, type MessageDefinition, type MessageOf } from "./define_
 import { type Drop, drop, isDrop } from "./drop.ts";
 import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u64, u8 } from "./fields.ts";
 import { HOSTING_MESSAGES } from "./hosting_messages.ts";
+import { PLACEMENT_MESSAGES } from "./placement_messages.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 import { RECEIPT_BYTES } from "./receipt_field.ts";
 
@@ -288,6 +289,7 @@ export const MESSAGES = [
   CREDIT_NOTE_ACK,
   ...HOSTING_MESSAGES,
   RANK,
+  ...PLACEMENT_MESSAGES,
 ] as const;
 
 export type Message = MessageOf<(typeof MESSAGES)[number]>;

@@ -36,5 +36,6 @@ export * from "./messages.ts";
 export * from "./provider_record.ts";
 export * from "./receipt_field.ts";
 export * from "./packets.ts";
+export * from "./placement_messages.ts";
 export * from "./varint.ts";
 export * from "./wire_doc.ts";

@@ -51,6 +51,8 @@ export class VirtualMachine {
   };
   /** Its operator's programs. */
   runProgram = noPrograms;
+  /** Copies are kept only where a test is about them. */
+  replicas = 0;
   /** Bytes per second. */
   sellUp: number | undefined;
   sellDisk: number | undefined;
@@ -100,6 +102,8 @@ export class VirtualMachine {
         congestionControl: "cubic",
         credit: this.credit,
         sellUp: this.sellUp,
+        replicas: this.replicas,
+        replicaBytes: 2 ** 28,
         sellDisk: this.sellDisk,
         sellRange: undefined,
         minPopularity: undefined,

@@ -302,9 +302,9 @@ export class FakeNode extends FakePurchases implements Node {
       routingTable: { contacts: 3 },
       store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: 2, pinnedBytes: 0 },
       selling: { sentBytes: 0, diskBytes: 1, diskQuotaBytes: 2, rangeBits: 160, minReadsPerDay: 0 },
-      traffic: { sentBytes: 10, receivedBytes: 20 },
-      announce: { keys: 1, pending: 0 },
+      ...{ traffic: { sentBytes: 10, receivedBytes: 20 }, announce: { keys: 1, pending: 0 } },
       ...{ rank: 0, uptimeSeconds: 5, firstNode: false },
+      copies: { replicas: 0, keys: 0, guardedBytes: 0, offered: 0, givenBytes: 0, takenBytes: 0 },
     });
   }
 

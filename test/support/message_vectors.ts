@@ -107,6 +107,13 @@ export const EXAMPLES: readonly Message[] = [
   },
   { type: "CREDIT_NOTE", requestId: 15, note: run(0x01, 185) },
   { type: "CREDIT_NOTE_ACK", requestId: 15, code: 1, held: run(0x01, 185) },
+  {
+    type: "OFFER",
+    requestId: 14,
+    ids: [run(0x40, 20), run(0x60, 20)],
+    lengths: Uint8Array.of(16, 0, 0, 0, 1, 2),
+  },
+  { type: "OFFER_REPLY", requestId: 14, held: Uint8Array.of(2), wanted: Uint8Array.of(3) },
   { type: "QUOTE", requestId: 13, id: run(0x40, 20), bytes: 1_048_576, weeks: 4 },
   {
     type: "QUOTE_REPLY",

@@ -73,6 +73,7 @@ export class NodeProcess {
       ...["run", "--json", "--network", "dev", "--data", options.data],
       ...["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"],
       ...(options.bootstrap ?? []).flatMap((uri) => ["--bootstrap", uri]),
+      "--replicas=0", // copies would come where something is counted
       ...(options.flags ?? []),
     ];
     // A process group of its own: Ctrl-C reaches whoever started the nodes, and he stops them.

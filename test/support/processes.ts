@@ -55,6 +55,7 @@ export async function startNode(options: StartOptions): Promise<NodeProcess> {
   const args = [...command, "run", "--network", "dev", "--data", options.dataDir];
   args.push("--udp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0");
   for (const uri of options.bootstrap ?? []) args.push("--bootstrap", uri);
+  args.push("--replicas=0"); // copies would come where something is counted
   const child = spawn(program, [...args, ...(options.flags ?? [])], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -42,6 +42,8 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       congestionControl: "cubic",
       credit: false,
       sellUp: undefined,
+      replicas: 0,
+      replicaBytes: 2 ** 28,
       sellDisk: undefined,
       sellRange: undefined,
       minPopularity: undefined,

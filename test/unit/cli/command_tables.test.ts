@@ -20,6 +20,10 @@ const status: AdminStatus = {
   traffic: { sentBytes: 10, receivedBytes: 20 },
   announce: { keys: 6, pending: 1 },
   rank: 9,
+  copies: {
+    ...{ replicas: 5, keys: 4, guardedBytes: 2 ** 20 },
+    ...{ offered: 9, givenBytes: 2 ** 21, takenBytes: 2 ** 22 },
+  },
   uptimeSeconds: 61,
   firstNode: false,
 };
@@ -62,6 +66,8 @@ describe("skerry status, peers and store", () => {
     expect(fixture.out).toContain(
       "range 157 bits, what is fetched to be sold read 2.3 times a day",
     );
+    const copies = "4 keys, 1.00 MiB for others; 2.00 MiB given, 4.00 MiB taken";
+    expect(fixture.out).toContain(`copies         ${copies}\n`);
     await fixture.run("status", "--data=/d", "--json");
     expect(JSON.parse(fixture.out)).toEqual(status);
   });

@@ -1,4 +1,4 @@
-import { nearestContacts } from "../../../src/dht/nearest_contacts.ts";
+import { nearestContacts, nearestKnown } from "../../../src/dht/nearest_contacts.ts";
 import { CONTACTS_MAX, WANT_IPV6 } from "../../../src/wire/mod.ts";
 import { contactFrom, contextFor, idFrom, peerFrom } from "../../support/dht_parts.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -15,6 +15,8 @@ test("an answer names the nearest living nodes without the asker, of the familie
     nearestContacts(context, idFrom("8000"), peerFrom(1), want).map(({ idPrefix }) => idPrefix);
   expect(named()).toEqual([0x80030000, 0xf0000000]);
   expect(named(WANT_IPV6)).toEqual([0xf0000000]);
+  expect(nearestKnown(context, idFrom("8000"), 2).map(({ nodeId }) => nodeId))
+    .toEqual([asker.nodeId, near.nodeId]);
 });
 
 test("no answer names more than k", () => {

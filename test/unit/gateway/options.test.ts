@@ -21,6 +21,8 @@ const CONFIG: Config = {
   congestionControl: "cubic",
   credit: true,
   sellUp: undefined,
+  replicas: 0,
+  replicaBytes: 2 ** 28,
   sellDisk: undefined,
   sellRange: undefined,
   minPopularity: undefined,

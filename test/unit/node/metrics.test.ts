@@ -24,6 +24,11 @@ const SAMPLE: MetricsSample = {
   hostedBytes: 42,
   hostingEarnedCb: 43,
   placementsShort: 44,
+  placedKeys: 31,
+  guardedBytes: 32,
+  offeredKeys: 33,
+  copiesGivenBytes: 34,
+  copiesTakenBytes: 35,
   uptimeSeconds: 18,
   drops: { auth_failed: 19 },
   market: {

@@ -1,4 +1,4 @@
-import { sha1 } from "../../../src/crypto/mod.ts";
+import { sha1, sha256 } from "../../../src/crypto/mod.ts";
 import { asChunkId, SeededRandom, SkerryError, toHex } from "../../../src/lib/mod.ts";
 import { OfferPuller } from "../../../src/node/pull_offer.ts";
 import type { ConnectionHandle } from "../../../src/transport/mod.ts";
@@ -9,11 +9,10 @@ import { FetchFixture } from "../../support/fetch_fixture.ts";
 const BYTES = new Uint8Array(2 * 65_536 + 7);
 new SeededRandom(2).fill(BYTES);
 const ID = asChunkId(sha1(BYTES));
-const OBJECTS = new Map([[toHex(ID), BYTES]]);
 const PEER = 1 as ConnectionHandle;
 
-function setUp(behaviour: Behaviour, isColliding = false) {
-  const scripted = holder(1, behaviour, OBJECTS);
+function setUp(behaviour: Behaviour, isColliding = false, id = ID) {
+  const scripted = holder(1, behaviour, new Map([[toHex(id), BYTES]]));
   const base = new FetchFixture([scripted]);
   base.transport.connect(scripted);
   const blamed: number[] = [];
@@ -41,6 +40,18 @@ test("an offered object comes whole from the one who offered it, proven", async 
   expect(await pulling).toEqual({ result: "pulled", bytes: BYTES });
   expect([puller.pulled, blamed, base.clock.armed, base.requests.openCount])
     .toEqual([1, [], 0, 0]);
+});
+
+test("an object comes by the start of its SHA-256 too, where that is meant", async () => {
+  const name = asChunkId(sha256(BYTES).subarray(0, 20));
+  const { base, puller, blamed } = setUp("serve", false, name);
+  const pulling = puller.pull(PEER, name, BYTES.length, "either");
+  await base.settle();
+  expect([(await pulling).result, blamed]).toEqual(["pulled", []]);
+  const strict = setUp("serve", false, name);
+  const other = strict.puller.pull(PEER, name, BYTES.length);
+  await strict.base.settle();
+  expect([(await other).result, strict.blamed]).toEqual(["wrong", [1]]);
 });
 
 test("other bytes than were offered are not taken, and their sender is blamed", async () => {

@@ -46,6 +46,8 @@ test("numbers and names are those of the protocol, each used once", () => {
     "75 STORE",
     "76 STORE_REPLY",
     "80 RANK",
+    "81 OFFER",
+    "82 OFFER_REPLY",
   ]);
 });
 

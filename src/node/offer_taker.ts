@@ -1,0 +1,140 @@
+import type { OfferAnswer, OfferedKey, OfferIntake, PlacementPlan, Pull } from "../dht/mod.ts";
+import { sha1 } from "../crypto/mod.ts";
+import { after, asChunkId, type ChunkId, type Instant, toHex, TokenBuckets } from "../lib/mod.ts";
+import type { Clock } from "../ports/mod.ts";
+import type { ConnectionHandle, Transport } from "../transport/mod.ts";
+import { decodeLengths, type DropReason, encodeMessage, type MessageOfType } from "../wire/mod.ts";
+import type { ChunkStore } from "./chunk_store.ts";
+import type { VerifiedWork } from "./dht_service.ts";
+import type { LoopPart } from "./driver.ts";
+import { manifestAlias } from "./manifest_alias.ts";
+import type { OfferPuller } from "./pull_offer.ts";
+
+/** OFFERs of one peer that are answered: each costs 48 looks into the index and the routing table,
+ * a millisecond. A neighbour that hands over all it has sends four a second. */
+const OFFERS_PER_SECOND = 5;
+const OFFERS_BURST = 20;
+const PEERS_MAX = 4_096;
+/** While somebody reads, one object is fetched this often: copies are background work, and a
+ * gateway that is always read from is to get some. */
+const BUSY_MS = 10_000;
+
+/** Answers OFFERs and fetches what this node takes of them. */
+export class OfferTaker implements LoopPart {
+  readonly #intake: OfferIntake<ConnectionHandle>;
+  readonly #plan: PlacementPlan;
+  readonly #isOn: boolean;
+  readonly #transport: Pick<Transport, "sendMessage" | "info">;
+  readonly #verified: Pick<VerifiedWork, "nodeIdOf">;
+  readonly #puller: Pick<OfferPuller, "pull">;
+  readonly #store: Pick<ChunkStore, "put" | "has">;
+  readonly #clock: Clock;
+  readonly #isBusy: () => boolean;
+  readonly #onUnkept: (id: ChunkId, error: unknown) => void;
+  readonly #wake: () => void;
+  readonly #buckets = new TokenBuckets(OFFERS_PER_SECOND, OFFERS_BURST, PEERS_MAX);
+  #nextAt: Instant;
+
+  constructor(options: {
+    intake: OfferIntake<ConnectionHandle>;
+    plan: PlacementPlan;
+    /** False: this node takes nothing, and says so. */
+    isOn: boolean;
+    transport: Pick<Transport, "sendMessage" | "info">;
+    verified: Pick<VerifiedWork, "nodeIdOf">;
+    puller: Pick<OfferPuller, "pull">;
+    store: Pick<ChunkStore, "put" | "has">;
+    clock: Clock;
+    /** Somebody here waits for bytes from the network. */
+    isBusy: () => boolean;
+    /** An object could not be stored. */
+    onUnkept: (id: ChunkId, error: unknown) => void;
+    wake: () => void;
+  }) {
+    this.#intake = options.intake;
+    this.#plan = options.plan;
+    this.#isOn = options.isOn;
+    this.#transport = options.transport;
+    this.#verified = options.verified;
+    this.#puller = options.puller;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#isBusy = options.isBusy;
+    this.#onUnkept = options.onUnkept;
+    this.#wake = options.wake;
+    this.#nextAt = options.clock.now();
+  }
+
+  /** @returns why it is dropped, if it is. */
+  handleOffer(
+    connection: ConnectionHandle,
+    { requestId, ids, lengths }: MessageOfType<"OFFER">,
+    now: Instant,
+  ): DropReason | undefined {
+    const info = this.#transport.info(connection);
+    if (info === undefined) return "unexpected";
+    if (!this.#buckets.take(toHex(info.publicKey), now)) return "limit";
+    const known = decodeLengths(lengths, ids.length);
+    if (known === undefined) return "bad_message";
+    const keys = ids.map((key, i): OfferedKey => ({ key, bytes: known[i] ?? 0 }));
+    const answers = keys.map((offered) => this.#intake.answer(connection, offered, now));
+    const reply = { type: "OFFER_REPLY", requestId, ...bitmapsOf(answers) } as const;
+    this.#transport.sendMessage(connection, encodeMessage(reply), now);
+    const { publicKey, address, work: { idNonce } } = info;
+    const nodeId = this.#verified.nodeIdOf(publicKey, idNonce);
+    if (this.#isOn && nodeId !== undefined) {
+      const held = keys.filter((_, i) => answers[i] === "held");
+      this.#plan.handleOffered({ publicKey, address, nodeId, idNonce }, held, now);
+    }
+    this.#wake();
+    return undefined;
+  }
+
+  turn(now: Instant): void {
+    for (;;) {
+      if (this.#isBusy() && now < this.#nextAt) return;
+      const pull = this.#intake.next(now);
+      if (pull === undefined) return;
+      this.#nextAt = after(now, BUSY_MS);
+      void this.#take(pull);
+    }
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#intake.waiting > 0 && this.#isBusy() ? this.#nextAt : undefined;
+  }
+
+  async #take(pull: Pull<ConnectionHandle>): Promise<void> {
+    const isKept = await this.#fetch(pull);
+    this.#intake.finished(pull, isKept);
+    if (isKept) this.#plan.add(pull.key, pull.bytes, this.#clock.now(), { isTaken: true });
+    this.#wake();
+  }
+
+  /** @returns whether the object lies in the store under the name that it was offered by. */
+  async #fetch({ peer, key, bytes }: Pull<ConnectionHandle>): Promise<boolean> {
+    const name = asChunkId(key);
+    const pulled = await this.#puller.pull(peer, name, bytes, "either");
+    if (pulled.result !== "pulled") return false;
+    try {
+      const alias = manifestAlias(pulled.bytes);
+      const options = { pinned: false, ...(alias && { alias }) };
+      await this.#store.put(asChunkId(sha1(pulled.bytes)), pulled.bytes, options);
+    } catch (error) {
+      this.#onUnkept(name, error);
+      return false;
+    }
+    return this.#store.has(name);
+  }
+}
+
+function bitmapsOf(answers: readonly OfferAnswer[]): { held: Uint8Array; wanted: Uint8Array } {
+  const bitmap = (...words: readonly OfferAnswer[]): Uint8Array => {
+    const bytes = new Uint8Array(Math.ceil(answers.length / 8));
+    answers.forEach((answer, i) => {
+      if (words.includes(answer)) bytes[i >> 3] = (bytes[i >> 3] ?? 0) | (1 << (i & 7));
+    });
+    return bytes;
+  };
+  return { held: bitmap("held", "coming"), wanted: bitmap("wanted", "coming") };
+}
