@@ -43,7 +43,7 @@ export interface RankSearchStatus {
   readonly state: RankSearchState;
   /** Of this and all earlier runs, as far as written down or still in memory. */
   readonly tries: number;
-  /** Percent of one processor. */
+  /** Percent of one processor, by now. */
   readonly dutyPercent: number;
 }
 
@@ -97,8 +97,8 @@ export class RankMiner {
   }
 
   get status(): RankSearchStatus {
-    const { dutyPercent } = this.#options;
-    return { state: this.#state, tries: this.#tries + (this.#finding?.tries ?? 0), dutyPercent };
+    const tries = this.#tries + (this.#finding?.tries ?? 0);
+    return { state: this.#state, tries, dutyPercent: Math.round(100 * this.#share) };
   }
 
   /** Ends the search; what it has done is on disk then, if the disk takes it. Never rejects. */
@@ -130,6 +130,12 @@ export class RankMiner {
     return this.#options.network.rankPuzzle === "rank" ? RANK_MAX : TRIVIAL_RANK_MAX;
   }
 
+  /** Of one processor, by now. */
+  get #share(): number {
+    const share = this.#options.dutyPercent / 100;
+    return this.#rank < QUICK_RANK ? Math.max(share, QUICK_SHARE) : share;
+  }
+
   get #isSaveDue(): boolean {
     const isLate = after(this.#savedAt, SAVE_MS) <= this.#options.clock.now();
     return this.#finding !== undefined && (isLate || this.#finding.rank > 0);
@@ -140,7 +146,6 @@ export class RankMiner {
     const reason = isQuick ? undefined : reasonToRest(await this.#options.readLoad());
     if (reason !== undefined) return await this.#rest(reason, STINT_MS);
     this.#state = "searching";
-    const share = this.#options.dutyPercent / 100;
     const stint = new AbortController();
     const callOff = this.#options.clock.schedule(STINT_MS, () => stint.abort());
     const before = this.#finding;
@@ -152,7 +157,7 @@ export class RankMiner {
           publicKey,
           startNonce: before?.nextNonce ?? this.#nextNonce,
           targetBits: isQuick ? QUICK_RANK : this.#rank + 1,
-          share: isQuick ? Math.max(share, QUICK_SHARE) : share,
+          share: this.#share,
         },
         (progress) => this.#note(progress, before),
         AbortSignal.any([

@@ -7,6 +7,9 @@ import type { FromWorker, Solution, ToWorker } from "./work_messages.ts";
 
 /** How long one turn of tries lasts, about: what a `stop` or an `evaluate` waits at most. */
 const TURN_MS = 50;
+/** The same of a search for a share of the time. The first try after a rest finds the caches cold
+ * and costs four of those after it (measured): many in a row, then a long rest. */
+const SHARED_TURN_MS = 250;
 
 type MineMessage = Extract<ToWorker, { kind: "mine" }>;
 type EvaluateMessage = Extract<ToWorker, { kind: "evaluate" }>;
@@ -40,7 +43,7 @@ function mine(message: MineMessage): void {
   const turn = (): void => {
     if (!running.has(job)) return;
     const startedAt = performance.now();
-    const until = startedAt + TURN_MS * share; // a small share in small turns: one try each
+    const until = startedAt + (share < 1 ? SHARED_TURN_MS : TURN_MS);
     let isFound = false;
     do {
       const bits = leadingZeroBits(evaluatePuzzle(puzzle, publicKey, nextNonce));

@@ -112,8 +112,8 @@ describe("startNode()", () => {
     };
     await (await start(fixture)).stop();
     await (await start(fixture, { credit: true })).stop();
-    await (await start(fixture, { mineDuty: "35" })).stop();
-    expect([duties, pools.length]).toEqual([[undefined, 10, 35], 2]);
+    await (await start(fixture, { mineDuty: "85" })).stop();
+    expect([duties, pools.length]).toEqual([[undefined, 50, 85], 2]);
   });
 
   test("whatever fails on the way, everything opened is closed again", async () => {

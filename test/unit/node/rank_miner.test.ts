@@ -91,10 +91,11 @@ async function setUp({ dutyPercent = 10, network = "main" as "main" | "dev" } = 
 }
 
 test("without a rank a node looks quickly for 8, then for one more by its duty", async () => {
-  const { clock, gains, last, saved, start, searches, world } = await setUp();
+  const { clock, gains, last, miner, saved, start, searches, world } = await setUp();
   world.load = { ...IDLE, perMinute: 99 }; // the first search is too short to be put off
   await start();
   expect(last().job).toMatchObject({ puzzle: "rank", startNonce: 0n, targetBits: 8, share: 0.5 });
+  expect(miner.status).toEqual({ state: "searching", tries: 0, dutyPercent: 50 });
   last().find(200, { nonce: 150n, bits: 8 });
   await clock.settle();
   expect(gains).toEqual([{ rank: 8, rankNonce: 150n }]);
@@ -103,6 +104,7 @@ test("without a rank a node looks quickly for 8, then for one more by its duty",
   world.load = IDLE;
   await clock.advanceSettled(MINUTE_MS);
   expect(last().job).toMatchObject({ startNonce: 200n, targetBits: 9, share: 0.1 });
+  expect(miner.status).toEqual({ state: "searching", tries: 200, dutyPercent: 10 });
 });
 
 test("a duty above a half is kept in the first search too", async () => {
