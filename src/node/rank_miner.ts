@@ -136,9 +136,10 @@ export class RankMiner {
     return this.#rank < QUICK_RANK ? Math.max(share, QUICK_SHARE) : share;
   }
 
+  /** Also while it rests: somebody else may have found something. */
   get #isSaveDue(): boolean {
     const isLate = after(this.#savedAt, SAVE_MS) <= this.#options.clock.now();
-    return this.#finding !== undefined && (isLate || this.#finding.rank > 0);
+    return isLate || (this.#finding?.rank ?? 0) > 0;
   }
 
   async #search(): Promise<void> {

@@ -1,5 +1,5 @@
 import { networkOf, parseIdentity } from "../../../src/identity/mod.ts";
-import { fromUtf8, SeededRandom, SkerryError } from "../../../src/lib/mod.ts";
+import { fromUtf8, SeededRandom, SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import { loadOrCreateIdentity } from "../../../src/node/identity_file.ts";
 import { type RankClaim, RankMiner } from "../../../src/node/rank_miner.ts";
 import type { MiningJob, MiningProgress } from "../../../src/ports/mod.ts";
@@ -162,12 +162,22 @@ test("skerry id has the file as long as it searches, and what it finds is taken 
     '"rankNonce": "0"',
     '"rankNonce": "77"',
   );
-  files.files.set("/d/identity.json", new TextEncoder().encode(theirs));
+  files.files.set("/d/identity.json", utf8(theirs));
   world.lockedBy = 0;
   await clock.advanceSettled(MINUTE_MS);
   expect(gains.at(-1)).toEqual({ rank: 12, rankNonce: 77n });
   expect(saved()).toEqual({ rank: 12, nonce: 77n, nextNonce: 10n, tries: 10 });
   expect(last().job.targetBits).toBe(13);
+});
+
+test("what skerry id finds is taken over while the search rests, too", async () => {
+  const { clock, files, gains, saved, searches, start, world } = await setUp();
+  world.load = { ...IDLE, perMinute: 9 };
+  await start(8);
+  const text = fromUtf8(files.files.get("/d/identity.json") ?? new Uint8Array()) ?? "";
+  files.files.set("/d/identity.json", utf8(text.replace('"rank": 0', '"rank": 18')));
+  await clock.advanceSettled(2 * MINUTE_MS);
+  expect([gains, saved().rank, searches.length]).toEqual([[{ rank: 18, rankNonce: 0n }], 18, 0]);
 });
 
 test("a disk that fails is told of and left alone for ten minutes; nothing is lost", async () => {
