@@ -35,6 +35,23 @@ export interface AdminPeers {
   readonly peers: readonly PeerInfo[];
 }
 
+/** GET /v1/purchases/:name: what `?purchase=` of /v1/get has cost, all in credit bytes. */
+export interface AdminPurchase {
+  /** Absent where none was named. */
+  readonly budgetCb?: number;
+  readonly spentCb: number;
+  /** For what is on its way. */
+  readonly reservedCb: number;
+  /** Who was paid most first, up to 64. */
+  readonly holders: readonly {
+    readonly publicKey: string;
+    readonly bytes: number;
+    readonly cb: number;
+    readonly factorMin: number;
+    readonly factorMax: number;
+  }[];
+}
+
 /** GET /v1/ledger */
 export interface AdminLedger {
   readonly entries: readonly LedgerEntry[];

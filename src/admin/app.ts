@@ -2,9 +2,10 @@ import { type Context, Hono, type Next } from "hono";
 import { PAGE_POLICY } from "../http/mod.ts";
 import { toHex, utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
-import type { AdminLedger, AdminPeers, AdminStatus, AdminStore } from "./api.ts";
+import type { AdminLedger, AdminPeers, AdminPurchase, AdminStatus, AdminStore } from "./api.ts";
 import { type AdminKeys, type AdminRequestInfo, refusalOf } from "./auth.ts";
 import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
+import { Purchases } from "./purchases.ts";
 import { BadQuery, integerOf } from "./query.ts";
 import { getRoute } from "./route_get.ts";
 import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
@@ -51,6 +52,7 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
   const onFault = options.onFault ?? (() => {});
   const pageKey = toHex(crypto.getRandomValues(new Uint8Array(PAGE_KEY_BYTES)));
   const keys = { token: options.token, pageKey };
+  const purchases = new Purchases();
   // The raw path: names in /v1/get must be decoded exactly once.
   const app = new Hono<AdminEnv>({ getPath: (request) => new URL(request.url).pathname });
 
@@ -75,7 +77,8 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
   );
   app.get("/v1/placement/:meta", (c) => jsonResponse(placementOf(node, c.req.param("meta"))));
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
-  app.get("/v1/get/*", (c) => getRoute(node, c.req.raw));
+  app.get("/v1/get/*", (c) => getRoute(node, c.req.raw, purchases));
+  app.get("/v1/purchases/:name", (c) => purchaseRoute(purchases, c.req.param("name")));
   app.get("/v1/trace/:id", (c) => traceRoute(node, c.req.raw));
   app.get("/v1/value/:key", async (c) => jsonResponse(await getValue(node, c.req.raw)));
   app.post("/v1/value", async (c) => jsonResponse(await putValue(node, c.req.raw)));
@@ -122,6 +125,12 @@ function failed(error: Error, onFault: (error: unknown) => void): Response {
   const response = problemOf(error);
   if (response.status === 500) onFault(error);
   return response;
+}
+
+function purchaseRoute(purchases: Purchases, name: string): Response {
+  const report = purchases.report(name);
+  if (report !== undefined) return jsonResponse(report satisfies AdminPurchase);
+  return problemResponse(404, "There is no purchase of that name, or it was long ago.");
 }
 
 function storeOf(node: Node, c: AdminContext): AdminStore {

@@ -12,6 +12,7 @@ import { toBase32, toHex } from "../lib/mod.ts";
 import type { Node, ReadOptions, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 import type { ContentInfo, DirectoryEntries } from "./api.ts";
 import { jsonResponse, problemResponse } from "./problem.ts";
+import type { Purchases } from "./purchases.ts";
 import { BadQuery, integerOf, timeoutOf } from "./query.ts";
 
 const ENTRIES_MAX = 1000;
@@ -19,11 +20,22 @@ const ENTRIES_MAX = 1000;
  * its entries. */
 const PATH_BYTES_MAX = 4_096;
 
-/** GET /v1/get/<meta>[/path]: a file's bytes with single ranges, or with ?format= what is there. */
-export async function getRoute(node: Node, request: Request): Promise<Response> {
+/** GET /v1/get/<meta>[/path]: a file's bytes with single ranges, or with ?format= what is there.
+ * ?purchase=, ?budget= and ?deadlineMs= as Purchases.of(); ?leftBytes= is all that is still to be
+ * read of the purchase, this included. */
+export async function getRoute(
+  node: Node,
+  request: Request,
+  purchases: Purchases,
+): Promise<Response> {
   const url = new URL(request.url);
   const path = parseContentPath(url.pathname.slice("/v1/get/".length), PATH_BYTES_MAX);
-  const options = { signal: request.signal, timeoutMs: timeoutOf(url.searchParams) };
+  const purchase = purchases.of(url.searchParams, node);
+  const options = {
+    signal: request.signal,
+    timeoutMs: timeoutOf(url.searchParams),
+    ...(purchase && { purchase }),
+  };
   const found = await node.resolve(path.meta, path.segments, options);
   const format = url.searchParams.get("format");
   if (format === "info") return jsonResponse(infoOf(found));
@@ -32,7 +44,16 @@ export async function getRoute(node: Node, request: Request): Promise<Response> 
   if (found.kind === "directory") {
     throw new BadQuery("this is a directory: ask for its ?format=entries, or for a file in it");
   }
-  return await sendBytes(request, found, options);
+  const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 };
+  const leftBytes = integerOf(url.searchParams, "leftBytes", bounds);
+  return await sendBytes(request, found, options, leftBytes);
+}
+
+/** What the purchase has cost until now, and what is asked for. */
+function priceOf({ purchase }: ReadOptions): Record<string, string> {
+  if (purchase === undefined) return {};
+  const { spentCb, reservedCb } = purchase.spending;
+  return { "x-skerry-price": String(spentCb + reservedCb) };
 }
 
 function infoOf(found: Resolved): ContentInfo {
@@ -71,6 +92,7 @@ async function sendBytes(
   request: Request,
   file: ResolvedFile,
   options: ReadOptions & { readonly timeoutMs: number },
+  leftBytes: number,
 ): Promise<Response> {
   const { size, fileRoot } = file;
   const etag = fileRoot === undefined ? '"empty"' : `"${toHex(fileRoot)}"`;
@@ -86,8 +108,9 @@ async function sendBytes(
   const isPart = answer.kind === "ranges" && answer.ranges.length === 1;
   const { start, end } = isPart ? answer.ranges[0] : { start: 0, end: size };
   const length = end - start;
+  const laterBytes = Math.max(0, leftBytes - length); // of other files of the same purchase
   const body = request.method === "HEAD" || length === 0 ? null : await openBody(
-    (signal) => file.read(start, end, { ...options, signal }),
+    (signal) => file.read(start, end, { ...options, signal, laterBytes }),
     { length, signal: request.signal, firstPieceMs: options.timeoutMs },
   );
   const headers = new Headers({
@@ -96,6 +119,7 @@ async function sendBytes(
     "content-type": declaredType(file.mime) ?? UNKNOWN_TYPE,
     "content-disposition": "attachment",
     etag,
+    ...priceOf(options),
   });
   if (isPart) headers.set("content-range", contentRange({ start, end }, size));
   return new Response(body, { status: isPart ? 206 : 200, headers });

@@ -8,7 +8,7 @@ import {
   SETTING_NAMES,
   type SettingName,
 } from "../config/mod.ts";
-import { seqNumber, wholeNumber } from "./option_values.ts";
+import { creditBytes, duration, seqNumber, wholeNumber } from "./option_values.ts";
 import {
   type PlacementCommand,
   PUBLISH_HELP,
@@ -27,6 +27,10 @@ export type Request =
     readonly meta: string;
     readonly output: string;
     readonly overwrite: boolean;
+    /** Most that it may cost, credit bytes. */
+    readonly budgetCb?: number | undefined;
+    /** By when it should be here. */
+    readonly deadlineMs?: number | undefined;
   }
   | { readonly command: "id"; readonly targetRank: number | undefined }
   | { readonly command: "status" }
@@ -202,12 +206,18 @@ function addContentCommands(add: Add): void {
       new Option("-o, --output <PATH>", "where to write it; - is standard output, for a file")
         .makeOptionMandatory(),
       new Option("--overwrite", "replace files that are there with other contents"),
+      new Option("--budget <CB>", "pay no more than this, in credit bytes, as 5000000 or 64MiB")
+        .argParser(creditBytes),
+      new Option("--deadline <TIME>", "give up after this, as 20s or 5min; buy cheaply until then")
+        .argParser(duration),
     ],
-    ({ output, overwrite }, [meta]) => ({
+    ({ output, overwrite, budget, deadline }, [meta]) => ({
       command: "get",
       meta: meta as string,
       output: output as string,
       overwrite: overwrite === true,
+      budgetCb: budget === undefined ? undefined : Number(budget),
+      deadlineMs: deadline as number | undefined,
     }),
   );
   add(

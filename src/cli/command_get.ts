@@ -11,6 +11,7 @@ import type { Request, SettingFlags } from "./args.ts";
 import { parseContentTarget } from "./content_target.ts";
 import { formatDuration } from "./duration.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { paidText, purchaseOf, within } from "./get_purchase.ts";
 import type { CliHost, CommandContext } from "./host.ts";
 import { printJson } from "./output.ts";
 import { ByteProgress } from "./progress.ts";
@@ -31,28 +32,36 @@ export async function runGet(
 ): Promise<ExitCode> {
   const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
   const target = parseContentTarget(request.meta);
-  const content = new AdminContent(await connectAdmin(dataDir, doors));
+  const client = await connectAdmin(dataDir, doors);
+  const purchase = purchaseOf(request, doors.clock);
+  const content = new AdminContent(client, purchase);
   const progress = new ByteProgress(host.stderr, settings.json);
   const started = doors.clock.now();
   try {
-    return await interruptible(host, async (signal) => {
-      const remote = await content.describe(target, signal);
-      if (request.output === STANDARD_OUTPUT) {
-        return await toStandardOutput(host, content, remote, progress, signal);
-      }
-      const writer = new TreeWriter(doors.localFiles, content);
-      const written = await writer.write(remote, absolute(request.output, host.cwd), {
-        signal,
-        overwrite: request.overwrite,
-        onProgress: ({ path, doneBytes, totalBytes }) =>
-          progress.update(path, doneBytes, totalBytes),
-      });
-      progress.stop();
-      const seconds = (doors.clock.now() - started) / 1000;
-      if (settings.json) await printJson(host, asJson(remote, written));
-      else await host.stdout.write(summary(written, seconds));
-      return EXIT.done;
-    });
+    return await interruptible(
+      host,
+      within(purchase, async (signal) => {
+        const remote = await content.describe(target, signal);
+        if (request.output === STANDARD_OUTPUT) {
+          return await toStandardOutput(host, content, remote, progress, signal);
+        }
+        const writer = new TreeWriter(doors.localFiles, content);
+        const written = await writer.write(remote, absolute(request.output, host.cwd), {
+          signal,
+          overwrite: request.overwrite,
+          onProgress: ({ path, doneBytes, totalBytes }) => {
+            progress.update(path, doneBytes, totalBytes);
+            purchase?.note(doneBytes, totalBytes);
+          },
+        });
+        progress.stop();
+        const seconds = (doors.clock.now() - started) / 1000;
+        const paid = await purchase?.report(client, signal);
+        if (settings.json) await printJson(host, { ...asJson(remote, written), ...paid });
+        else await host.stdout.write(summary(written, seconds) + paidText(paid));
+        return EXIT.done;
+      }),
+    );
   } finally {
     progress.stop();
   }

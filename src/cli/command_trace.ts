@@ -75,6 +75,12 @@ function traceText(id: string, trace: Trace): string {
       { head: "holder", cell: (holder) => holder.nodeId },
       { head: "address", cell: (holder) => holder.address },
       { head: "rtt", cell: ({ rttMs }) => rttMs === undefined ? "-" : ms(rttMs), align: "right" },
+      { head: "price", cell: ({ priceFactor }) => String(priceFactor ?? "-"), align: "right" },
+      {
+        head: "paid",
+        cell: ({ paidCb }) => paidCb === undefined ? "-" : `${paidCb} cb`,
+        align: "right",
+      },
       { head: "result", cell: (holder) => holder.result },
     ], holders)
   }`;

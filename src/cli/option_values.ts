@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { parseSize } from "../config/mod.ts";
+import { parseDuration } from "./duration.ts";
 
 /** Readers of what stands behind a flag. @throws {InvalidArgumentError} with the rule, as the
  * parser of the command line takes it. */
@@ -22,4 +23,11 @@ export function creditBytes(text: string): bigint {
   const cb = parseSize(text);
   if (cb !== undefined && cb > 0) return BigInt(cb);
   throw new InvalidArgumentError("It must be credit bytes above 0, as 5000000 or 64MiB.");
+}
+
+/** A time in ms, as 20s. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError("It must be a time of up to 30 days, as 500ms, 20s, 5min or 2h.");
 }

@@ -16,17 +16,21 @@ import type {
 } from "../node/mod.ts";
 import { type AdminClient, brokenOff } from "./admin_client.ts";
 import { contentPath } from "./content_target.ts";
+import type { GetPurchase } from "./get_purchase.ts";
 
 /** The content that a running node can get, read through its admin API. */
 export class AdminContent implements RemoteContent {
   readonly #client: AdminClient;
+  readonly #purchase: GetPurchase | undefined;
 
-  constructor(client: AdminClient) {
+  /** @param purchase what it is bought on, if somebody minds. */
+  constructor(client: AdminClient, purchase?: GetPurchase) {
     this.#client = client;
+    this.#purchase = purchase;
   }
 
   async describe(place: RemotePlace, signal: AbortSignal): Promise<RemoteFile | RemoteDirectory> {
-    const path = `${contentPath(place)}?format=info`;
+    const path = this.#path(contentPath(place), { format: "info" });
     const info = await this.#client.getJson<ContentInfo>(path, signal);
     const { size } = info;
     const strongId = strongIdFrom(info.strongId);
@@ -41,8 +45,11 @@ export class AdminContent implements RemoteContent {
     limit: number,
     signal: AbortSignal,
   ): Promise<readonly DirectoryItem[]> {
-    const query = `?format=entries&start=${start}&limit=${limit}`;
-    const page = await this.#client.getJson<DirectoryEntries>(pathOf(id) + query, signal);
+    const query = { format: "entries", start: String(start), limit: String(limit) };
+    const page = await this.#client.getJson<DirectoryEntries>(
+      this.#path(pathOf(id), query),
+      signal,
+    );
     return page.entries.map((entry) => ({ ...entry, strongId: strongIdFrom(entry.strongId) }));
   }
 
@@ -53,7 +60,7 @@ export class AdminContent implements RemoteContent {
     for (let isWhole = false; !isWhole;) {
       const before = at;
       const headers = at === 0 ? {} : { range: `bytes=${at}-` };
-      const response = await this.#client.request(pathOf(id), { headers, signal });
+      const response = await this.#client.request(this.#path(pathOf(id), {}), { headers, signal });
       if (at > 0 && response.status !== 206) {
         await response.body?.cancel();
         throw new SkerryError("REFUSED", `The node does not resume ${toBase32(id)} at byte ${at}`);
@@ -66,6 +73,11 @@ export class AdminContent implements RemoteContent {
       isWhole = body.isWhole;
       if (!isWhole && at === before) throw brokenOff();
     }
+  }
+
+  #path(path: string, query: Readonly<Record<string, string>>): string {
+    const whole = new URLSearchParams({ ...query, ...this.#purchase?.query() });
+    return whole.size === 0 ? path : `${path}?${whole.toString()}`;
   }
 }
 

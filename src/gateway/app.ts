@@ -1,7 +1,7 @@
 import { type Context, Hono, type Next } from "hono";
 import { openPieces } from "../http/mod.ts";
 import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
-import type { Node } from "../node/mod.ts";
+import type { Node, Purchase } from "../node/mod.ts";
 import { addCacheTags } from "./cache_tags.ts";
 import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
 import { NO_STORE } from "./error_map.ts";
@@ -60,7 +60,7 @@ export interface Gateway {
 export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): Gateway {
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
-  const limits = new Limits(options);
+  const limits = new Limits(options, () => node.openPurchase());
   const kept = new ReadyAnswers(options);
   node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
@@ -198,9 +198,12 @@ class Limits {
   readonly #concurrency: ConcurrencyLimit;
   readonly #lookups: ClientBudget;
   readonly #fetches: ClientBudget;
+  readonly #openPurchase: () => Purchase;
 
-  constructor(options: GatewayOptions) {
+  /** @param openPurchase for one request. */
+  constructor(options: GatewayOptions, openPurchase: () => Purchase) {
     this.#options = options;
+    this.#openPurchase = openPurchase;
     this.#concurrency = new ConcurrencyLimit(options.concurrentMax, options.concurrentPerClientMax);
     const { unknownIdsPerMinute, fetchesBurst, fetchesPerSecond } = options;
     this.#lookups = new ClientBudget(unknownIdsPerMinute, unknownIdsPerMinute / 60);
@@ -225,6 +228,7 @@ class Limits {
         this.#options,
         spent !== undefined,
         c.env,
+        this.#openPurchase(),
       );
       c.set("exchange", exchange);
       await next();
@@ -267,6 +271,10 @@ class Limits {
 
   /** Books what a request has cost the network. @param spent what it was kept from it by. */
   #settle(c: GatewayContext, exchange: Exchange, spent: ProblemError | undefined): void {
+    if (c.res.headers.has("x-skerry-source")) {
+      const { spentCb = 0, reservedCb = 0 } = exchange.purchase?.spending ?? {};
+      c.res.headers.set("x-skerry-price", String(spentCb + reservedCb));
+    }
     const { clientKey } = exchange;
     if (clientKey === undefined) return;
     const code = c.error instanceof SkerryError ? c.error.code : undefined;

@@ -1,4 +1,4 @@
-import type { ByteSource, ReadOptions } from "../node/mod.ts";
+import type { ByteSource, Purchase, ReadOptions } from "../node/mod.ts";
 import { type Place, placeOf } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
 
@@ -40,6 +40,8 @@ export interface Exchange {
   readonly lookup: () => ReadOptions;
   /** For reading a body: the time to the first byte holds for each further piece. */
   readonly stream: (signal: AbortSignal) => ReadOptions;
+  /** Counts what the answer costs. */
+  readonly purchase: Purchase | undefined;
   header(name: string): string | undefined;
   /** As GatewayRequestInfo. */
   readonly noteSource: (source: ReadableBytes) => void;
@@ -52,11 +54,13 @@ export function createExchange(
   options: GatewayOptions,
   isBudgetSpent: boolean,
   { noteSource = () => {}, startedAt = performance.now() }: GatewayRequestInfo = {},
+  purchase?: Purchase,
 ): Exchange {
   const url = new URL(request.url);
   const place = placeOf(host, url.pathname, options.originHosts);
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
   const isLocalOnly = hasDirective(header("cache-control"), "only-if-cached");
+  const bought = purchase === undefined ? {} : { purchase };
   const localOnly = isLocalOnly || isBudgetSpent;
   const leftMs = (): number => Math.max(1, options.firstByteMs - (performance.now() - startedAt));
   return {
@@ -70,8 +74,9 @@ export function createExchange(
     clientKey,
     isLocalOnly,
     leftMs,
-    lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly }),
-    stream: (signal) => ({ signal, timeoutMs: options.firstByteMs, localOnly }),
+    lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly, ...bought }),
+    stream: (signal) => ({ signal, timeoutMs: options.firstByteMs, localOnly, ...bought }),
+    purchase,
     header,
     noteSource,
   };

@@ -6,7 +6,7 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers":
     "Content-Length, Content-Range, ETag, Server-Timing, X-Skerry-Path, X-Skerry-Roots, " +
-    "X-Skerry-Source",
+    "X-Skerry-Price, X-Skerry-Source",
   "cross-origin-resource-policy": "cross-origin",
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
   "referrer-policy": "no-referrer",

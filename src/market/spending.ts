@@ -61,13 +61,6 @@ export class Spending {
     return factor === 0 ? Infinity : Math.floor(left / factor);
   }
 
-  /** The greatest factor at which so many bytes may be asked for; -1 if at none. */
-  factorFor(bytes: number): number {
-    const left = this.leftCb - FEE_CB;
-    if (left < 0) return -1;
-    return bytes === 0 ? Infinity : Math.floor(left / bytes);
-  }
-
   /** Reserves the price of one FETCH. @param publicKey the holder's, in hex.
    * @returns undefined if that is more than is left. */
   open(publicKey: string, bytes: number, factor: number): Expense | undefined {

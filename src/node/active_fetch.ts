@@ -53,6 +53,8 @@ export class ActiveFetch {
   #hasAskedForChunk = false;
   readonly #slices: SliceRequests;
   readonly #shopping: ChunkShopping;
+  /** At which price factor. BOUNDED by the holders found. */
+  readonly #askedAt = new Map<ConnectionHandle, number>();
   /** Holders that give us no credit, or ask more than this node pays. BOUNDED by those found. */
   readonly #withoutCredit = new Set<ConnectionHandle>();
   #waiters: Waiter[] = [];
@@ -72,8 +74,8 @@ export class ActiveFetch {
       arrived: (connection, slice, bytes, spending) =>
         this.#arrived(connection, slice, bytes, spending),
       refused: (connection, status) => {
-        if (status === FETCH_STATUS.credit && this.#isBeyondBudget(connection)) {
-          this.#leave(connection, this.#context.now()); // comes back with the price it has told
+        if (status === FETCH_STATUS.credit && this.#hasBecomeDearer(connection)) {
+          this.#leave(connection, this.#context.now()); // it is thought of again at that price
         } else {
           if (status === FETCH_STATUS.credit) this.#noteNoCredit(connection);
           this.#refused(connection);
@@ -238,6 +240,7 @@ export class ActiveFetch {
       this.#offerOf(holder as ConnectionHandle, shopping, hasOthers, now);
     for (const { holder, bitmap } of this.#download.plan(now, offerOf, terms)) {
       const connection = holder as ConnectionHandle;
+      this.#askedAt.set(connection, this.#factorOf(connection));
       if (!this.#slices.start(connection, bitmap, now, spending)) this.#leave(connection, now);
     }
     while (mayDouble) {
@@ -260,23 +263,23 @@ export class ActiveFetch {
     const { requests, pace } = this.#context;
     const offer = pace.offerOf(connection, hasOthers, now);
     const credit = requests.roomFor(connection, this.chunk.id, spending);
-    const sliceCb = this.#shopping.sliceCb(requests.factorOf(connection, this.chunk.id));
+    const sliceCb = this.#shopping.sliceCb(this.#factorOf(connection));
     return { ...offer, sliceCb, room: Math.min(offer.room, this.#shopping.slicesIn(credit)) };
   }
 
-  /** It has refused more than the readers can pay, and told its price with that. */
-  #isBeyondBudget(connection: ConnectionHandle): boolean {
-    const { spending } = this.#shopping.at(this.#context.now());
-    if (spending?.hasBudget !== true) return false;
-    const factor = this.#context.requests.factorOf(connection, this.chunk.id);
-    return spending.roomFor(factor) < this.chunk.length;
+  #factorOf(connection: ConnectionHandle): number {
+    return this.#context.requests.factorOf(connection, this.chunk.id);
+  }
+
+  /** It has refused, and told with that a higher price than it was thought to ask. */
+  #hasBecomeDearer(connection: ConnectionHandle): boolean {
+    return this.#factorOf(connection) > (this.#askedAt.get(connection) ?? Infinity);
   }
 
   /** Looks farther, then fails, if no holder can be paid. */
   #failIfSpent(): void {
-    const factors = [...this.#download.usable()].map((holder) =>
-      this.#context.requests.factorOf(holder as ConnectionHandle, this.chunk.id)
-    );
+    const factors = [...this.#download.usable()]
+      .map((holder) => this.#factorOf(holder as ConnectionHandle));
     const why = this.#shopping.exhaustion(factors);
     if (why === undefined) return;
     if (this.#hasAskedForChunk) this.fail("BUDGET_EXHAUSTED", why);

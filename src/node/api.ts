@@ -348,6 +348,11 @@ export interface Trace {
     readonly address: string;
     readonly rttMs: number | undefined;
     readonly result: string;
+    /** What it asks for a byte of this object, in credit bytes; absent while its place is not
+     * proven. */
+    readonly priceFactor?: number;
+    /** What this trace has cost there, in credit bytes. */
+    readonly paidCb?: number;
   }[];
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;

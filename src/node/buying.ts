@@ -31,6 +31,8 @@ export interface Purse {
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean;
   /** The rank that this holder has asked for lately, if this node's is lower. */
   rankAskedBy(connection: ConnectionHandle): number | undefined;
+  /** The price factor of this object at this holder; undefined while its place is not proven. */
+  priceOf(connection: ConnectionHandle, id: Uint8Array): number | undefined;
   /** The price factor of this object at this holder; where that is not known yet, the greatest that
    * may be asked. */
   factorOf(connection: ConnectionHandle, id: Uint8Array): number;
@@ -160,7 +162,7 @@ export class Buying implements Purse {
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {
     if (this.rankAskedBy(connection) !== undefined) return true;
     const { maxPrice } = this;
-    return maxPrice < PRICE_FACTOR_MAX && (this.#priceOf(connection, id) ?? 0) > maxPrice;
+    return maxPrice < PRICE_FACTOR_MAX && (this.priceOf(connection, id) ?? 0) > maxPrice;
   }
 
   rankAskedBy(connection: ConnectionHandle): number | undefined {
@@ -185,7 +187,7 @@ export class Buying implements Purse {
   }
 
   factorOf(connection: ConnectionHandle, id: Uint8Array): number {
-    return this.#priceOf(connection, id) ?? Math.min(this.maxPrice, PRICE_FACTOR_MAX);
+    return this.priceOf(connection, id) ?? Math.min(this.maxPrice, PRICE_FACTOR_MAX);
   }
 
   roomFor(connection: ConnectionHandle, id: Uint8Array, spending?: Spending): number {
@@ -204,12 +206,12 @@ export class Buying implements Purse {
     spending?: Spending,
   ): Payment | undefined {
     const account = this.#accountOf(connection);
-    const expected = this.#priceOf(connection, id);
+    const expected = this.priceOf(connection, id);
     if (account === undefined || this.rankAskedBy(connection) !== undefined) return undefined;
     if ((expected ?? 0) > this.maxPrice) return undefined;
-    // A holder whose floor is not known yet sends nothing for more than the budget has.
-    const maxPrice = Math.min(this.maxPrice, spending?.factorFor(bytes) ?? Infinity);
     const factor = expected ?? Math.min(this.maxPrice, PRICE_FACTOR_MAX);
+    // Who has a budget plans with prices: a holder whose floor is not known yet refuses and tells.
+    const maxPrice = spending?.hasBudget === true ? factor : this.maxPrice;
     const expense = spending?.open(toHex(account.state.publicKey), bytes, factor);
     if (spending !== undefined && expense === undefined) return undefined;
     this.#toldBy(connection).account = account;
@@ -307,7 +309,7 @@ export class Buying implements Purse {
   }
 
   /** The price by the formula and the holder's floor; undefined while its place is not proven. */
-  #priceOf(connection: ConnectionHandle, id: Uint8Array): number | undefined {
+  priceOf(connection: ConnectionHandle, id: Uint8Array): number | undefined {
     const nodeId = this.#standings.nodeIdOf(connection);
     const floor = this.#told.get(connection)?.floor ?? 0;
     return nodeId && priceFactor(nodeId, id, floor);
@@ -316,7 +318,7 @@ export class Buying implements Purse {
   /** What this object was sold at. */
   #agreedFor(connection: ConnectionHandle, id: Uint8Array): number | undefined {
     const told = this.#told.get(connection)?.unproven.find((price) => equalBytes(price.id, id));
-    return this.#priceOf(connection, id) ?? told?.factor;
+    return this.priceOf(connection, id) ?? told?.factor;
   }
 
   #toldBy(connection: ConnectionHandle): Told {
@@ -330,7 +332,7 @@ export class Buying implements Purse {
   /** Who refuses for the price tells it too: it is not asked again for less. */
   #noteFloor(connection: ConnectionHandle, id: Uint8Array, factor: number): void {
     const told = this.#toldBy(connection);
-    const expected = this.#priceOf(connection, id);
+    const expected = this.priceOf(connection, id);
     if (expected === undefined || told.floor !== 0 || !isPriceFactor(factor)) return;
     if (factor > expected) told.floor = factor;
   }
@@ -339,7 +341,7 @@ export class Buying implements Purse {
    * for all that the formula makes cheaper: the first that is above it names the floor. */
   #isAgreed(connection: ConnectionHandle, id: Uint8Array, factor: number): boolean {
     const told = this.#toldBy(connection);
-    const expected = this.#priceOf(connection, id);
+    const expected = this.priceOf(connection, id);
     if (!isPriceFactor(factor) || factor > this.maxPrice) return false;
     if (expected === factor) return true;
     if (expected === undefined) {

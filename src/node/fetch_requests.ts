@@ -98,6 +98,11 @@ export class FetchRequests {
     return this.#purse?.roomFor(connection, id, spending) ?? Infinity;
   }
 
+  /** As factorOf, undefined while it is not known. */
+  priceOf(connection: ConnectionHandle, id: Uint8Array): number | undefined {
+    return this.#purse?.priceOf(connection, id);
+  }
+
   /** What the holder asks for a byte of this object, or may at most; 0 where nothing is paid. */
   factorOf(connection: ConnectionHandle, id: Uint8Array): number {
     return this.#purse?.factorOf(connection, id) ?? 0;

@@ -180,16 +180,20 @@ export class ObjectFetcher implements LoopPart {
 
   async #stat(id: ChunkId, signal: AbortSignal, shopping: ObjectShopping): Promise<ObjectStat> {
     const set = this.#holders.of(id);
-    const holders = new HolderWait(set, signal, new Set(), (open) => shopping.choose(open));
+    const tried = new Set<ConnectionHandle>();
+    const holders = new HolderWait(set, signal, tried, (open) => shopping.choose(open));
     const withoutCredit: ConnectionHandle[] = [];
     try {
       for (;;) {
         const connection = await holders.next();
         if (connection === undefined) throw this.#exhausted(id, set, withoutCredit, shopping);
+        const factor = this.#requests.factorOf(connection, id);
         const answer = await this.#askLength(connection, id, signal, shopping);
         if (typeof answer === "number") return { size: answer, lookup: set.outcome };
         if (answer === "unknown") set.drop(connection, "lacks");
-        if (answer === "credit") withoutCredit.push(connection);
+        if (answer === "credit" && this.#requests.factorOf(connection, id) > factor) {
+          tried.delete(connection); // it has told its price: it is thought of again
+        } else if (answer === "credit") withoutCredit.push(connection);
       }
     } finally {
       holders.close();
@@ -310,6 +314,7 @@ export class ObjectFetcher implements LoopPart {
         const connection = await holders.next();
         if (connection === undefined) return undefined;
         const { spending } = shopping;
+        const factor = this.#requests.factorOf(connection, id);
         const attempt = await this.#places.run(
           signal,
           () => this.#attempt(connection, search, spending, () => holders.hasMore),
@@ -322,7 +327,12 @@ export class ObjectFetcher implements LoopPart {
           this.#requests.proven(connection, id, attempt.bytes.length);
           return { bytes: attempt.bytes, holders: tried.size, lookup: set.outcome, verifyMs };
         }
-        if (attempt.result === "credit") search.withoutCredit.push(connection);
+        const isCredit = attempt.result === "credit";
+        if (isCredit && this.#requests.factorOf(connection, id) > factor) {
+          tried.delete(connection); // it has told its price: it is thought of again
+          continue;
+        }
+        if (isCredit) search.withoutCredit.push(connection);
         if (isWhole) this.#requests.refund(connection, id, attempt.bytes.length, spending);
         if (isWhole && isNamed(id, attempt.bytes)) throw onlyOtherwiseNamed(id);
         if (isWhole) this.#blame(connection, id);

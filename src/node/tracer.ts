@@ -1,5 +1,6 @@
 import { SLICE_BYTES } from "../content/mod.ts";
 import { formatAddress, type Instant, toHex } from "../lib/mod.ts";
+import { Spending } from "../market/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS, type Transport } from "../transport/mod.ts";
 import type { ReadOptions, Trace } from "./api.ts";
@@ -37,12 +38,15 @@ export async function trace(
   const looking = doors.look(set);
   while (set.connected.size === 0 && !set.isSettled && !isOver()) await pause(clock, POLL_MS);
   const first = [...set.connected][0];
+  const spending = new Spending();
   const firstByteMs = first === undefined
     ? undefined
-    : await firstByte(first, key, doors, startedAt, isOver);
+    : await firstByte(first, key, { ...doors, spending }, startedAt, isOver);
   await Promise.race([looking, pause(clock, Math.max(0, deadline - clock.now()))]);
   while (!set.isSettled && !isOver()) await pause(clock, POLL_MS);
-  const holders = await Promise.all(set.reports().map((report) => describe(report, doors)));
+  const holders = await Promise.all(
+    set.reports().map((report) => describe(report, key, doors, spending)),
+  );
   const heldHere = doors.isHeldHere(key);
   return {
     id: toHex(id),
@@ -59,11 +63,11 @@ export async function trace(
 async function firstByte(
   connection: ConnectionHandle,
   key: Uint8Array,
-  doors: TracerDoors,
+  doors: TracerDoors & { readonly spending: Spending },
   startedAt: Instant,
   isOver: () => boolean,
 ): Promise<number | undefined> {
-  const { clock, requests } = doors;
+  const { clock, requests, spending } = doors;
   const state: { at?: number; hasFailed: boolean } = { hasFailed: false };
   const fail = (): void => void (state.hasFailed = true);
   const sink: FetchSink = {
@@ -73,7 +77,7 @@ async function firstByte(
     closed: fail,
   };
   const into = new Uint8Array(SLICE_BYTES);
-  const request = { id: key, bitmap: 1, into };
+  const request = { id: key, bitmap: 1, into, spending };
   const requestId = requests.start(connection, request, sink, clock.now());
   if (requestId === undefined) return undefined;
   while (state.at === undefined && !state.hasFailed && !isOver()) await pause(clock, 1);
@@ -83,17 +87,23 @@ async function firstByte(
 
 async function describe(
   { target, connection, result }: HolderReport,
-  doors: TracerDoors,
+  key: Uint8Array,
+  { transport, requests, nodeIdOf }: TracerDoors,
+  spending: Spending,
 ): Promise<Trace["holders"][number]> {
-  const info = connection === undefined ? undefined : doors.transport.info(connection);
-  const nodeId = info === undefined
-    ? undefined
-    : await doors.nodeIdOf(target.publicKey, info.work.idNonce);
+  const info = connection === undefined ? undefined : transport.info(connection);
+  if (connection !== undefined) requests.priceOf(connection, key); // has its place proven
+  const nodeId = info && await nodeIdOf(target.publicKey, info.work.idNonce);
+  const priceFactor = connection && requests.priceOf(connection, key);
+  const publicKey = toHex(target.publicKey);
+  const paid = spending.holders().find((holder) => holder.publicKey === publicKey);
   return {
     nodeId: nodeId === undefined ? "" : toHex(nodeId),
     address: formatAddress(target.address),
     rttMs: info?.smoothedRttMs,
     result,
+    ...(priceFactor !== undefined && { priceFactor }),
+    ...(paid && { paidCb: paid.cb }),
   };
 }
 

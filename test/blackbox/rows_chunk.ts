@@ -88,7 +88,8 @@ export function chunkRows(target: () => Target): void {
 /** Headers that two answers about the same bytes share. */
 export function comparable({ headers }: Answer): Record<string, string> {
   const shared = new Map(headers);
-  for (const varying of ["date", "server-timing", "x-skerry-source"]) shared.delete(varying);
+  const varying = ["date", "server-timing", "x-skerry-price", "x-skerry-source"];
+  for (const name of varying) shared.delete(name);
   return Object.fromEntries([...shared].sort());
 }
 

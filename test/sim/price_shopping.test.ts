@@ -3,8 +3,8 @@ import { priceFactor } from "../../src/market/mod.ts";
 import type { Purchase } from "../../src/node/mod.ts";
 import { nativePrimitives } from "../../src/runtime/shared/native_primitives.ts";
 import { describe, expect, test } from "../support/harness.ts";
-import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../support/small_swarm.ts";
-import type { VirtualSwarm } from "./virtual_swarm.ts";
+import { CLEAN_LINK, fetchFile, nodeAt, noise, publishBytes } from "../support/small_swarm.ts";
+import { VirtualSwarm } from "./virtual_swarm.ts";
 
 /** Eight slices: one chunk. */
 const SIZE = 2 ** 19;
@@ -19,8 +19,12 @@ function nodeIdAt(swarm: VirtualSwarm, at: number): Uint8Array {
 
 /** A file of one chunk that is dear at one holder and free at the other; both have it. The ids of
  * these two begin with different bits, so that one file in 16 is such a one. */
-async function nearAndFar() {
-  const swarm = await smallSwarm(3, 1);
+async function nearAndFar(priceFloor = 0) {
+  const swarm = new VirtualSwarm({ seed: 1, nodes: 3, link: CLEAN_LINK });
+  const seller = swarm.machines[NEAR];
+  if (seller !== undefined) seller.priceFloor = priceFloor;
+  await swarm.startAll();
+  await swarm.clock.advanceSettled(3_000);
   const [near, far] = [nodeIdAt(swarm, NEAR), nodeIdAt(swarm, FAR)];
   const bytes = noise(SIZE, 1);
   for (let i = 0;; i++) {
@@ -110,5 +114,13 @@ describe("price-shopping reads", () => {
     const { message } = error as Error;
     expect(message).toContain(`of the budget of ${budgetCb} cb ${spentCb} are spent`);
     expect(message).toContain(`asks ${factor} cb a byte`);
+  });
+
+  test("a price floor that nobody knew of is told before anything is paid for it", async () => {
+    const { swarm, link, bytes } = await nearAndFar(60);
+    const purchase = nodeAt(swarm, READER).openPurchase(SMALL_CB);
+    const got = await swarm.run(bought(swarm, link, purchase));
+    expect(toHex(sha1(got))).toBe(toHex(sha1(bytes)));
+    expect(bytesFrom(swarm, purchase)).toEqual([0, expect.anything()]);
   });
 });

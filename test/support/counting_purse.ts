@@ -12,6 +12,7 @@ export class CountingPurse implements Purse {
   isTooDear = (): boolean => false;
   rankAskedBy = (): undefined => undefined;
   roomFor = (): number => Infinity;
+  priceOf = (): number => 0;
   factorOf = (): number => 0;
 
   begin(connection: ConnectionHandle): Payment {

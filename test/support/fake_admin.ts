@@ -1,4 +1,9 @@
-import type { ContentInfo, DirectoryEntries, PublishLine } from "../../src/admin/mod.ts";
+import type {
+  AdminPurchase,
+  ContentInfo,
+  DirectoryEntries,
+  PublishLine,
+} from "../../src/admin/mod.ts";
 import type { Doors } from "../../src/cli/host.ts";
 import type { NodeFile } from "../../src/cli/node_file.ts";
 import { CHUNK_BYTES, FileTree } from "../../src/content/mod.ts";
@@ -22,6 +27,14 @@ export const RUNNING: NodeFile = {
 export const problem = (status: number, code: SkerryErrorCode, detail: string): Response =>
   Response.json({ type: "about:blank", title: code, status, code, detail }, { status });
 
+/** A query without what says on which terms the content is bought. */
+function withoutTerms(search: string): string {
+  const query = new URLSearchParams(search);
+  if (!query.has("purchase")) return search;
+  for (const name of ["purchase", "budget", "deadlineMs", "leftBytes"]) query.delete(name);
+  return query.size === 0 ? "" : `?${query.toString()}`;
+}
+
 /** The admin API as the command line meets it, without a node behind it. It takes requests that
  * keep the API's rules and no others. */
 export class FakeAdmin {
@@ -31,6 +44,8 @@ export class FakeAdmin {
   readonly answers = new Map<string, (request: Request) => Response>();
   /** Files by strong id. */
   readonly content = new Map<string, Uint8Array>();
+  /** What every purchase has cost. */
+  purchase: AdminPurchase = { spentCb: 0, reservedCb: 0, holders: [] };
   /** After how many bytes an answer breaks off, per answer; then whole ones follow. */
   cuts: number[] = [];
 
@@ -88,7 +103,8 @@ export class FakeAdmin {
     if (request.method !== "GET" && request.headers.get("x-skerry-admin") !== "1") {
       return new Response(null, { status: 403 });
     }
-    const answer = this.answers.get(pathname + search);
+    if (pathname.startsWith("/v1/purchases/")) return Response.json(this.purchase);
+    const answer = this.answers.get(pathname + withoutTerms(search));
     if (answer !== undefined) return answer(request);
     const bytes = this.content.get(pathname.replace("/v1/get/", ""));
     return bytes === undefined

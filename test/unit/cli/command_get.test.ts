@@ -1,6 +1,6 @@
 import { toBase32, utf8 } from "../../../src/lib/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
-import { FakeAdmin } from "../../support/fake_admin.ts";
+import { FakeAdmin, problem } from "../../support/fake_admin.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
 const id = toBase32(new Uint8Array(32).fill(1));
@@ -90,5 +90,34 @@ describe("skerry get", () => {
     fixture.files.files.delete("/d/node.json");
     expect(await get(id, "-o", "x")).toBe(4);
     expect(fixture.err.trim().split("\n").length).toBe(1);
+  });
+
+  test("with a budget every request is of one purchase, and what it cost is told", async () => {
+    const { fixture, admin, get } = setUp();
+    const holders = [
+      { publicKey: "ab".repeat(32), bytes: 2_048, cb: 7_168, factorMin: 3, factorMax: 3 },
+    ];
+    admin.purchase = { budgetCb: 500_000_000, spentCb: 7_168, reservedCb: 0, holders };
+    expect(await get(id, "-o", "out", "--budget=500MB", "--deadline=1min")).toBe(0);
+    expect(fixture.out).toContain("paid 7168 cb to 1 holder(s)\n  abababababababab  2.0");
+    const [first = "", second = "", third = ""] = admin.seen.slice(-3);
+    const query = (seen: string) => new URLSearchParams(seen.split("?")[1]);
+    const name = query(first).get("purchase") ?? "";
+    expect(name).toMatch(/^[0-9a-f-]{36}$/);
+    expect([query(first).get("budget"), query(first).get("deadlineMs")])
+      .toEqual(["500000000", "60000"]);
+    expect(query(second).get("purchase")).toBe(name);
+    expect(third).toContain(`/v1/purchases/${name}`);
+    expect(await get(id, "-o", "json", "--budget=500MB", "--json")).toBe(0);
+    expect(JSON.parse(fixture.out)).toMatchObject({ paidCb: 7_168, paidTo: holders });
+  });
+
+  test("a budget that is used up is a refusal, a wrong one wrong usage", async () => {
+    const { fixture, admin, get } = setUp();
+    admin.answers.set(`/v1/get/${id}`, () => problem(402, "BUDGET_EXHAUSTED", "of the budget"));
+    expect(await get(id, "-o", "out", "--budget=1000")).toBe(5);
+    expect(fixture.err).toContain("of the budget");
+    expect(await get(id, "-o", "out", "--budget=much")).toBe(2);
+    expect(await get(id, "-o", "out", "--deadline=20")).toBe(2);
   });
 });

@@ -11,7 +11,10 @@ const trace: Trace = {
     { asked: 4, answered: 3, startedMs: 0, ms: 12.4 },
     { asked: 2, answered: 2, startedMs: 10, ms: 6 },
   ],
-  holders: [{ nodeId: "n", address: "127.0.0.1:1", rttMs: 3, result: "served" }],
+  holders: [
+    { nodeId: "n", address: "127.0.0.1:1", rttMs: 3, result: "served", priceFactor: 5, paidCb: 77 },
+    { nodeId: "m", address: "127.0.0.1:2", rttMs: undefined, result: "failed" },
+  ],
   firstByteMs: 25.6,
   totalMs: 31,
   heldHere: false,
@@ -36,8 +39,9 @@ ROUND  ASKED  ANSWERED    TOOK
     1      4         3   12 ms
     2      2         2  6.0 ms
 
-HOLDER  ADDRESS         RTT  RESULT
-n       127.0.0.1:1  3.0 ms  served
+HOLDER  ADDRESS         RTT  PRICE   PAID  RESULT
+n       127.0.0.1:1  3.0 ms      5  77 cb  served
+m       127.0.0.1:2       -      -      -  failed
 `,
   );
   await fixture.run("trace", id, "--data=/d", "--json");

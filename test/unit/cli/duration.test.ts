@@ -1,4 +1,4 @@
-import { formatDuration, formatUptime } from "../../../src/cli/duration.ts";
+import { formatDuration, formatUptime, parseDuration } from "../../../src/cli/duration.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("formatDuration() picks the unit a person would", () => {
@@ -22,4 +22,12 @@ test("formatUptime() is exact and leaves out leading zeros", () => {
   expect(formatUptime(59.9)).toBe("59s");
   expect(formatUptime(3600)).toBe("1h 0m 0s");
   expect(formatUptime(2 * 86_400 + 61)).toBe("2d 0h 1m 1s");
+});
+
+test("a duration is read with its unit, from a millisecond to 30 days", () => {
+  const read = ["500ms", "20s", "1.5min", "2 h", "30d"].map(parseDuration);
+  expect(read).toEqual([500, 20_000, 90_000, 7_200_000, 30 * 86_400_000]);
+  for (const wrong of ["", "20", "s", "0s", "-1s", "1 year", "31d", "1e3s"]) {
+    expect(parseDuration(wrong)).toBeUndefined();
+  }
 });

@@ -1,4 +1,4 @@
-import { creditBytes, seqNumber, wholeNumber } from "../../../src/cli/option_values.ts";
+import { creditBytes, duration, seqNumber, wholeNumber } from "../../../src/cli/option_values.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("credit bytes are a number above 0, or one with a unit of size", () => {
@@ -14,4 +14,9 @@ test("numbers are whole and within their bounds", () => {
     expect(() => wholeNumber(0, 3)(text)).toThrow("from 0 to 3");
   }
   expect(() => seqNumber(String(2n ** 64n))).toThrow("below 2^64");
+});
+
+test("a time has a unit", () => {
+  expect([duration("500ms"), duration("1.5min")]).toEqual([500, 90_000]);
+  expect(() => duration("20")).toThrow("It must be a time of up to 30 days");
 });

@@ -166,8 +166,11 @@ test("an empty file has a tag and a length", async () => {
 
 test("where the bytes are and where the time went", async () => {
   node.isRemote = true;
+  node.priceCb = 3_000;
   const { headers } = await fixture.file("ascii.txt");
   node.isRemote = false;
+  node.priceCb = 0;
+  expect(headers.get("x-skerry-price")).toBe("4024"); // and the fee, while it is on its way
   expect(headers.get("x-skerry-source")).toBe("peer");
   expect(headers.get("server-timing")).toMatch(
     /^lookup;dur=1\.5;desc="2 rounds", fetch;dur=[0-9.]+;desc="3 holders", cache;desc="miss"$/,

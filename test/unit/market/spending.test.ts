@@ -36,12 +36,11 @@ test("what is refused is free, and what proves wrong is not paid for", () => {
 test("nothing is opened, nor made dearer, beyond the budget", () => {
   const spending = new Spending(3 * SLICE + 1_024);
   expect(spending.open(ALICE, SLICE, 4)).toBeUndefined();
-  expect([spending.roomFor(3), spending.roomFor(0), spending.factorFor(SLICE)])
-    .toEqual([SLICE, Infinity, 3]);
+  expect([spending.roomFor(3), spending.roomFor(0)]).toEqual([SLICE, Infinity]);
   const expense = spending.open(ALICE, SLICE, 2);
   expect(expense?.answered(SLICE, 4)).toBe(false); // a floor that nobody knew of
   expect(expense?.answered(SLICE, 3)).toBe(true);
-  expect([spending.leftCb, spending.roomFor(0), spending.factorFor(1)]).toEqual([0, 0, -1]);
+  expect([spending.leftCb, spending.roomFor(0)]).toEqual([0, 0]);
 });
 
 test("each holder's part is told, whom most was paid first", () => {

@@ -207,7 +207,7 @@ test("what a reader pays is reserved, spent and given back with what the node pa
   const { parts, buying } = setUp();
   const spending = new Spending(1_000_000);
   const payment = buying.begin(PEER, idAt(2), 4 * SLICE, spending);
-  expect([payment?.maxPrice, spending.reservedCb]).toEqual([3, 8 * SLICE + 1_024]);
+  expect([payment?.maxPrice, spending.reservedCb]).toEqual([2, 8 * SLICE + 1_024]);
   expect(buying.roomFor(PEER, idAt(2), spending)).toBe(236_832); // (474,688 - 1,024) / 2
   payment?.answered(FETCH_STATUS.ok, { factor: 2, balance: 0n, line: 2n ** 40n }, 2 * SLICE);
   payment?.arrived(SLICE);
@@ -222,7 +222,7 @@ test("who refuses for its price has told it: it is not asked for less again", ()
   const { buying, told } = setUp();
   const spending = new Spending(5 * SLICE);
   const payment = buying.begin(PEER, idAt(2), SLICE, spending);
-  expect([payment?.maxPrice, buying.factorOf(PEER, idAt(2))]).toEqual([4, 2]);
+  expect([payment?.maxPrice, buying.factorOf(PEER, idAt(2))]).toEqual([2, 2]);
   payment?.answered(FETCH_STATUS.credit, told(9), 0);
   payment?.ended();
   expect([spending.spentCb, spending.reservedCb]).toEqual([0, 0]);

@@ -1,4 +1,12 @@
-import { parseChunkId, parseKey32 } from "../../../src/lib/mod.ts";
+import { locatorOf } from "../../../src/content/mod.ts";
+import {
+  commonPrefixLength,
+  fromHex,
+  parseChunkId,
+  parseKey32,
+  type StrongId,
+} from "../../../src/lib/mod.ts";
+import type { Trace } from "../../../src/node/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
 
@@ -11,7 +19,12 @@ describe("trace", () => {
     const story = await swarm.run(nodeAt(swarm, 3).trace(id as never));
     expect(story.found).toBe(true);
     expect(story.holders[0]?.nodeId).toBe(nodeAt(swarm, 1).info.nodeIdHex);
-    expect(story.holders[0]?.result).toBe("connected");
+    const [{ result, priceFactor = -1, paidCb = -1 }] = story.holders as [Trace["holders"][0]];
+    expect(result).toBe("connected");
+    const nodeId = fromHex(nodeAt(swarm, 1).info.nodeIdHex);
+    const locator = locatorOf(id as StrongId);
+    expect(priceFactor).toBe(commonPrefixLength(nodeId ?? id, locator));
+    expect(paidCb).toBeGreaterThanOrEqual(1_024);
     expect(story.rounds.length).toBeGreaterThan(0);
     expect(story.firstByteMs).toBeGreaterThanOrEqual(20);
     expect(story.totalMs).toBeLessThan(2_000);
