@@ -11,6 +11,7 @@ import { measureEqualUsers } from "./market_lab/equal_users.ts";
 import { measureMadeUpIds } from "./market_lab/made_up_ids.ts";
 import type { MeasurePart, Part } from "./market_lab/part.ts";
 import { measureSoldBandwidth } from "./market_lab/sold_bandwidth.ts";
+import { measureSurvival } from "./market_lab/survival.ts";
 import { measureThrowAways } from "./market_lab/throw_aways.ts";
 import { type Figure, report } from "./report.ts";
 
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, MeasurePart>> = {
   throw_aways: measureThrowAways,
   made_up_ids: measureMadeUpIds,
   sold_bandwidth: measureSoldBandwidth,
+  survival: measureSurvival,
 };
 const SEED = 20_261;
 const chosen = process.env["PART"];
