@@ -1,4 +1,4 @@
-import { after, BoundedMap, equalBytes, type Instant, toHex } from "../lib/mod.ts";
+import { after, BoundedMap, equalBytes, type Instant, type PublicKey, toHex } from "../lib/mod.ts";
 import {
   type Account,
   defaultMaxPrice,
@@ -171,6 +171,11 @@ export class Buying implements Purse {
     const asked = publicKey && this.#ranksAsked.get(toHex(publicKey));
     if (asked === undefined || this.#ownRank() >= asked.rank) return undefined;
     return this.#clock.now() < after(asked.at, REFUSAL_MS) ? asked.rank : undefined;
+  }
+
+  /** This holder has been paid: who has repaid is not asked for a rank. */
+  handlePaid(publicKey: PublicKey): void {
+    this.#ranksAsked.delete(toHex(publicKey));
   }
 
   #noteRankAsked(connection: ConnectionHandle, rank: number): void {

@@ -124,6 +124,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   const payments = openPayments(options, {
     ...{ ...needs, keeper },
     mayBuy: (publicKey) => standings.mayHaveRank(publicKey, config.minRank),
+    onPaid: (publicKey) => buying.handlePaid(publicKey),
   });
   return {
     keeper,

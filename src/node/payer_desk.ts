@@ -62,6 +62,7 @@ export class PayerDesk {
   readonly #random: Random;
   readonly #logger: Logger;
   readonly #wake: () => void;
+  readonly #onPaid: (publicKey: PublicKey) => void;
   readonly #asked = new BoundedMap<
     number,
     { readonly connection: ConnectionHandle; readonly resolve: (reply: Reply | undefined) => void }
@@ -80,6 +81,8 @@ export class PayerDesk {
     random: Random;
     logger: Logger;
     wake: () => void;
+    /** This peer has credited us. */
+    onPaid: (publicKey: PublicKey) => void;
   }) {
     this.#book = options.book;
     this.#keeper = options.keeper;
@@ -89,6 +92,7 @@ export class PayerDesk {
     this.#random = options.random;
     this.#logger = options.logger;
     this.#wake = options.wake;
+    this.#onPaid = options.onPaid;
   }
 
   /** @throws {SkerryError} as Payments.pay(). */
@@ -170,6 +174,7 @@ export class PayerDesk {
       this.#acknowledge(connection, requestId, RECEIPT_CODE.held, result.held.bytes);
     } else {
       if (account.state.spentCb > before) this.#noteCredited(account, result.invoice);
+      this.#onPaid(publicKey);
       void this.#keepAndAcknowledge(connection, requestId, account);
     }
     return true;

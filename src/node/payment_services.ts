@@ -32,6 +32,8 @@ export interface PaymentNeeds {
   readonly addressOf: (publicKey: PublicKey) => DialTarget["address"] | undefined;
   /** Whether this peer would be served for its money. */
   readonly mayBuy: (publicKey: PublicKey) => boolean;
+  /** This peer has credited us. */
+  readonly onPaid: (publicKey: PublicKey) => void;
   /** A peer may be sent more than a moment ago. */
   readonly onRoom: (connection: ConnectionHandle) => void;
   readonly wake: () => void;
@@ -40,7 +42,7 @@ export interface PaymentNeeds {
 export function openPayments(options: NodeOptions, needs: PaymentNeeds): PaymentServices {
   const { identity: { keyPair, network }, ports } = options;
   const { clock, logger, random } = ports;
-  const { keeper, transport, addressOf, mayBuy, onRoom, wake } = needs;
+  const { keeper, transport, addressOf, mayBuy, onPaid, onRoom, wake } = needs;
   const book = new PaymentBook(keyPair, network.id);
   const driver = driverOf(options);
   const common = { book, keeper, clock, logger, wake };
@@ -61,7 +63,7 @@ export function openPayments(options: NodeOptions, needs: PaymentNeeds): Payment
     const address = addressOf(publicKey);
     return address && transport.connect({ publicKey, address }, clock.now());
   };
-  const payer = new PayerDesk({ ...common, transport, connectTo, random });
+  const payer = new PayerDesk({ ...common, transport, connectTo, random, onPaid });
   return {
     settlement,
     handlers: handlersOf(desk, payer, transport),

@@ -107,6 +107,7 @@ export function buyerDesk() {
     transport: side.transport,
     connectTo: () => reach.isKnown ? PEER : undefined,
     random: new SeededRandom(2),
+    onPaid: () => {},
   });
   return { ...side, reach, desk };
 }
