@@ -6,8 +6,16 @@ import {
   randomBelow,
   toHex,
 } from "../lib/mod.ts";
-import { Appraiser, type KeepScore, priceFactor, returnOf } from "../market/mod.ts";
-import type { Counters } from "../store/mod.ts";
+import {
+  Appraiser,
+  type KeepScore,
+  priceFactor,
+  returnOf,
+  type ServingTerms,
+  worthPerByte,
+} from "../market/mod.ts";
+import type { Counters, ScoredRow } from "../store/mod.ts";
+import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { KeepScores } from "./keep_scores.ts";
 import type { NodeOptions } from "./node_options.ts";
@@ -15,6 +23,8 @@ import { diskBytesOf } from "./store_quota.ts";
 
 /** A store counts as full from here on: eviction makes room for a thirty-second part at once. */
 const FULL_SHARE = 15 / 16;
+/** What a missing chunk is taken to cost: half of all holders ask nothing for it, a quarter 1. */
+const COST_FACTOR = 2;
 /** Looking at what goes next walks a sixteenth of the index. */
 const LOOK_MS = 30_000;
 
@@ -54,7 +64,7 @@ export function openAppraisal(
 /** Tells the store what its content has earned, and books what was asked for and is missing. */
 export class Appraisal {
   readonly #doors: AppraisalDoors;
-  #least: { readonly intervalMs: number | undefined; readonly at: Instant } | undefined;
+  #least: { readonly row: ScoredRow | undefined; readonly at: Instant } | undefined;
 
   constructor(doors: AppraisalDoors) {
     this.#doors = doors;
@@ -81,24 +91,52 @@ export class Appraisal {
 
   /** Mean time between two paid reads of what goes next; undefined while there is room. */
   leastIntervalMs(now: Instant): number | undefined {
-    const { appraiser, scores, store, counters, nodeId } = this.#doors;
-    if (this.#least !== undefined && now - this.#least.at < LOOK_MS) return this.#least.intervalMs;
+    const row = this.#look(now);
+    return row && this.#intervalMs(row.id, row.length, row.score, now);
+  }
+
+  /** The missing chunk that is worth most of those that would pay and lie within the terms: it is
+   * to be fetched now, and then told by `found` or `notFound`. */
+  seek({ factorMin, queryIntervalMsMax }: ServingTerms, now: Instant): ChunkId | undefined {
+    const { appraiser: { clock, demand }, store } = this.#doors;
+    const least = this.#look(now);
+    const leastWorthPerByte = least ? worthPerByte(least.score as KeepScore, clock.time) : 0;
+    const terms = { costFactor: COST_FACTOR, leastWorthPerByte };
+    for (const { id, factor, worth } of demand.opportunities(now, terms)) {
+      const score = clock.time + Math.log2(worth / CHUNK_BYTES_MAX);
+      const intervalMs = this.#intervalMs(id, CHUNK_BYTES_MAX, score, now);
+      if (store.lengthOf(id) !== undefined) demand.found(id, 0); // it came by another way
+      else if (factor < factorMin || intervalMs > queryIntervalMsMax) continue;
+      else if (demand.seek(id, COST_FACTOR, now)) return id;
+    }
+    return undefined;
+  }
+
+  /** What was sought is here. */
+  found(id: ChunkId, bytes: number): void {
+    this.#doors.appraiser.demand.found(id, bytes * COST_FACTOR);
+  }
+
+  /** What was sought is not to be had. */
+  notFound(id: ChunkId): void {
+    this.#doors.appraiser.demand.notFound(id);
+  }
+
+  #look(now: Instant): ScoredRow | undefined {
+    if (this.#least !== undefined && now - this.#least.at < LOOK_MS) return this.#least.row;
+    const { scores, store, counters } = this.#doors;
     const { soldDiskBytes, sellDiskBytes } = store.usage();
     const row = scores.look(soldDiskBytes >= FULL_SHARE * sellDiskBytes);
-    const { clock } = appraiser;
-    const intervalMs = row && returnOf(
-      {
-        score: row.score as KeepScore,
-        factor: priceFactor(nodeId, row.id),
-        bytes: row.length,
-        diskBytes: diskBytesOf(row.length),
-      },
-      clock.time,
-      clock.halfLifeMs(now),
-    ).queryIntervalMs;
-    this.#least = { intervalMs, at: now };
+    this.#least = { row, at: now };
     if (this.noteClock()) void store.writeRows(() => counters.flush()).catch(() => {}); // next time
-    return intervalMs;
+    return row;
+  }
+
+  #intervalMs(id: ChunkId, bytes: number, score: number, now: Instant): number {
+    const { appraiser: { clock }, nodeId } = this.#doors;
+    const factor = priceFactor(nodeId, id);
+    const object = { score: score as KeepScore, factor, bytes, diskBytes: diskBytesOf(bytes) };
+    return returnOf(object, clock.time, clock.halfLifeMs(now)).queryIntervalMs;
   }
 
   /** Puts the clock among the counters, which are written when the store closes at the latest.

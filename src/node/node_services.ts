@@ -16,6 +16,7 @@ import type { Miner, NodeOptions } from "./node_options.ts";
 import { KeepScores } from "./keep_scores.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
+import { Opportunities } from "./opportunities.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
 import { logStoreEvent } from "./store_log.ts";
 
@@ -102,6 +103,13 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const { transport, peers, holders, dht, announcer, providers, market } = peerServices;
   const { requests, freeRequests } = peerServices;
   const { fetcher, objectFetcher, uploads, puller } = contentSide;
+  const opportunities = appraisal && new Opportunities({
+    appraisal,
+    kept: () => market.offer.kept,
+    isBusy: () => fetcher.activeCount > 0,
+    fetch: async (id, read) => (await contentSide.objects.chunk(id, read)).bytes.length,
+    now: clock.now.bind(clock),
+  });
   const has = (id: ChunkId): boolean => store.has(id);
   const asked = { requests, freeRequests };
   const { payments, standings } = market;
@@ -116,7 +124,9 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const router = new EventRouter(transport, targets);
   const parts = [router, dht, objectFetcher, fetcher, announcer, owner, uploads, providers];
   const trade = [market.desk, market.refresher, market.offer, payments.settlement];
-  const loopParts = [...parts, ...trade, puller, hosting, placements, ...copies.parts];
+  const optional = opportunities === undefined ? [] : [opportunities];
+  const rest = [...optional, puller, hosting, placements, ...copies.parts];
+  const loopParts = [...parts, ...trade, ...rest];
   const driver: Driver = new Driver(clock, transport, loopParts);
   options.miner?.start(market.ownRank.rank, (claim) => market.ownRank.raise(claim));
   tellGone = (names) => {
@@ -149,6 +159,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     },
     async close() {
       uploads.drain();
+      opportunities?.stop();
       fetcher.stop();
       objectFetcher.stop();
       puller.stop();

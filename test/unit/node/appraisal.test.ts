@@ -97,3 +97,32 @@ test("the clock of scores goes on from where it stood, or half a minute before",
   expect(again.noteClock()).toBe(false);
   expect(counters.hasChanged).toBe(false);
 });
+
+test("what three networks paid to ask for in vain is sought, within the terms, once", async () => {
+  const { appraiser, appraisal, put } = await setUp();
+  const missing = chunkOf(2, MIB).id;
+  for (let n = 0; n < 8; n++) appraisal.asked(missing, from(`198.51.${n}.1`), at(1));
+  const all = { factorMin: 0, queryIntervalMsMax: Infinity };
+  expect(appraisal.seek({ ...all, factorMin: 160 }, at(2))).toBeUndefined();
+  expect(appraisal.seek({ ...all, queryIntervalMsMax: 1 }, at(2))).toBeUndefined();
+  expect(appraisal.seek(all, at(2))).toEqual(missing);
+  expect(appraisal.seek(all, at(2))).toBeUndefined();
+  const { budgetCb } = appraiser.demand;
+  await put(2);
+  appraisal.found(missing, MIB / 2);
+  expect(appraiser.demand.budgetCb).toBeGreaterThan(budgetCb); // it was shorter than a chunk
+  expect(appraiser.demand.size).toBe(0);
+});
+
+test("what has come is sought no more, what nobody has counts from nothing again", async () => {
+  const { appraiser, appraisal, put } = await setUp();
+  const all = { factorMin: 0, queryIntervalMsMax: Infinity };
+  const [one, two] = [chunkOf(1, MIB).id, chunkOf(2, MIB).id];
+  for (let n = 0; n < 8; n++) {
+    for (const id of [one, two]) appraisal.asked(id, from(`198.51.${n}.1`), at(1));
+  }
+  await put(1);
+  expect(appraisal.seek(all, at(2))).toEqual(two);
+  appraisal.notFound(two);
+  expect([appraisal.seek(all, at(2)), appraiser.demand.size]).toEqual([undefined, 0]);
+});
