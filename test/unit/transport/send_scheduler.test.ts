@@ -149,7 +149,7 @@ test("acknowledgements always go first", () => {
 });
 
 test("below its ceiling bulk waits, and control of all goes on", () => {
-  const ceiling = new ServingCeiling(1_000_000, NOW);
+  const ceiling = new ServingCeiling(200_000, NOW);
   const scheduler = new SendScheduler<FakeLink>(() => {}, ceiling);
   const a = new FakeLink("a", { bulk: 1e9 }), b = new FakeLink("b", { frames: 2 });
   for (const link of [a, b]) scheduler.touch(link);

@@ -21,7 +21,7 @@ test("every datagram counts with the heads of UDP and of its IP", () => {
 test("an overdrawn ceiling tells when it opens, and is open then", () => {
   const ceiling = new ServingCeiling(1_000_000, at(0));
   expect(ceiling.openAt).toBeUndefined();
-  ceiling.spend(train(60_000 - 28, 60_000), at(0)); // 20 ms were saved up: 40,000 are owed
+  ceiling.spend(train(140_000 - 28, 140_000), at(0)); // 100 ms were saved up
   expect(ceiling.isOpen(at(39))).toBe(false);
   expect(ceiling.openAt).toBe(at(40));
   expect(ceiling.isOpen(at(40))).toBe(true);
