@@ -11,6 +11,7 @@ import { measureEqualUsers } from "./market_lab/equal_users.ts";
 import { measureMadeUpIds } from "./market_lab/made_up_ids.ts";
 import type { MeasurePart, Part } from "./market_lab/part.ts";
 import { measureSoldBandwidth } from "./market_lab/sold_bandwidth.ts";
+import { measureStoreReplay } from "./market_lab/store_replay.ts";
 import { measureSurvival } from "./market_lab/survival.ts";
 import { measureThrowAways } from "./market_lab/throw_aways.ts";
 import { type Figure, report } from "./report.ts";
@@ -19,6 +20,7 @@ usePrimitives(nativePrimitives);
 
 const PARTS: Readonly<Record<string, MeasurePart>> = {
   equal_users: measureEqualUsers,
+  store_replay: measureStoreReplay,
   throw_aways: measureThrowAways,
   made_up_ids: measureMadeUpIds,
   sold_bandwidth: measureSoldBandwidth,

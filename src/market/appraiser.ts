@@ -2,7 +2,7 @@ import type { ChunkId, Instant } from "../lib/mod.ts";
 import { DemandBook, type Miss } from "./demand_book.ts";
 import { KeepClock } from "./keep_clock.ts";
 import { VoteBook } from "./vote_book.ts";
-import { worthOf } from "./worth.ts";
+import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 
 /** A use of something stored. */
 export interface Use {
@@ -24,6 +24,8 @@ export interface AppraiserOptions {
   /** 32 bits that strangers do not know. */
   readonly seed: number;
   readonly now: Instant;
+  /** Default: RAW_BYTE_WORTH; others are for replays. */
+  readonly rawByteWorth?: number;
 }
 
 /** Tells what each use of the store was worth, and keeps the books of it. The owner adds the worth
@@ -33,11 +35,14 @@ export class Appraiser {
   /** What is asked for and missing. */
   readonly demand: DemandBook;
   readonly #votes: VoteBook;
+  readonly #rawByteWorth: number;
 
-  constructor({ capacityBytes, storedClock, seed, now }: AppraiserOptions) {
+  constructor(options: AppraiserOptions) {
+    const { capacityBytes, storedClock, seed, now, rawByteWorth = RAW_BYTE_WORTH } = options;
+    this.#rawByteWorth = rawByteWorth;
     this.clock = new KeepClock(capacityBytes, storedClock, now);
     this.#votes = new VoteBook(seed);
-    this.demand = new DemandBook(this.#votes, this.clock, seed);
+    this.demand = new DemandBook(this.#votes, this.clock, seed, rawByteWorth);
   }
 
   /** Bytes were sold: acknowledged, and charged to the buyer's line or paid. What went out of the
@@ -62,6 +67,6 @@ export class Appraiser {
   #count({ id, bytes, objectBytes, voter }: Use, factor: number, now: Instant): number {
     const counted = this.#votes.count(id, voter, bytes, objectBytes, now);
     this.clock.noteAsked(counted, now); // one reader alone does not make time pass for all
-    return worthOf(counted, factor);
+    return worthOf(counted, factor, this.#rawByteWorth);
   }
 }

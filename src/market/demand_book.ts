@@ -4,7 +4,7 @@ import type { KeepClock, KeepTime } from "./keep_clock.ts";
 import { REQUEST_FEE_CB } from "./price.ts";
 import { hashBytes, hashText } from "./seeded_hash.ts";
 import type { VoteBook } from "./vote_book.ts";
-import { worthOf } from "./worth.ts";
+import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 
 /** Nothing is fetched for others below so many paid queries, from so many networks (§6.3). */
 export const QUERIES_MIN = 3;
@@ -80,6 +80,7 @@ export class DemandBook {
   readonly #votes: VoteBook;
   readonly #clock: KeepClock;
   readonly #seed: number;
+  readonly #rawByteWorth: number;
   /** By place: mark of the id and of the voter of its first query. */
   readonly #firstIds = new Uint32Array(FIRST_QUERIES);
   readonly #firstVoters = new Uint32Array(FIRST_QUERIES);
@@ -89,7 +90,8 @@ export class DemandBook {
   #budgetCb = BUDGET_START_CB;
 
   /** @param votes the one that reads are counted in too. @param seed as VoteBook's. */
-  constructor(votes: VoteBook, clock: KeepClock, seed: number) {
+  constructor(votes: VoteBook, clock: KeepClock, seed: number, rawByteWorth = RAW_BYTE_WORTH) {
+    this.#rawByteWorth = rawByteWorth;
     this.#votes = votes;
     this.#clock = clock;
     this.#seed = seed;
@@ -203,7 +205,8 @@ export class DemandBook {
 
   #addWorth(wanted: Wanted, voter: string, now: Instant): void {
     const bytes = this.#votes.count(wanted.id, voter, CHUNK_BYTES_MAX, CHUNK_BYTES_MAX, now);
-    wanted.worth = this.#worthOf(wanted) + worthOf(bytes, wanted.factor);
+    wanted.worth = this.#worthOf(wanted) +
+      worthOf(bytes, wanted.factor, this.#rawByteWorth);
     wanted.at = this.#clock.time;
   }
 

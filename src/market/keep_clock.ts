@@ -7,7 +7,7 @@ export type KeepTime = number & { readonly unit: "half-lives" };
  * for. Hours would not do: what is asked for once a minute at a small node of much bandwidth is
  * asked for once a week at a large one of little, and either has seen each chunk at the verge of
  * going a few times in a half-life. Found by replay (ADR 0140). */
-const HALF_LIFE_STORES = 5;
+const HALF_LIFE_STORES = 10;
 /** A new node is judged as if it had seen an hour at this pace: a month for a half-life. */
 const PACE_BEFORE_MS = 3_600_000;
 const PACE_BEFORE_HALF_LIVES = PACE_BEFORE_MS / (30 * 86_400_000);

@@ -27,6 +27,23 @@ export function raiseScore(
   return time + Math.log2(former + worth / diskBytes) as KeepScore;
 }
 
+/** No score is more than 16 times the least that is kept: else what was very popular would keep its
+ * place for many half-lives after the last that asks for it (ADR 0140). */
+const SCORE_BITS_MAX = 4;
+
+/** A score that was raised, bounded by the least in the store. What the most profitable objects
+ * return (returnOf) is understated by that: it is at least so much.
+ * @param former before it was raised; never lowered. @param least of the object that is next to
+ * go; undefined while nothing has to go. */
+export function boundScore(
+  raised: KeepScore,
+  former: KeepScore,
+  least: KeepScore | undefined,
+): KeepScore {
+  if (least === undefined) return raised;
+  return Math.max(former, Math.min(raised, least + SCORE_BITS_MAX)) as KeepScore;
+}
+
 /** Newcomers are let in at the score that this share of all objects is below. So one lives until
  * so many others have come after it, unless it is read; and who brings in what nobody buys drives
  * out this much of the store at most, whatever he pretends that it is worth. */

@@ -1,5 +1,6 @@
 import { type ChunkId, toHex } from "../lib/mod.ts";
 import {
+  boundScore,
   type KeepClock,
   type KeepScore,
   type KeepTime,
@@ -22,6 +23,7 @@ export class KeepScores {
   #rows: ChunkScores | undefined;
   #clock: Pick<KeepClock, "time"> | undefined;
   #newcomer: KeepScore | undefined;
+  #least: KeepScore | undefined;
   /** BOUNDED by PENDING_MAX. */
   #pending = new Map<string, { readonly id: ChunkId; worth: number }>();
 
@@ -63,9 +65,11 @@ export class KeepScores {
     if (time === undefined || this.#rows === undefined) return;
     for (const id of used) this.#raise(id, (score) => Math.max(score, unpaid(time)));
     for (const { id, worth } of pending.values()) {
-      const raise = (score: number, length: number) =>
-        raiseScore(score as KeepScore, worth, diskBytesOf(length), time);
-      this.#raise(id, raise);
+      this.#raise(id, (score, length) => {
+        const former = score as KeepScore;
+        const raised = raiseScore(former, worth, diskBytesOf(length), time);
+        return boundScore(raised, former, this.#least);
+      });
     }
   }
 
@@ -73,10 +77,13 @@ export class KeepScores {
    * them. @param isFull whether something has to go for them. */
   look(isFull: boolean): ScoredRow | undefined {
     this.#newcomer = undefined;
+    this.#least = undefined;
     if (!isFull || this.#clock === undefined || this.#rows === undefined) return undefined;
     const below = Math.floor(this.#rows.count * NEWCOMER_SHARE);
     this.#newcomer = this.#rows.least(1, below)[0]?.score as KeepScore | undefined;
-    return this.#rows.least(1, 0)[0];
+    const [least] = this.#rows.least(1, 0);
+    this.#least = least?.score as KeepScore | undefined;
+    return least;
   }
 
   #raise(id: ChunkId, raise: (score: number, length: number) => number): void {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import {
+  boundScore,
   firstScore,
   type KeepScore,
   type KeepTime,
@@ -98,4 +99,23 @@ test("a newcomer comes in below the rest, however much it is said to be worth", 
   expect(firstScore(said, MIB, undefined, timeOf(0))).toBe(own);
   const cheap = raiseScore(undefined, worthOf(MIB, 0), MIB, timeOf(0));
   expect(firstScore(worthOf(MIB, 0), MIB, newcomers, timeOf(0))).toBe(cheap);
+});
+
+test("what was very popular goes soon after the last that asks for it", () => {
+  const least = raiseScore(undefined, worthOf(MIB, 1), MIB, timeOf(0));
+  const hot = raiseScore(undefined, 1e6 * worthOf(MIB, 1), MIB, timeOf(0));
+  const bounded = boundScore(hot, least, least);
+  const later = raiseScore(undefined, worthOf(MIB, 1), MIB, timeOf(4.1));
+  expect(bounded).toBeGreaterThan(least);
+  expect(bounded).toBeLessThan(later);
+  expect(hot).toBeGreaterThan(later);
+});
+
+test("a score is bounded only far above the least of a full store, and never falls", () => {
+  const least = raiseScore(undefined, worthOf(MIB, 1), MIB, timeOf(0));
+  const better = raiseScore(undefined, 10 * worthOf(MIB, 1), MIB, timeOf(0));
+  const hot = raiseScore(undefined, 1e6 * worthOf(MIB, 1), MIB, timeOf(0));
+  expect(boundScore(better, least, least)).toBe(better);
+  expect(boundScore(hot, least, undefined)).toBe(hot);
+  expect(boundScore(hot, hot, least)).toBe(hot);
 });

@@ -1,5 +1,5 @@
 import type { ChunkId } from "../../../src/lib/mod.ts";
-import type { KeepTime } from "../../../src/market/mod.ts";
+import { type KeepTime, RAW_BYTE_WORTH } from "../../../src/market/mod.ts";
 import { KeepScores } from "../../../src/node/keep_scores.ts";
 import { ChunkScores } from "../../../src/store/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -78,7 +78,19 @@ test("in a full store newcomers come in behind all but a sixteenth of what is th
   expect(new ChunkScores(under.db).of(id(7))?.score).toBe(least?.score ?? NaN);
   expect(scores.look(false)).toBeUndefined();
   await put(8);
-  expect(new ChunkScores(under.db).of(id(8))?.score).toBe(3);
+  expect(new ChunkScores(under.db).of(id(8))?.score).toBe(4 + Math.log2(RAW_BYTE_WORTH));
+});
+
+test("in a full store nothing has more than 16 times the least", async () => {
+  const { scores, sell, under } = await full();
+  await sell(2, 100);
+  const before = new ChunkScores(under.db).of(id(2))?.score ?? NaN;
+  const least = scores.look(true)?.score ?? NaN;
+  expect(before).toBeGreaterThan(least + 4);
+  await sell(3, 100);
+  expect(new ChunkScores(under.db).of(id(3))?.score).toBe(least + 4);
+  await sell(2); // nothing that it has is taken away
+  expect(new ChunkScores(under.db).of(id(2))?.score).toBe(before);
 });
 
 test("worths that wait for a transaction are bounded", () => {
