@@ -72,6 +72,7 @@ function statusText(status: AdminStatus): string {
     ["store", `${store.chunks} chunks, ${quota}`],
     ["rank", rankText(status)],
     ...sellingRows(status.selling),
+    ...hostingRows(status),
     ["announced", `${announce.keys} keys, ${announce.pending} waiting`],
     ["copies", copiesText(status.copies)],
     ["sent", formatSize(traffic.sentBytes)],
@@ -117,6 +118,20 @@ function copiesText(copies: AdminStatus["copies"]): string {
   const { keys, guardedBytes, givenBytes, takenBytes } = copies;
   const moved = `${formatSize(givenBytes)} given, ${formatSize(takenBytes)} taken`;
   return `${keys} keys, ${formatSize(guardedBytes)} for others; ${moved}`;
+}
+
+/** What is kept for others, and by others, for pay. */
+function hostingRows({ hosting, placements }: AdminStatus): [string, string][] {
+  const rows: [string, string][] = [];
+  if (hosting !== undefined) {
+    rows.push(["kept for pay", `${hosting.contracts} chunks, ${formatSize(hosting.bytes)}`]);
+  }
+  if (placements !== undefined) {
+    const { objects, short } = placements;
+    const alarm = short === 0 ? "all at as many hosts as ordered" : `${short} AT TOO FEW HOSTS`;
+    rows.push(["placed", `${objects} objects, ${alarm}`]);
+  }
+  return rows;
 }
 
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {

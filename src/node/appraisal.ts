@@ -8,9 +8,11 @@ import {
 } from "../lib/mod.ts";
 import {
   Appraiser,
+  bumpPrice,
   type KeepScore,
   priceFactor,
   returnOf,
+  type ScoredObject,
   type ServingTerms,
   worthPerByte,
 } from "../market/mod.ts";
@@ -23,6 +25,8 @@ import { diskBytesOf } from "./store_quota.ts";
 
 /** A store counts as full from here on: eviction makes room for a thirty-second part at once. */
 const FULL_SHARE = 15 / 16;
+/** Objects that may have to go for one: more than it takes where they are chunks. */
+const BUMPED_MAX = 64;
 /** What a missing chunk is taken to cost: half of all holders ask nothing for it, a quarter 1. */
 const COST_FACTOR = 2;
 /** Looking at what goes next walks a sixteenth of the index. */
@@ -133,10 +137,27 @@ export class Appraisal {
   }
 
   #intervalMs(id: ChunkId, bytes: number, score: number, now: Instant): number {
-    const { appraiser: { clock }, nodeId } = this.#doors;
-    const factor = priceFactor(nodeId, id);
-    const object = { score: score as KeepScore, factor, bytes, diskBytes: diskBytesOf(bytes) };
+    const { clock } = this.#doors.appraiser;
+    const object = this.#scored({ id, length: bytes, score });
     return returnOf(object, clock.time, clock.halfLifeMs(now)).queryIntervalMs;
+  }
+
+  /** What it costs to keep an object of so many bytes for so long: what those would earn that have
+   * to go for it (S2-10), credit bytes. @returns undefined if no such room can be made. */
+  roomPrice(bytes: number, periodMs: number, now: Instant): bigint | undefined {
+    const { appraiser, scores, store } = this.#doors;
+    const { soldDiskBytes, sellDiskBytes } = store.usage();
+    // what eviction keeps free ahead of use is nobody's room
+    const freeBytes = Math.max(0, FULL_SHARE * sellDiskBytes - soldDiskBytes);
+    const candidates = scores.next(BUMPED_MAX).map((row) => this.#scored(row));
+    const bump = { neededBytes: diskBytesOf(bytes), freeBytes, candidates, periodMs };
+    return bumpPrice(bump, appraiser.clock, now)?.cb;
+  }
+
+  #scored({ id, length, score }: ScoredRow): ScoredObject {
+    const factor = priceFactor(this.#doors.nodeId, id);
+    const diskBytes = diskBytesOf(length);
+    return { score: score as KeepScore, factor, bytes: length, diskBytes };
   }
 
   /** Puts the clock among the counters, which are written when the store closes at the latest.

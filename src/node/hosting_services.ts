@@ -27,6 +27,8 @@ export interface HostingNeeds {
   readonly store: ChunkStore;
   readonly peers: PeerServices;
   readonly content: Pick<ContentServices, "puller">;
+  /** As HostingParts.bumpedCb. */
+  readonly roomPrice: (bytes: number, periodMs: number) => bigint | undefined;
   readonly isDenied: (id: Uint8Array) => boolean;
   /** Asks for a turn of the node's loop. */
   readonly wake: () => void;
@@ -54,7 +56,7 @@ export function openHostingServices(options: NodeOptions, needs: HostingNeeds): 
     hasLimits,
     ownRank: () => ownRank.rank,
     roomBytes: () => store.usage().sellDiskBytes * HOSTED_SHARE,
-    bumpedCb: () => 0n,
+    bumpedCb: needs.roomPrice,
     isDenied,
     onHosted: (names) => void announcer.add(names, { isPartial: true }),
   });

@@ -86,6 +86,11 @@ export class KeepScores {
     return least;
   }
 
+  /** Those that go next, in that order, at most `limit`; none where nothing is sold. */
+  next(limit: number): ScoredRow[] {
+    return this.#clock === undefined ? [] : this.#rows?.least(limit, 0) ?? [];
+  }
+
   #raise(id: ChunkId, raise: (score: number, length: number) => number): void {
     const row = this.#rows?.of(id);
     if (row === undefined) return;

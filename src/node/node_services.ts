@@ -91,6 +91,8 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const hostingSide = openHostingServices(options, {
     ...{ disk, store, peers: peerSide, content: contentSide },
     isDenied: (id) => denial?.denylist.isDenied([id as ChunkId]) ?? false,
+    roomPrice: (bytes, periodMs) =>
+      appraisal === undefined ? 0n : appraisal.roomPrice(bytes, periodMs, clock.now()),
     wake,
   });
   const { hosting, placements } = hostingSide;

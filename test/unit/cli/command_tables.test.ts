@@ -24,6 +24,8 @@ const status: AdminStatus = {
     ...{ replicas: 5, keys: 4, guardedBytes: 2 ** 20 },
     ...{ offered: 9, givenBytes: 2 ** 21, takenBytes: 2 ** 22 },
   },
+  hosting: { contracts: 4, bytes: 2 ** 20 },
+  placements: { orders: 1, objects: 9, short: 2 },
   uptimeSeconds: 61,
   firstNode: false,
 };
@@ -62,6 +64,8 @@ describe("skerry status, peers and store", () => {
     expect(fixture.out).toContain("routing table  7 contacts\n");
     expect(fixture.out).toContain("5 chunks, 1.00 MiB of 1.00 GiB, 512 KiB of them published here");
     expect(fixture.out).toContain("up             1m 1s\n");
+    expect(fixture.out).toContain("kept for pay   4 chunks, 1.00 MiB\n");
+    expect(fixture.out).toContain("placed         9 objects, 2 AT TOO FEW HOSTS\n");
     expect(fixture.out).toContain("20mbit up, 2.00 GiB of it sent, 512 KiB of 512 MiB disk\n");
     expect(fixture.out).toContain(
       "range 157 bits, what is fetched to be sold read 2.3 times a day",

@@ -1,5 +1,5 @@
 import type { ChunkId, Instant, NodeId, PublicKey } from "../../../src/lib/mod.ts";
-import { Appraiser } from "../../../src/market/mod.ts";
+import { Appraiser, WEEK_MS } from "../../../src/market/mod.ts";
 import { Appraisal, openAppraisal } from "../../../src/node/appraisal.ts";
 import { KeepScores } from "../../../src/node/keep_scores.ts";
 import type { NodeOptions } from "../../../src/node/node_options.ts";
@@ -125,4 +125,21 @@ test("what has come is sought no more, what nobody has counts from nothing again
   expect(appraisal.seek(all, at(2))).toEqual(two);
   appraisal.notFound(two);
   expect([appraisal.seek(all, at(2)), appraiser.demand.size]).toEqual([undefined, 0]);
+});
+
+test("room costs nothing while there is some, then what would be earned by what goes", async () => {
+  const { under, appraisal, put } = await setUp();
+  const dear = Array.from({ length: 100 }, (_, seed) => seed)
+    .filter((seed) => (chunkOf(seed, MIB).id[0] ?? 0) < 0x80); // those of factor 1 and more
+  await put(dear[0] ?? 0);
+  expect(appraisal.roomPrice(MIB, WEEK_MS, at(1))).toBe(0n);
+  for (const seed of dear.slice(1, 7)) {
+    const { id } = await put(seed);
+    appraisal.sold(id, MIB, 2, from("192.0.2.1"), at(1));
+  }
+  await under.clock.advanceSettled(1_000);
+  const week = appraisal.roomPrice(MIB, WEEK_MS, at(1)) ?? 0n;
+  expect(week).toBeGreaterThan(0n);
+  const month = appraisal.roomPrice(MIB, 4 * WEEK_MS, at(1)) ?? 0n;
+  expect(Number(month) / Number(week)).toBeCloseTo(4, 3);
 });
