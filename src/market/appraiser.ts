@@ -4,15 +4,14 @@ import { KeepClock } from "./keep_clock.ts";
 import { VoteBook } from "./vote_book.ts";
 import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 
-/** A use of something stored. */
+/** A sale of something stored. */
 export interface Use {
   readonly id: ChunkId;
   /** Bytes of it. */
   readonly bytes: number;
   /** Length of the whole object. */
   readonly objectBytes: number;
-  /** The reader's network (prefixOf), its key where addresses tell nothing, or one name for all
-   * reads of this node's own user. */
+  /** The reader's network (prefixOf), or its key where addresses tell nothing. */
   readonly voter: string;
 }
 
@@ -49,24 +48,15 @@ export class Appraiser {
    * free pool is not sold, and not to be told. @param factor it was sold at.
    * @returns what that counts for the object, ≥ 0. */
   sold(use: Use, factor: number, now: Instant): number {
-    this.demand.noteSold(use.bytes * factor);
-    return this.#count(use, factor, now);
-  }
-
-  /** Bytes were read by this node's own user or through its gateway: worth something, and paid by
-   * nobody. @returns as `sold`. */
-  read(use: Use, now: Instant): number {
-    return this.#count(use, 0, now);
+    const { id, bytes, objectBytes, voter } = use;
+    this.demand.noteSold(bytes * factor);
+    const counted = this.#votes.count(id, voter, bytes, objectBytes, now);
+    this.clock.noteAsked(counted, now); // one reader alone does not make time pass for all
+    return worthOf(counted, factor, this.#rawByteWorth);
   }
 
   /** A paid query for what is not here, or here and not served. */
   missed(miss: Miss, now: Instant): void {
     this.demand.noteMissed(miss, now);
-  }
-
-  #count({ id, bytes, objectBytes, voter }: Use, factor: number, now: Instant): number {
-    const counted = this.#votes.count(id, voter, bytes, objectBytes, now);
-    this.clock.noteAsked(counted, now); // one reader alone does not make time pass for all
-    return worthOf(counted, factor, this.#rawByteWorth);
   }
 }

@@ -18,13 +18,6 @@ test("a sale counts once an hour for each network, its income always", () => {
   expect(market.demand.budgetCb).toBe(budget + 2 * MIB * 4 / 4);
 });
 
-test("a read that nobody pays for is worth its raw bytes, and brings no income", () => {
-  const market = appraiser();
-  const budget = market.demand.budgetCb;
-  expect(market.read(wholeUse(anyId(), "own"), at(0))).toBe(worthOf(MIB, 0));
-  expect(market.demand.budgetCb).toBe(budget);
-});
-
 test("who buys from himself to look popular cannot drive out what earned ten times as much", () => {
   const market = appraiser();
   const [honest, junk] = [anyId(), anyId()];
@@ -45,10 +38,10 @@ test("who buys from himself to look popular cannot drive out what earned ten tim
   expect(junkScore).toBeLessThan(honestScore ?? 0);
 });
 
-test("missed queries and reads move one clock", () => {
+test("missed queries and sales move one clock", () => {
   const market = appraiser();
   market.missed({ id: anyId(), factor: 0, voter: "4:1" }, at(0));
   const once = market.clock.time;
-  market.read(wholeUse(anyId(), "own"), at(0));
+  market.sold(wholeUse(anyId(), "4:1"), 0, at(0));
   expect(market.clock.time).toBeCloseTo(2 * once, 12);
 });
