@@ -229,10 +229,16 @@ export class Hosting implements LoopPart {
     // others may have been agreed with while this one was pulled
     if (!contracts.hasRoom(id, publisher, bytes, this.#parts.roomBytes())) return undefined;
     contracts.put(contract);
-    if (await store.host(id, true, () => table.save(contract))) return contract;
-    contracts.remove(contract);
-    if (former !== undefined) contracts.put(former);
-    return undefined;
+    let isKept = false;
+    try {
+      isKept = await store.host(id, true, () => table.save(contract));
+    } finally {
+      if (!isKept) {
+        contracts.remove(contract);
+        if (former !== undefined) contracts.put(former);
+      }
+    }
+    return isKept ? contract : undefined;
   }
 
   async #end(over: readonly HostingContract[]): Promise<void> {

@@ -40,8 +40,10 @@ import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
 const NOTES_PER_SECOND = 2;
 const NOTES_BURST = 20;
 const PEERS_MAX = 4_096;
-/** Questions that wait for an answer. */
+/** Questions that wait for an answer; the oldest gives way, unanswered. */
 const ASKED_MAX = 256;
+/** A seller's program may take 10 s, and four be asked at once before this one's turn. */
+const ANSWER_MS = 60_000;
 /** Whoever waits for an invoice has its seller asked this often. */
 const FOLLOW_MS = 5_000;
 const FOLLOWED_MAX = 256;
@@ -133,7 +135,7 @@ export class PayerDesk {
       const message = { type: "INVOICE", requestId, invoice: id, cb, amount } as const;
       if (connection !== undefined) {
         const resolve = (reply: Reply | undefined) => this.#noteState(account, id, reply);
-        this.#asked.set(requestId, { connection, resolve });
+        this.#asked.set(requestId, { connection, resolve })?.[1].resolve(undefined);
         this.#send(connection, message);
       }
     }
@@ -189,7 +191,7 @@ export class PayerDesk {
     const requestId = this.#random.u32();
     const { publicKey } = account.state;
     const reply = await this.#ask(connection, { type: "PAY_QUOTE", requestId, cb });
-    if (reply?.type !== "PAY_QUOTE_REPLY") throw unreachable(publicKey, "it closed the connection");
+    if (reply?.type !== "PAY_QUOTE_REPLY") throw unreachable(publicKey, "it did not answer");
     const [unit, method] = [reply.unit, reply.method].map((bytes) => fromUtf8(bytes) ?? "");
     if (reply.code !== PAY_CODE.ok) throw refusalOf(publicKey, reply.code);
     const isPlain = WORD.test(unit ?? "") && WORD.test(method ?? "") && reply.amount > 0n;
@@ -225,7 +227,7 @@ export class PayerDesk {
     const requestId = this.#random.u32();
     const message = { type: "INVOICE", requestId, invoice: id, cb, amount } as const;
     const reply = await this.#ask(connection, message);
-    if (reply?.type !== "INVOICE_REPLY") throw unreachable(publicKey, "it closed the connection");
+    if (reply?.type !== "INVOICE_REPLY") throw unreachable(publicKey, "it did not answer");
     if (reply.code !== PAY_CODE.ok) throw refusalOf(publicKey, reply.code);
     const payTo = fromUtf8(reply.payTo);
     if (payTo === undefined || payTo === "" || /\p{Cc}/u.test(payTo)) {
@@ -252,10 +254,15 @@ export class PayerDesk {
   #ask(connection: ConnectionHandle, message: Message): Promise<Reply | undefined> {
     return new Promise((resolve) => {
       const { requestId } = message;
-      this.#asked.set(requestId, { connection, resolve });
-      if (this.#send(connection, message)) return;
-      this.#asked.delete(requestId);
-      resolve(undefined);
+      const end = (reply: Reply | undefined): void => {
+        stopTimer();
+        this.#asked.delete(requestId);
+        resolve(reply);
+      };
+      const stopTimer = this.#clock.schedule(ANSWER_MS, () => end(undefined));
+      const evicted = this.#asked.set(requestId, { connection, resolve: end });
+      evicted?.[1].resolve(undefined);
+      if (!this.#send(connection, message)) end(undefined);
     });
   }
 

@@ -28,6 +28,7 @@ type Answer =
 class NamedStore {
   readonly held = new Map<string, boolean>();
   isFull = false;
+  isBroken = false;
   has = (chunk: ChunkId): boolean => this.held.has(toHex(chunk));
   put = (chunk: ChunkId): Promise<"stored"> => {
     if (this.isFull) return Promise.reject(new SkerryError("STORE_FULL", "full of pins"));
@@ -36,6 +37,7 @@ class NamedStore {
   };
   host = (chunk: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> => {
     if (!this.has(chunk)) return Promise.resolve(false);
+    if (this.isBroken) return Promise.reject(new SkerryError("DISK_FAILED", "no disk"));
     this.held.set(toHex(chunk), isHosted);
     change();
     return Promise.resolve(true);
@@ -175,6 +177,15 @@ test("nothing is charged for what could not be pulled or stored", async () => {
   expect((await buy(1)).code).toBe(HOSTING_CODE.full);
   expect([parts.account.balance.cb, parts.account.reserved.cb, hosting.earnedCb])
     .toEqual([0n, 0n, 0n]);
+});
+
+test("a place that could not be written down takes no room and costs nothing", async () => {
+  const { parts, store, buy } = setUp();
+  store.isBroken = true;
+  for (let n = 1; n <= 4; n++) expect((await buy(n)).code).toBe(HOSTING_CODE.failed);
+  expect(parts.account.balance.cb).toBe(0n);
+  store.isBroken = false;
+  for (let n = 5; n <= 8; n++) expect((await buy(n)).code).toBe(HOSTING_CODE.agreed);
 });
 
 test("no more is sold than there is room, a quarter of it to one publisher", async () => {

@@ -144,7 +144,12 @@ describe("PayerDesk", () => {
     const paying = gone.pay({ cb: 1n });
     await gone.settled();
     gone.desk.handleClosed(PEER);
-    await expectRejected(paying, "closed the connection");
+    await expectRejected(paying, "did not answer");
+    const mute = setUp();
+    const waiting = mute.pay({ cb: 1n });
+    await mute.settled();
+    await mute.parts.world.advanceSettled(60_000);
+    await expectRejected(waiting, "did not answer");
     await expectRejected(setUp().pay({ cb: 2n ** 40n + 1n }), "at most");
   });
 
