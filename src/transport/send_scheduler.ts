@@ -30,7 +30,7 @@ export interface LinkTrain<Link> {
  * messages, path packets and small frames, one train of each peer at a time and as much as its
  * allowance lets. Then bulk, in turns by class and weight. Both lists hold only peers that may have
  * something to send: one that has not leaves, and touch() brings it back. Where there is a ceiling
- * on what is sold, bulk waits below it, and control does not.
+ * on what is sold, bulk waits below it, and control within its allowance does not.
  * BOUNDED by the links of an endpoint. */
 export class SendScheduler<Link extends SendingLink> {
   /** Links that may have control to send, in the order of their turns. */
@@ -72,10 +72,11 @@ export class SendScheduler<Link extends SendingLink> {
   next(now: Instant, out: Uint8Array): LinkTrain<Link> | undefined {
     const isOpen = this.#ceiling?.isOpen(now) ?? true;
     const first = isOpen ? this.#turns.next() : undefined;
+    const isContended = isOpen ? first !== undefined : this.#turns.size > 0;
     for (const link of this.#urgent) {
       this.#urgent.delete(link);
       if (link === first) continue; // its control rides in the train that comes next
-      const train = this.#writeControl(link, first !== undefined, now, out);
+      const train = this.#writeControl(link, isContended, now, out);
       if (train !== undefined) return { link, train };
     }
     if (!isOpen) return undefined;

@@ -173,6 +173,23 @@ test("below its ceiling bulk waits, and control of all goes on", () => {
   expect(names(scheduler.openAt as Instant)).toBe("a");
 });
 
+test("below the ceiling too, control beyond its allowance waits for its peer's own turn", () => {
+  const ceiling = new ServingCeiling(1_000_000, NOW);
+  const scheduler = new SendScheduler<FakeLink>(() => {}, ceiling);
+  const bulk = new FakeLink("b", { bulk: 1e9 });
+  const flooder = new FakeLink("f", { frames: 1e6, controlBytes: 1_000 });
+  for (const link of [bulk, flooder]) scheduler.touch(link);
+  const bytes = new Map([[bulk, 0], [flooder, 0]]);
+  for (let now = 0; now < 10_000; now++) {
+    for (let next = scheduler.next(now as Instant, SLAB); next !== undefined;) {
+      bytes.set(next.link, (bytes.get(next.link) ?? 0) + next.train.bytes);
+      next = scheduler.next(now as Instant, SLAB);
+    }
+  }
+  expect(bytes.get(bulk)).toBeGreaterThan(4_000_000);
+  expect(ceiling.spentBytes).toBeLessThan(11_100_000);
+});
+
 test("the ceiling counts what buyers are sent, and no acknowledgement of what we buy", () => {
   const ceiling = new ServingCeiling(1_000_000, NOW);
   const scheduler = new SendScheduler<FakeLink>(() => {}, ceiling);
