@@ -233,7 +233,8 @@ export class Buying implements Purse {
         isCharged = status !== FETCH_STATUS.credit && status !== FETCH_STATUS.rank;
         if (status === FETCH_STATUS.credit) this.#noteFloor(connection, id, standing.factor);
         if (!isCharged) return true;
-        const isAgreed = this.#isAgreed(connection, id, standing.factor) &&
+        const isAgreed = this.#isWithin(connection, id, standing.factor, maxPrice) &&
+          this.#isAgreed(connection, id, standing.factor) &&
           expense?.answered(coming, Math.min(standing.factor, PRICE_FACTOR_MAX)) !== false;
         if (!isAgreed) {
           isCharged = false;
@@ -342,6 +343,20 @@ export class Buying implements Purse {
     if (factor > expected) told.floor = factor;
   }
 
+  /** The FETCH has named its highest price: who serves it for more was to refuse it. Without this
+   * a dear answer would pass for the holder's floor, on a budget that planned with less. */
+  #isWithin(
+    connection: ConnectionHandle,
+    id: Uint8Array,
+    factor: number,
+    maxPrice: number,
+  ): boolean {
+    if (factor <= maxPrice) return true;
+    this.#noteMismatch(connection, id, factor, { max_price: maxPrice });
+    if (this.#hasLimits) this.#transport.close(connection, CLOSE_CODE.protocol, this.#clock.now());
+    return false;
+  }
+
   /** Both ends compute the price from ids (S2-07). A seller's floor shows as one and the same price
    * for all that the formula makes cheaper: the first that is above it names the floor. */
   #isAgreed(connection: ConnectionHandle, id: Uint8Array, factor: number): boolean {
@@ -357,7 +372,7 @@ export class Buying implements Purse {
       told.floor = factor;
       return true;
     }
-    this.#noteMismatch(connection, id, factor, expected);
+    this.#noteMismatch(connection, id, factor, { expected });
     if (!this.#hasLimits) return true; // nothing is owed: it costs nothing to go on
     this.#transport.close(connection, CLOSE_CODE.protocol, this.#clock.now());
     return false;
@@ -367,14 +382,14 @@ export class Buying implements Purse {
     connection: ConnectionHandle,
     id: Uint8Array,
     told: number,
-    expected: number,
+    due: { readonly expected: number } | { readonly max_price: number },
   ): void {
     this.mismatches++;
     const publicKey = this.#standings.publicKeyOf(connection);
     this.#logger.log("warn", "price_mismatch", {
       id: toHex(id),
       told,
-      expected,
+      ...due,
       ...(publicKey && { public_key: toHex(publicKey) }),
     });
   }

@@ -93,7 +93,7 @@ test("nothing is bought above the highest price, whether known before or told", 
   expect(buying.begin(PEER, idAt(25), SLICE)).toBeUndefined();
   expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(25), SLICE)).toBe(false);
   expect(begin(idAt(2)).answered(FETCH_STATUS.ok, told(255), SLICE)).toBe(false);
-  expect(parts.closed).toEqual([]);
+  expect(parts.closed).toEqual([1, 1]);
   expect(setUp({ maxPrice: 3 }).buying.maxPrice).toBe(3);
   expect(setUp({ hasLimits: false }).buying.isTooDear(PEER, idAt(160))).toBe(false);
 });
@@ -238,4 +238,20 @@ test("a floor that comes with the answer, and is beyond the budget, is refused",
   expect(first?.answered(FETCH_STATUS.ok, told(6), SLICE)).toBe(false);
   first?.ended();
   expect([spending.spentCb, spending.reservedCb]).toEqual([0, 0]);
+});
+
+test("who serves for more than the FETCH named is not paid, however great the budget", () => {
+  for (const [hasLimits, closed] of [[true, 1], [false, 0]] as const) {
+    const { parts, buying, told } = setUp({ hasLimits });
+    const spending = new Spending(100 * SLICE);
+    const payment = buying.begin(PEER, idAt(2), SLICE, spending);
+    expect(payment?.maxPrice).toBe(2);
+    expect(payment?.answered(FETCH_STATUS.ok, told(3), SLICE)).toBe(false);
+    payment?.ended();
+    expect([spending.spentCb, spending.reservedCb]).toEqual([0, 0]);
+    expect(parts.account.state.bought).toEqual({ bytes: 0n, cb: 0n });
+    expect(buying.factorOf(PEER, idAt(2))).toBe(2); // no floor is learnt of it
+    expect(parts.closed.length).toBe(closed);
+    expect([parts.log, buying.mismatches]).toEqual([["price_mismatch"], 1]);
+  }
 });
