@@ -48,6 +48,16 @@ export interface ContentNeeds {
   readonly wake: () => void;
 }
 
+/** Somebody here waits for bytes of the network: a file's chunks, a manifest or a raw chunk. */
+export function isAwaited(
+  { fetcher, objectFetcher }: {
+    readonly fetcher: Pick<ChunkFetcher, "activeCount">;
+    readonly objectFetcher: Pick<ObjectFetcher, "activeCount">;
+  },
+): boolean {
+  return fetcher.activeCount > 0 || objectFetcher.activeCount > 0;
+}
+
 /** Buffers of 1 MiB kept between chunks: one reader's chunks ahead and some being stored. */
 const CHUNK_BUFFERS_IDLE_MAX = 16;
 

@@ -3,7 +3,7 @@ import { asChunkId, type ChunkId } from "../lib/mod.ts";
 import type { ConnectionHandle } from "../transport/mod.ts";
 import type { CopyStatus } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
-import type { ContentServices } from "./content_services.ts";
+import { type ContentServices, isAwaited } from "./content_services.ts";
 import { CopyKeeper } from "./copy_keeper.ts";
 import type { DiskHealth } from "./disk_health.ts";
 import type { LoopPart } from "./driver.ts";
@@ -61,7 +61,7 @@ export function openCopyServices(options: NodeOptions, needs: CopyNeeds): CopySe
   });
   const taker = new OfferTaker({
     ...{ intake, plan, isOn, transport, verified: memory, puller: content.puller, store, clock },
-    isBusy: () => content.fetcher.activeCount > 0 || content.objectFetcher.activeCount > 0,
+    isBusy: () => isAwaited(content),
     onUnkept: (id, error) => health.noteUnkept(id, error),
     wake,
   });

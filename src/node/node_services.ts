@@ -4,7 +4,7 @@ import type { Clock, DatagramSocket, LedgerFile, WorkPool } from "../ports/mod.t
 import { CLOSE_CODE } from "../wire/mod.ts";
 import { openAppraisal } from "./appraisal.ts";
 import type { ChunkStore } from "./chunk_store.ts";
-import { type ContentServices, openContentServices } from "./content_services.ts";
+import { type ContentServices, isAwaited, openContentServices } from "./content_services.ts";
 import { type CopyServices, openCopyServices } from "./copy_services.ts";
 import type { VerifiedWork } from "./dht_service.ts";
 import { OPEN_GATE } from "./denylist.ts";
@@ -108,7 +108,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
   const opportunities = appraisal && new Opportunities({
     appraisal,
     kept: () => market.offer.kept,
-    isBusy: () => fetcher.activeCount > 0,
+    isBusy: () => isAwaited(contentSide),
     fetch: async (id, read) => (await contentSide.objects.chunk(id, read)).bytes.length,
     now: clock.now.bind(clock),
   });

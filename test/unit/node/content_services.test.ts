@@ -1,9 +1,17 @@
 import { buildInlineFile, CHUNK_BYTES, chunkEntryOf } from "../../../src/content/mod.ts";
 import { concatBytes, toHex, utf8 } from "../../../src/lib/mod.ts";
+import { isAwaited } from "../../../src/node/content_services.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { fetchFile, nodeAt, noise, publishBytes, smallSwarm } from "../../support/small_swarm.ts";
 
 describe("content services", () => {
+  test("who waits for a manifest or a raw chunk is waited for as who reads a file", () => {
+    const active = (activeCount: number) => ({ activeCount });
+    expect(isAwaited({ fetcher: active(0), objectFetcher: active(0) })).toBe(false);
+    expect(isAwaited({ fetcher: active(1), objectFetcher: active(0) })).toBe(true);
+    expect(isAwaited({ fetcher: active(0), objectFetcher: active(1) })).toBe(true);
+  });
+
   test("a holder whose disk rots: the right file arrives, the log names the liar", async () => {
     const swarm = await smallSwarm(3);
     const bytes = noise(1_500_000, 12);
