@@ -2,7 +2,9 @@ import { after, assert, BoundedMap, type ChunkId, type Instant, toHex } from "..
 import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
 import type { KeepClock, KeepTime } from "./keep_clock.ts";
 import { REQUEST_FEE_CB } from "./price.ts";
+import { raiseScore, returnOf } from "./keep_score.ts";
 import { hashBytes, hashText } from "./seeded_hash.ts";
+import type { ServingTerms } from "./storing.ts";
 import type { VoteBook } from "./vote_book.ts";
 import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 
@@ -63,8 +65,9 @@ interface Sought {
   readonly expiresAt: Instant;
 }
 
-/** What decides whether a chunk is worth getting. */
-export interface GetTerms {
+/** What decides whether a chunk is worth getting: what is served near enough and read often enough
+ * (as for all that is kept), and what it takes. */
+export interface GetTerms extends ServingTerms {
   /** Price factor that getting it is likely to cost. */
   readonly costFactor: number;
   /** What a byte of disk is worth already (worthPerByte of who would have to go); 0 with room. */
@@ -143,9 +146,9 @@ export class DemandBook {
     return wanted === undefined ? 0 : this.#worthOf(wanted);
   }
 
-  /** Missing chunks that would pay, the most worthwhile first; at most SOUGHT_MAX less those under
-   * way, and what the budget is good for. Looks through all that are wanted: for a control tick,
-   * not for every query. */
+  /** Missing chunks that would pay and lie within the terms, the most worthwhile first; at most
+   * SOUGHT_MAX less those under way, and what the budget is good for. Looks through all that are
+   * wanted: for a control tick, not for every query. */
   opportunities(now: Instant, terms: GetTerms): Opportunity[] {
     this.#expire(now);
     const affordable = Math.floor(this.#budgetCb / getCost(terms.costFactor));
@@ -155,7 +158,10 @@ export class DemandBook {
     for (const wanted of this.#wanted.values()) {
       const { id, factor, queries } = wanted;
       const worth = this.#worthOf(wanted);
-      if (isWorthGetting(wanted, worth, terms)) worthwhile.push({ id, factor, queries, worth });
+      if (!isWorthGetting(wanted, worth, terms)) continue;
+      if (this.#isWithin(factor, worth, terms, now)) {
+        worthwhile.push({ id, factor, queries, worth });
+      }
     }
     return worthwhile.sort((a, b) => b.worth - a.worth).slice(0, room);
   }
@@ -212,6 +218,16 @@ export class DemandBook {
 
   #worthOf({ worth, at }: Wanted): number {
     return worth * 2 ** (at - this.#clock.time);
+  }
+
+  /** Near enough, and read at least so often by what its missed reads tell. */
+  #isWithin(factor: number, worth: number, terms: ServingTerms, now: Instant): boolean {
+    if (factor < terms.factorMin) return false;
+    const { time } = this.#clock;
+    const score = raiseScore(undefined, worth, CHUNK_BYTES_MAX, time);
+    const chunk = { score, factor, bytes: CHUNK_BYTES_MAX, diskBytes: CHUNK_BYTES_MAX };
+    const { queryIntervalMs } = returnOf(chunk, time, this.#clock.halfLifeMs(now));
+    return queryIntervalMs <= terms.queryIntervalMsMax;
   }
 
   /** Who asked for it the first time; undefined if that is now. */

@@ -17,7 +17,6 @@ import {
   worthPerByte,
 } from "../market/mod.ts";
 import type { Counters, ScoredRow } from "../store/mod.ts";
-import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { KeepScores } from "./keep_scores.ts";
 import type { NodeOptions } from "./node_options.ts";
@@ -96,21 +95,20 @@ export class Appraisal {
   /** Mean time between two paid reads of what goes next; undefined while there is room. */
   leastIntervalMs(now: Instant): number | undefined {
     const row = this.#look(now);
-    return row && this.#intervalMs(row.id, row.length, row.score, now);
+    if (row === undefined) return undefined;
+    const { clock } = this.#doors.appraiser;
+    return returnOf(this.#scored(row), clock.time, clock.halfLifeMs(now)).queryIntervalMs;
   }
 
   /** The missing chunk that is worth most of those that would pay and lie within the terms: it is
    * to be fetched now, and then told by `found` or `notFound`. */
-  seek({ factorMin, queryIntervalMsMax }: ServingTerms, now: Instant): ChunkId | undefined {
+  seek(kept: ServingTerms, now: Instant): ChunkId | undefined {
     const { appraiser: { clock, demand }, store } = this.#doors;
     const least = this.#look(now);
     const leastWorthPerByte = least ? worthPerByte(least.score as KeepScore, clock.time) : 0;
-    const terms = { costFactor: COST_FACTOR, leastWorthPerByte };
-    for (const { id, factor, worth } of demand.opportunities(now, terms)) {
-      const score = clock.time + Math.log2(worth / CHUNK_BYTES_MAX);
-      const intervalMs = this.#intervalMs(id, CHUNK_BYTES_MAX, score, now);
+    const terms = { ...kept, costFactor: COST_FACTOR, leastWorthPerByte };
+    for (const { id } of demand.opportunities(now, terms)) {
       if (store.lengthOf(id) !== undefined) demand.found(id, 0); // it came by another way
-      else if (factor < factorMin || intervalMs > queryIntervalMsMax) continue;
       else if (demand.seek(id, COST_FACTOR, now)) return id;
     }
     return undefined;
@@ -134,12 +132,6 @@ export class Appraisal {
     this.#least = { row, at: now };
     if (this.noteClock()) void store.writeRows(() => counters.flush()).catch(() => {}); // next time
     return row;
-  }
-
-  #intervalMs(id: ChunkId, bytes: number, score: number, now: Instant): number {
-    const { clock } = this.#doors.appraiser;
-    const object = this.#scored({ id, length: bytes, score });
-    return returnOf(object, clock.time, clock.halfLifeMs(now)).queryIntervalMs;
   }
 
   /** What it costs to keep an object of so many bytes for so long: what those would earn that have

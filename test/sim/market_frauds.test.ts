@@ -285,7 +285,12 @@ describe("attempts on what others need", () => {
   });
 });
 
-const TERMS = { costFactor: 0, leastWorthPerByte: 0 };
+const TERMS = {
+  costFactor: 0,
+  leastWorthPerByte: 0,
+  factorMin: 0,
+  queryIntervalMsMax: Infinity,
+};
 const keepTime = 0 as Parameters<typeof raiseScore>[3];
 
 function bookOf(): DemandBook {

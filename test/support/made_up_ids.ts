@@ -5,7 +5,12 @@ import { accountOf, at, unixAt } from "./market_parts.ts";
 /** Networks that the questions come from, all of one identity with credit enough. */
 const NETWORKS = 100;
 const TICK = 10_000;
-const TERMS = { costFactor: 0, leastWorthPerByte: 0 };
+const TERMS = {
+  costFactor: 0,
+  leastWorthPerByte: 0,
+  factorMin: 0,
+  queryIntervalMsMax: Infinity,
+};
 
 export interface MadeUp {
   /** Fetches that they led to. */

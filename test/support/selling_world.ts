@@ -186,10 +186,10 @@ export class SellingWorld {
     const least = this.#isFull ? this.#inOrder()[0]?.[1].score : undefined;
     const time = this.#appraiser.clock.time;
     const leastWorthPerByte = least === undefined ? 0 : worthPerByte(least, time);
-    const terms = { costFactor: COST_FACTOR, leastWorthPerByte };
     const { factorMin } = this.loop.kept;
-    const found = this.#appraiser.demand.opportunities(this.#instant, terms)
-      .find(({ factor }) => factor >= factorMin);
+    const within = { factorMin, queryIntervalMsMax: Infinity };
+    const terms = { ...within, costFactor: COST_FACTOR, leastWorthPerByte };
+    const [found] = this.#appraiser.demand.opportunities(this.#instant, terms);
     if (found === undefined) return;
     if (!this.#appraiser.demand.seek(found.id, COST_FACTOR, this.#instant)) return;
     const chunk = this.#byId.get(found.id.join()) ?? 0;

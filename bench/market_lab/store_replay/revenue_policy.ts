@@ -83,7 +83,8 @@ export class RevenuePolicy implements Policy {
     const least = this.#leastScore();
     const newcomerScore = least === undefined ? undefined : this.#newcomerScore();
     const leastWorthPerByte = least === undefined ? 0 : worthPerByte(least, clock.time);
-    const terms = { costFactor: COST_FACTOR, leastWorthPerByte };
+    const all = { factorMin: 0, queryIntervalMsMax: Infinity };
+    const terms = { ...all, costFactor: COST_FACTOR, leastWorthPerByte };
     for (const { id } of demand.opportunities(now, terms)) {
       if (!demand.seek(id, COST_FACTOR, now)) continue;
       const chunk = this.#chunkById.get(toHex(id)) ?? 0;

@@ -13,8 +13,9 @@ import { at, MIB } from "../../support/market_parts.ts";
 
 const random = new SeededRandom(0xde3a);
 const anyId = (): ChunkId => asChunkId(randomBytes(random, 20));
-const CHEAP = { costFactor: 0, leastWorthPerByte: 0 };
-const AT_ONE = { costFactor: 1, leastWorthPerByte: 0 };
+const ALL = { factorMin: 0, queryIntervalMsMax: Infinity };
+const CHEAP = { ...ALL, costFactor: 0, leastWorthPerByte: 0 };
+const AT_ONE = { ...CHEAP, costFactor: 1 };
 
 /** A store so large that nothing fades while a test asks. */
 const EB = 2 ** 60;
@@ -74,9 +75,9 @@ test("what was missed must exceed what would have to go for it", () => {
   const book = bookOf();
   ask(book, anyId(), 3, 2);
   const leastWorthPerByte = 2 * worthOf(1, 2);
-  expect(book.opportunities(at(0), { costFactor: 0, leastWorthPerByte })).toEqual([]);
+  expect(book.opportunities(at(0), { ...CHEAP, leastWorthPerByte })).toEqual([]);
   const less = leastWorthPerByte - 0.01;
-  expect(book.opportunities(at(0), { costFactor: 0, leastWorthPerByte: less })).toHaveLength(1);
+  expect(book.opportunities(at(0), { ...CHEAP, leastWorthPerByte: less })).toHaveLength(1);
 });
 
 test("missed reads count half when a half-life has passed", () => {
@@ -101,6 +102,22 @@ test("the most worthwhile comes first, and few are under way at once", () => {
   expect(book.seek(ids[0] as ChunkId, 1, at(0))).toBe(false);
   book.found(first[0]?.id as ChunkId, MIB);
   expect(book.opportunities(at(0), AT_ONE)).toHaveLength(1);
+});
+
+test("what is too far or too seldom asked for keeps none of the others from being fetched", () => {
+  const book = bookOf();
+  const near = anyId();
+  ask(book, near, 3, 12);
+  for (let i = 0; i < 2 * SOUGHT_MAX; i++) ask(book, anyId(), 6, 10); // worth more
+  const found = book.opportunities(at(0), { ...AT_ONE, factorMin: 11 });
+  expect(found.map(({ id }) => id)).toEqual([near]);
+
+  const often = anyId();
+  ask(book, often, 9, 3);
+  const halfLifeMs = new KeepClock(EB, 0, at(0)).halfLifeMs(at(0));
+  const meanMs = (reads: number) => halfLifeMs / Math.LN2 / reads; // the first is only counted
+  const within = { ...AT_ONE, queryIntervalMsMax: meanMs(7) };
+  expect(book.opportunities(at(0), within).map(({ id }) => id)).toEqual([often]);
 });
 
 test("a search that finds nothing lets the queries count from nothing again", () => {
