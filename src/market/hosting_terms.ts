@@ -1,9 +1,13 @@
-import { assert } from "../lib/mod.ts";
+import { assert, type UnixMs } from "../lib/mod.ts";
 import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
 import { greatest } from "./amount.ts";
+import { WEEK_MS } from "./keep_score.ts";
 
 /** A chunk is kept for 1 … 52 weeks at a time: what is paid for longer nobody can promise. */
 export const HOSTING_WEEKS_MAX = 52;
+/** No place is paid for further ahead: the longest term, bought again a day before it ends. Without
+ * it renewals would add up beyond what a message can say (u32 seconds). */
+export const HOSTING_AHEAD_MAX_MS = HOSTING_WEEKS_MAX * WEEK_MS + WEEK_MS / 7;
 /** The least that a byte costs: four weeks cost as much as it costs to be served it once at factor
  * 1. Where the store has room nothing has to go for a chunk, and disk is not free all the same. */
 const BYTE_WEEKS_PER_CB = 4n;
@@ -29,4 +33,15 @@ export function isHostingAsk(bytes: number, weeks: number): boolean {
  * who wants to fill a node has to have put more into one identity than the node did. */
 export function publisherRankMin(hostRank: number): number {
   return hostRank + 1;
+}
+
+/** When a place ends that is bought now, or bought again while it is kept until `formerMs`.
+ * @returns undefined if that lies more than HOSTING_AHEAD_MAX_MS from now. */
+export function hostingEnd(
+  weeks: number,
+  formerMs: UnixMs | undefined,
+  nowMs: UnixMs,
+): UnixMs | undefined {
+  const endMs = Math.max(formerMs ?? nowMs, nowMs) + weeks * WEEK_MS;
+  return endMs - nowMs <= HOSTING_AHEAD_MAX_MS ? endMs as UnixMs : undefined;
 }

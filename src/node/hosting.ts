@@ -3,7 +3,6 @@ import {
   asChunkId,
   type ChunkId,
   type Instant,
-  type PublicKey,
   type Random,
   toHex,
   TokenBuckets,
@@ -13,8 +12,10 @@ import {
 import {
   type Account,
   add,
+  HOSTING_AHEAD_MAX_MS,
   type HostingContract,
   type HostingContracts,
+  hostingEnd,
   hostingPrice,
   isHostingAsk,
   publisherRankMin,
@@ -84,7 +85,11 @@ export class Hosting implements LoopPart {
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
-    for (const row of parts.table.all()) parts.contracts.put(row);
+    const endMs = parts.clock.unixMs() + HOSTING_AHEAD_MAX_MS;
+    for (const row of parts.table.all()) {
+      const untilMs = Math.min(row.untilMs, endMs) as UnixMs; // earlier versions had no such bound
+      parts.contracts.put({ ...row, untilMs });
+    }
     this.#sweepAt = after(parts.clock.now(), SWEEP_MS);
   }
 
@@ -116,7 +121,7 @@ export class Hosting implements LoopPart {
     };
     const id = asChunkId(message.id);
     const refusal = isHostingAsk(bytes, weeks)
-      ? this.#refusalOf(publisher, id, bytes)
+      ? this.#refusalOf({ publisher, id, bytes, weeks })
       : HOSTING_CODE.refused;
     if (refusal === HOSTING_CODE.rank) {
       reply(refusal, { rank: publisherRankMin(this.#parts.ownRank()) });
@@ -133,12 +138,14 @@ export class Hosting implements LoopPart {
     return undefined;
   }
 
-  #refusalOf(publisher: PublicKey, id: ChunkId, bytes: number): Code | undefined {
-    const { contracts, hasLimits, isDenied, ownRank, roomBytes, standings } = this.#parts;
+  #refusalOf({ publisher, id, bytes, weeks }: Omit<Quote, "priceCb">): Code | undefined {
+    const { clock, contracts, hasLimits, isDenied, ownRank, roomBytes, standings } = this.#parts;
     if (isDenied(id)) return HOSTING_CODE.refused;
     if (hasLimits && !standings.mayHaveRank(publisher, publisherRankMin(ownRank()))) {
       return HOSTING_CODE.rank;
     }
+    const formerMs = contracts.get(id, publisher)?.untilMs;
+    if (hostingEnd(weeks, formerMs, clock.unixMs()) === undefined) return HOSTING_CODE.full;
     return contracts.hasRoom(id, publisher, bytes, roomBytes()) ? undefined : HOSTING_CODE.full;
   }
 
@@ -158,7 +165,9 @@ export class Hosting implements LoopPart {
       return undefined; // the quote holds: he may say more
     }
     this.#quotes.close(message.quote);
-    void this.#carryOut(connection, quote).then(reply);
+    void this.#carryOut(connection, quote).then(reply).catch((error: unknown) => {
+      this.#parts.logger.log("error", "hosting_failed", { reason: String(error) });
+    });
     return undefined;
   }
 
@@ -166,7 +175,7 @@ export class Hosting implements LoopPart {
     const { keeper, clock } = this.#parts;
     const account = keeper.ledger.open(quote.publisher, clock.unixMs());
     const no = (code: Code): StoreReply => ({ code, price: quote.priceCb, until: 0 });
-    const refusal = this.#refusalOf(quote.publisher, quote.id, quote.bytes);
+    const refusal = this.#refusalOf(quote);
     if (refusal !== undefined) return no(refusal);
     if (account === undefined || !this.#mayOwe(account, quote)) return no(HOSTING_CODE.credit);
     account.reserved.cb += quote.priceCb; // while it is pulled nothing else may be bought for it
@@ -224,8 +233,9 @@ export class Hosting implements LoopPart {
     const { clock, contracts, store, table } = this.#parts;
     const nowMs = clock.unixMs();
     const former = contracts.get(id, publisher);
-    const fromMs = Math.max(former?.untilMs ?? nowMs, nowMs);
-    const contract = { id, publisher, bytes, untilMs: fromMs + weeks * WEEK_MS as UnixMs };
+    const untilMs = hostingEnd(weeks, former?.untilMs, nowMs);
+    if (untilMs === undefined) return undefined;
+    const contract = { id, publisher, bytes, untilMs };
     // others may have been agreed with while this one was pulled
     if (!contracts.hasRoom(id, publisher, bytes, this.#parts.roomBytes())) return undefined;
     contracts.put(contract);

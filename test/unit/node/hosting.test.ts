@@ -1,7 +1,15 @@
-import { asChunkId, type ChunkId, SeededRandom, SkerryError, toHex } from "../../../src/lib/mod.ts";
+import {
+  asChunkId,
+  type ChunkId,
+  SeededRandom,
+  SkerryError,
+  toHex,
+  type UnixMs,
+} from "../../../src/lib/mod.ts";
 import {
   add,
   FreePool,
+  HOSTING_AHEAD_MAX_MS,
   HostingContracts,
   hostingPrice,
   Sales,
@@ -53,12 +61,20 @@ function setUp(
   parts.rank = rank;
   const sent: Uint8Array[] = [];
   const pulls: string[] = [];
-  const world = { pulled: { result: "pulled", bytes: new Uint8Array(MIB) } as PullResult };
+  const world = {
+    pulled: { result: "pulled", bytes: new Uint8Array(MIB) } as PullResult,
+    isMute: false,
+  };
   const store = new NamedStore();
   const db = memoryDatabase();
   const open = () =>
     new Hosting({
-      transport: { sendMessage: (_to, bytes) => sent.push(bytes) > 0 },
+      transport: {
+        sendMessage(_to, bytes) {
+          if (world.isMute) throw new Error("no way out");
+          return sent.push(bytes) > 0;
+        },
+      },
       store,
       table: new HostingTable(db),
       contracts: new HostingContracts(),
@@ -100,8 +116,8 @@ function setUp(
       { type: "STORE", requestId: 8, quote: number, id: id(n), price },
       parts.now,
     );
-  const buy = async (n: number, price?: bigint) => {
-    const { quote: number } = await quote(n);
+  const buy = async (n: number, price?: bigint, weeks = 1) => {
+    const { quote: number } = await quote(n, weeks);
     expect(order(n, number, price)).toBeUndefined();
     return await answer();
   };
@@ -221,6 +237,40 @@ test("paid twice is kept twice as long, and let go when that is over, not before
   expect([store.held.get(toHex(id(1))), new HostingTable(db).all()]).toEqual([false, []]);
   expect(hosting.nextTimeout()).toBeDefined();
   expect(again.nextTimeout()).toBeUndefined();
+});
+
+test("a place is paid for a year and a day ahead at most; what lies beyond is cut", async () => {
+  const { parts, open, buy, quote, order, answer, db } = setUp({ hasLimits: false });
+  const year = hostingPrice(MIB, 52, 0n);
+  const [{ quote: early }, { quote: late }] = [await quote(1, 52), await quote(1, 52)];
+  order(1, early, year);
+  expect((await answer()).code).toBe(HOSTING_CODE.agreed);
+  order(1, late, year); // quoted before there was a place to renew
+  expect(await answer()).toMatchObject({ code: HOSTING_CODE.full, until: 0 });
+  expect((await quote(1)).code).toBe(HOSTING_CODE.full);
+  await parts.world.advanceSettled(51 * WEEK_MS - 120_000);
+  expect((await quote(1, 52)).code).toBe(HOSTING_CODE.full);
+  await parts.world.advanceSettled(6 * WEEK_MS / 7 + 120_000);
+  const { until } = await buy(1, year, 52);
+  const aheadMs = until * 1000 - parts.clock.unixMs();
+  expect([aheadMs > 52 * WEEK_MS, aheadMs <= HOSTING_AHEAD_MAX_MS]).toEqual([true, true]);
+  const [row] = new HostingTable(db).all();
+  if (row === undefined) throw new Error("no row");
+  new HostingTable(db).save({ ...row, untilMs: 2 ** 32 * 1000 as UnixMs });
+  const again = open();
+  await parts.world.advanceSettled(HOSTING_AHEAD_MAX_MS + 60_000);
+  again.turn(parts.now);
+  await parts.world.advanceSettled(50);
+  expect(new HostingTable(db).all()).toEqual([]);
+});
+
+test("an answer that cannot be sent is logged, and the node lives", async () => {
+  const { parts, world, quote, order } = setUp();
+  const { quote: number } = await quote(1);
+  world.isMute = true;
+  order(1, number);
+  await parts.world.advanceSettled(50);
+  expect(parts.log).toEqual(["hosting_failed"]);
 });
 
 test("one who asks and asks is answered a bounded number of times", () => {
