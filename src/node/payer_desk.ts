@@ -48,8 +48,8 @@ const ANSWER_MS = 60_000;
 const FOLLOW_MS = 5_000;
 const FOLLOWED_MAX = 256;
 const WORD = /^[A-Za-z0-9._-]{1,16}$/;
-/** Past its time an invoice may still turn out to have been paid. */
-const LATE_MS = 86_400_000;
+/** Past the quote's time one that was asked for may still turn out to have been made. */
+const ASKED_LATE_MS = 86_400_000;
 
 /** What a seller answers. */
 export type Reply = MessageOfType<"PAY_QUOTE_REPLY"> | MessageOfType<"INVOICE_REPLY">;
@@ -116,7 +116,11 @@ export class PayerDesk {
     const id = known?.id ?? randomBytes(this.#random, INVOICE_ID_BYTES);
     const asked = await this.#quoted(connection, account, id, known?.cb ?? cb);
     if (asked.state === "open") return invoiceEntry(peer, asked);
-    return invoiceEntry(peer, await this.#invoiced(connection, account, asked));
+    const invoice = await this.#invoiced(connection, account, asked);
+    if (invoice.state !== "expired") return invoiceEntry(peer, invoice);
+    // Made for an earlier question, whose answer was lost. BOUNDED by those that are pending.
+    if (known !== undefined) return await this.pay(peer, { cb: invoice.cb });
+    throw refused(peer, "its invoice has run out already. Try again");
   }
 
   /** One that this node is to pay; while it is open, its seller is asked how it stands. */
@@ -196,6 +200,7 @@ export class PayerDesk {
     if (reply.code !== PAY_CODE.ok) throw refusalOf(publicKey, reply.code);
     const isPlain = WORD.test(unit ?? "") && WORD.test(method ?? "") && reply.amount > 0n;
     if (!isPlain) throw refused(publicKey, "its quote is none that can be read");
+    this.#expire(account);
     // Whoever asked for the same at the same time was faster: one invoice does for both.
     const twin = account.state.invoices.find((one) =>
       !one.isOurs && isPending(one) && one.cb === cb
@@ -229,15 +234,17 @@ export class PayerDesk {
     const reply = await this.#ask(connection, message);
     if (reply?.type !== "INVOICE_REPLY") throw unreachable(publicKey, "it did not answer");
     if (reply.code !== PAY_CODE.ok) throw refusalOf(publicKey, reply.code);
-    const payTo = fromUtf8(reply.payTo);
-    if (payTo === undefined || payTo === "" || /\p{Cc}/u.test(payTo)) {
+    const isOver = hasRunOut(reply);
+    const payTo = isOver ? "" : fromUtf8(reply.payTo);
+    if (payTo === undefined || (payTo === "" && !isOver) || /\p{Cc}/u.test(payTo)) {
       throw refused(publicKey, "its invoice is none that can be read");
     }
     const present = findInvoice(account.state.invoices, id, false);
     if (present?.state !== "asked") return present ?? asked; // a note was faster
     const expiresMs = this.#clock.unixMs() + reply.expiresInSeconds * 1_000 as UnixMs;
     const { amount: told } = reply; // of an invoice that was made before, that of then
-    const invoice: Invoice = { ...present, state: "open", amount: told, payTo, expiresMs };
+    const state = isOver ? "expired" : "open";
+    const invoice: Invoice = { ...present, state, amount: told, payTo, expiresMs };
     this.#put(account, invoice);
     await this.#keeper.keep();
     return invoice;
@@ -304,12 +311,15 @@ export class PayerDesk {
     this.#keeper.touch(account);
   }
 
-  /** What was not paid in time keeps no room. A note that comes after all is still taken. */
+  /** What was not paid in time keeps no room, and is shown to no payer. A note that comes after all
+   * is still taken. */
   #expire(account: Account): void {
     const nowMs = this.#clock.unixMs();
     for (const invoice of account.state.invoices) {
-      const isOver = !invoice.isOurs && isPending(invoice) && invoice.expiresMs + LATE_MS <= nowMs;
-      if (isOver) this.#put(account, { ...invoice, state: "expired" });
+      if (invoice.isOurs || !isPending(invoice)) continue;
+      const lateMs = invoice.state === "asked" ? ASKED_LATE_MS : 0;
+      if (invoice.expiresMs + lateMs > nowMs) continue;
+      this.#put(account, { ...invoice, state: "expired" });
     }
   }
 
@@ -319,6 +329,12 @@ export class PayerDesk {
     this.#wake();
     return isSent;
   }
+}
+
+/** Of this invoice nothing can be paid any more. */
+function hasRunOut({ state, expiresInSeconds }: MessageOfType<"INVOICE_REPLY">): boolean {
+  return state === INVOICE_STATE.expired ||
+    (state === INVOICE_STATE.open && expiresInSeconds === 0);
 }
 
 /** What we owe, in whichever of the two counts is greater. */

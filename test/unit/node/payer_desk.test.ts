@@ -205,6 +205,50 @@ describe("PayerDesk", () => {
     expect(desk.follow("00".repeat(16))).toBeUndefined();
   });
 
+  test("one that ran out is shown no more; its note is taken all the same", async () => {
+    const { parts, desk, made, pay, quoted, invoiced, noteFor, firstInvoice } = setUp();
+    const first = await made(2_500n);
+    await parts.world.advanceSettled(3_599_000);
+    expect(await pay({ cb: 2_500n })).toEqual(first);
+    await parts.world.advanceSettled(1_000);
+    const paying = pay({ cb: 2_500n });
+    await quoted();
+    await invoiced();
+    const second = await paying;
+    expect([second.state, firstInvoice()?.state]).toEqual(["open", "expired"]);
+    expect(second.invoice).not.toBe(first.invoice);
+    const note = noteFor(Uint8Array.fromHex(first.invoice), 2_500n);
+    desk.handleNote(PEER, SELLER.publicKey, { type: "CREDIT_NOTE", requestId: 9, note }, parts.now);
+    expect(firstInvoice()?.state).toBe("credited");
+  });
+
+  test("one whose answer was lost until it ran out makes way for a new one", async () => {
+    const over = [
+      { state: INVOICE_STATE.expired, expiresInSeconds: 0 },
+      { expiresInSeconds: 0 },
+    ];
+    for (const changes of over) {
+      const { pay, quoted, invoiced, last, firstInvoice } = setUp();
+      void pay({ cb: 9n });
+      await quoted(); // and the answer is lost
+      const lost = last("INVOICE").invoice;
+      const paying = pay({ cb: 9n });
+      await quoted();
+      expect(last("INVOICE").invoice).toEqual(lost);
+      await invoiced(changes);
+      expect(firstInvoice()?.state).toBe("expired");
+      await quoted();
+      expect(last("INVOICE").invoice).not.toEqual(lost);
+      await invoiced();
+      expect((await paying).state).toBe("open");
+    }
+    const { pay, quoted, invoiced } = setUp();
+    const paying = pay({ cb: 9n });
+    await quoted();
+    await invoiced({ state: INVOICE_STATE.expired });
+    await expectRejected(paying, "has run out already");
+  });
+
   test("what was not paid in time keeps no room, and its note is taken all the same", async () => {
     const { parts, desk, made, pay, noteFor, settled } = setUp();
     const { invoice } = await made(2_500n);
