@@ -46,6 +46,10 @@ const MADE_BURST = 20;
 /** Questions of all peers that reach the driver: each may start a process. */
 const ASKS_PER_SECOND = 4;
 const ASKS_BURST = 20;
+/** Of those, what one network prefix may ask: a payment takes two, and it takes twenty prefixes to
+ * keep the driver from everybody else. */
+const PREFIX_ASKS_PER_SECOND = 1 / 5;
+const PREFIX_ASKS_BURST = 6;
 /** The last quote of each peer that has not been made an invoice yet. */
 const QUOTES_MAX = 1_024;
 const UNANSWERED_MAX = 4_096;
@@ -79,6 +83,7 @@ export class PaymentDesk {
   readonly #asked = new TokenBuckets(ASKED_PER_SECOND, ASKED_BURST, PEERS_MAX);
   readonly #made = new TokenBuckets(MADE_PER_SECOND, MADE_BURST, PEERS_MAX);
   readonly #asks: TokenBucket;
+  readonly #prefixAsks = new TokenBuckets(PREFIX_ASKS_PER_SECOND, PREFIX_ASKS_BURST, PEERS_MAX);
   readonly #mayBuy: (publicKey: PublicKey) => boolean;
 
   constructor(options: {
@@ -134,7 +139,7 @@ export class PaymentDesk {
   ): boolean {
     const publicKey = this.#askerOf(connection, now);
     if (publicKey === undefined) return false;
-    void this.#quote(publicKey, cb).then((quote) => {
+    void this.#quote(connection, publicKey, cb, now).then((quote) => {
       const { amount = 0n, unit = "", method = "" } = typeof quote === "number" ? {} : quote;
       this.#send(connection, {
         type: "PAY_QUOTE_REPLY",
@@ -165,7 +170,9 @@ export class PaymentDesk {
       });
       return true;
     }
-    if (known.state === "open") this.#settlement.watch(publicKey, known);
+    if (known.state === "open") {
+      this.#settlement.watch(publicKey, known, this.#prefixOf(connection));
+    }
     if (known.state === "credited") void this.#sendNote(connection, account);
     if (known.state === "held") void this.#sendNote(connection, account, known);
     this.#answer(connection, asked.requestId, known);
@@ -203,14 +210,29 @@ export class PaymentDesk {
     return this.#asked.take(toHex(info.publicKey), now) ? info.publicKey : undefined;
   }
 
+  #prefixOf(connection: ConnectionHandle): string | undefined {
+    const ip = this.#transport.info(connection)?.address.ip;
+    return ip === undefined ? undefined : prefixOf(ip);
+  }
+
+  /** The prefix's own share is asked first: what is beyond it takes nothing from the others. */
+  #mayAskDriver(prefix: string | undefined, now: Instant): boolean {
+    return prefix !== undefined && this.#prefixAsks.take(prefix, now) && this.#asks.take(now);
+  }
+
   /** @returns a code of PAY_CODE if there is none. */
-  async #quote(publicKey: PublicKey, cb: bigint): Promise<PayQuote | number> {
+  async #quote(
+    connection: ConnectionHandle,
+    publicKey: PublicKey,
+    cb: bigint,
+    now: Instant,
+  ): Promise<PayQuote | number> {
     if (this.#driver === undefined) return PAY_CODE.none;
     if (cb < 1n || cb > INVOICE_CB_MAX) return PAY_CODE.refused;
     if (!this.#mayBuy(publicKey)) return PAY_CODE.rank;
     const account = this.#keeper.ledger.get(publicKey);
     if (account?.isBannedAt(this.#clock.unixMs()) === true) return PAY_CODE.refused;
-    if (!this.#asks.take(this.#clock.now())) return PAY_CODE.busy;
+    if (!this.#mayAskDriver(this.#prefixOf(connection), now)) return PAY_CODE.busy;
     try {
       const quote = await this.#driver.quote(cb);
       const expiresMs = this.#clock.unixMs() + quote.expiresInSeconds * 1_000;
@@ -234,16 +256,16 @@ export class PaymentDesk {
     if (this.#driver === undefined) return PAY_CODE.none;
     if (!isQuoted) return PAY_CODE.stale;
     if (findByName(this.#keeper.ledger, toHex(id), true) !== undefined) return PAY_CODE.refused;
-    const ip = this.#transport.info(connection)?.address.ip;
+    const prefix = this.#prefixOf(connection);
     const account = this.#keeper.ledger.open(publicKey, this.#clock.unixMs());
     const hasRoom = account !== undefined && hasInvoiceRoom(account.state.invoices, true) &&
-      this.#settlement.hasRoom && !this.#making.has(key) && ip !== undefined &&
-      this.#asks.take(now) && this.#made.take(prefixOf(ip), now);
+      prefix !== undefined && this.#settlement.hasRoomFor(prefix) && !this.#making.has(key) &&
+      this.#mayAskDriver(prefix, now) && this.#made.take(prefix, now);
     if (!hasRoom) return PAY_CODE.busy;
     this.#quotes.delete(key);
     this.#making.add(key);
     try {
-      return await this.#keepNew(publicKey, id, quoted.quote, this.#driver);
+      return await this.#keepNew({ publicKey, prefix }, id, quoted.quote, this.#driver);
     } catch (error) {
       return this.#failed(error);
     } finally {
@@ -252,7 +274,7 @@ export class PaymentDesk {
   }
 
   async #keepNew(
-    publicKey: PublicKey,
+    { publicKey, prefix }: { readonly publicKey: PublicKey; readonly prefix: string },
     id: Uint8Array,
     quote: PayQuote,
     driver: PaymentDriver,
@@ -272,7 +294,7 @@ export class PaymentDesk {
     account.state.invoices = withInvoice(account.state.invoices, invoice);
     this.#keeper.touch(account);
     await this.#keeper.keep();
-    this.#settlement.watch(publicKey, invoice);
+    this.#settlement.watch(publicKey, invoice, prefix);
     return invoice;
   }
 

@@ -23,6 +23,9 @@ import type { PaymentDriver } from "./payment_driver.ts";
 
 /** Invoices of all peers that wait to be paid: at some 1.5 KB each 6 MB. */
 export const WATCHED_MAX = 4_096;
+/** Of those, what one network prefix may leave open. By hand an invoice lives a week, in which the
+ * rate at which they are made would let two prefixes fill all. */
+export const PREFIX_WATCHED_MAX = WATCHED_MAX / 16;
 /** An unpaid invoice is looked at again after a twentieth of its age: people pay within seconds or
  * not for hours. */
 const LOOK_SHARE = 20;
@@ -38,6 +41,8 @@ const RETRY_MS = 30_000;
 interface Watched {
   readonly publicKey: PublicKey;
   readonly id: Uint8Array;
+  /** Where its payer was; undefined since a restart, until it asks again. */
+  prefix: string | undefined;
   at: Instant;
   isBusy: boolean;
 }
@@ -82,17 +87,24 @@ export class Settlement implements LoopPart {
     this.#nextAt = now; // what was open when the last run ended
   }
 
-  get hasRoom(): boolean {
-    return this.#watched.size < WATCHED_MAX;
+  /** Whether one more may be made for a payer in this network prefix. */
+  hasRoomFor(prefix: string): boolean {
+    if (this.#watched.size >= WATCHED_MAX) return false;
+    let count = 0;
+    for (const watched of this.#watched.values()) if (watched.prefix === prefix) count++;
+    return count < PREFIX_WATCHED_MAX;
   }
 
-  /** An invoice of ours has been made, or somebody asks how it stands. */
-  watch(publicKey: PublicKey, { id }: Invoice): void {
+  /** An invoice of ours has been made, or its payer, in this network prefix, asks how it stands. */
+  watch(publicKey: PublicKey, { id }: Invoice, prefix: string | undefined): void {
     const key = toHex(publicKey) + toHex(id);
     const at = after(this.#clock.now(), LOOK_MS_MIN);
     const known = this.#watched.get(key);
-    if (known === undefined) this.#watched.set(key, { publicKey, id, at, isBusy: false });
-    else known.at = earliest(known.at, at) ?? at;
+    if (known === undefined) this.#watched.set(key, { publicKey, id, prefix, at, isBusy: false });
+    else {
+      known.at = earliest(known.at, at) ?? at;
+      known.prefix ??= prefix;
+    }
     this.#nextAt = earliest(this.#nextAt, at);
     this.#wake();
   }
@@ -134,7 +146,8 @@ export class Settlement implements LoopPart {
     for (const { state: { publicKey, invoices } } of this.#keeper.ledger.accounts()) {
       for (const { id, isOurs, state } of invoices) {
         if (!isOurs || (state !== "open" && state !== "paid")) continue;
-        this.#watched.set(toHex(publicKey) + toHex(id), { publicKey, id, at: now, isBusy: false });
+        const watched = { publicKey, id, prefix: undefined, at: now, isBusy: false };
+        this.#watched.set(toHex(publicKey) + toHex(id), watched);
       }
     }
   }

@@ -22,6 +22,7 @@ export class TradeParts {
   readonly keeper = new LedgerKeeper(this.file, this.clock, this.logger);
   /** A test may have another peer at the other end. */
   peerKey: KeyPair;
+  peerIp = "192.0.2.1";
   readonly closed: number[] = [];
   nodeId: NodeId | undefined = new Uint8Array(20) as NodeId;
   rank = 0;
@@ -39,7 +40,7 @@ export class TradeParts {
     info: () =>
       ({
         publicKey: this.peerKey.publicKey as PublicKey,
-        address: { ip: "192.0.2.1", port: 1 },
+        address: { ip: this.peerIp, port: 1 },
         smoothedRttMs: 10,
         bandwidthBytesPerSecond: 0,
       }) as never,

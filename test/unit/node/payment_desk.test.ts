@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { add, findInvoice } from "../../../src/market/mod.ts";
-import { fromUtf8 } from "../../../src/lib/mod.ts";
+import { fromUtf8, prefixOf } from "../../../src/lib/mod.ts";
+import { PREFIX_WATCHED_MAX } from "../../../src/node/settlement.ts";
 import { INVOICE_STATE, PAY_CODE, RECEIPT_CODE } from "../../../src/wire/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { sellerDesk } from "../../support/pay_desks.ts";
@@ -175,11 +176,46 @@ describe("PaymentDesk", () => {
     const { desk, parts, wallet, settled, sent } = sellerDesk();
     for (let peer = 0; peer < 30; peer++) {
       parts.peerKey = keyOf(100 + peer);
+      parts.peerIp = `198.51.${peer}.1`;
       desk.handleQuote(PEER, { type: "PAY_QUOTE", requestId: peer, cb: 1n }, parts.now);
       await settled();
     }
     expect([wallet.asked.length, sent.length]).toEqual([20, 30]);
     expect(sent.at(-1)).toMatchObject({ code: PAY_CODE.busy });
+  });
+
+  test("many keys of one network leave the driver to the others", async () => {
+    const { parts, quote, invoice, wallet } = sellerDesk();
+    for (let second = 0; second < 20; second++) {
+      for (let key = 0; key < 4; key++) {
+        parts.peerKey = keyOf(100 + key);
+        parts.peerIp = `198.51.100.${key + 1}`;
+        const { code } = await quote(1_000n);
+        // What is quoted already asks for its invoice, again and again.
+        if (code === PAY_CODE.busy) await invoice(invoiceId(9), 1_000n, 1n);
+      }
+      await parts.world.advanceSettled(1_000);
+    }
+    expect(wallet.asked.length).toBeLessThanOrEqual(6 + 4);
+    parts.peerKey = BUYER;
+    parts.peerIp = "203.0.113.1";
+    expect((await quote(2_500n)).code).toBe(PAY_CODE.ok);
+    expect((await invoice(invoiceId(1), 2_500n, 3n)).code).toBe(PAY_CODE.ok);
+  });
+
+  test("one network holds a sixteenth of the open invoices at most", async () => {
+    const { parts, quote, invoice, settlement } = sellerDesk("manual");
+    const held = "198.51.100.1";
+    for (let i = 0; i < PREFIX_WATCHED_MAX; i++) {
+      const id = new Uint8Array(16).fill(0xee);
+      new DataView(id.buffer).setUint32(0, i);
+      settlement.watch(keyOf(7).publicKey, invoiceOf(1, { id }), prefixOf(held));
+    }
+    parts.peerIp = "198.51.100.200";
+    await quote(1_000n);
+    expect((await invoice(invoiceId(1), 1_000n, 1n)).code).toBe(PAY_CODE.busy);
+    parts.peerIp = "203.0.113.1";
+    expect((await invoice(invoiceId(1), 1_000n, 1n)).code).toBe(PAY_CODE.ok);
   });
 
   test("law: whatever a peer says, nothing throws and nothing is credited", async () => {
