@@ -64,27 +64,45 @@ export function shareOut(
   return affordable(asked(chosen(slots, soonest, count, terms), offers), offers, terms);
 }
 
-/** The slices of the plan that is cheapest within the time that the terms leave. */
+/** The slices of the plan that is cheapest within the time that the terms leave. Slots are taken in
+ * once each, in the order of time: eight holders have 128, and a plan for each of their times anew
+ * would sort them as many times. */
 function chosen(
   slots: readonly Slot[],
   soonest: readonly Slot[],
   count: number,
   { dueMs, fundsCb, shareCb, feeCb }: ShoppingTerms,
 ): Slot[] {
-  const fastest = takeBy(slots, count, bySoonest);
+  const inTime = [...slots].sort(bySoonest);
+  const fastest = inTime.slice(0, count);
   const least = lastMs(fastest);
   const patient = PATIENCE * (soonest.length === fastest.length ? lastMs(soonest) : least);
   const mostCb = dueMs === undefined ? Math.min(shareCb, fundsCb) : fundsCb;
   const first = dueMs === undefined ? patient : Math.max(DUE_SHARE * dueMs, least);
-  let plan = takeBy(within(slots, first), count, byPrice);
-  if (costOf(plan, feeCb) <= mostCb) return plan;
   // More time, as little more as brings the price down far enough; else what costs least.
-  const later = [...new Set(slots.map(({ doneMs }) => doneMs))].filter((ms) => ms > first);
-  for (const limitMs of later.sort((a, b) => a - b)) {
-    plan = takeBy(within(slots, limitMs), count, byPrice);
-    if (costOf(plan, feeCb) <= mostCb) return plan;
+  const plan: Slot[] = [];
+  let isOther = false;
+  for (const [i, slot] of inTime.entries()) {
+    isOther = keepCheapest(plan, slot, count) || isOther;
+    const nextMs = inTime[i + 1]?.doneMs ?? Infinity;
+    if (!isOther || nextMs <= first || nextMs === slot.doneMs) continue;
+    if (costOf(plan, feeCb) <= mostCb) break;
+    isOther = false;
   }
   return plan;
+}
+
+/** @param plan in the order of price, `count` slots at most.
+ * @returns false if the plan is full of slots that are not dearer. */
+function keepCheapest(plan: Slot[], slot: Slot, count: number): boolean {
+  let at = plan.length;
+  for (let last = plan[at - 1]; last !== undefined; last = plan[--at - 1]) {
+    if (byPrice(last, slot) <= 0) break;
+  }
+  if (at >= count) return false;
+  plan.splice(at, 0, slot);
+  if (plan.length > count) plan.pop();
+  return true;
 }
 
 /** @param when now: what there is room for; later: what each holder could deliver in time. */

@@ -138,3 +138,36 @@ test("law: a budget that pays for all of it leaves nothing unasked where there i
     expect(sum(shares)).toBe(count);
   }));
 });
+
+test("a share that no time keeps to costs no sort for each of the times that there are", () => {
+  const offers = Array.from({ length: 8 }, (_, i) => ({
+    ...{ room: 4, waitMs: 10 + 7.3 * i, sliceMs: 5 + 1.7 * i, sliceCb: (8 + i) * SLICE },
+  }));
+  const { sort } = Array.prototype;
+  let sorts = 0;
+  Array.prototype.sort = function (...order) {
+    sorts++;
+    return sort.apply(this, order);
+  };
+  try {
+    const terms = { ...ANY, fundsCb: 1e9, shareCb: 1_000 };
+    expect(shareOut(offers, 16, terms)).toEqual([4, 0, 0, 0, 0, 0, 0, 0]); // the rest waits for it
+  } finally {
+    Array.prototype.sort = sort;
+  }
+  expect(sorts).toBeLessThanOrEqual(4);
+});
+
+test("law: where no plan keeps to the share, whoever waited longer would not pay less", () => {
+  fc.assert(fc.property(offersOf(), counts, fc.nat({ max: 2e7 }), (offers, count, shareCb) => {
+    const budget = { ...ANY, fundsCb: 1e9 };
+    const shares = shareOut(offers, count, { ...budget, shareCb });
+    const cb = costOf(offers, shares, ANY.feeCb);
+    if (cb <= shareCb) return;
+    // Nothing keeps to it: whatever the time, and at whatever share, slices are not cheaper.
+    for (const dueMs of [1_000, 10_000, 1e6]) {
+      const late = shareOut(offers, count, { ...budget, dueMs });
+      expect(costOf(offers, shares)).toBeLessThanOrEqual(costOf(offers, late));
+    }
+  }));
+});
