@@ -135,8 +135,7 @@ export class ActiveFetch {
       }
       this.#isDirty = true;
     }
-    // A starved fetch asks at every turn: room with a holder is made by what other fetches end.
-    if (!this.#isDirty && !this.#download.isStarved) return;
+    if (!this.#isDirty && !this.#download.isDue(now)) return;
     this.#isDirty = false;
     this.#followAll(this.#fileKeys);
     this.#ask(now);

@@ -240,6 +240,12 @@ export class ChunkDownload {
     return this.#missing !== 0;
   }
 
+  /** Something wanted is to be planned again though nothing has happened to this chunk: room with a
+   * holder is made by what other fetches end. On terms a plan says itself until when it stands. */
+  isDue(now: Instant): boolean {
+    return this.isStarved && (this.#reviewAt === undefined || this.#reviewAt <= now);
+  }
+
   /** Nothing that it was asked for is awaited. */
   get isIdle(): boolean {
     return this.#asked === 0;

@@ -8,6 +8,7 @@ import {
   SkerryError,
   toHex,
 } from "../../../src/lib/mod.ts";
+import { Spending } from "../../../src/market/mod.ts";
 import type { ProvenChunk } from "../../../src/node/active_fetch.ts";
 import type { ConnectionHandle } from "../../../src/transport/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -261,5 +262,34 @@ describe("ActiveFetch, the last slices", () => {
     await base.settle();
     await done;
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+  });
+
+  test("on terms what waits for room is planned every 100 ms, without at every turn", async () => {
+    for (const [budgetCb, atOnce] of [[1e9, 0], [Infinity, 3]] as const) {
+      const { base, fetcher } = fixture([holder(1, "serve", OBJECTS)]);
+      let plans = 0;
+      base.purse.roomFor = () => {
+        plans++;
+        return 0; // others have it
+      };
+      const terms = { spending: new Spending(budgetCb), dueAt: undefined, share: 1 };
+      const lease = fetcher.open(CHUNK, [FILE_KEY], terms);
+      const all = lease.slices(0, 5);
+      await base.settle();
+      base.clock.advance(100);
+      await base.settle(1);
+      const before = plans;
+      expect(before).toBeGreaterThan(0);
+      await base.settle(3);
+      expect(plans - before).toBe(atOnce);
+      base.clock.advance(99);
+      await base.settle(1);
+      expect(plans - before).toBe(atOnce === 0 ? 0 : 4);
+      base.purse.roomFor = () => Infinity;
+      base.clock.advance(1);
+      await base.settle();
+      await all;
+      expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
+    }
   });
 });

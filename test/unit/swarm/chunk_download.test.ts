@@ -100,6 +100,20 @@ describe("ChunkDownload", () => {
     ]);
   });
 
+  test("what waits for room is due at once, on terms when its plan is to be thought over", () => {
+    const terms = { dueMs: undefined, fundsCb: 1e9, shareCb: 1e9, feeCb: 1_024 };
+    const download = begun(1);
+    expect(download.isDue(T0)).toBe(true);
+    download.plan(T0, () => none);
+    expect(download.isDue(T0)).toBe(true);
+    download.plan(T0, () => none, terms);
+    expect([0, 99, 100].map((ms) => download.isDue(after(T0, ms)))).toEqual([false, false, true]);
+    download.plan(T0, plenty, terms);
+    expect(download.isDue(after(T0, 100))).toBe(false); // nothing waits
+    download.dropHolder(0);
+    expect(download.isDue(T0)).toBe(true);
+  });
+
   test("a liar is not taken back, one that went away may be", () => {
     const download = begun(2);
     askAll(download, T0);
