@@ -156,7 +156,7 @@ export class Buying implements Purse {
 
   get maxPrice(): number {
     if (this.#maxPrice !== undefined) return this.#maxPrice;
-    return this.#hasLimits ? defaultMaxPrice(this.#networkSize()) : 0xff;
+    return this.#hasLimits ? defaultMaxPrice(this.#networkSize()) : PRICE_FACTOR_MAX;
   }
 
   isTooDear(connection: ConnectionHandle, id: Uint8Array): boolean {

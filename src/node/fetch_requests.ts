@@ -9,7 +9,7 @@ import {
   type Transport,
   type TransportEvent,
 } from "../transport/mod.ts";
-import { SLICES_PER_CHUNK } from "../wire/mod.ts";
+import { MAX_PRICE_PULL, SLICES_PER_CHUNK } from "../wire/mod.ts";
 import type { Payment, Purse } from "./buying.ts";
 
 /** What of an object is asked for; the price is the purse's to name. */
@@ -42,8 +42,6 @@ interface OpenFetch {
   chunkLength: number;
 }
 
-const MAX_PRICE_ANY = 255;
-
 /** The FETCHes this node has open, by connection and request id: carries the transport's answers to
  * whoever asked, and tells the purse what each costs. BOUNDED by the transport: 256 per connection.
  */
@@ -70,7 +68,7 @@ export class FetchRequests {
     const bytes = bytesOf(bitmap, request.into.length);
     const payment = this.#purse?.begin(connection, id, bytes, spending);
     if (this.#purse !== undefined && payment === undefined) return undefined;
-    const maxPrice = payment?.maxPrice ?? MAX_PRICE_ANY;
+    const maxPrice = payment?.maxPrice ?? MAX_PRICE_PULL;
     const requestId = this.#transport.startFetch(connection, { ...request, maxPrice }, now);
     if (requestId === undefined) {
       payment?.unasked();

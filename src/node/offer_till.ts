@@ -1,5 +1,6 @@
 import type { Instant } from "../lib/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS, NO_STANDING } from "../transport/mod.ts";
+import { MAX_PRICE_PULL } from "../wire/mod.ts";
 import type { Offers } from "./offers.ts";
 import type { Till, TillAsk } from "./selling.ts";
 
@@ -20,7 +21,9 @@ export class OfferTill implements Till {
   open(ask: TillAsk, now: Instant): ReturnType<Till["open"]> {
     const { connection, requestId, id, bytes } = ask;
     this.#forget(connection, requestId); // an id that is used again
-    if (bytes === 0 || !this.#offers.take(connection, id, bytes, now)) {
+    // Who buys what it was offered as well has agreed to a price, and counts what comes.
+    const isPull = bytes > 0 && ask.maxPrice === MAX_PRICE_PULL;
+    if (!isPull || !this.#offers.take(connection, id, bytes, now)) {
       return this.#till.open(ask, now);
     }
     const free = this.#free.get(connection) ?? new Map<number, number>();

@@ -66,7 +66,8 @@ const ROWS: Readonly<Record<keyof typeof FRAME, FrameRow>> = {
     name: "FETCH",
     layout: FETCH_FRAME,
     purpose: "Asks for slices of an object (bit i = slice i of 65,536 bytes); it is the credit " +
-      "for their bytes.",
+      "for their bytes. maxPrice is the greatest price factor that is agreed to (0 to 160), or " +
+      "255 where an object is pulled that was offered, for nothing.",
   },
   data: {
     name: "DATA",

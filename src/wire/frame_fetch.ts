@@ -12,12 +12,17 @@ export const FETCH_FRAME = layout({
   maxPrice: "u8",
 });
 
+/** maxPrice of who pulls what it was offered, and pays nothing: no price is as high. Who buys names
+ * a price factor. */
+export const MAX_PRICE_PULL = 255;
+
 export interface FetchFrame {
   readonly requestId: number;
   /** 20 bytes: SHA-1 of the object, or SHA-256[0..20) of a manifest object. */
   readonly id: Uint8Array;
   /** Bit i = slice i of 65,536 bytes; never 0. */
   readonly bitmap: number;
+  /** The greatest price factor that is agreed to, 0 … 160, or MAX_PRICE_PULL. */
   readonly maxPrice: number;
 }
 

@@ -32,6 +32,16 @@ test("what is published is copied to the nearest, outlives its maker, is repaire
   expect(await swarm.run(fetchFile(nodeAt(swarm, reader), published.link))).toHaveLength(SIZE);
 });
 
+test("who reads what it is also offered buys it, and has all of it", async () => {
+  const swarm = new VirtualSwarm({ seed: 7, nodes: 2, link: CLEAN_LINK });
+  for (const machine of swarm.machines) Object.assign(machine, { replicas: 3, credit: true });
+  await swarm.startAll();
+  await swarm.clock.advanceSettled(3_000);
+  const size = 8_000_000; // eight chunks, half of which have a price
+  const { link } = await swarm.run(publishBytes(nodeAt(swarm, 0), "d", noise(size, 12)));
+  expect(await swarm.run(fetchFile(nodeAt(swarm, 1), link))).toHaveLength(size);
+});
+
 test("with --replicas 0 nothing is offered and everything refused", async () => {
   const swarm = new VirtualSwarm({ seed: 6, nodes: 3, link: CLEAN_LINK });
   for (const machine of swarm.machines.slice(1)) machine.replicas = 3;

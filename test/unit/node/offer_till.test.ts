@@ -26,8 +26,8 @@ function setUp() {
   };
   const offers = new Offers();
   const till = new OfferTill(offers, behind);
-  const open = (requestId: number, wanted = id, bytes = 1000) =>
-    till.open({ connection: PEER, requestId, id: wanted, bytes, maxPrice: 0 }, NOW).status;
+  const open = (requestId: number, wanted = id, bytes = 1000, maxPrice = 255) =>
+    till.open({ connection: PEER, requestId, id: wanted, bytes, maxPrice }, NOW).status;
   return { heard, offers, till, open };
 }
 
@@ -56,6 +56,12 @@ test("a FETCH that is called off is handed nothing more", () => {
   open(4);
   till.drop(PEER, NOW);
   expect([till.hand(PEER, 4, 600), heard]).toEqual([false, ["cancel", "drop"]]);
+});
+
+test("who buys what it was offered is sold it", () => {
+  const { offers, open } = setUp();
+  offers.open(PEER, id, NOW);
+  expect([open(2, id, 1000, 160), open(3)]).toEqual([FETCH_STATUS.credit, FETCH_STATUS.ok]);
 });
 
 test("a question for the length is nobody's gift", () => {
