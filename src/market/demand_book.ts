@@ -1,5 +1,5 @@
 import { after, assert, BoundedMap, type ChunkId, type Instant, toHex } from "../lib/mod.ts";
-import { CHUNK_BYTES_MAX } from "../wire/mod.ts";
+import { CHUNK_BYTES_MAX, SLICES_PER_CHUNK } from "../wire/mod.ts";
 import type { KeepClock, KeepTime } from "./keep_clock.ts";
 import { REQUEST_FEE_CB } from "./price.ts";
 import { raiseScore, returnOf } from "./keep_score.ts";
@@ -13,6 +13,8 @@ export const QUERIES_MIN = 3;
 export const VOTERS_MIN = 2;
 /** What it costs to learn that nobody has a chunk: 20 hops of 2,048 bytes (S2-21), at factor 1. */
 export const SEARCH_COST_CB = 40_960;
+/** A chunk is asked for slice by slice at worst, and each request has its fee. */
+const FETCH_FEES_CB = SLICES_PER_CHUNK * Number(REQUEST_FEE_CB);
 /** Of what is sold, the share that may be spent on chunks that nobody has paid for yet. Who asks
  * for chunks that he sells to us himself, and leaves us with them, gets no more than that. */
 const VENTURE_SHARE = 1 / 4;
@@ -181,24 +183,29 @@ export class DemandBook {
     return true;
   }
 
-  /** The chunk is here now, sought or not. @param paidCb for it, if it was sought.
+  /** The chunk is here now, sought or not. @param paidCb for it, if it was sought,
+   * fees too: at most fetchBudgetCb.
    * @returns what its missed reads were worth; 0 if it was not wanted. */
   found(id: ChunkId, paidCb: number): number {
     const key = toHex(id);
     const sought = this.#sought.get(key);
     const worth = this.missedWorth(id);
-    if (sought !== undefined) this.#earn(sought.setAsideCb - paidCb);
+    this.#settle(sought, paidCb);
     this.#forget(key, id);
     return worth;
   }
 
   /** Nobody has it, or it could not be had: the search is lost, and its queries count from nothing
-   * again (S2-20). */
-  notFound(id: ChunkId): void {
+   * again (S2-20). @param paidCb for what came in vain, and fees: at most fetchBudgetCb. */
+  notFound(id: ChunkId, paidCb: number): void {
     const key = toHex(id);
-    const sought = this.#sought.get(key);
-    if (sought !== undefined) this.#earn(sought.setAsideCb - SEARCH_COST_CB);
+    this.#settle(this.#sought.get(key), paidCb);
     this.#forget(key, id);
+  }
+
+  /** The search and what was paid are spent of what was set aside; the rest comes back. */
+  #settle(sought: Sought | undefined, paidCb: number): void {
+    if (sought !== undefined) this.#earn(sought.setAsideCb - SEARCH_COST_CB - paidCb);
   }
 
   #find(key: string): Wanted | undefined {
@@ -258,8 +265,9 @@ export class DemandBook {
   }
 
   #expire(now: Instant): void {
-    for (const { wanted, expiresAt } of this.#sought.values()) {
-      if (expiresAt <= now) this.notFound(wanted.id);
+    for (const { wanted, setAsideCb, expiresAt } of this.#sought.values()) {
+      // what it has paid nobody knows: all that it may
+      if (expiresAt <= now) this.notFound(wanted.id, setAsideCb - SEARCH_COST_CB);
     }
   }
 
@@ -279,5 +287,11 @@ function isWorthGetting(wanted: Wanted, worth: number, terms: GetTerms): boolean
 
 /** Of a search and a chunk. */
 function getCost(costFactor: number): number {
-  return SEARCH_COST_CB + CHUNK_BYTES_MAX * costFactor;
+  return SEARCH_COST_CB + fetchBudgetCb(costFactor);
+}
+
+/** What the fetch of a chunk that was sought at this factor may pay, its fees too: that much is set
+ * aside for it beside the search. */
+export function fetchBudgetCb(costFactor: number): number {
+  return FETCH_FEES_CB + CHUNK_BYTES_MAX * costFactor;
 }

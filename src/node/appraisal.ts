@@ -9,6 +9,7 @@ import {
 import {
   Appraiser,
   bumpPrice,
+  fetchBudgetCb,
   type KeepScore,
   priceFactor,
   returnOf,
@@ -36,6 +37,13 @@ export interface Buyer {
   readonly publicKey: Uint8Array;
   /** Undefined where addresses tell nothing. */
   readonly ip: string | undefined;
+}
+
+/** A missing chunk that is to be fetched for sale. */
+export interface Venture {
+  readonly id: ChunkId;
+  /** What its fetch may cost, credit bytes. */
+  readonly budgetCb: number;
 }
 
 export interface AppraisalDoors {
@@ -102,26 +110,28 @@ export class Appraisal {
 
   /** The missing chunk that is worth most of those that would pay and lie within the terms: it is
    * to be fetched now, and then told by `found` or `notFound`. */
-  seek(kept: ServingTerms, now: Instant): ChunkId | undefined {
+  seek(kept: ServingTerms, now: Instant): Venture | undefined {
     const { appraiser: { clock, demand }, store } = this.#doors;
     const least = this.#look(now);
     const leastWorthPerByte = least ? worthPerByte(least.score as KeepScore, clock.time) : 0;
     const terms = { ...kept, costFactor: COST_FACTOR, leastWorthPerByte };
     for (const { id } of demand.opportunities(now, terms)) {
       if (store.lengthOf(id) !== undefined) demand.found(id, 0); // it came by another way
-      else if (demand.seek(id, COST_FACTOR, now)) return id;
+      else if (demand.seek(id, COST_FACTOR, now)) {
+        return { id, budgetCb: fetchBudgetCb(COST_FACTOR) };
+      }
     }
     return undefined;
   }
 
-  /** What was sought is here. */
-  found(id: ChunkId, bytes: number): void {
-    this.#doors.appraiser.demand.found(id, bytes * COST_FACTOR);
+  /** What was sought is here. @param paidCb for it, credit bytes. */
+  found(id: ChunkId, paidCb: number): void {
+    this.#doors.appraiser.demand.found(id, paidCb);
   }
 
-  /** What was sought is not to be had. */
-  notFound(id: ChunkId): void {
-    this.#doors.appraiser.demand.notFound(id);
+  /** What was sought is not to be had. @param paidCb for what came of it. */
+  notFound(id: ChunkId, paidCb: number): void {
+    this.#doors.appraiser.demand.notFound(id, paidCb);
   }
 
   #look(now: Instant): ScoredRow | undefined {

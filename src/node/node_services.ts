@@ -109,7 +109,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     appraisal,
     kept: () => market.offer.kept,
     isBusy: () => isAwaited(contentSide),
-    fetch: async (id, read) => (await contentSide.objects.chunk(id, read)).bytes.length,
+    fetch: (id, read) => contentSide.objects.chunk(id, read),
     now: clock.now.bind(clock),
   });
   const has = (id: ChunkId): boolean => store.has(id);

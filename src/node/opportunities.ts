@@ -1,6 +1,7 @@
 import { after, type ChunkId, type Instant } from "../lib/mod.ts";
-import { SERVING_TICK_MS, type ServingTerms } from "../market/mod.ts";
-import type { Appraisal } from "./appraisal.ts";
+import { SERVING_TICK_MS, type ServingTerms, Spending } from "../market/mod.ts";
+import type { ReadOptions } from "./api.ts";
+import type { Appraisal, Venture } from "./appraisal.ts";
 import type { LoopPart } from "./driver.ts";
 
 /** A chunk that takes longer is not worth it: 1 MiB at 17 KiB/s. */
@@ -12,11 +13,11 @@ export interface OpportunityDoors {
   readonly kept: () => ServingTerms;
   /** Somebody here waits for something: then nothing is fetched for others. */
   readonly isBusy: () => boolean;
-  /** Fetches, proves and keeps a chunk. @returns its bytes. */
+  /** Fetches, proves and keeps a chunk, on the money of the purchase. */
   readonly fetch: (
     id: ChunkId,
-    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ) => Promise<number>;
+    options: Required<Pick<ReadOptions, "purchase" | "signal" | "timeoutMs">>,
+  ) => Promise<unknown>;
   readonly now: () => Instant;
 }
 
@@ -40,8 +41,8 @@ export class Opportunities implements LoopPart {
     this.#dueAt = after(now, SERVING_TICK_MS);
     const { appraisal, kept, isBusy } = this.#doors;
     if (this.#isFetching || this.#stop.signal.aborted || isBusy()) return;
-    const id = appraisal.seek(kept(), now);
-    if (id !== undefined) void this.#fetch(id);
+    const venture = appraisal.seek(kept(), now);
+    if (venture !== undefined) void this.#fetch(venture);
   }
 
   nextTimeout(): Instant {
@@ -52,18 +53,25 @@ export class Opportunities implements LoopPart {
     this.#stop.abort();
   }
 
-  async #fetch(id: ChunkId): Promise<void> {
+  async #fetch({ id, budgetCb }: Venture): Promise<void> {
     const { appraisal, fetch } = this.#doors;
+    const spending = new Spending(budgetCb);
+    const purchase = { spending, deadlineAt: undefined };
     this.#isFetching = true;
     try {
-      const bytes = await fetch(id, { signal: this.#stop.signal, timeoutMs: FETCH_MS });
+      await fetch(id, { signal: this.#stop.signal, timeoutMs: FETCH_MS, purchase });
       this.fetched++;
-      appraisal.found(id, bytes);
+      appraisal.found(id, paidOf(spending));
     } catch { // nobody has it, or not for us
       this.failed++;
-      appraisal.notFound(id);
+      appraisal.notFound(id, paidOf(spending));
     } finally {
       this.#isFetching = false;
     }
   }
+}
+
+/** What is under way when a fetch ends may still come, and is then owed. */
+function paidOf({ spentCb, reservedCb }: Spending): number {
+  return spentCb + reservedCb;
 }

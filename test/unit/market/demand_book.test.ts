@@ -1,6 +1,7 @@
 import { asChunkId, type ChunkId, randomBytes, SeededRandom } from "../../../src/lib/mod.ts";
 import {
   DemandBook,
+  fetchBudgetCb,
   KeepClock,
   QUERIES_MIN,
   SEARCH_COST_CB,
@@ -66,7 +67,7 @@ test("what was missed must exceed what it costs to get", () => {
   ask(book, id, 4, 2); // the first of them is only counted
   const worth = book.missedWorth(id);
   expect(worth).toBeCloseTo(3 * worthOf(MIB, 2), 0);
-  const costFactor = (worth - SEARCH_COST_CB) / MIB;
+  const costFactor = (worth - SEARCH_COST_CB - fetchBudgetCb(0)) / MIB;
   expect(book.opportunities(at(0), { ...CHEAP, costFactor })).toEqual([]);
   expect(book.opportunities(at(0), { ...CHEAP, costFactor: costFactor - 0.01 })).toHaveLength(1);
 });
@@ -125,7 +126,7 @@ test("a search that finds nothing lets the queries count from nothing again", ()
   const id = anyId();
   ask(book, id, 5);
   expect(book.seek(id, 1, at(0))).toBe(true);
-  book.notFound(id);
+  book.notFound(id, 0);
   expect(book.missedWorth(id)).toBe(0);
   ask(book, id, QUERIES_MIN - 1);
   expect(book.opportunities(at(0), CHEAP)).toEqual([]);
@@ -142,8 +143,9 @@ test("searches for what is not there cost no more than queries have paid and the
     queries += 3;
     for (const { id } of book.opportunities(at(0), AT_ONE)) {
       if (!book.seek(id, 1, at(0))) continue;
-      book.notFound(id);
-      spent += SEARCH_COST_CB;
+      const paid = fetchBudgetCb(1); // to holders who sent what proved wrong
+      book.notFound(id, paid);
+      spent += SEARCH_COST_CB + paid;
     }
   }
   expect(spent).toBeGreaterThan(start / 2);
@@ -159,8 +161,8 @@ test("who has us buy what nobody then reads gets the budget and no more", () => 
     ask(book, id, 3, 8);
     for (const { id } of book.opportunities(at(0), AT_ONE)) {
       if (!book.seek(id, 1, at(0))) continue;
-      book.found(id, MIB);
-      paid += MIB;
+      book.found(id, fetchBudgetCb(1));
+      paid += SEARCH_COST_CB + fetchBudgetCb(1);
     }
   }
   expect(paid).toBeGreaterThan(start / 2);
@@ -179,7 +181,7 @@ test("what came in tells what it was worth, sought or not, and is not wanted any
   book.seek(sought, 1, at(0));
   ask(book, sought, 1); // by a network that has asked
   expect(book.found(sought, MIB / 2)).toBeCloseTo(3 * worthOf(MIB, 4), 0);
-  expect(book.budgetCb).toBe(before + 1024 - MIB / 2);
+  expect(book.budgetCb).toBe(before + 1024 - SEARCH_COST_CB - MIB / 2);
   expect(book.found(come, 0)).toBeCloseTo(2 * worthOf(MIB, 4), 0);
   expect(book.size).toBe(0);
   expect(book.found(anyId(), 0)).toBe(0);
@@ -192,7 +194,7 @@ test("a fetch whose end nobody tells is over after ten minutes", () => {
   const before = book.budgetCb;
   book.seek(id, 1, at(0));
   book.opportunities(at(600_000), CHEAP);
-  expect(book.budgetCb).toBe(before - SEARCH_COST_CB);
+  expect(book.budgetCb).toBe(before - SEARCH_COST_CB - fetchBudgetCb(1)); // all it may have paid
   expect(book.missedWorth(id)).toBe(0);
 });
 

@@ -1,5 +1,5 @@
 import type { ChunkId, Instant, NodeId, PublicKey } from "../../../src/lib/mod.ts";
-import { Appraiser, WEEK_MS } from "../../../src/market/mod.ts";
+import { Appraiser, fetchBudgetCb, SEARCH_COST_CB, WEEK_MS } from "../../../src/market/mod.ts";
 import { Appraisal, openAppraisal } from "../../../src/node/appraisal.ts";
 import { KeepScores } from "../../../src/node/keep_scores.ts";
 import type { NodeOptions } from "../../../src/node/node_options.ts";
@@ -105,12 +105,13 @@ test("what three networks paid to ask for in vain is sought, within the terms, o
   const all = { factorMin: 0, queryIntervalMsMax: Infinity };
   expect(appraisal.seek({ ...all, factorMin: 160 }, at(2))).toBeUndefined();
   expect(appraisal.seek({ ...all, queryIntervalMsMax: 1 }, at(2))).toBeUndefined();
-  expect(appraisal.seek(all, at(2))).toEqual(missing);
+  const budget = fetchBudgetCb(2);
+  expect(appraisal.seek(all, at(2))).toEqual({ id: missing, budgetCb: budget });
   expect(appraisal.seek(all, at(2))).toBeUndefined();
   const { budgetCb } = appraiser.demand;
   await put(2);
   appraisal.found(missing, MIB / 2);
-  expect(appraiser.demand.budgetCb).toBeGreaterThan(budgetCb); // it was shorter than a chunk
+  expect(appraiser.demand.budgetCb).toBe(budgetCb + budget - MIB / 2); // what it paid is booked
   expect(appraiser.demand.size).toBe(0);
 });
 
@@ -122,8 +123,10 @@ test("what has come is sought no more, what nobody has counts from nothing again
     for (const id of [one, two]) appraisal.asked(id, from(`198.51.${n}.1`), at(1));
   }
   await put(1);
-  expect(appraisal.seek(all, at(2))).toEqual(two);
-  appraisal.notFound(two);
+  const { budgetCb } = appraiser.demand;
+  expect(appraisal.seek(all, at(2))?.id).toEqual(two);
+  appraisal.notFound(two, 7_000);
+  expect(appraiser.demand.budgetCb).toBe(budgetCb - SEARCH_COST_CB - 7_000);
   expect([appraisal.seek(all, at(2)), appraiser.demand.size]).toEqual([undefined, 0]);
 });
 
