@@ -28,6 +28,8 @@ interface Waiter {
   readonly reject: (error: SkerryError) => void;
 }
 
+type MayGo = (now: ChunkRow) => boolean;
+
 /** Writes under way at once: enough to share every fdatasync, and 32 MiB of chunks at most. */
 const WRITES_MAX = 32;
 /** Writes that may wait behind them; more are told BUSY. */
@@ -54,8 +56,9 @@ export class StoreSpace {
   readonly #parts: StoreSpaceParts;
   // BOUNDED by WAITERS_MAX.
   readonly #waiters: Waiter[] = [];
-  /** Objects on their way out. BOUNDED by one step of eviction and the reads that found damage. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  /** Objects on their way out, with whether they went. BOUNDED by one step of eviction and the
+   * reads that found damage. */
+  readonly #leaving = new Map<string, Promise<boolean>>();
   #smallBytes = 0;
   #leavingSmallBytes = 0;
   /** Disk use that rows do not account for: fragmentation, the index, both databases'
@@ -120,15 +123,25 @@ export class StoreSpace {
     this.settled();
   }
 
-  /** Resolves when an object that is on its way out is gone; undefined if it is not. */
-  whenGone(id: ChunkId): Promise<void> | undefined {
+  /** Resolves when an object that is on its way out is gone, or stays after all: false. Undefined
+   * if it is not on its way out. */
+  whenGone(id: ChunkId): Promise<boolean> | undefined {
     return this.#leaving.get(toHex(id));
   }
 
   /** Deletes an object whose bytes are not to be had any more. */
   async drop(row: ChunkRow): Promise<void> {
-    await (this.whenGone(row.id) ?? this.#remove([row]));
+    if (!await this.#hasLeft(row.id)) await this.#remove([row], () => true);
     this.#kick();
+  }
+
+  /** Waits for an object on its way out. @returns false if it was not, or stays. */
+  async #hasLeft(id: ChunkId): Promise<boolean> {
+    for (;;) {
+      const leaving = this.whenGone(id);
+      if (leaving === undefined) return false;
+      if (await leaving) return true;
+    }
   }
 
   /** The last reader has left a slot that waits to be freed. */
@@ -267,10 +280,10 @@ export class StoreSpace {
         (mustBeSmall && row.at !== undefined),
     );
     if (victims.length === 0) return "nobody";
-    const diskBytes = victims.reduce((sum, victim) => sum + victim.diskBytes, 0);
+    const gone = await this.#remove(victims.map(({ row }) => row), mayBeEvicted);
+    const diskBytes = gone.reduce((sum, { length }) => sum + diskBytesOf(length), 0);
     this.#evictedSinceMeasure += diskBytes;
-    await this.#remove(victims.map(({ row }) => row));
-    this.#parts.onEvicted(victims.length, diskBytes);
+    if (gone.length > 0) this.#parts.onEvicted(gone.length, diskBytes);
     return "done";
   }
 
@@ -295,29 +308,40 @@ export class StoreSpace {
     return this.#leavingSmallBytes + (doSlotsHelp ? this.#parts.slots.retiredBytes : 0);
   }
 
-  /** Takes rows out of the index. Their slots then wait for a flush; small objects go at once. */
-  async #remove(rows: readonly ChunkRow[]): Promise<void> {
-    const gone = this.#removeNow(rows);
-    for (const { id } of rows) this.#leaving.set(toHex(id), gone.catch(() => {}));
+  /** Takes rows out of the index. Their slots then wait for a flush; small objects go at once.
+   * @param mayGo asked within the transaction: what waited before it may have changed the row.
+   * @returns the rows that went, as they were then. */
+  async #remove(rows: readonly ChunkRow[], mayGo: MayGo): Promise<ChunkRow[]> {
+    const removed = this.#removeNow(rows, mayGo);
+    const ids = removed.then((gone) => new Set(gone.map(({ id }) => toHex(id))), () => undefined);
+    const keys = rows.map(({ id }) => toHex(id));
+    for (const key of keys) this.#leaving.set(key, ids.then((gone) => gone?.has(key) === true));
     try {
-      await gone;
+      return await removed;
     } finally {
-      for (const { id } of rows) this.#leaving.delete(toHex(id));
+      for (const key of keys) this.#leaving.delete(key);
     }
   }
 
-  async #removeNow(rows: readonly ChunkRow[]): Promise<void> {
-    const { index, writer, slots, files } = this.#parts;
+  async #removeNow(rows: readonly ChunkRow[], mayGo: MayGo): Promise<ChunkRow[]> {
+    const { index, writer, slots } = this.#parts;
+    let gone: ChunkRow[] = [];
     await writer.write(() => {
-      for (const { id, at } of rows) {
+      gone = rows.flatMap(({ id }) => index.find(id) ?? []).filter(mayGo);
+      for (const { id, at } of gone) {
         if (at === undefined) index.setState(id, "leaving");
         else index.remove(id);
       }
     });
-    this.#noteWrites(rows.length);
-    this.#parts.onGone(rows);
-    for (const { at } of rows) if (at !== undefined) slots.retire(at);
-    const small = rows.filter(({ at }) => at === undefined);
+    this.#noteWrites(gone.length);
+    this.#parts.onGone(gone);
+    for (const { at } of gone) if (at !== undefined) slots.retire(at);
+    await this.#deleteSmall(gone.filter(({ at }) => at === undefined));
+    return gone;
+  }
+
+  async #deleteSmall(small: readonly ChunkRow[]): Promise<void> {
+    const { index, writer, files } = this.#parts;
     if (small.length === 0) return;
     const bytes = small.reduce((sum, row) => sum + diskBytesOf(row.length), 0);
     this.#leavingSmallBytes += bytes;
@@ -367,3 +391,6 @@ export class StoreSpace {
     );
   }
 }
+
+/** Victims are chosen from what is committed, and a pin may have been waiting for its turn. */
+const mayBeEvicted: MayGo = ({ isPinned, isHosted }) => !isPinned && !isHosted;

@@ -1,6 +1,13 @@
 import fc from "fast-check";
-import { equalBytes, SeededRandom, SkerryError, toHex } from "../../../src/lib/mod.ts";
-import { expect, test } from "../../support/harness.ts";
+import {
+  type ChunkId,
+  equalBytes,
+  SeededRandom,
+  SkerryError,
+  toHex,
+} from "../../../src/lib/mod.ts";
+import { ChunkIndex } from "../../../src/store/mod.ts";
+import { describe, expect, test } from "../../support/harness.ts";
 import { chunkOf, MIB, readWhole, storeOn, type StoreUnderTest } from "./store_fixtures.ts";
 
 const PLAIN = { pinned: false };
@@ -125,6 +132,74 @@ test("where blocks cannot go back, slots are reused, and small makes room for sm
   expect(under.store.has(chunkOf(104, 30_000).id)).toBe(true);
   expect(under.store.has(chunkOf(100, 30_000).id)).toBe(false);
   expect(under.files.allocatedBytesNow()).toBeLessThanOrEqual(4 * MIB + 65_536);
+});
+
+describe("what is to be kept while room is being made", () => {
+  const TURNS = 8; // of the microtask queue: more than eviction takes up to its transaction
+  type Keep = (store: StoreUnderTest["store"], id: ChunkId) => Promise<unknown>;
+
+  /** Asks for what goes next in a full store so many turns after writes that need its room. */
+  async function keepAfter(turns: number, length: number, keep: Keep) {
+    const under = await storeOn(MIB);
+    let seed = 0;
+    const put = () => {
+      const { id, bytes } = chunkOf(++seed, length);
+      return under.store.put(id, bytes, PLAIN);
+    };
+    while (under.gone.length === 0) await under.run(put());
+    const [next] = new ChunkIndex(under.db).firstToGo(1, 0);
+    const id = next?.id ?? chunkOf(0, 1).id;
+    const putting = Promise.all([put(), put()]);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    const answer = await under.run(keep(under.store, id));
+    await under.run(putting);
+    expect(under.store.usage().chunks).toBe(seed - under.gone.length);
+    return { under, id, answer, isThere: under.store.has(id) };
+  }
+
+  test("goes all the same if it is dropped, though eviction has just spared it", async () => {
+    const drop: Keep = async (store, id) => {
+      const hosting = store.host(id, true, () => {});
+      await Promise.resolve(); // eviction has chosen it
+      await Promise.all([hosting, store.dropCached([id])]);
+    };
+    for (let turns = 0; turns < TURNS; turns++) {
+      const { isThere } = await keepAfter(turns, 70_000, drop);
+      expect({ turns, isThere }).toEqual({ turns, isThere: false });
+    }
+  });
+
+  for (const length of [30_000, 70_000]) {
+    test(`stays, ${length} bytes, if a contract was taken down, or is told gone`, async () => {
+      const seen = new Set<boolean>();
+      for (let turns = 0; turns < TURNS; turns++) {
+        const host: Keep = (store, id) => store.host(id, true, () => {});
+        const { under, answer, isThere } = await keepAfter(turns, length, host);
+        expect({ turns, answer }).toEqual({ turns, answer: isThere });
+        const told = under.events.map((event) =>
+          event.kind === "chunks_evicted" ? event.chunks : 0
+        );
+        expect(told).not.toContain(0);
+        expect(told.reduce((sum, count) => sum + count, 0)).toBe(under.gone.length);
+        seen.add(isThere);
+      }
+      expect(seen.size).toBe(2); // some asked in time and some too late
+    });
+
+    test(`counts as published, ${length} bytes, only while it is there`, async () => {
+      for (let turns = 0; turns < TURNS; turns++) {
+        const { under, id, isThere } = await keepAfter(
+          turns,
+          length,
+          (store, id) => store.pin([id]),
+        );
+        const { pinnedBytes } = under.store.usage();
+        const isPinned = under.store.isPinned(id);
+        expect({ turns, isPinned, pinnedBytes })
+          .toEqual({ turns, isPinned: isThere, pinnedBytes: isThere ? length : 0 });
+      }
+    });
+  }
 });
 
 const CHUNK_BYTES_MAX = 250_000;
