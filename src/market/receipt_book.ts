@@ -163,9 +163,10 @@ function breachOf(held: Receipt, later: Receipt): "equivocation" | "rollback" | 
 }
 
 /** More was given up than a window and a 64th of all, in either count; a window of bytes is worth
- * what they cost on average. */
+ * what they cost on average, fees and places included, at most the greatest price of a byte. */
 function exceeds(writtenOff: Amount, sold: Amount, windowBytes: bigint): boolean {
-  const windowCb = windowBytes * greatest(sold.cb / greatest(sold.bytes, 1n), 1n);
+  const average = greatest(sold.cb / greatest(sold.bytes, 1n), 1n);
+  const windowCb = windowBytes * least(average, BigInt(PRICE_FACTOR_MAX));
   return writtenOff.bytes > windowBytes + sold.bytes / UNSIGNED_SHARE ||
     writtenOff.cb > windowCb + sold.cb / UNSIGNED_SHARE;
 }

@@ -1,6 +1,7 @@
 import {
   after,
   asChunkId,
+  BoundedMap,
   type ChunkId,
   type Instant,
   type Random,
@@ -34,13 +35,18 @@ import type { LoopPart } from "./driver.ts";
 import type { MessageHandlers } from "./event_router.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import { manifestAlias } from "./manifest_alias.ts";
-import type { OfferPuller } from "./pull_offer.ts";
+import type { OfferPuller, PullResult } from "./pull_offer.ts";
 import type { Standings } from "./standings.ts";
 
 /** Questions and orders of one publisher that are looked at: it places a few chunks at a time. */
 const ASKS_PER_SECOND = 20;
 const ASKS_BURST = 100;
 const PUBLISHERS_MAX = 4_096;
+/** Chunks pulled from one publisher at once, as many as it places (placements.ts): whoever orders
+ * what it does not serve would else keep everybody's places. */
+const PULLS_PER_PUBLISHER = 4;
+/** Who did not hand over what it had ordered to be kept is not asked again for so long. */
+const PULL_FAILED_MS = 60_000;
 /** Contracts that are over are looked for so often, and so many ended at a time. */
 const SWEEP_MS = 60_000;
 const ENDED_AT_ONCE = 64;
@@ -78,6 +84,10 @@ export class Hosting implements LoopPart {
   readonly #parts: HostingParts;
   readonly #quotes = new Quotes();
   readonly #asks = new TokenBuckets(ASKS_PER_SECOND, ASKS_BURST, PUBLISHERS_MAX);
+  /** Pulls under way, by publisher. BOUNDED by the places of the puller. */
+  readonly #pulling = new Map<string, number>();
+  /** Publishers that a pull has failed with, and until when they are not asked. */
+  readonly #failing = new BoundedMap<string, Instant>(PUBLISHERS_MAX);
   #sweepAt: Instant;
   #isSweeping = false;
   /** Credit bytes charged in this run. */
@@ -185,6 +195,7 @@ export class Hosting implements LoopPart {
       const contract = await this.#sign(quote);
       if (contract === undefined) return no(HOSTING_CODE.full);
       add(account.state.sold, 0n, quote.priceCb);
+      account.lastSoldAt = clock.now(); // a receipt that crosses the answer is no last word
       this.earnedCb += quote.priceCb;
       keeper.touch(account);
       await keeper.keep();
@@ -210,21 +221,46 @@ export class Hosting implements LoopPart {
     if (!hasLimits) return true;
     const nowMs = clock.unixMs();
     account.rank = standings.rankOf(publisher);
-    const demand = account.balance.cb + account.reserved.cb + priceCb;
+    // What it never signed for has fallen out of its balance, and buys no second place.
+    const owed = account.balance.cb + account.state.writtenOff.cb;
+    const demand = owed + account.reserved.cb + priceCb;
     return demand <= sales.lineOf(account, nowMs) && !account.isBannedAt(nowMs);
   }
 
   /** Has the chunk here. @returns why that cannot be. */
-  async #bring(connection: ConnectionHandle, { id, bytes }: Quote): Promise<Code | undefined> {
-    const { puller, store } = this.#parts;
+  async #bring(connection: ConnectionHandle, quote: Quote): Promise<Code | undefined> {
+    const { id } = quote;
+    const { store } = this.#parts;
     if (store.has(id)) return undefined;
-    const pulled = await puller.pull(connection, id, bytes);
+    const pulled = await this.#pull(connection, quote);
     if (pulled.result === "busy") return HOSTING_CODE.busy;
     if (pulled.result !== "pulled") return HOSTING_CODE.failed;
     const alias = manifestAlias(pulled.bytes);
     await store.put(id, pulled.bytes, { pinned: false, ...(alias && { alias }) });
     this.#parts.onHosted(alias === undefined ? [id] : [alias, id]);
     return undefined;
+  }
+
+  async #pull(connection: ConnectionHandle, { id, publisher, bytes }: Quote): Promise<PullResult> {
+    const { clock, puller } = this.#parts;
+    const key = toHex(publisher);
+    const count = this.#pulling.get(key) ?? 0;
+    const failingUntil = this.#failing.get(key);
+    const isFailing = failingUntil !== undefined && clock.now() < failingUntil;
+    if (count >= PULLS_PER_PUBLISHER || isFailing) return { result: "busy" };
+    this.#pulling.set(key, count + 1);
+    try {
+      const pulled = await puller.pull(connection, id, bytes);
+      this.#failing.delete(key);
+      if (pulled.result !== "pulled" && pulled.result !== "busy") {
+        this.#failing.set(key, after(clock.now(), PULL_FAILED_MS));
+      }
+      return pulled;
+    } finally {
+      const left = (this.#pulling.get(key) ?? 1) - 1;
+      if (left > 0) this.#pulling.set(key, left);
+      else this.#pulling.delete(key);
+    }
   }
 
   /** Writes down for whom it is kept, together with that it is. @returns undefined if it has had to

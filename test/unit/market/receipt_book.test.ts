@@ -163,6 +163,13 @@ test("who keeps back more than a window loses half the line, be it bytes or pric
   }
 });
 
+test("where nothing but places was sold, a window is worth 160 credit bytes a byte at most", () => {
+  const { server, atServer } = pair();
+  Object.assign(atServer.state.sold, { bytes: 0n, cb: 2000n * MIB });
+  server.take(atServer, forged(1n, 0n, 0n), FINAL, unixAt(0));
+  expect(atServer.faultsAt(unixAt(1))).toBe(1);
+});
+
 test("who lost its ledger begins a new epoch, and what it signed before still counts", () => {
   const { server, atServer } = pair();
   const epoch = START_MS / 1000;

@@ -187,6 +187,7 @@ test("nothing is charged for what could not be pulled or stored", async () => {
   for (const [result, code] of [["wrong", "failed"], ["busy", "busy"]] as const) {
     world.pulled = { result };
     expect((await buy(1)).code).toBe(HOSTING_CODE[code]);
+    await parts.world.advanceSettled(60_000);
   }
   world.pulled = { result: "pulled", bytes: new Uint8Array(MIB) };
   store.isFull = true;
@@ -237,6 +238,34 @@ test("paid twice is kept twice as long, and let go when that is over, not before
   expect([store.held.get(toHex(id(1))), new HostingTable(db).all()]).toEqual([false, []]);
   expect(hosting.nextTimeout()).toBeDefined();
   expect(again.nextTimeout()).toBeUndefined();
+});
+
+test("what was written off counts against the line: nobody is kept for nothing twice", async () => {
+  const { parts, buy } = setUp();
+  const { account } = parts;
+  account.rank = 13;
+  account.state.writtenOff.cb = account.lineAt(parts.clock.unixMs()) - PRICE;
+  expect((await buy(1)).code).toBe(HOSTING_CODE.agreed);
+  expect(account.lastSoldAt).toBeDefined();
+  expect((await buy(2)).code).toBe(HOSTING_CODE.credit);
+});
+
+test("of one publisher four chunks are pulled at once, none after one that failed", async () => {
+  const { parts, world, pulls, sent, quote, order, answer, buy } = setUp({ hasLimits: false });
+  const numbers: number[] = [];
+  for (let n = 1; n <= 5; n++) numbers.push((await quote(n, 1, MIB / 2)).quote);
+  numbers.forEach((number, i) => order(i + 1, number));
+  const codes: number[] = [];
+  do codes.push((await answer()).code); while (sent.length > 0);
+  expect(codes.filter((code) => code === HOSTING_CODE.busy).length).toBe(1);
+  expect(pulls).toEqual(["01", "02", "03", "04"]);
+  world.pulled = { result: "late" };
+  expect((await buy(5)).code).toBe(HOSTING_CODE.failed);
+  expect((await buy(5)).code).toBe(HOSTING_CODE.busy);
+  expect(pulls.length).toBe(5);
+  await parts.world.advanceSettled(60_000);
+  world.pulled = { result: "pulled", bytes: new Uint8Array(MIB) };
+  expect((await buy(5)).code).toBe(HOSTING_CODE.agreed);
 });
 
 test("a place is paid for a year and a day ahead at most; what lies beyond is cut", async () => {
