@@ -41,6 +41,8 @@ export class PlacementOrder {
   #spentCb: bigint;
   /** In offers that are not answered yet. */
   #promisedCb = 0n;
+  /** A later order for the same publication has taken its place: it buys nothing any more. */
+  isReplaced = false;
 
   constructor(
     { meta, hosts, weeks, budgetCb, spentCb, createdMs }: PlacementTerms & {
@@ -66,9 +68,9 @@ export class PlacementOrder {
   }
 
   /** Sets so much aside. @returns false, with nothing changed, if that would go beyond the budget:
-   * it is never exceeded. */
+   * it is never exceeded. Nor does an order promise anything once it is replaced. */
   promise(cb: bigint): boolean {
-    if (cb > this.leftCb) return false;
+    if (this.isReplaced || cb > this.leftCb) return false;
     this.#promisedCb += cb;
     return true;
   }
@@ -103,8 +105,20 @@ export class PlacementOrder {
     return { objects, copies };
   }
 
-  /** The most that one of so many missing copies may cost: who asks more would leave others
-   * without. */
+  /** Copies to be paid for again, by object, and how many. Who is lost is replaced instead. */
+  due(nowMs: UnixMs, isLost: (publicKey: PublicKey) => boolean) {
+    const objects: (readonly [PlacedObject, readonly Copy[]])[] = [];
+    let copies = 0;
+    for (const object of this.objects) {
+      const due = this.holders(object, nowMs, isLost).filter((copy) => this.isDue(copy, nowMs));
+      copies += due.length;
+      if (due.length > 0) objects.push([object, due]);
+    }
+    return { objects, copies };
+  }
+
+  /** The most that one of so many copies that are missing or due may cost: who asks more would
+   * leave others without. */
   shareCb(copies: number): bigint {
     return this.leftCb / BigInt(Math.max(copies, 1));
   }

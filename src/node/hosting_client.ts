@@ -27,6 +27,7 @@ export class HostingClient {
   readonly #wake: () => void;
   /** BOUNDED by who asks (placements.ts): a few at a time. */
   readonly #open = new Map<number, Question>();
+  #isStopped = false;
 
   constructor(options: {
     transport: Pick<Transport, "sendMessage">;
@@ -78,8 +79,9 @@ export class HostingClient {
     }
   }
 
-  /** Nothing is waited for any more: the node is stopping. */
+  /** Nothing is waited for or asked any more: the node is stopping. */
   stop(): void {
+    this.#isStopped = true;
     for (const { end } of [...this.#open.values()]) end(undefined);
   }
 
@@ -89,6 +91,7 @@ export class HostingClient {
     type: Reply["type"],
     timeoutMs: number,
   ): Promise<Reply | undefined> {
+    if (this.#isStopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const { requestId } = message;
       const end = (reply: Reply | undefined): void => {

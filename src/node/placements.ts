@@ -1,12 +1,4 @@
-import {
-  after,
-  type ChunkId,
-  type Instant,
-  type PublicKey,
-  type Random,
-  SkerryError,
-  toHex,
-} from "../lib/mod.ts";
+import { after, type ChunkId, type Instant, type Random, SkerryError, toHex } from "../lib/mod.ts";
 import {
   type Copy,
   fetchPrice,
@@ -24,7 +16,7 @@ import type { ChunkStore } from "./chunk_store.ts";
 import type { LoopPart } from "./driver.ts";
 import type { HostingClient } from "./hosting_client.ts";
 import { HostWatch, type WatchedHost } from "./host_watch.ts";
-import { addOutcome, noOutcome, type PlaceOutcome, reasonOf } from "./place_outcome.ts";
+import { addOutcome, noOutcome, reasonOf } from "./place_outcome.ts";
 import {
   type PlacementReport,
   placementReport,
@@ -32,6 +24,16 @@ import {
   type PlacementSummary,
 } from "./placement_report.ts";
 import type { Placer } from "./placer.ts";
+import {
+  carriedOver,
+  drawHeldBy,
+  type Held,
+  replace,
+  restore,
+  type Retry,
+  running,
+  type RunningOrder,
+} from "./running_order.ts";
 import type { SliceChallenger } from "./slice_challenge.ts";
 import type { Standings } from "./standings.ts";
 
@@ -47,24 +49,6 @@ const RETRY_MS = 60_000;
 const RETRY_MS_MAX = 3_600_000;
 /** What a slice may cost of a host whose place is not proven yet. */
 const FACTOR_UNPROVEN = 20;
-
-/** An order and what is under way for it. */
-interface RunningOrder {
-  readonly order: PlacementOrder;
-  /** Objects that have not been tried yet. */
-  readonly untried: Set<PlacedObject>;
-  readonly total: PlaceOutcome;
-  onProgress: () => void;
-  onTried: () => void;
-  /** Why the last object that lacks hosts found none. */
-  reason: string | undefined;
-  isShort: boolean;
-}
-
-interface Retry {
-  at: Instant;
-  waitMs: number;
-}
 
 export interface PlacementsParts {
   readonly placer: Placer;
@@ -91,6 +75,7 @@ export class Placements implements LoopPart {
   readonly #busy = new Set<PlacedObject>();
   readonly #retries = new WeakMap<PlacedObject, Retry>();
   #checks = 0;
+  #hasFailed = false;
   #lookAt: Instant;
   #isStopped = false;
 
@@ -107,7 +92,9 @@ export class Placements implements LoopPart {
         byId.get(toHex(id))?.copies.set(hostKeyOf(copy), copy);
         this.#watch.add(copy, clock.now());
       }
-      this.#orders.set(toHex(row.meta), running(new PlacementOrder(row, objects)));
+      const state = running(new PlacementOrder(row, objects));
+      state.isSaved = true;
+      this.#orders.set(toHex(row.meta), state);
     }
     this.#lookAt = clock.now();
   }
@@ -115,8 +102,8 @@ export class Placements implements LoopPart {
   /** Orders hosts for a publication and waits until each of its objects has been tried. What could
    * not be placed then is tried again as long as the order stands. A second order for the same
    * publication takes the place of the first, with a budget of its own.
-   * @throws {SkerryError} REFUSED if not one place could be bought: then there is no order.
-   * DRAINING. */
+   * @throws {SkerryError} REFUSED if not one place could be bought: then there is no order; and if
+   * a later order took its place meanwhile. DRAINING. */
   async order(
     meta: ChunkId,
     objects: readonly { readonly id: ChunkId; readonly bytes: number }[],
@@ -129,20 +116,21 @@ export class Placements implements LoopPart {
       const why = `${PLACED_OBJECTS_MAX} objects are placed at most, ${others} are`;
       throw new SkerryError("REFUSED", `Cannot place ${objects.length} objects: ${why}`);
     }
-    const placed = objects.map(({ id, bytes }): PlacedObject => {
-      const before = former?.order.objects.find((object) => toHex(object.id) === toHex(id));
-      return { id, bytes, copies: before?.copies ?? new Map<string, Copy>() };
-    });
+    const placed = carriedOver(objects, former?.order.objects ?? []);
     const createdMs = this.#parts.clock.unixMs();
     const order = new PlacementOrder({ meta, ...terms, spentCb: 0n, createdMs }, placed);
     const state = running(order, placed);
-    await this.#save(order);
+    for (const object of placed) this.#retries.delete(object);
+    if (former !== undefined) replace(former);
     this.#orders.set(toHex(meta), state);
+    await this.#saveFirst(state, former);
     await new Promise<void>((resolve) => {
+      if (order.isReplaced) return resolve();
       state.onTried = resolve;
       state.onProgress = () => onProgress(placed.length - state.untried.size, placed.length);
       this.#look();
     });
+    if (order.isReplaced) throw new SkerryError("REFUSED", "It was replaced by a later order");
     if (this.#isStopped) throw new SkerryError("DRAINING", "This node is stopping: placed in part");
     return await this.#summary(state);
   }
@@ -196,19 +184,22 @@ export class Placements implements LoopPart {
   /** Starts what is to be done for one order, as far as there are places for it. */
   #attend(state: RunningOrder, now: Instant): void {
     const { order } = state;
+    if (!state.isSaved) return;
     const nowMs = this.#parts.clock.unixMs();
-    const lacking = order.lacking(nowMs, this.#watch.isLost);
+    const { isLost } = this.#watch;
+    const lacking = order.lacking(nowMs, isLost);
+    const due = order.due(nowMs, isLost);
+    const wanted = lacking.copies + due.copies;
     this.#tell(state, lacking.objects.length);
     for (const object of new Set([...lacking.objects, ...state.untried])) {
       if (this.#busy.size >= JOBS_MAX) return;
       if (this.#busy.has(object) || (this.#retries.get(object)?.at ?? now) > now) continue;
-      void this.#place(state, object, order.shareCb(lacking.copies));
+      void this.#place(state, object, order.shareCb(wanted));
     }
-    for (const object of order.objects) {
+    for (const [object, copies] of due.objects) {
       if (this.#busy.size >= JOBS_MAX) return;
-      const due = [...object.copies.values()].find((copy) => order.isDue(copy, nowMs));
       const isWaiting = this.#busy.has(object) || (this.#retries.get(object)?.at ?? now) > now;
-      if (due !== undefined && !isWaiting) void this.#renew(state, object, due);
+      if (!isWaiting) void this.#renew(state, object, copies, order.shareCb(wanted));
     }
   }
 
@@ -217,20 +208,43 @@ export class Placements implements LoopPart {
     this.#busy.add(object);
     const nowMs = this.#parts.clock.unixMs();
     const missing = order.terms.hosts - order.holders(object, nowMs, this.#watch.isLost).length;
-    const outcome = await this.#parts.placer.place(order, object, missing, shareCb);
+    const outcome = await this.#parts.placer.place(order, object, missing, shareCb)
+      .catch((error: unknown) => {
+        this.#unsure(error);
+        return noOutcome();
+      });
     const isWhole = outcome.placed >= missing;
     if (!isWhole) state.reason = reasonOf(outcome);
     addOutcome(state.total, outcome);
-    this.#done(object, isWhole);
+    this.#done(state, object, isWhole);
     state.untried.delete(object);
     state.onProgress();
     if (state.untried.size === 0) state.onTried();
   }
 
-  async #renew(state: RunningOrder, object: PlacedObject, copy: Copy): Promise<void> {
-    const { order } = state;
+  /** Who refuses holds up no other. */
+  async #renew(
+    state: RunningOrder,
+    object: PlacedObject,
+    copies: readonly Copy[],
+    shareCb: bigint,
+  ): Promise<void> {
     this.#busy.add(object);
-    const refusal = await this.#parts.placer.buy(order, object, copy, order.leftCb);
+    let isWell = true;
+    for (const copy of copies) {
+      isWell = await this.#renewOne(state, object, copy, shareCb) && isWell;
+    }
+    this.#done(state, object, isWell);
+  }
+
+  async #renewOne(
+    state: RunningOrder,
+    object: PlacedObject,
+    copy: Copy,
+    shareCb: bigint,
+  ): Promise<boolean> {
+    const refusal = await this.#parts.placer.buy(state.order, object, copy, shareCb)
+      .catch((error: unknown) => this.#unsure(error));
     if (refusal !== undefined) {
       this.#parts.logger.log("warn", "placement_not_renewed", {
         id: toHex(object.id),
@@ -238,14 +252,14 @@ export class Placements implements LoopPart {
         reason: refusal,
       });
     }
-    this.#done(object, refusal === undefined);
+    return refusal === undefined;
   }
 
-  #done(object: PlacedObject, isWell: boolean): void {
+  #done({ order }: RunningOrder, object: PlacedObject, isWell: boolean): void {
     const now = this.#parts.clock.now();
     this.#busy.delete(object);
     for (const copy of object.copies.values()) this.#watch.add(copy, now);
-    if (isWell) this.#retries.delete(object);
+    if (isWell || order.isReplaced) this.#retries.delete(object);
     else {
       const waitMs = Math.min(
         (this.#retries.get(object)?.waitMs ?? RETRY_MS / 2) * 2,
@@ -274,7 +288,11 @@ export class Placements implements LoopPart {
       const next = this.#watch.next(now);
       if (next === undefined) return;
       this.#checks++;
-      void this.#check(next.host, next.withSlice).then((isThere) => {
+      const { publicKey } = next.host;
+      void this.#check(next.host, next.withSlice).catch((error: unknown) => {
+        this.#unsure(error);
+        return !this.#watch.isLost(publicKey); // our fault: it counts as it did
+      }).then((isThere) => {
         this.#checks--;
         this.#watch.checked(next.host, isThere, this.#parts.clock.now());
         if (!isThere) this.#look();
@@ -282,15 +300,25 @@ export class Placements implements LoopPart {
     }
   }
 
+  /** Something of this node's own failed, its disk say: nobody else is blamed, and the operator is
+   * told the first time. */
+  #unsure(error: unknown): "unsure" {
+    if (this.#hasFailed || this.#isStopped) return "unsure";
+    this.#hasFailed = true;
+    this.#parts.logger.log("warn", "placement_failed", { reason: String(error) });
+    return "unsure";
+  }
+
   /** @returns whether the host is there. */
   async #check(host: WatchedHost, withSlice: boolean): Promise<boolean> {
-    const held = this.#drawHeldBy(host.publicKey);
+    const { clock, challenger, client, placer, random, standings, transport } = this.#parts;
+    const orders = this.#orders.values();
+    const held = drawHeldBy(orders, host.publicKey, clock.unixMs(), random);
     if (held === undefined) {
       this.#watch.remove(host.publicKey);
       return true;
     }
     const { state: { order }, object, copy } = held;
-    const { clock, challenger, client, placer, standings, transport } = this.#parts;
     const connection = transport.connect(host, clock.now());
     const { id, bytes } = object;
     const answer = await client.quote(connection, { id, bytes, weeks: order.terms.weeks });
@@ -299,7 +327,8 @@ export class Placements implements LoopPart {
     const factor = nodeId === undefined ? FACTOR_UNPROVEN : priceFactor(nodeId, id);
     const costCb = fetchPrice(Math.min(SLICE_BYTES, bytes), factor);
     if (!withSlice || !order.promise(costCb)) return true;
-    const result = await challenger.ask(connection, id);
+    const result = await challenger.ask(connection, id)
+      .catch((error: unknown) => this.#unsure(error));
     order.settle(costCb, result === "shown");
     if (result === "shown") {
       const proven = { ...copy, ...object.copies.get(hostKeyOf(copy)), provenMs: clock.unixMs() };
@@ -321,22 +350,6 @@ export class Placements implements LoopPart {
     this.#look();
   }
 
-  /** One of the objects that a host keeps, by chance, so that it cannot know which to keep. */
-  #drawHeldBy(publicKey: PublicKey): Held | undefined {
-    const key = toHex(publicKey);
-    const nowMs = this.#parts.clock.unixMs();
-    let drawn: Held | undefined;
-    let seen = 0;
-    for (const state of this.#orders.values()) {
-      for (const object of state.order.objects) {
-        const copy = object.copies.get(key);
-        if (copy === undefined || copy.untilMs <= nowMs) continue;
-        if (this.#parts.random.u32() % ++seen === 0) drawn = { state, object, copy };
-      }
-    }
-    return drawn;
-  }
-
   async #summary({ order, total, reason }: RunningOrder): Promise<PlacementSummary> {
     const { objects, meta, spentCb, terms } = order;
     const nowMs = this.#parts.clock.unixMs();
@@ -352,6 +365,21 @@ export class Placements implements LoopPart {
     return { ...amounts, ...(lacking.copies > 0 && reason !== undefined && { reason }) };
   }
 
+  /** Nothing is bought for an order that is not written down; else the former stands. */
+  async #saveFirst(state: RunningOrder, former: RunningOrder | undefined): Promise<void> {
+    try {
+      await this.#save(state.order);
+      state.isSaved = true;
+    } catch (error) {
+      const key = toHex(state.order.meta);
+      if (this.#orders.get(key) === state) {
+        if (former === undefined) this.#orders.delete(key);
+        else this.#orders.set(key, restore(former));
+      }
+      throw error;
+    }
+  }
+
   async #save({ meta, createdMs, spentCb, terms, objects }: PlacementOrder): Promise<void> {
     const { store, table } = this.#parts;
     await store.writeRows(() => {
@@ -359,22 +387,4 @@ export class Placements implements LoopPart {
       for (const object of objects) table.saveObject(meta, object);
     });
   }
-}
-
-interface Held {
-  readonly state: RunningOrder;
-  readonly object: PlacedObject;
-  readonly copy: Copy;
-}
-
-function running(order: PlacementOrder, untried: readonly PlacedObject[] = []): RunningOrder {
-  return {
-    order,
-    untried: new Set(untried),
-    total: noOutcome(),
-    onProgress() {},
-    onTried() {},
-    reason: undefined,
-    isShort: false,
-  };
 }

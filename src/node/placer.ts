@@ -1,4 +1,4 @@
-import { BoundedMap, type Instant, type PublicKey, toHex, type UnixMs } from "../lib/mod.ts";
+import { after, BoundedMap, type Instant, type PublicKey, toHex, type UnixMs } from "../lib/mod.ts";
 import {
   add,
   type Copy,
@@ -22,6 +22,14 @@ import type { ReceiptDesk } from "./receipt_desk.ts";
  * chunks, its thousand chunks would else ask each of them a thousand times. */
 const AVOID_MS = 120_000;
 const AVOIDED_MAX = 4_096;
+/** Who sold less time than was paid for would do it again: it is not asked for a day. */
+const AVOID_SHORT_MS = 86_400_000;
+/** A place for less than four fifths of the time it was paid for is not what was ordered. Clocks
+ * that differ take less, and so does a host that renews from today, a day before a week's end. */
+const isTimeShort = (gotMs: number, paidMs: number): boolean => gotMs * 5 < paidMs * 4;
+/** A STORE whose answer got lost is asked again on another connection; its host knows it by its
+ * quote, and answers the same. More often would help no host that is gone. */
+const STORE_TRIES = 2;
 
 export interface PlacerParts {
   readonly client: Pick<HostingClient, "quote" | "store">;
@@ -55,11 +63,11 @@ export class Placer {
     const outcome = noOutcome();
     const nodes = await this.#parts.dht.findClosest(object.id);
     outcome.candidates = nodes.length;
+    await this.#dropEnded(order, object);
     for (const node of nodes) {
       if (outcome.placed >= missing) break;
       if (object.copies.has(toHex(node.publicKey))) continue;
-      const refusal = this.#avoidedFor(node.publicKey) ??
-        await this.buy(order, object, node, shareCb, outcome);
+      const refusal = await this.buy(order, object, node, shareCb, outcome);
       if (refusal === undefined) outcome.placed++;
       else note(outcome, refusal);
     }
@@ -75,6 +83,8 @@ export class Placer {
     shareCb: bigint,
     outcome: PlaceOutcome = noOutcome(),
   ): Promise<PlaceRefusal | undefined> {
+    const avoided = this.#avoidedFor(host.publicKey);
+    if (avoided !== undefined) return avoided;
     const { clock, transport, client } = this.#parts;
     const connection = transport.connect(host, clock.now());
     const { id, bytes } = object;
@@ -91,16 +101,35 @@ export class Placer {
       if (price < (outcome.priceWanted ?? price + 1n)) outcome.priceWanted = price;
       return "budget"; // another chunk may cost less there
     }
-    const answer = await client.store(connection, { id, quote: quote.quote, price });
-    const isBought = answer?.code === HOSTING_CODE.agreed;
+    const endsAt = after(clock.now(), quote.ttl * 1000);
+    const stored = await this.#store(host, { id, quote: quote.quote, price }, endsAt);
+    const isBought = stored?.answer.code === HOSTING_CODE.agreed;
     order.settle(price, isBought);
-    if (answer === undefined) return this.#avoid(host.publicKey, "silent");
+    if (stored === undefined) return this.#avoid(host.publicKey, "silent");
+    const { answer } = stored;
     if (!isBought) return this.#avoid(host.publicKey, refusalOf(answer.code));
-    await this.#bought(connection, order, object, host, price, answer.until);
+    return await this.#bought(stored.connection, order, object, host, price, answer.until);
+  }
+
+  /** Orders what was quoted, again if the answer got lost while the quote lives: else the host
+   * would be paid for a place that is counted on by nobody. */
+  async #store(
+    host: Pick<Copy, "publicKey" | "address">,
+    ask: Parameters<HostingClient["store"]>[1],
+    endsAt: Instant,
+  ) {
+    const { clock, transport, client } = this.#parts;
+    for (let tries = 0; tries < STORE_TRIES; tries++) {
+      if (tries > 0 && clock.now() >= endsAt) break;
+      const connection = transport.connect(host, clock.now());
+      const answer = await client.store(connection, ask);
+      if (answer !== undefined) return { connection, answer };
+    }
     return undefined;
   }
 
-  /** Counts it in the ledger and writes it down. */
+  /** Counts it in the ledger and writes it down.
+   * @returns "failed" if it is for far less time than was paid: that place is not counted on. */
   async #bought(
     connection: ConnectionHandle,
     order: PlacementOrder,
@@ -108,7 +137,7 @@ export class Placer {
     { publicKey, address }: Pick<Copy, "publicKey" | "address">,
     priceCb: bigint,
     untilSeconds: number,
-  ): Promise<void> {
+  ): Promise<PlaceRefusal | undefined> {
     const { clock, desk, keeper } = this.#parts;
     const nowMs = clock.unixMs();
     const account = keeper.ledger.open(publicKey, nowMs);
@@ -121,20 +150,37 @@ export class Placer {
     const fromMs = Math.max(former?.untilMs ?? nowMs, nowMs);
     const paidMs = fromMs + order.terms.weeks * WEEK_MS; // a host may say less, not more
     const untilMs = Math.min(untilSeconds * 1000, paidMs) as UnixMs;
+    if (isTimeShort(untilMs - fromMs, paidMs - fromMs)) {
+      await this.keep(order, object, former);
+      return this.#avoid(publicKey, "failed", AVOID_SHORT_MS);
+    }
     const copy: Copy = { publicKey, address, priceCb, untilMs, provenMs: former?.provenMs };
     object.copies.set(hostKeyOf(copy), copy);
     await this.keep(order, object, copy);
+    return undefined;
   }
 
-  /** Writes down a copy, and what is spent. What cannot be written is lost to the next run alone:
-   * it is placed and paid for again then. */
-  async keep(order: PlacementOrder, { id }: PlacedObject, copy: Copy): Promise<void> {
+  /** Writes down a copy, if there is one, and what is spent. What cannot be written is lost to the
+   * next run alone: it is placed and paid for again then. */
+  async keep(order: PlacementOrder, { id }: PlacedObject, copy: Copy | undefined): Promise<void> {
     const { store, table } = this.#parts;
-    const { meta, createdMs, spentCb, terms } = order;
     await store.writeRows(() => {
-      table.saveOrder({ meta, createdMs, spentCb, ...terms });
-      table.save(meta, { id, ...copy });
+      const { meta, createdMs, spentCb, terms, isReplaced } = order;
+      if (!isReplaced) table.saveOrder({ meta, createdMs, spentCb, ...terms });
+      if (copy !== undefined) table.save(meta, { id, ...copy });
     }).catch(() => {});
+  }
+
+  /** Places whose time is over are nobody's: who gave one may be asked for the next. */
+  async #dropEnded({ meta }: PlacementOrder, { id, copies }: PlacedObject): Promise<void> {
+    const { clock, store, table } = this.#parts;
+    const nowMs = clock.unixMs();
+    const ended = [...copies.values()].filter(({ untilMs }) => untilMs <= nowMs);
+    if (ended.length === 0) return;
+    for (const copy of ended) copies.delete(hostKeyOf(copy));
+    await store.writeRows(() => {
+      for (const { publicKey } of ended) table.remove(meta, id, publicKey);
+    }).catch(() => {}); // the next run reads them, and drops them as well
   }
 
   #avoidedFor(publicKey: PublicKey): PlaceRefusal | undefined {
@@ -144,10 +190,10 @@ export class Placer {
       : undefined;
   }
 
-  #avoid(publicKey: PublicKey, why: PlaceRefusal): PlaceRefusal {
+  #avoid(publicKey: PublicKey, why: PlaceRefusal, forMs = AVOID_MS): PlaceRefusal {
     const key = toHex(publicKey);
     this.#avoided.delete(key);
-    const until = this.#parts.clock.now() + AVOID_MS as Instant;
+    const until = after(this.#parts.clock.now(), forMs);
     this.#avoided.set(key, { until, why });
     return why;
   }

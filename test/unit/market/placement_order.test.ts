@@ -57,3 +57,11 @@ test("a place is paid for again within a day of its end, and not when it is over
   expect(order.isDue(copyAt(1, NOW + day), NOW)).toBe(true);
   expect(order.isDue(copyAt(1, NOW), NOW)).toBe(false);
 });
+
+test("copies that are due are renewed, but not those of who is lost", () => {
+  const { order, object } = orderOf([copyAt(1, NOW + 10), copyAt(2, NOW + 10), copyAt(3)]);
+  const second = object.copies.get(hostKeyOf(copyAt(2)));
+  const isLost = (key: Uint8Array) => key[0] === 1;
+  expect(order.due(NOW, isLost)).toEqual({ objects: [[object, [second as Copy]]], copies: 1 });
+  expect(order.due(NOW, NOBODY).copies).toBe(2);
+});

@@ -65,6 +65,7 @@ test("silence, a closed connection, one that cannot be had and a stop are no ans
   client.handleClosed(PEER);
   const stopped = client.quote(PEER, ask);
   client.stop();
+  expect(await client.quote(PEER, ask)).toBeUndefined(); // nor is anything asked after it
   const gone = setUp(false).client.quote(PEER, ask);
   const answers = await Promise.all([silent, closed, stopped, gone]);
   expect(answers.filter((answer) => answer !== undefined)).toEqual([]);

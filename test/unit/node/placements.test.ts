@@ -1,7 +1,13 @@
 import { asChunkId, asPublicKey, SeededRandom, type UnixMs } from "../../../src/lib/mod.ts";
-import { hostKeyOf, type PlacedObject, PlacementOrder, WEEK_MS } from "../../../src/market/mod.ts";
+import {
+  type Copy,
+  hostKeyOf,
+  type PlacedObject,
+  PlacementOrder,
+  WEEK_MS,
+} from "../../../src/market/mod.ts";
 import { PLACED_OBJECTS_MAX, Placements } from "../../../src/node/placements.ts";
-import { noOutcome, type PlaceOutcome } from "../../../src/node/place_outcome.ts";
+import { noOutcome } from "../../../src/node/place_outcome.ts";
 import type { Placer } from "../../../src/node/placer.ts";
 import type { ChallengeResult } from "../../../src/node/slice_challenge.ts";
 import { PlacementTable } from "../../../src/store/mod.ts";
@@ -17,10 +23,25 @@ const MINUTE = 60_000;
 function setUp({ hosts = 9 } = {}) {
   const parts = new TradeParts();
   const table = new PlacementTable(memoryDatabase());
-  const world = { isThere: true, slice: "shown" as ChallengeResult, renewed: 0 };
+  const world = {
+    isThere: true,
+    slice: "shown" as ChallengeResult,
+    renewed: 0,
+    shareCb: 0n,
+    placingMax: 0,
+  };
+  const gates: {
+    slice?: Error;
+    place?: Error;
+    buy?: Error;
+    wait?: Promise<void>;
+    object?: PlacedObject;
+  } = {};
   let placed = 0;
+  let placing = 0;
   const buy = (order: PlacementOrder, object: PlacedObject, host = ++placed) => {
-    order.promise(10n);
+    if (!order.promise(10n)) return;
+    gates.object = object;
     order.settle(10n, true);
     const copy = {
       publicKey: asPublicKey(new Uint8Array(32).fill(host)),
@@ -32,15 +53,21 @@ function setUp({ hosts = 9 } = {}) {
     object.copies.set(hostKeyOf(copy), copy);
   };
   const placer = {
-    place(order: PlacementOrder, object: PlacedObject, missing: number): Promise<PlaceOutcome> {
+    async place(order: PlacementOrder, object: PlacedObject, missing: number) {
+      if (gates.place !== undefined) throw gates.place;
+      world.placingMax = Math.max(world.placingMax, ++placing);
+      await gates.wait;
+      placing--;
       const isFound = placed < hosts;
       if (isFound) buy(order, object);
       const refusals = new Map(isFound ? [] : [["full", 1] as const]);
       const found = { placed: isFound ? missing : 0, refusals, candidates: 1 };
-      return Promise.resolve({ ...noOutcome(), ...found });
+      return { ...noOutcome(), ...found };
     },
-    buy(order: PlacementOrder, object: PlacedObject, copy: { address: { port: number } }) {
+    buy(order: PlacementOrder, object: PlacedObject, copy: Copy, shareCb: bigint) {
       world.renewed++;
+      world.shareCb = shareCb;
+      if (gates.buy !== undefined) return Promise.reject(gates.buy);
       buy(order, object, copy.address.port);
       return Promise.resolve(undefined);
     },
@@ -53,7 +80,13 @@ function setUp({ hosts = 9 } = {}) {
       handleClosed() {},
       stop() {},
     },
-    challenger: { ask: () => Promise.resolve(world.slice) },
+    challenger: {
+      ask() {
+        return gates.slice === undefined
+          ? Promise.resolve(world.slice)
+          : Promise.reject(gates.slice);
+      },
+    },
     standings: parts.standings,
     transport: { connect: () => PEER },
     table,
@@ -79,7 +112,7 @@ function setUp({ hosts = 9 } = {}) {
     return await ordering;
   };
   const holding = () => placements.report(META)?.objects.map((object) => object.holding);
-  return { parts, table, world, placements, pass, order, holding };
+  return { parts, table, world, gates, placements, pass, order, holding };
 }
 
 test("every object is tried before an order returns, and is written down", async () => {
@@ -150,4 +183,76 @@ test("more objects than there is memory for are refused before anything is bough
   const error = await placements.order(META, objects, TERMS, () => {})
     .then(() => undefined, (reason) => reason);
   expect([error?.code, table.orders()]).toEqual(["REFUSED", []]);
+});
+
+test("a disk that cannot be read costs no host its place, no budget, and one warning", async () => {
+  const { order, pass, gates, parts, holding, placements } = setUp();
+  await order();
+  gates.slice = new Error("disk full");
+  await pass(10 * MINUTE);
+  expect([parts.log, holding()]).toEqual([["placement_failed"], [1]]);
+  expect(placements.report(META)?.spentCb).toBe("10");
+  delete gates.slice;
+  await pass(40 * MINUTE);
+  expect(placements.report(META)?.objects[0]?.holders[0]?.provenMs).toBeGreaterThan(0);
+});
+
+test("placing and renewing that fail here are tried again", async () => {
+  const { order, gates, pass, world, parts, holding } = setUp();
+  await order();
+  gates.buy = new Error("disk full");
+  await parts.world.advanceSettled(WEEK_MS - 23 * 60 * MINUTE);
+  await pass(4 * MINUTE);
+  expect(world.renewed).toBeGreaterThan(1);
+  gates.place = new Error("disk full");
+  await parts.world.advanceSettled(24 * 60 * MINUTE);
+  await pass(MINUTE);
+  delete gates.place;
+  await pass(70 * MINUTE);
+  expect(holding()).toEqual([1]);
+});
+
+test("a renewal may cost what is left, divided by the copies that are due", async () => {
+  const { order, parts, world, placements } = setUp();
+  await order(4);
+  await parts.world.advanceSettled(WEEK_MS - 23 * 60 * MINUTE);
+  placements.turn(parts.now);
+  expect(world.shareCb).toBeGreaterThan(0n);
+  expect(world.shareCb <= TERMS.budgetCb / 4n).toBe(true);
+});
+
+test("a later order ends the wait of the former, and nothing is paid for twice", async () => {
+  const { gates, pass, placements, table, world } = setUp();
+  let open = (): void => {};
+  gates.wait = new Promise((resolve) => open = resolve);
+  const objects = [{ id: META, bytes: 10 }];
+  const first = placements.order(META, objects, TERMS, () => {})
+    .then(() => undefined, (reason) => reason);
+  await pass(10_000);
+  const second = placements.order(META, objects, { ...TERMS, weeks: 2 }, () => {});
+  await pass(10_000);
+  expect(await first).toMatchObject({
+    code: "REFUSED",
+    message: "It was replaced by a later order",
+  });
+  open();
+  await pass(20_000);
+  expect(await second).toMatchObject({ placed: 1, wanted: 1, spentCb: "10" });
+  expect(world.placingMax).toBe(1);
+  expect(table.orders().map(({ weeks }) => weeks)).toEqual([2]);
+});
+
+test("a host that does not renew holds up no other host of the object", async () => {
+  const { order, gates, parts, world, placements } = setUp();
+  await order();
+  const object = gates.object;
+  const [copy] = object?.copies.values() ?? [];
+  if (object === undefined || copy === undefined) throw new Error("no copy");
+  const other = { ...copy, publicKey: asPublicKey(new Uint8Array(32).fill(99)) };
+  object.copies.set(hostKeyOf(other), other);
+  gates.buy = new Error("disk full");
+  await parts.world.advanceSettled(WEEK_MS - 23 * 60 * MINUTE);
+  placements.turn(parts.now);
+  await parts.world.advanceSettled(10);
+  expect(world.renewed).toBe(2);
 });

@@ -1,5 +1,5 @@
 import { asChunkId, asPublicKey, type UnixMs } from "../../../src/lib/mod.ts";
-import { type PlacedObject, PlacementOrder } from "../../../src/market/mod.ts";
+import { type PlacedObject, PlacementOrder, WEEK_MS } from "../../../src/market/mod.ts";
 import { Placer } from "../../../src/node/placer.ts";
 import { PlacementTable } from "../../../src/store/mod.ts";
 import { HOSTING_CODE } from "../../../src/wire/mod.ts";
@@ -19,6 +19,7 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
   const table = new PlacementTable(memoryDatabase());
   const asked: number[] = [];
   const stored: bigint[] = [];
+  const world = { storesLost: 0, lostForMs: 0, soldMs: 10 ** 11 }; // it promises too much
   let current = 0;
   const placer = new Placer({
     client: {
@@ -34,10 +35,14 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
           },
         );
       },
-      store(_to, { price }) {
+      async store(_to, { price }) {
         stored.push(price);
-        const until = Math.floor(parts.clock.unixMs() / 1000) + 10 ** 8; // it promises too much
-        return Promise.resolve({ type: "STORE_REPLY", requestId: 1, code: 0, price, until });
+        if (world.storesLost-- > 0) {
+          await parts.world.advanceSettled(world.lostForMs);
+          return undefined;
+        }
+        const until = Math.floor((parts.clock.unixMs() + world.soldMs) / 1000);
+        return { type: "STORE_REPLY", requestId: 1, code: 0, price, until };
       },
     },
     dht: { findClosest: () => Promise.resolve(NODES as never) },
@@ -56,7 +61,7 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
   const object: PlacedObject = { id: META, bytes: 10, copies: new Map() };
   const terms = { hosts: 2, weeks: 1, budgetCb, spentCb: 0n, createdMs: 0 as UnixMs };
   const order = new PlacementOrder({ meta: META, ...terms }, [object]);
-  return { parts, placer, table, asked, stored, object, order };
+  return { parts, world, placer, table, asked, stored, object, order };
 }
 
 test("the nearest hosts whose price fits are taken, as many as are missing", async () => {
@@ -91,4 +96,47 @@ test("who holds it already is not asked, and the budget ends the search", async 
   await placer.place(order, object, 3, 100n);
   expect(asked).toEqual([1, 2, 3, 4]);
   expect([order.spentCb, object.copies.size]).toEqual([80n, 2]);
+});
+
+test("a place whose time is over is forgotten, and its host may sell the next", async () => {
+  const { placer, order, object, asked, table, parts } = setUp([10n]);
+  await placer.place(order, object, 1, 100n);
+  await parts.world.advanceSettled(WEEK_MS + 1);
+  const again = await placer.place(order, object, 1, 90n);
+  expect([again.placed, asked, order.spentCb]).toEqual([1, [1, 1], 20n]);
+  const rows = table.placements(META);
+  expect(rows.length).toBe(1);
+  expect(rows[0]?.untilMs).toBeGreaterThan(parts.clock.unixMs());
+  const nobody = setUp([10n, 3, 3, 3]);
+  await nobody.placer.place(nobody.order, nobody.object, 1, 100n);
+  await nobody.parts.world.advanceSettled(WEEK_MS + 1);
+  await nobody.placer.place(nobody.order, nobody.object, 1, 0n);
+  expect([nobody.object.copies.size, nobody.table.placements(META)]).toEqual([0, []]);
+});
+
+test("who sells far less time than was paid for has sold none, and is asked no more", async () => {
+  const { placer, order, object, asked, world, parts, table } = setUp([10n, 3, 3, 3]);
+  world.soldMs = WEEK_MS / 2;
+  const outcome = await placer.place(order, object, 1, 100n);
+  expect([outcome.placed, outcome.refusals.get("failed"), object.copies.size]).toEqual([0, 1, 0]);
+  expect([order.spentCb, table.orders()[0]?.spentCb]).toEqual([10n, 10n]);
+  await parts.world.advanceSettled(180_000);
+  await placer.place(order, object, 1, 100n);
+  expect(asked.filter((host) => host === 1)).toEqual([1]);
+});
+
+test("an order whose answer got lost is repeated once, while its quote lives", async () => {
+  const once = setUp([10n, 3, 3, 3]);
+  once.world.storesLost = 1;
+  expect((await once.placer.place(once.order, once.object, 1, 100n)).placed).toBe(1);
+  expect([once.stored, once.asked, once.order.spentCb]).toEqual([[10n, 10n], [1], 10n]);
+  const gone = setUp([10n, 3, 3, 3]);
+  gone.world.storesLost = 9;
+  const outcome = await gone.placer.place(gone.order, gone.object, 1, 100n);
+  expect([outcome.refusals.get("silent"), gone.stored.length, gone.order.leftCb])
+    .toEqual([1, 2, 100n]);
+  const late = setUp([10n, 3, 3, 3]);
+  Object.assign(late.world, { storesLost: 1, lostForMs: 60_000 });
+  await late.placer.place(late.order, late.object, 1, 100n);
+  expect([late.stored.length, late.order.spentCb]).toEqual([1, 0n]);
 });
