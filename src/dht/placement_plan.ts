@@ -68,7 +68,7 @@ export class PlacementPlan {
   #cursor = 0;
   /** Bytes of what is guarded here for others. */
   guardedBytes = 0;
-  /** Keys offered so far, and bytes that were wanted of them. */
+  /** Keys offered so far, and bytes of them that were handed over. */
   offered = 0;
   givenBytes = 0;
 
@@ -115,6 +115,17 @@ export class PlacementPlan {
     if (isTaken) this.#setState(slot, PLACED_GUARDED, true);
     this.#setDue(slot, after(now, spreadMs * randomUnit(this.#random)));
     return true;
+  }
+
+  /** Whether the hour allows to hand over anything of what was offered. */
+  mayGive(now: Instant): boolean {
+    return this.#budget.balance(now) > 0;
+  }
+
+  /** So many bytes are being handed over. */
+  noteGiven(bytes: number, now: Instant): void {
+    this.#budget.spend(bytes, now);
+    this.givenBytes += bytes;
   }
 
   /** The key is held no more. */
@@ -340,10 +351,6 @@ export class PlacementPlan {
     if (answer === "held") {
       if (this.#keys.has(slot, PLACED_GUARDED)) this.#neighbours.note(to, now);
       if (isProbe) return;
-    } else if (answer === "wanted") {
-      const bytes = this.#keys.bytes[slot] ?? 0;
-      this.#budget.spend(bytes, now);
-      this.givenBytes += bytes;
     }
     this.#setDue(slot, now);
   }

@@ -2,11 +2,13 @@ import type { KnownNode, OfferAnswer, PlacementPlan, PlacementStep } from "../dh
 import {
   after,
   asChunkId,
+  BoundedMap,
   type ChunkId,
   earliest,
   equalBytes,
   type Instant,
   type Random,
+  toHex,
 } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
@@ -14,7 +16,7 @@ import { type DropReason, encodeLengths, encodeMessage, type MessageOfType } fro
 import type { ChunkStore } from "./chunk_store.ts";
 import type { DhtService } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
-import type { Offers } from "./offers.ts";
+import type { GiveBudget, Offers } from "./offers.ts";
 
 /** An offer without an answer counts as silence after this long: a handshake is given up after
  * 10 s, and the message follows it. */
@@ -28,6 +30,9 @@ const LOAD_AFTER_MS = 60_000;
 const LOAD_SPREAD_MS = 10 * 60_000;
 /** Cached content may have come near, as nodes have gone, since it was looked at last. */
 const RELOAD_MS = 6 * 3_600_000;
+
+/** Answers "wanted" that are remembered until the peer asks: as many as offers are open. */
+const WANTED_MAX = 4_096;
 
 type OfferStep = Extract<PlacementStep, { kind: "offer" }>;
 
@@ -52,6 +57,9 @@ export class CopyKeeper implements LoopPart {
   readonly #wake: () => void;
   /** By request id. BOUNDED by the plan's offers in flight. */
   readonly #asked = new Map<number, Asked>();
+  /** What a peer has wanted and not asked for since, by its public key and the object's name.
+   * BOUNDED by WANTED_MAX; the oldest goes first, and may then be wanted once more. */
+  readonly #wanted = new BoundedMap<string, true>(WANTED_MAX);
   #load: { after: ChunkId | undefined } | undefined;
   #loadAt: Instant;
 
@@ -96,10 +104,12 @@ export class CopyKeeper implements LoopPart {
     this.#asked.delete(requestId);
     const answers = asked.offer.keys.map((): OfferAnswer => "refused");
     asked.named.forEach((at, bit) => {
-      const answer = answerOf(hasBit(held, bit), hasBit(wanted, bit));
-      answers[at] = answer;
       const key = asked.offer.keys[at]?.key;
-      if (key !== undefined && answer !== "wanted") this.#offers.close(asked.connection, key);
+      if (key === undefined) return;
+      const said = answerOf(hasBit(held, bit), hasBit(wanted, bit));
+      const answer = this.#isIdleWish(asked.offer.to, key, said) ? "refused" : said;
+      answers[at] = answer;
+      if (answer !== "wanted") this.#offers.close(asked.connection, key);
     });
     this.#plan.handleAnswers(asked.offer.id, answers, now);
     return undefined;
@@ -107,10 +117,9 @@ export class CopyKeeper implements LoopPart {
 
   turn(now: Instant): void {
     this.#loadPage(now);
-    for (const [requestId, { offer, until }] of this.#asked) {
-      if (until > now) break; // in the order of asking
-      this.#asked.delete(requestId);
-      this.#plan.handleAnswers(offer.id, undefined, now);
+    for (const [requestId, asked] of this.#asked) {
+      if (asked.until > now) break; // in the order of asking
+      this.#handleSilence(requestId, asked, now);
     }
     const step = this.#plan.next(now);
     if (step?.kind === "offer") this.#offer(step, now);
@@ -138,13 +147,39 @@ export class CopyKeeper implements LoopPart {
     const requestId = this.#random.u32();
     const connection = this.#transport.connect(offer.to, now);
     // Before it is sent: what is wanted may be asked for before the answer is read.
-    for (const id of ids) this.#offers.open(connection, id, now);
+    for (const id of ids) this.#offers.open(connection, id, now, this.#budgetOf(offer.to, id));
     const lengthBytes = encodeLengths(lengths);
     const message = encodeMessage({ type: "OFFER", requestId, ids, lengths: lengthBytes });
-    this.#asked.set(requestId, { offer, connection, named, until: after(now, SILENCE_MS) });
+    const asked = { offer, connection, named, until: after(now, SILENCE_MS) };
+    this.#asked.set(requestId, asked);
     if (this.#transport.sendMessage(connection, message, now)) return;
+    this.#handleSilence(requestId, asked, now);
+  }
+
+  /** Who does not answer is given nothing. */
+  #handleSilence(requestId: number, { offer, connection }: Asked, now: Instant): void {
     this.#asked.delete(requestId);
+    for (const { key } of offer.keys) this.#offers.close(connection, key);
     this.#plan.handleAnswers(offer.id, undefined, now);
+  }
+
+  #budgetOf(to: KnownNode, key: Uint8Array): GiveBudget {
+    return {
+      mayGive: (now) => {
+        this.#wanted.delete(wishOf(to, key));
+        return this.#plan.mayGive(now);
+      },
+      noteGiven: (bytes, now) => this.#plan.noteGiven(bytes, now),
+    };
+  }
+
+  /** Who wants a key a second time and has not asked for it meanwhile counts as refusing it: else
+   * one that never pulls would be offered it for ever, and no other node in its place. */
+  #isIdleWish(by: KnownNode, key: Uint8Array, answer: OfferAnswer): boolean {
+    const wish = wishOf(by, key);
+    if (this.#wanted.delete(wish)) return answer === "wanted";
+    if (answer === "wanted") this.#wanted.set(wish, true);
+    return false;
   }
 
   #search(target: Uint8Array): void {
@@ -180,6 +215,9 @@ export class CopyKeeper implements LoopPart {
     this.#loadAt = after(now, RELOAD_MS);
   }
 }
+
+const wishOf = ({ publicKey }: KnownNode, key: Uint8Array): string =>
+  `${toHex(publicKey)} ${toHex(key)}`;
 
 const hasBit = (bitmap: Uint8Array, bit: number): boolean =>
   ((bitmap[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;

@@ -10,8 +10,17 @@ const OFFERS_MAX = 4_096;
 /** A taker that lost what it pulled may pull once more; what it asks beyond that it pays for. */
 const BYTES_PER_OFFER = 2 * CHUNK_BYTES_MAX;
 
+/** What pays for handing over what was offered. */
+export interface GiveBudget {
+  /** The peer asks for it. @returns whether anything may be given away now. */
+  mayGive(now: Instant): boolean;
+  /** So many bytes are being handed over. */
+  noteGiven(bytes: number, now: Instant): void;
+}
+
 interface Offer {
   readonly endsAt: Instant;
+  readonly budget: GiveBudget | undefined;
   leftBytes: number;
 }
 
@@ -24,9 +33,11 @@ export class Offers {
   readonly #open = new BoundedMap<string, Offer>(OFFERS_MAX);
 
   /** The peer at the other end may pull the object.
-   * @param id 20 bytes, as the peer will ask for it. */
-  open(connection: ConnectionHandle, id: Uint8Array, now: Instant): void {
-    const offer = { endsAt: after(now, OFFER_MS), leftBytes: BYTES_PER_OFFER };
+   * @param id 20 bytes, as the peer will ask for it.
+   * @param budget charged when it is taken, whatever the peer answers or does not; without one it
+   * is given in any case: an order that this node has placed. */
+  open(connection: ConnectionHandle, id: Uint8Array, now: Instant, budget?: GiveBudget): void {
+    const offer = { endsAt: after(now, OFFER_MS), budget, leftBytes: BYTES_PER_OFFER };
     this.#open.set(keyOf(connection, id), offer);
   }
 
@@ -34,11 +45,14 @@ export class Offers {
     this.#open.delete(keyOf(connection, id));
   }
 
-  /** The peer asks for `bytes` of it. @returns false if that is none of what it was offered. */
+  /** The peer asks for `bytes` of it. @returns false if that is none of what it was offered, or
+   * its budget has nothing left. */
   take(connection: ConnectionHandle, id: Uint8Array, bytes: number, now: Instant): boolean {
     const offer = this.#open.get(keyOf(connection, id));
     if (offer === undefined || offer.endsAt <= now || offer.leftBytes < bytes) return false;
+    if (offer.budget?.mayGive(now) === false) return false;
     offer.leftBytes -= bytes;
+    offer.budget?.noteGiven(bytes, now);
     return true;
   }
 }

@@ -289,6 +289,11 @@ export class PlacementWorld {
       const pull = machine.isUp ? machine.intake.next(this.now) : undefined;
       if (pull === undefined) return;
       const { peer } = pull;
+      if (!peer.plan.mayGive(this.now)) {
+        machine.intake.finished(pull, false);
+        continue;
+      }
+      peer.plan.noteGiven(pull.bytes, this.now);
       const start = Math.max(this.now, machine.freeAt, peer.freeAt);
       const end = start + pull.bytes * 8000 / this.options.bitsPerSecond;
       machine.freeAt = peer.freeAt = end;

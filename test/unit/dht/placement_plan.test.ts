@@ -58,6 +58,9 @@ function fresh(ids: readonly string[], replicas = 3) {
     const answers = step.keys.map(({ key }) => answer(to, key));
     world.said.push(`${to.toString(16)} ${step.keys.map(({ key }) => key[0]?.toString(16))}`);
     const isSilent = answers.includes(undefined);
+    step.keys.forEach(({ bytes }, i) => { // who wants it fetches it at once
+      if (answers[i] === "wanted") plan.noteGiven(bytes, at(world.now));
+    });
     plan.handleAnswers(step.id, isSilent ? undefined : answers as OfferAnswer[], at(world.now));
   };
   return { ...world, run, now: (): Instant => at(world.now) };

@@ -67,8 +67,41 @@ test("what is published is offered with its length, and free to fetch where it i
   expect(sent.map(({ ids, lengths }) => [ids, [...lengths]]))
     .toEqual([[[A, B], [0, 0, 100, 0, 0, 100]]]);
   expect(reply(0b01, 0b10)).toBeUndefined();
+  expect(plan.givenBytes).toBe(0);
+  expect([A, B].map((id) => offers.take(PEER, id, 100, clock.now()))).toEqual([false, true]);
   expect(plan.givenBytes).toBe(100);
-  expect([A, B].map((id) => offers.take(PEER, id, 1, clock.now()))).toEqual([false, true]);
+});
+
+test("what is fetched before an answer is paid from the bytes of the hour", () => {
+  const { clock, keeper, offers, plan, run } = setUp(["10aa", "10bb"]);
+  keeper.addOwn([A, B]);
+  run(0);
+  expect(offers.take(PEER, A, 100, clock.now())).toBe(true);
+  expect(plan.givenBytes).toBe(100);
+  plan.noteGiven(2 ** 30, clock.now());
+  expect(offers.take(PEER, B, 100, clock.now())).toBe(false);
+});
+
+test("who has not answered in time can fetch nothing for nothing any more", () => {
+  const { clock, keeper, offers, run } = setUp(["10aa"]);
+  keeper.addOwn([A]);
+  run(13_000);
+  expect(offers.take(PEER, A, 1, clock.now())).toBe(false);
+});
+
+test("who wants a key again and has not asked for it counts as refusing it", () => {
+  for (const doesAsk of [false, true]) {
+    const { clock, keeper, offers, sent, run, reply } = setUp(["10aa"]);
+    keeper.addOwn([A]);
+    run(0);
+    for (let i = 0; i < 2; i++) {
+      reply(0, 1);
+      if (doesAsk) offers.take(PEER, A, 100, clock.now());
+      const before = sent.length;
+      for (let second = 0; second < 600 && sent.length === before; second++) run(1_000);
+    }
+    expect([sent.length > 2, offers.take(PEER, A, 1, clock.now())]).toEqual([doesAsk, doesAsk]);
+  }
 });
 
 test("an answer counts once, and only from the node that was asked", () => {

@@ -18,6 +18,18 @@ test("an offer is for one peer and one object", () => {
   expect(offers.take(ONE, id, 1, NOW)).toBe(false);
 });
 
+test("what an offer hands over is charged to its budget, and refused when that is spent", () => {
+  const offers = new Offers();
+  let leftBytes = 1;
+  const budget = {
+    mayGive: () => leftBytes > 0,
+    noteGiven: (bytes: number) => void (leftBytes -= bytes),
+  };
+  offers.open(ONE, id, NOW, budget);
+  expect(offers.take(ONE, id, MIB, NOW)).toBe(true);
+  expect([offers.take(ONE, id, 1, NOW), leftBytes]).toEqual([false, 1 - MIB]);
+});
+
 test("what is offered may be pulled twice and no more, and not for ever", () => {
   const offers = new Offers();
   offers.open(ONE, id, NOW);
