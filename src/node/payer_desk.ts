@@ -181,7 +181,10 @@ export class PayerDesk {
     } else {
       if (account.state.spentCb > before) this.#noteCredited(account, result.invoice);
       this.#onPaid(publicKey);
-      void this.#keepAndAcknowledge(connection, requestId, account);
+      void this.#keepAndAcknowledge(connection, requestId, account).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#logger.log("warn", "payment_failed", { reason }); // the note comes again
+      });
     }
     return true;
   }

@@ -116,7 +116,7 @@ export class PaymentDesk {
   handleConnected(connection: ConnectionHandle, publicKey: PublicKey): void {
     this.#connections.set(toHex(publicKey), connection);
     const account = this.#keeper.ledger.get(publicKey);
-    if (account !== undefined) void this.#sendNote(connection, account);
+    if (account !== undefined) this.#sendNote(connection, account);
   }
 
   handleClosed(connection: ConnectionHandle, publicKey: PublicKey): void {
@@ -127,7 +127,7 @@ export class PaymentDesk {
   /** A balance has been lowered: the peer is told, if it is there. */
   handleCredited(account: Account): ConnectionHandle | undefined {
     const connection = this.#connections.get(toHex(account.state.publicKey));
-    if (connection !== undefined) void this.#sendNote(connection, account);
+    if (connection !== undefined) this.#sendNote(connection, account);
     return connection;
   }
 
@@ -139,7 +139,7 @@ export class PaymentDesk {
   ): boolean {
     const publicKey = this.#askerOf(connection, now);
     if (publicKey === undefined) return false;
-    void this.#quote(connection, publicKey, cb, now).then((quote) => {
+    this.#tell(this.#quote(connection, publicKey, cb, now), (quote) => {
       const { amount = 0n, unit = "", method = "" } = typeof quote === "number" ? {} : quote;
       this.#send(connection, {
         type: "PAY_QUOTE_REPLY",
@@ -165,7 +165,7 @@ export class PaymentDesk {
     const account = this.#keeper.ledger.get(publicKey);
     const known = account && findInvoice(account.state.invoices, asked.invoice, true);
     if (account === undefined || known === undefined) {
-      void this.#make(connection, publicKey, asked, now).then((made) => {
+      this.#tell(this.#make(connection, publicKey, asked, now), (made) => {
         this.#answer(connection, asked.requestId, made);
       });
       return true;
@@ -173,8 +173,8 @@ export class PaymentDesk {
     if (known.state === "open") {
       this.#settlement.watch(publicKey, known, this.#prefixOf(connection));
     }
-    if (known.state === "credited") void this.#sendNote(connection, account);
-    if (known.state === "held") void this.#sendNote(connection, account, known);
+    if (known.state === "credited") this.#sendNote(connection, account);
+    if (known.state === "held") this.#sendNote(connection, account, known);
     this.#answer(connection, asked.requestId, known);
     return true;
   }
@@ -200,7 +200,7 @@ export class PaymentDesk {
       return true;
     }
     this.#keeper.touch(account);
-    void this.#sendNote(connection, account);
+    this.#sendNote(connection, account);
     return true;
   }
 
@@ -233,14 +233,10 @@ export class PaymentDesk {
     const account = this.#keeper.ledger.get(publicKey);
     if (account?.isBannedAt(this.#clock.unixMs()) === true) return PAY_CODE.refused;
     if (!this.#mayAskDriver(this.#prefixOf(connection), now)) return PAY_CODE.busy;
-    try {
-      const quote = await this.#driver.quote(cb);
-      const expiresMs = this.#clock.unixMs() + quote.expiresInSeconds * 1_000;
-      this.#quotes.set(toHex(publicKey), { quote, expiresMs });
-      return quote;
-    } catch (error) {
-      return this.#failed(error);
-    }
+    const quote = await this.#driver.quote(cb);
+    const expiresMs = this.#clock.unixMs() + quote.expiresInSeconds * 1_000;
+    this.#quotes.set(toHex(publicKey), { quote, expiresMs });
+    return quote;
   }
 
   async #make(
@@ -266,8 +262,6 @@ export class PaymentDesk {
     this.#making.add(key);
     try {
       return await this.#keepNew({ publicKey, prefix }, id, quoted.quote, this.#driver);
-    } catch (error) {
-      return this.#failed(error);
     } finally {
       this.#making.delete(key);
     }
@@ -298,6 +292,12 @@ export class PaymentDesk {
     return invoice;
   }
 
+  /** What fails on the way does not end the node: the peer hears that it did, the operator why. */
+  #tell<T>(found: Promise<T | number>, tell: (found: T | number) => void): void {
+    const heard = found.catch((error: unknown) => this.#failed(error));
+    void heard.then(tell).catch((error: unknown) => this.#failed(error));
+  }
+
   #failed(error: unknown): number {
     const reason = error instanceof Error ? error.message : String(error);
     this.#logger.log("warn", "payment_failed", { reason });
@@ -319,11 +319,11 @@ export class PaymentDesk {
   }
 
   /** Sends the note that the peer is to confirm next, or that of one invoice, once on disk. */
-  async #sendNote(
-    connection: ConnectionHandle,
-    account: Account,
-    of?: Invoice,
-  ): Promise<void> {
+  #sendNote(connection: ConnectionHandle, account: Account, of?: Invoice): void {
+    void this.#sendKept(connection, account, of).catch((error: unknown) => this.#failed(error));
+  }
+
+  async #sendKept(connection: ConnectionHandle, account: Account, of?: Invoice): Promise<void> {
     if ((of?.note ?? this.#book.unconfirmed(account)) === undefined) return;
     try {
       await this.#keeper.keep();

@@ -169,6 +169,18 @@ describe("PayerDesk", () => {
     expect(sent.filter(({ type }) => type === "CREDIT_NOTE_ACK").length).toBe(2);
   });
 
+  test("a confirmation that cannot be sent is logged, and ends nothing", async () => {
+    const { parts, desk, transport, made, noteFor, firstInvoice, settled } = setUp();
+    await made(2_500n);
+    transport.sendMessage = () => {
+      throw new Error("broken");
+    };
+    const note = noteFor(firstInvoice()?.id ?? new Uint8Array(), 2_500n);
+    desk.handleNote(PEER, SELLER.publicKey, { type: "CREDIT_NOTE", requestId: 9, note }, parts.now);
+    await settled();
+    expect(parts.log).toEqual(["payment_taken", "payment_failed"]);
+  });
+
   test("a note not kept is not confirmed; junk is refused, a flood not looked at", async () => {
     const { parts, desk, made, noteFor, firstInvoice, settled, sent } = setUp();
     await made(2_500n);

@@ -1,13 +1,13 @@
 import fc from "fast-check";
-import { add, findInvoice } from "../../../src/market/mod.ts";
+import { add, findInvoice, PaymentBook } from "../../../src/market/mod.ts";
 import { fromUtf8, prefixOf } from "../../../src/lib/mod.ts";
 import { PREFIX_WATCHED_MAX } from "../../../src/node/settlement.ts";
 import { INVOICE_STATE, PAY_CODE, RECEIPT_CODE } from "../../../src/wire/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 import { sellerDesk } from "../../support/pay_desks.ts";
-import { BUYER, invoiceId, invoiceOf } from "../../support/payment_parts.ts";
+import { BUYER, invoiceId, invoiceOf, SELLER } from "../../support/payment_parts.ts";
 import { anyMessageOf, definitions } from "../../support/wire_arbitraries.ts";
-import { keyOf } from "../../support/market_parts.ts";
+import { keyOf, NETWORK_ID, unixAt } from "../../support/market_parts.ts";
 import { PEER } from "../../support/trade_parts.ts";
 
 const NO_BYTES = new Uint8Array();
@@ -216,6 +216,26 @@ describe("PaymentDesk", () => {
     expect((await invoice(invoiceId(1), 1_000n, 1n)).code).toBe(PAY_CODE.busy);
     parts.peerIp = "203.0.113.1";
     expect((await invoice(invoiceId(1), 1_000n, 1n)).code).toBe(PAY_CODE.ok);
+  });
+
+  test("whatever fails on the way to an answer is logged, and ends nothing", async () => {
+    const { parts, desk, transport, line, quote, invoice, settled } = await withInvoiceMade();
+    parts.account.state.invoices = [];
+    const fail = (): never => {
+      throw new Error("broken");
+    };
+    Object.defineProperty(line, "mayBuy", { get: fail });
+    expect((await quote(1n)).code).toBe(PAY_CODE.failed);
+    Object.defineProperty(line, "mayBuy", { value: true });
+    await quote(1n);
+    transport.sendMessage = fail; // neither of these can be answered
+    await quote(1n);
+    await invoice(invoiceId(2), 1n, 1n);
+    parts.account.state.invoices = [invoiceOf(3, { state: "paid" })];
+    new PaymentBook(SELLER, NETWORK_ID).credit(parts.account, invoiceId(3), unixAt(0));
+    desk.handleConnected(PEER, BUYER.publicKey);
+    await settled();
+    expect(parts.log).toEqual(Array.from({ length: 4 }, () => "payment_failed"));
   });
 
   test("law: whatever a peer says, nothing throws and nothing is credited", async () => {
