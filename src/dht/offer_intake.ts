@@ -52,8 +52,11 @@ export class OfferIntake<P> {
   readonly #budget: ByteBudget;
   /** By hex key, in the order of asking. BOUNDED by waitingMax. */
   readonly #waiting = new Map<string, Waiting<P>>();
-  /** Hex key to bytes. BOUNDED by pullsMax. */
-  readonly #running = new Map<string, number>();
+  /** Hex key to who offered it. BOUNDED by pullsMax. */
+  readonly #running = new Map<string, P>();
+  /** When each peer had its last turn, counted in turns. BOUNDED by the peers that wait. */
+  readonly #turns = new Map<P, number>();
+  #turn = 0;
   /** Of both. */
   #promisedBytes = 0;
   /** Bytes fetched so far. */
@@ -89,29 +92,60 @@ export class OfferIntake<P> {
     return "wanted";
   }
 
-  /** The next object to fetch, if it is time for one; `finished` follows. */
+  /** The next object to fetch, if it is time for one; `finished` follows. Peers take turns, and
+   * none has two at once: one that stalls holds up nobody else. */
   next(now: Instant): Pull<P> | undefined {
     if (this.#running.size >= this.#config.pullsMax) return undefined;
     this.#dropExpired(now);
-    for (const [hex, pull] of this.#waiting) {
-      this.#waiting.delete(hex);
-      this.#running.set(hex, pull.bytes);
-      this.#budget.spend(pull.bytes, now);
-      return pull;
+    const busy = new Set(this.#running.values());
+    const turnOf = ({ peer }: Pull<P>): number => this.#turns.get(peer) ?? 0;
+    let first: Pull<P> | undefined;
+    for (const pull of this.#waiting.values()) {
+      if (busy.has(pull.peer)) continue;
+      if (first === undefined || turnOf(pull) < turnOf(first)) first = pull;
     }
-    return undefined;
+    if (first === undefined) return undefined;
+    const hex = toHex(first.key);
+    this.#waiting.delete(hex);
+    this.#running.set(hex, first.peer);
+    this.#turns.set(first.peer, ++this.#turn);
+    this.#budget.spend(first.bytes, now);
+    return first;
   }
 
-  /** A fetch is over. @param isKept it is in the store. */
-  finished({ key, bytes }: OfferedKey, isKept: boolean): void {
+  /** A fetch is over. @param isKept it is in the store. @param arrivedBytes what came of it: the
+   * hour gets the rest back. */
+  finished(
+    { key, bytes }: OfferedKey,
+    isKept: boolean,
+    now: Instant,
+    arrivedBytes = isKept ? bytes : 0,
+  ): void {
     if (!this.#running.delete(toHex(key))) return;
     this.#promisedBytes -= bytes;
+    this.#budget.spend(arrivedBytes - bytes, now);
     if (isKept) this.takenBytes += bytes;
+    this.#forgetTurns();
+  }
+
+  /** Nothing more is fetched from this peer of what it has offered. */
+  forget(peer: P): void {
+    for (const [hex, pull] of this.#waiting) {
+      if (pull.peer !== peer) continue;
+      this.#waiting.delete(hex);
+      this.#promisedBytes -= pull.bytes;
+    }
   }
 
   /** Objects that wait to be fetched. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Only who waits has a turn to come. */
+  #forgetTurns(): void {
+    const peers = new Set([...this.#waiting.values()].map(({ peer }) => peer));
+    for (const peer of this.#turns.keys()) if (!peers.has(peer)) this.#turns.delete(peer);
   }
 
   #hasRoom(peer: P, bytes: number, now: Instant): boolean {

@@ -1,6 +1,14 @@
 import type { OfferAnswer, OfferedKey, OfferIntake, PlacementPlan, Pull } from "../dht/mod.ts";
 import { sha1 } from "../crypto/mod.ts";
-import { after, asChunkId, type ChunkId, type Instant, toHex, TokenBuckets } from "../lib/mod.ts";
+import {
+  after,
+  asChunkId,
+  BoundedMap,
+  type ChunkId,
+  type Instant,
+  toHex,
+  TokenBuckets,
+} from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { decodeLengths, type DropReason, encodeMessage, type MessageOfType } from "../wire/mod.ts";
@@ -8,7 +16,7 @@ import type { ChunkStore } from "./chunk_store.ts";
 import type { VerifiedWork } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
 import { manifestAlias } from "./manifest_alias.ts";
-import type { OfferPuller } from "./pull_offer.ts";
+import type { OfferPuller, PullResult } from "./pull_offer.ts";
 
 /** OFFERs of one peer that are answered: each costs 48 looks into the index and the routing table,
  * a millisecond. A neighbour that hands over all it has sends four a second. */
@@ -18,6 +26,25 @@ const PEERS_MAX = 4_096;
 /** While somebody reads, one object is fetched this often: copies are background work, and a
  * gateway that is always read from is to get some. */
 const BUSY_MS = 10_000;
+
+/** What somebody offered and did not hand over says enough: so long nothing of his is taken. */
+const FAILED_MS = 10 * 60_000;
+
+/** What a failed fetch says about who offered it; being busy, or short of the hour's bytes, says
+ * nothing. */
+const BAD_RESULTS: ReadonlySet<PullResult["result"]> = new Set([
+  "stalled",
+  "late",
+  "wrong",
+  "unknown",
+]);
+
+interface Fetched {
+  readonly isKept: boolean;
+  /** Of what was promised, at most. */
+  readonly arrivedBytes: number;
+  readonly isBad: boolean;
+}
 
 /** Answers OFFERs and fetches what this node takes of them. */
 export class OfferTaker implements LoopPart {
@@ -33,6 +60,9 @@ export class OfferTaker implements LoopPart {
   readonly #onUnkept: (id: ChunkId, error: unknown) => void;
   readonly #wake: () => void;
   readonly #buckets = new TokenBuckets(OFFERS_PER_SECOND, OFFERS_BURST, PEERS_MAX);
+  /** Public keys whose offers are refused, and until when. BOUNDED by PEERS_MAX, as the proven
+   * identities are that can come in; the oldest goes first. */
+  readonly #failed = new BoundedMap<string, Instant>(PEERS_MAX);
   #nextAt: Instant;
 
   constructor(options: {
@@ -77,11 +107,15 @@ export class OfferTaker implements LoopPart {
     const known = decodeLengths(lengths, ids.length);
     if (known === undefined) return "bad_message";
     const keys = ids.map((key, i): OfferedKey => ({ key, bytes: known[i] ?? 0 }));
-    const answers = keys.map((offered) => this.#intake.answer(connection, offered, now));
-    const reply = { type: "OFFER_REPLY", requestId, ...bitmapsOf(answers) } as const;
-    this.#transport.sendMessage(connection, encodeMessage(reply), now);
     const { publicKey, address, work: { idNonce } } = info;
     const nodeId = this.#verified.nodeIdOf(publicKey, idNonce);
+    // An identity costs work; a key costs nothing. Who has not proven his, or has failed, waits.
+    const isHeard = nodeId !== undefined && (this.#failed.get(toHex(publicKey)) ?? now) <= now;
+    const answers = keys.map((offered): OfferAnswer =>
+      isHeard ? this.#intake.answer(connection, offered, now) : "refused"
+    );
+    const reply = { type: "OFFER_REPLY", requestId, ...bitmapsOf(answers) } as const;
+    this.#transport.sendMessage(connection, encodeMessage(reply), now);
     if (this.#isOn && nodeId !== undefined) {
       const held = keys.filter((_, i) => answers[i] === "held");
       this.#plan.handleOffered({ publicKey, address, nodeId, idNonce }, held, now);
@@ -105,26 +139,37 @@ export class OfferTaker implements LoopPart {
   }
 
   async #take(pull: Pull<ConnectionHandle>): Promise<void> {
-    const isKept = await this.#fetch(pull);
-    this.#intake.finished(pull, isKept);
+    const publicKey = this.#transport.info(pull.peer)?.publicKey;
+    const { isKept, arrivedBytes, isBad } = await this.#fetch(pull);
+    this.#intake.finished(pull, isKept, this.#clock.now(), arrivedBytes);
+    if (isBad && publicKey !== undefined) this.#refuse(pull.peer, toHex(publicKey));
     if (isKept) this.#plan.add(pull.key, pull.bytes, this.#clock.now(), { isTaken: true });
     this.#wake();
   }
 
-  /** @returns whether the object lies in the store under the name that it was offered by. */
-  async #fetch({ peer, key, bytes }: Pull<ConnectionHandle>): Promise<boolean> {
+  #refuse(peer: ConnectionHandle, publicKey: string): void {
+    this.#failed.delete(publicKey); // the youngest now
+    this.#failed.set(publicKey, after(this.#clock.now(), FAILED_MS));
+    this.#intake.forget(peer);
+  }
+
+  /** Kept means that the object lies in the store under the name that it was offered by. */
+  async #fetch({ peer, key, bytes }: Pull<ConnectionHandle>): Promise<Fetched> {
     const name = asChunkId(key);
     const pulled = await this.#puller.pull(peer, name, bytes, "either");
-    if (pulled.result !== "pulled") return false;
+    if (pulled.result !== "pulled") {
+      const arrivedBytes = ["wrong", "late"].includes(pulled.result) ? bytes : 0; // at most
+      return { isKept: false, arrivedBytes, isBad: BAD_RESULTS.has(pulled.result) };
+    }
     try {
       const alias = manifestAlias(pulled.bytes);
       const options = { pinned: false, ...(alias && { alias }) };
       await this.#store.put(asChunkId(sha1(pulled.bytes)), pulled.bytes, options);
     } catch (error) {
       this.#onUnkept(name, error);
-      return false;
+      return { isKept: false, arrivedBytes: bytes, isBad: false };
     }
-    return this.#store.has(name);
+    return { isKept: this.#store.has(name), arrivedBytes: bytes, isBad: false };
   }
 }
 

@@ -290,7 +290,7 @@ export class PlacementWorld {
       if (pull === undefined) return;
       const { peer } = pull;
       if (!peer.plan.mayGive(this.now)) {
-        machine.intake.finished(pull, false);
+        machine.intake.finished(pull, false, this.now);
         continue;
       }
       peer.plan.noteGiven(pull.bytes, this.now);
@@ -304,7 +304,7 @@ export class PlacementWorld {
   #arrived(machine: Machine, pull: Pull<Machine>): void {
     if (!machine.isUp) return;
     const isWhole = pull.peer.isUp && pull.peer.held.has(toHex(pull.key));
-    machine.intake.finished(pull, isWhole);
+    machine.intake.finished(pull, isWhole, this.now);
     if (isWhole) {
       this.movedBytes += pull.bytes;
       machine.held.add(toHex(pull.key));

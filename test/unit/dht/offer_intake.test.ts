@@ -29,7 +29,7 @@ test("what is held is said to be, what comes already too, what is not for us is 
     .toEqual(["held", "wanted", "coming", "refused"]);
   expect(intake.next(at(0))).toMatchObject({ peer: "a", key: keyOf(2), bytes: MIB });
   expect(answer("b", 2)).toBe("coming");
-  intake.finished({ key: keyOf(2), bytes: MIB }, false);
+  intake.finished({ key: keyOf(2), bytes: MIB }, false, at(0));
   expect([answer("b", 2), intake.takenBytes]).toEqual(["wanted", 0]);
 });
 
@@ -41,12 +41,49 @@ test("no object is larger than a chunk or empty", () => {
 
 test("two are fetched at once, in the order of asking, and none twice", () => {
   const { intake, answer } = fresh();
-  for (let i = 0; i < 3; i++) answer("a", i);
+  for (let i = 0; i < 3; i++) answer(`peer ${i}`, i);
   const [first, second, third] = [intake.next(at(0)), intake.next(at(0)), intake.next(at(0))];
   expect([first?.key, second?.key, third]).toEqual([keyOf(0), keyOf(1), undefined]);
-  intake.finished({ key: keyOf(1), bytes: MIB }, true);
+  intake.finished({ key: keyOf(1), bytes: MIB }, true, at(0));
   expect([intake.next(at(0))?.key, intake.next(at(0)), intake.takenBytes])
     .toEqual([keyOf(2), undefined, MIB]);
+});
+
+test("a peer has one fetch at a time, and all that wait take turns", () => {
+  const { intake, answer } = fresh();
+  ["a", "a", "a", "b", "b", "c"].forEach((peer, i) => answer(peer, i));
+  const order: string[] = [];
+  const running = [intake.next(at(0)), intake.next(at(0))];
+  for (let pull = running.shift(); pull !== undefined; pull = running.shift()) {
+    order.push(pull.peer);
+    intake.finished(pull, true, at(0));
+    const next = intake.next(at(0));
+    if (next !== undefined) running.push(next);
+  }
+  expect(order).toEqual(["a", "b", "c", "a", "b", "a"]);
+  answer("a", 7);
+  answer("a", 8);
+  expect([intake.next(at(0))?.key, intake.next(at(0))]).toEqual([keyOf(7), undefined]);
+});
+
+test("a failed fetch gives back what did not come, and a forgotten peer its places", () => {
+  const { intake, answer } = fresh({ perHour: 12 * MIB, room: 4 * MIB });
+  for (let i = 0; i < 20; i++) {
+    expect(answer("a", i)).toBe("wanted");
+    const pull = intake.next(at(0));
+    if (pull !== undefined) intake.finished(pull, false, at(0));
+  }
+  answer("a", 30);
+  const pull = intake.next(at(0));
+  if (pull !== undefined) intake.finished(pull, false, at(0), MIB);
+  expect([1, 2, 3, 4].map((i) => answer("a", i))).toEqual([
+    "wanted",
+    "wanted",
+    "wanted",
+    "refused",
+  ]);
+  intake.forget("a");
+  expect([intake.waiting, answer("b", 5)]).toEqual([0, "wanted"]);
 });
 
 test("no peer takes all places, nor all of them more than the queue holds", () => {
@@ -70,7 +107,7 @@ test("others' content gets no more room than it is given, promised room included
   guarded.bytes = MIB;
   expect([answer("a", 1), answer("a", 2), answer("a", 3)]).toEqual(["wanted", "wanted", "refused"]);
   intake.next(at(0));
-  intake.finished({ key: keyOf(1), bytes: MIB }, true);
+  intake.finished({ key: keyOf(1), bytes: MIB }, true, at(0));
   guarded.bytes = 2 * MIB;
   expect(answer("a", 3)).toBe("refused");
 });
@@ -82,7 +119,7 @@ test("an hour's bytes are all that strangers can have fetched in an hour", () =>
     answer(`peer ${second % 7}`, second, MIB, 1_000 * second);
     for (let pull = intake.next(at(1_000 * second)); pull !== undefined;) {
       fetched += pull.bytes;
-      intake.finished(pull, true);
+      intake.finished(pull, true, at(1_000 * second));
       pull = intake.next(at(1_000 * second));
     }
   }

@@ -19,8 +19,8 @@ const PEER = 1 as ConnectionHandle;
 const BYTES = new TextEncoder().encode("a chunk that lies near");
 const ID = asChunkId(sha1(BYTES));
 
-function setUp(options: { isOn?: boolean; pulled?: PullResult } = {}) {
-  const { isOn = true, pulled = { result: "pulled", bytes: BYTES } } = options;
+function setUp(options: { isOn?: boolean; isProven?: boolean; pulled?: PullResult } = {}) {
+  const { isOn = true, isProven = true, pulled = { result: "pulled", bytes: BYTES } } = options;
   const clock = new HandClock();
   const store = new MemoryStore();
   const state = { isBusy: false, pulls: [] as string[], unkept: [] as string[] };
@@ -52,7 +52,7 @@ function setUp(options: { isOn?: boolean; pulled?: PullResult } = {}) {
         return true;
       },
     },
-    verified: { nodeIdOf: () => peer.nodeId },
+    verified: { nodeIdOf: () => isProven ? peer.nodeId : undefined },
     puller: {
       pull: (_, id) => {
         state.pulls.push(toHex(id));
@@ -121,7 +121,7 @@ test("what could not be fetched, stored, or goes by another name is not looked a
 });
 
 test("while somebody reads, one object is fetched in ten seconds", async () => {
-  const { clock, state, offer, run } = setUp({ pulled: { result: "stalled" } });
+  const { clock, state, offer, run } = setUp({ pulled: { result: "credit" } });
   offer(["01", "02", "03"].map((hex) => asChunkId(idFrom(hex))));
   state.isBusy = true;
   await run();
@@ -135,6 +135,28 @@ test("while somebody reads, one object is fetched in ten seconds", async () => {
   state.isBusy = false;
   await run();
   expect(state.pulls).toHaveLength(3);
+});
+
+test("who has not proven its NodeId is refused, and is told nothing", async () => {
+  const { store, state, replies, offer, run } = setUp({ isProven: false });
+  await store.put(ID, BYTES, { pinned: false });
+  offer([ID, asChunkId(idFrom("12"))]);
+  await run();
+  expect([replies, state.pulls]).toEqual([[[0, 0]], []]);
+});
+
+test("who offers and does not deliver is refused for ten minutes, in all it offered", async () => {
+  for (const result of ["stalled", "late", "wrong", "unknown"] as const) {
+    const { clock, state, replies, intake, offer, run } = setUp({ pulled: { result } });
+    offer([ID, asChunkId(idFrom("12"))]);
+    await run();
+    expect([state.pulls.length, intake.waiting]).toEqual([1, 0]);
+    clock.advance(599_999);
+    offer([ID]);
+    clock.advance(1);
+    offer([ID]);
+    expect(replies).toEqual([[0, 3], [0, 0], [0, 1]]);
+  }
 });
 
 test("lengths that do not match the ids are dropped, and so is a flood of offers", () => {
