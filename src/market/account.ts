@@ -99,7 +99,8 @@ export class Account {
 
   /** Something is promised, or a payment on its way: the account is not forgotten meanwhile. */
   get isInUse(): boolean {
-    return this.reserved.bytes > 0n || this.ordered.cb > 0n || this.state.invoices.some(isPending);
+    return this.reserved.bytes > 0n || this.reserved.cb > 0n || this.ordered.cb > 0n ||
+      this.state.invoices.some(isPending);
   }
 
   /** What it has signed for. */

@@ -4,7 +4,7 @@ import type { KeepClock, KeepTime } from "./keep_clock.ts";
 import { REQUEST_FEE_CB } from "./price.ts";
 import { raiseScore, returnOf } from "./keep_score.ts";
 import { hashBytes, hashText } from "./seeded_hash.ts";
-import type { ServingTerms } from "./storing.ts";
+import type { ServingTerms } from "./serving_terms.ts";
 import type { VoteBook } from "./vote_book.ts";
 import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 

@@ -30,7 +30,7 @@ export * from "./receipt_window.ts";
 export * from "./refusals.ts";
 export * from "./sales.ts";
 export * from "./serving_loop.ts";
-export * from "./storing.ts";
+export * from "./serving_terms.ts";
 export * from "./spending.ts";
 export * from "./uplink.ts";
 export * from "./vote_book.ts";

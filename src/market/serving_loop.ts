@@ -1,6 +1,6 @@
 import { assert, type Instant } from "../lib/mod.ts";
 import { PRICE_FACTOR_MAX } from "./price.ts";
-import type { ServingTerms } from "./storing.ts";
+import type { ServingTerms } from "./serving_terms.ts";
 
 /** How often the loop looks: a stored chunk that is asked for in vain waits so long (S2-12). */
 export const SERVING_TICK_MS = 5_000;

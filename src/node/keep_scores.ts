@@ -1,6 +1,7 @@
 import { type ChunkId, toHex } from "../lib/mod.ts";
 import {
   boundScore,
+  firstScore,
   type KeepClock,
   type KeepScore,
   type KeepTime,
@@ -53,8 +54,7 @@ export class KeepScores {
   enter(id: ChunkId): void {
     const time = this.#clock?.time;
     if (time === undefined) return;
-    const own = unpaid(time);
-    this.#rows?.set(id, this.#newcomer === undefined ? own : Math.min(own, this.#newcomer));
+    this.#rows?.set(id, firstScore(RAW_BYTE_WORTH, 1, this.#newcomer, time));
   }
 
   /** Writes down what uses have changed; within a transaction. @param used ids read since. */
