@@ -3,6 +3,7 @@ import {
   asChunkId,
   BoundedMap,
   type ChunkId,
+  equalBytes,
   type Instant,
   type Random,
   toHex,
@@ -42,6 +43,8 @@ import type { Standings } from "./standings.ts";
 const ASKS_PER_SECOND = 20;
 const ASKS_BURST = 100;
 const PUBLISHERS_MAX = 4_096;
+/** Orders whose answer is remembered: some 300 bytes each. */
+const ORDERS_MAX = 4_096;
 /** Chunks pulled from one publisher at once, as many as it places (placements.ts): whoever orders
  * what it does not serve would else keep everybody's places. */
 const PULLS_PER_PUBLISHER = 4;
@@ -84,6 +87,12 @@ export class Hosting implements LoopPart {
   readonly #parts: HostingParts;
   readonly #quotes = new Quotes();
   readonly #asks = new TokenBuckets(ASKS_PER_SECOND, ASKS_BURST, PUBLISHERS_MAX);
+  /** Orders by the number of their quote, so that one whose answer got lost may be sent again: it
+   * is answered the same, and charged once. The oldest gives way. */
+  readonly #orders = new BoundedMap<
+    number,
+    { readonly quote: Quote; readonly answer: Promise<StoreReply> }
+  >(ORDERS_MAX);
   /** Pulls under way, by publisher. BOUNDED by the places of the puller. */
   readonly #pulling = new Map<string, number>();
   /** Publishers that a pull has failed with, and until when they are not asked. */
@@ -142,6 +151,7 @@ export class Hosting implements LoopPart {
       if (bumped === undefined) return void reply(HOSTING_CODE.full);
       const priceCb = hostingPrice(bytes, weeks, bumped);
       const quote = this.#parts.random.u32();
+      this.#orders.delete(quote); // a number that is drawn again
       this.#quotes.add(quote, { id, publisher, bytes, weeks, priceCb }, now);
       reply(HOSTING_CODE.agreed, { quote, price: priceCb, ttl: QUOTE_TTL_MS / 1000 });
     }
@@ -163,19 +173,25 @@ export class Hosting implements LoopPart {
   #order(connection: ConnectionHandle, message: MessageOfType<"STORE">, now: Instant) {
     const publisher = this.#parts.standings.publicKeyOf(connection);
     if (publisher === undefined || !this.#asks.take(toHex(publisher), now)) return "limit";
-    const quote = this.#quotes.find(message.quote, publisher, message.id, now);
-    if (quote === undefined) return "unexpected";
     const { requestId } = message;
     const reply = ({ code, price, until }: StoreReply): void => {
       const at = this.#parts.clock.now();
       this.#send(connection, { type: "STORE_REPLY", requestId, code, price, until }, at);
     };
-    if ((message.price ?? 0n) < quote.priceCb) {
+    const quote = this.#quotes.find(message.quote, publisher, message.id, now);
+    if (quote !== undefined && (message.price ?? 0n) < quote.priceCb) {
       reply({ code: HOSTING_CODE.underpaid, price: quote.priceCb, until: 0 });
       return undefined; // the quote holds: he may say more
     }
-    this.#quotes.close(message.quote);
-    void this.#carryOut(connection, quote).then(reply).catch((error: unknown) => {
+    if (quote !== undefined) {
+      this.#quotes.close(message.quote);
+      this.#orders.set(message.quote, { quote, answer: this.#carryOut(connection, quote) });
+    }
+    const order = this.#orders.get(message.quote);
+    const isOwn = order !== undefined && equalBytes(order.quote.publisher, publisher) &&
+      equalBytes(order.quote.id, message.id);
+    if (!isOwn) return "unexpected";
+    void order.answer.then(reply).catch((error: unknown) => {
       this.#parts.logger.log("error", "hosting_failed", { reason: String(error) });
     });
     return undefined;

@@ -169,6 +169,20 @@ test("an order without a quote of one's own is dropped before anything moves (S2
   expect(order(3, number)).toBe("unexpected"); // taken up before
 });
 
+test("an order that is sent again is answered the same, and charged and pulled once", async () => {
+  const { parts, pulls, quote, order, answer } = setUp();
+  const { quote: number } = await quote(1);
+  order(1, number);
+  expect(order(1, number)).toBeUndefined(); // while it is carried out
+  const first = await answer();
+  expect(await answer()).toEqual(first);
+  await parts.world.advanceSettled(120_000);
+  order(1, number);
+  expect(await answer()).toEqual(first);
+  expect([pulls, parts.account.balance.cb]).toEqual([["01"], PRICE]);
+  expect(order(2, number)).toBe("unexpected");
+});
+
 test("the price has to fit the publisher's line, and what it orders meanwhile counts", async () => {
   const { parts, pulls, quote, order, answer } = setUp();
   const room = parts.account;
