@@ -109,7 +109,7 @@ export class CopyKeeper implements LoopPart {
       const said = answerOf(hasBit(held, bit), hasBit(wanted, bit));
       const answer = this.#isIdleWish(asked.offer.to, key, said) ? "refused" : said;
       answers[at] = answer;
-      if (answer !== "wanted") this.#offers.close(asked.connection, key);
+      if (answer !== "wanted") this.#offers.close("copy", asked.connection, key);
     });
     this.#plan.handleAnswers(asked.offer.id, answers, now);
     return undefined;
@@ -159,7 +159,7 @@ export class CopyKeeper implements LoopPart {
   /** Who does not answer is given nothing. */
   #handleSilence(requestId: number, { offer, connection }: Asked, now: Instant): void {
     this.#asked.delete(requestId);
-    for (const { key } of offer.keys) this.#offers.close(connection, key);
+    for (const { key } of offer.keys) this.#offers.close("copy", connection, key);
     this.#plan.handleAnswers(offer.id, undefined, now);
   }
 

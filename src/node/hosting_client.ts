@@ -68,7 +68,7 @@ export class HostingClient {
     const message: Message = { type: "STORE", requestId, ...order };
     this.#offers.open(connection, order.id, this.#clock.now());
     const reply = await this.#ask(connection, message, "STORE_REPLY", STORE_MS);
-    this.#offers.close(connection, order.id);
+    this.#offers.close("order", connection, order.id);
     return reply?.type === "STORE_REPLY" ? reply : undefined;
   }
 

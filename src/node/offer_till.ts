@@ -21,10 +21,12 @@ export class OfferTill implements Till {
   open(ask: TillAsk, now: Instant): ReturnType<Till["open"]> {
     const { connection, requestId, id, bytes } = ask;
     this.#forget(connection, requestId); // an id that is used again
-    // Who buys what it was offered as well has agreed to a price, and counts what comes.
+    // Who buys what it was offered as well has agreed to a price, and counts what comes. Who pulls
+    // counts nothing: sold to him, what was not offered would be owed and never signed for.
     const isPull = bytes > 0 && ask.maxPrice === MAX_PRICE_PULL;
-    if (!isPull || !this.#offers.take(connection, id, bytes, now)) {
-      return this.#till.open(ask, now);
+    if (!isPull) return this.#till.open(ask, now);
+    if (!this.#offers.take(connection, id, bytes, now)) {
+      return { status: FETCH_STATUS.credit, standing: NO_STANDING };
     }
     const free = this.#free.get(connection) ?? new Map<number, number>();
     this.#free.set(connection, free.set(requestId, bytes));

@@ -58,6 +58,21 @@ test("a FETCH that is called off is handed nothing more", () => {
   expect([till.hand(PEER, 4, 600), heard]).toEqual([false, ["cancel", "drop"]]);
 });
 
+test("who pulls what nobody has offered it is refused, and not sold what it does not count", () => {
+  const sold: number[] = [];
+  const behind: Till = {
+    ...NO_TILL,
+    open: ({ bytes }) => {
+      sold.push(bytes);
+      return { status: FETCH_STATUS.ok, standing: NO_STANDING };
+    },
+  };
+  const ask = { connection: PEER, requestId: 1, id, bytes: 1000 };
+  const till = new OfferTill(new Offers(), behind);
+  expect(till.open({ ...ask, maxPrice: 255 }, NOW).status).toBe(FETCH_STATUS.credit);
+  expect([till.open({ ...ask, maxPrice: 3 }, NOW).status, sold]).toEqual([FETCH_STATUS.ok, [1000]]);
+});
+
 test("who buys what it was offered is sold it", () => {
   const { offers, open } = setUp();
   offers.open(PEER, id, NOW);

@@ -14,7 +14,7 @@ test("an offer is for one peer and one object", () => {
   expect(offers.take(OTHER, id, MIB, NOW)).toBe(false);
   expect(offers.take(ONE, new Uint8Array(20), MIB, NOW)).toBe(false);
   expect(offers.take(ONE, id, MIB, NOW)).toBe(true);
-  offers.close(ONE, id);
+  offers.close("order", ONE, id);
   expect(offers.take(ONE, id, 1, NOW)).toBe(false);
 });
 
@@ -38,4 +38,15 @@ test("what is offered may be pulled twice and no more, and not for ever", () => 
   offers.open(ONE, id, NOW);
   expect(offers.take(ONE, id, 1, after(NOW, 179_999))).toBe(true);
   expect(offers.take(ONE, id, 1, after(NOW, 180_000))).toBe(false);
+});
+
+test("what is said of a copy leaves an order of the same object open", () => {
+  const offers = new Offers();
+  const budget = { mayGive: () => true, noteGiven() {} };
+  offers.open(ONE, id, NOW);
+  offers.open(ONE, id, NOW, budget);
+  offers.close("copy", ONE, id);
+  expect(offers.take(ONE, id, MIB, NOW)).toBe(true);
+  offers.close("order", ONE, id);
+  expect(offers.take(ONE, id, MIB, NOW)).toBe(false);
 });
