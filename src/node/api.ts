@@ -8,12 +8,10 @@ import type {
   SkerryError,
   StrongId,
 } from "../lib/mod.ts";
-import type { DenylistStatus } from "./denylist.ts";
 import type { LedgerStatement, PlacementTerms, Spending } from "../market/mod.ts";
-import type { LedgerEntry } from "./ledger_report.ts";
-import type { OfferStatus } from "./offer.ts";
+import type { DenylistStatus, LedgerEntry, OfferStatus } from "./operator_api.ts";
 import type { Payments } from "./payments_api.ts";
-import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_report.ts";
+import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_api.ts";
 import type { RankSearchStatus } from "./rank_miner.ts";
 import type { Values } from "./value_api.ts";
 

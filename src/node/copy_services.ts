@@ -7,7 +7,7 @@ import { type ContentServices, isAwaited } from "./content_services.ts";
 import { CopyKeeper } from "./copy_keeper.ts";
 import type { DiskHealth } from "./disk_health.ts";
 import type { LoopPart } from "./driver.ts";
-import type { MessageHandlers } from "./event_router.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import type { NodeOptions } from "./node_options.ts";
 import { OfferTaker } from "./offer_taker.ts";
 import type { PeerServices } from "./peer_services.ts";

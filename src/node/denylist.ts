@@ -10,6 +10,7 @@ import {
   toHex,
 } from "../lib/mod.ts";
 import { NamePairs } from "./name_pairs.ts";
+import type { DenyFileStatus, DenylistStatus } from "./operator_api.ts";
 
 /** Objects that are refused and not kept, whose two names are remembered: 10 MB. What is forgotten
  * has to be fetched once more to be known again, and is refused then. */
@@ -28,23 +29,6 @@ export interface DenyGate {
 
 /** Of a node that has no denylist. */
 export const OPEN_GATE: DenyGate = { assertBytes() {}, assertPath() {} };
-
-/** What the operator sees of his denylist. */
-export interface DenylistStatus {
-  readonly rules: number;
-  readonly files: readonly DenyFileStatus[];
-  /** Unix ms. */
-  readonly loadedMs: number;
-  /** Why the newest files are not in force; undefined if they are. */
-  readonly fault: string | undefined;
-}
-
-export interface DenyFileStatus {
-  readonly path: string;
-  readonly rules: number;
-  /** Of the file, hex. */
-  readonly sha256: string;
-}
 
 export interface DenyFiles {
   readonly list: DenyList;

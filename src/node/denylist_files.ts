@@ -9,7 +9,8 @@ import {
 } from "../deny/mod.ts";
 import { fromUtf8, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
 import type { LocalFiles } from "../ports/mod.ts";
-import type { DenyFiles, DenyFileStatus } from "./denylist.ts";
+import type { DenyFiles } from "./denylist.ts";
+import type { DenyFileStatus } from "./operator_api.ts";
 import { yieldTurn } from "./yield_turn.ts";
 
 /** Bytes of all files together: a million double hashes with their line ends. */

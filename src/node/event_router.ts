@@ -9,8 +9,6 @@ import {
   encodeMessage,
   isDrop,
   type Message,
-  type MessageOfType,
-  type MessageType,
 } from "../wire/mod.ts";
 import type { DhtService } from "./dht_service.ts";
 import type { LoopPart } from "./driver.ts";
@@ -18,6 +16,7 @@ import type { FetchRequests } from "./fetch_requests.ts";
 import { answerHave } from "./have_responder.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import type { Holdings } from "./holdings.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import type { PeerTable } from "./peer_table.ts";
 import type { ReceiptDesk } from "./receipt_desk.ts";
 import type { UploadService } from "./upload_service.ts";
@@ -32,16 +31,6 @@ const EVENTS_MAX = 64;
 const HAVES_PER_SECOND = 40;
 const HAVES_BURST = 80;
 const HAVE_PEERS_MAX = 4_096;
-
-/** Takes messages of one type out of sessions, never out of a handshake unless earlinessOf() lets
- * it through. @returns why it is dropped, if it is. */
-export type MessageHandlers = {
-  readonly [T in MessageType]?: (
-    connection: ConnectionHandle,
-    message: MessageOfType<T>,
-    now: Instant,
-  ) => DropReason | undefined;
-};
 
 export interface EventRouterTargets {
   readonly peers: PeerTable;

@@ -33,7 +33,7 @@ import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { encodeMessage, HOSTING_CODE, type Message, type MessageOfType } from "../wire/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { LoopPart } from "./driver.ts";
-import type { MessageHandlers } from "./event_router.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import { manifestAlias } from "./manifest_alias.ts";
 import type { OfferPuller, PullResult } from "./pull_offer.ts";

@@ -2,7 +2,7 @@ import type { ChunkId, Instant, Random } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../transport/mod.ts";
 import { encodeMessage, type Message, type MessageOfType } from "../wire/mod.ts";
-import type { MessageHandlers } from "./event_router.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import type { Offers } from "./offers.ts";
 
 /** A node that does not answer within this, a handshake included, is not there. */

@@ -1,7 +1,7 @@
 import { HostingContracts } from "../market/mod.ts";
 import type { ContentServices } from "./content_services.ts";
 import type { ChunkStore } from "./chunk_store.ts";
-import type { MessageHandlers } from "./event_router.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import { Hosting } from "./hosting.ts";
 import { HostingClient } from "./hosting_client.ts";
 import type { NodeOptions } from "./node_options.ts";

@@ -3,34 +3,7 @@ import { type PublicKey, SkerryError, toHex, type UnixMs } from "../lib/mod.ts";
 import { type Account, type LedgerStatement, makeStatement } from "../market/mod.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import { signedOf } from "./ledger_rows.ts";
-
-/** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
- * JSON number holds. */
-export interface LedgerEntry {
-  /** 64 hex. */
-  readonly publicKey: string;
-  /** As far as it was proven in this run. */
-  readonly rank: number;
-  /** What it had of us, and we of it. */
-  readonly sentBytes: number;
-  readonly sentCb: string;
-  readonly receivedBytes: number;
-  readonly receivedCb: string;
-  /** What it has paid us, and we it. */
-  readonly paidCb: string;
-  readonly spentCb: string;
-  /** What it owes us; negative: we owe it. */
-  readonly balanceBytes: number;
-  readonly balanceCb: string;
-  /** How far it may owe; absent where there are no limits (without --credit). */
-  readonly limitCb?: string;
-  /** Of sentBytes, what it has not signed for. */
-  readonly unsignedBytes: number;
-  /** When the last receipt was signed, by either; unix ms. */
-  readonly lastReceiptMs?: number;
-  /** Times it was caught within the last day that counts; 2 end trade for a day. */
-  readonly faults: number;
-}
+import type { LedgerEntry } from "./operator_api.ts";
 
 /** All accounts, the greatest balance first, whoever owes it. */
 export function ledgerEntries(

@@ -30,14 +30,14 @@ import type {
 } from "./api.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
-import type { OfferStatus } from "./offer.ts";
 import { type LedgerStatement, Spending } from "../market/mod.ts";
-import { ledgerEntries, type LedgerEntry, statementOf } from "./ledger_report.ts";
+import { ledgerEntries, statementOf } from "./ledger_report.ts";
+import type { LedgerEntry, OfferStatus } from "./operator_api.ts";
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
 import { placePublished } from "./place_published.ts";
-import type { PlacementReport } from "./placement_report.ts";
+import type { PlacementReport } from "./placement_api.ts";
 import type { PublishedContent } from "./publish_service.ts";
 import { resolvedOf } from "./resolved.ts";
 import { trace } from "./tracer.ts";

@@ -7,21 +7,7 @@ import {
   type ServingTerms,
 } from "../market/mod.ts";
 import type { LoopPart } from "./driver.ts";
-
-/** What a node sells, for those who ask it how it is. */
-export interface OfferStatus {
-  /** Ceiling on what is sent to buyers; absent without --sell-up. */
-  readonly upBytesPerSecond?: number;
-  /** Bytes on the wire that were counted against it. */
-  readonly sentBytes: number;
-  /** Disk that is not taken by content published here, and how much of it there may be. */
-  readonly diskBytes: number;
-  readonly diskQuotaBytes: number;
-  /** The greatest distance, 0 … 160 bits, at which cached chunks are served. */
-  readonly rangeBits: number;
-  /** Reads a day below which no chunk is fetched to be sold; 0 while there is room. */
-  readonly minReadsPerDay: number;
-}
+import type { OfferStatus } from "./operator_api.ts";
 
 export interface OfferDoors {
   readonly nodeId: NodeId;

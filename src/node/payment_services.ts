@@ -2,7 +2,7 @@ import { equalBytes, type PublicKey, SkerryError } from "../lib/mod.ts";
 import { PaymentBook } from "../market/mod.ts";
 import type { ConnectionHandle, DialTarget, Transport, TransportEvent } from "../transport/mod.ts";
 import { withDeadline } from "./deadline.ts";
-import type { MessageHandlers } from "./event_router.ts";
+import type { MessageHandlers } from "./message_handlers.ts";
 import type { LoopPart } from "./driver.ts";
 import { HookDriver } from "./hook_driver.ts";
 import { invoiceEntries, invoiceEntry } from "./invoice_report.ts";

@@ -3,7 +3,7 @@ import type { PlacementTerms } from "../market/mod.ts";
 import type { PublishOptions } from "./api.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import { cancelled } from "./chunk_sources.ts";
-import type { PlacementSummary } from "./placement_report.ts";
+import type { PlacementSummary } from "./placement_api.ts";
 import type { Placements } from "./placements.ts";
 import type { PublishedContent } from "./publish_service.ts";
 

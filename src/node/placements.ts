@@ -17,12 +17,8 @@ import type { LoopPart } from "./driver.ts";
 import type { HostingClient } from "./hosting_client.ts";
 import { HostWatch, type WatchedHost } from "./host_watch.ts";
 import { addOutcome, noOutcome, reasonOf } from "./place_outcome.ts";
-import {
-  type PlacementReport,
-  placementReport,
-  type PlacementsStatus,
-  type PlacementSummary,
-} from "./placement_report.ts";
+import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_api.ts";
+import { placementReport } from "./placement_report.ts";
 import type { Placer } from "./placer.ts";
 import {
   carriedOver,

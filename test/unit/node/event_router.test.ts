@@ -1,5 +1,6 @@
 import { asPublicKey, type Instant } from "../../../src/lib/mod.ts";
-import { EventRouter, type MessageHandlers } from "../../../src/node/event_router.ts";
+import { EventRouter } from "../../../src/node/event_router.ts";
+import type { MessageHandlers } from "../../../src/node/message_handlers.ts";
 import { FetchRequests } from "../../../src/node/fetch_requests.ts";
 import { PeerTable } from "../../../src/node/peer_table.ts";
 import type { ConnectionHandle, TransportEvent } from "../../../src/transport/mod.ts";

@@ -1,0 +1,59 @@
+/** What a node sells, for those who ask it how it is. */
+export interface OfferStatus {
+  /** Ceiling on what is sent to buyers; absent without --sell-up. */
+  readonly upBytesPerSecond?: number;
+  /** Bytes on the wire that were counted against it. */
+  readonly sentBytes: number;
+  /** Disk that is not taken by content published here, and how much of it there may be. */
+  readonly diskBytes: number;
+  readonly diskQuotaBytes: number;
+  /** The greatest distance, 0 … 160 bits, at which cached chunks are served. */
+  readonly rangeBits: number;
+  /** Reads a day below which no chunk is fetched to be sold; 0 while there is room. */
+  readonly minReadsPerDay: number;
+}
+
+/** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
+ * JSON number holds. */
+export interface LedgerEntry {
+  /** 64 hex. */
+  readonly publicKey: string;
+  /** As far as it was proven in this run. */
+  readonly rank: number;
+  /** What it had of us, and we of it. */
+  readonly sentBytes: number;
+  readonly sentCb: string;
+  readonly receivedBytes: number;
+  readonly receivedCb: string;
+  /** What it has paid us, and we it. */
+  readonly paidCb: string;
+  readonly spentCb: string;
+  /** What it owes us; negative: we owe it. */
+  readonly balanceBytes: number;
+  readonly balanceCb: string;
+  /** How far it may owe; absent where there are no limits (without --credit). */
+  readonly limitCb?: string;
+  /** Of sentBytes, what it has not signed for. */
+  readonly unsignedBytes: number;
+  /** When the last receipt was signed, by either; unix ms. */
+  readonly lastReceiptMs?: number;
+  /** Times it was caught within the last day that counts; 2 end trade for a day. */
+  readonly faults: number;
+}
+
+/** What the operator sees of his denylist. */
+export interface DenylistStatus {
+  readonly rules: number;
+  readonly files: readonly DenyFileStatus[];
+  /** Unix ms. */
+  readonly loadedMs: number;
+  /** Why the newest files are not in force; undefined if they are. */
+  readonly fault: string | undefined;
+}
+
+export interface DenyFileStatus {
+  readonly path: string;
+  readonly rules: number;
+  /** Of the file, hex. */
+  readonly sha256: string;
+}
