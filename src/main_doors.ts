@@ -1,12 +1,13 @@
 /** What main_bun.ts and main_deno.ts share: every door that is the same on both runtimes, and the
  * wiring of node, gateway, admin API and command line. */
-import { createAdmin } from "./admin/mod.ts";
+import { buildInfoText, createAdmin } from "./admin/mod.ts";
 import { runCli } from "./cli/mod.ts";
 import type { Doors } from "./cli/mod.ts";
 import { type Primitives, usePrimitives } from "./crypto/mod.ts";
 import { createGateway, gatewayOptions } from "./gateway/mod.ts";
 import { createNode } from "./node/mod.ts";
 import type { OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
+import { buildInfo } from "./runtime/shared/build_info.ts";
 import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
 import { systemClock } from "./runtime/shared/clock.ts";
 import { serveHttp } from "./runtime/shared/http_server.ts";
@@ -80,7 +81,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       const admin = createAdmin(node, {
         token: adminToken,
         gatewayUrl,
-        moreMetrics: metricsText,
+        moreMetrics: () => metricsText() + buildInfoText(buildInfo()),
         onFault,
       });
       return { gateway: gateway.fetch, ready, admin: admin.fetch };

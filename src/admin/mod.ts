@@ -4,4 +4,5 @@
 export type * from "./api.ts";
 export { type Admin, type AdminOptions, createAdmin } from "./app.ts";
 export type { AdminRequestInfo } from "./auth.ts";
+export { buildInfoText } from "./build_info.ts";
 export { traceSvg } from "./trace_svg.ts";

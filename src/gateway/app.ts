@@ -40,7 +40,7 @@ type GatewayContext = Context<GatewayEnv>;
 /** As ports/http_server.ts has it. */
 interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
   readonly body: Uint8Array | Awaited<ReturnType<typeof openPieces>>;
-  readonly onLeft: () => void;
+  readonly onLeft: (bodyBytes: number) => void;
 }
 
 /** The public face of a node, without a socket of its own. */
@@ -102,6 +102,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       const { clearings } = kept;
       let source: ReadableBytes | undefined;
       const noteSource = (its: ReadableBytes): void => void (source = its);
+      void info.finished?.then((bodyBytes) => metrics.sent(bodyBytes));
       const response = await app.fetch(request, { ...info, noteSource });
       const head = headOf(request, info);
       const key = head === undefined ? undefined : answerKey(head, options);
@@ -113,9 +114,9 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       const key = answerKey(head, options);
       const answer = key === undefined ? undefined : kept.find(key, head.header("range"), now);
       if (answer === undefined) return undefined;
-      const onLeft = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
-      if (onLeft === undefined) return undefined; // the long way says so
-      return openReady(answer, onLeft, options.firstByteMs, metrics, clientGone);
+      const leave = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
+      if (leave === undefined) return undefined; // the long way says so
+      return openReady(answer, leave, options.firstByteMs, metrics, clientGone);
     },
     metricsText: () => metrics.text(limits.underWay),
   };
@@ -124,11 +125,15 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
 /** @returns undefined if its first piece cannot be had: the long way says why. */
 function openReady(
   { status, headers, route, body }: KeptAnswer,
-  onLeft: () => void,
+  leave: () => void,
   firstByteMs: number,
   metrics: HttpMetrics,
   clientGone: AbortSignal | undefined,
 ): ReadyAnswer | Promise<ReadyAnswer | undefined> {
+  const onLeft = (bodyBytes: number): void => {
+    leave();
+    metrics.sent(bodyBytes);
+  };
   if (body instanceof Uint8Array) {
     metrics.observe(route, status, 0);
     return { status, headers, body, onLeft };
@@ -144,7 +149,7 @@ function openReady(
   return opening.then((pieces) => {
     metrics.observe(route, status, performance.now() - startedAt);
     return { status, headers, body: pieces, onLeft };
-  }, () => void onLeft());
+  }, () => void leave());
 }
 
 function headOf(request: Request, info: GatewayRequestInfo): GatewayRequestHead | undefined {

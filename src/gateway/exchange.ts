@@ -9,8 +9,9 @@ export interface GatewayRequestInfo {
   readonly target?: string;
   /** When its turn came, monotonic ms; default: now. */
   readonly startedAt?: number;
-  /** Resolves when the answer has left or the connection is gone. */
-  readonly finished?: Promise<void>;
+  /** Resolves when the answer has left or the connection is gone: to the bytes of its body that
+   * were handed to the connection. */
+  readonly finished?: Promise<number>;
   /** Told from what the same bytes could be sent again, if they are here. */
   readonly noteSource?: (source: ReadableBytes) => void;
 }

@@ -17,6 +17,7 @@ export class HttpMetrics {
   readonly #buckets = new Array<number>(BUCKETS.length).fill(0);
   #count = 0;
   #sumSeconds = 0;
+  #sentBytes = 0;
 
   /** @param ms from the request to the answer's status line. */
   observe(route: string, status: number, ms: number): void {
@@ -28,6 +29,11 @@ export class HttpMetrics {
     BUCKETS.forEach((bound, i) => {
       if (seconds <= bound) this.#buckets[i] = (this.#buckets[i] ?? 0) + 1;
     });
+  }
+
+  /** An answer has left, whole or not. @param bodyBytes of it. */
+  sent(bodyBytes: number): void {
+    this.#sentBytes += bodyBytes;
   }
 
   text(underWay: number): string {
@@ -43,6 +49,9 @@ export class HttpMetrics {
       "# HELP skerry_http_requests_under_way Requests whose answer has not left yet",
       "# TYPE skerry_http_requests_under_way gauge",
       `skerry_http_requests_under_way ${underWay}`,
+      "# HELP skerry_http_sent_bytes_total Bytes of bodies sent to clients of the gateway",
+      "# TYPE skerry_http_sent_bytes_total counter",
+      `skerry_http_sent_bytes_total ${this.#sentBytes}`,
       `# HELP ${name} Time from a request to the first byte of its answer`,
       `# TYPE ${name} histogram`,
       ...BUCKETS.map((bound, i) => `${name}_bucket{le="${bound}"} ${this.#buckets[i]}`),

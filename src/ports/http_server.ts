@@ -11,8 +11,9 @@ export interface RequestInfo {
   /** When its turn on the connection came, monotonic ms: what was at hand may have been tried in
    * vain since. */
   readonly startedAt: number;
-  /** Resolves, never rejects, when the answer has left or the connection is gone. */
-  readonly finished: Promise<void>;
+  /** Resolves, never rejects, when the answer has left or the connection is gone: to the bytes of
+   * its body that were handed to the client's connection. */
+  readonly finished: Promise<number>;
 }
 
 /** Answers one request. `request.signal` aborts when the client goes away. */
@@ -45,8 +46,9 @@ export interface ReadyAnswer {
   readonly headers: readonly string[];
   /** All of it, which stays as it is; or pieces of it, the first of which is there. */
   readonly body: Uint8Array | BodyPieces;
-  /** Called once, when the answer has left or the connection is gone. */
-  readonly onLeft: () => void;
+  /** Called once, when the answer has left or the connection is gone. @param bodyBytes of it that
+   * were handed to the client's connection. */
+  readonly onLeft: (bodyBytes: number) => void;
 }
 
 /** Gives what is at hand for a request without a body; undefined = ask the handler, which is not

@@ -44,6 +44,20 @@ export function httpBodies(name: string, serve: ServeHttp): void {
       expect(seen).toEqual(["POST without a body", "POST without a body"]);
     });
 
+    test("what has left of an answer is told once it is over; of HEAD nothing", async () => {
+      const left: number[] = [];
+      const port = await start(0, ({ method }, { finished }) => {
+        void finished.then((bytes) => left.push(bytes));
+        const headers = { "content-length": "70000" };
+        return new Response(method === "HEAD" ? null : "x".repeat(70_000), { headers });
+      });
+      const last = "Connection: close\r\n\r\n";
+      await RawClient.ask(port, `GET / HTTP/1.1\r\nHost: x\r\n${last}`);
+      await RawClient.ask(port, `HEAD / HTTP/1.1\r\nHost: x\r\n${last}`);
+      await server?.stop(1_000); // both are over
+      expect(left).toEqual([70_000, 0]);
+    });
+
     test("a body within the bound arrives; a longer one gets 413 or errors", async () => {
       const outcomes: string[] = [];
       const port = await start(5, async (request) => {

@@ -16,8 +16,10 @@ export function httpReady(name: string, serve: ServeHttp): void {
   describe(`HttpServer law, answers at hand: ${name}`, () => {
     const servers: HttpServer[] = [];
     const counts = { handled: 0, left: 0, stopped: 0 };
+    const leftBytes: number[] = [];
     afterEach(async () => {
       Object.assign(counts, { handled: 0, left: 0, stopped: 0 });
+      leftBytes.length = 0;
       for (const server of servers.splice(0)) await server.stop(0);
     });
 
@@ -39,7 +41,10 @@ export function httpReady(name: string, serve: ServeHttp): void {
         status: 200,
         headers: ["content-length", String(text.length), "x-one", "1"],
         body: utf8(text),
-        onLeft: () => void counts.left++,
+        onLeft: (bytes) => {
+          counts.left++;
+          leftBytes.push(bytes);
+        },
       };
     }
 
@@ -57,6 +62,7 @@ export function httpReady(name: string, serve: ServeHttp): void {
       expect(answers.map(({ body }) => body)).toEqual([said, "handled", said, "handled"]);
       expect(answers[0]?.headers.get("x-one")).toBe("1");
       expect(counts).toEqual({ left: 2, handled: 2, stopped: 0 });
+      expect(leftBytes).toEqual([said.length, said.length]);
     });
 
     test("framing is judged first, and a body is never passed over", async () => {

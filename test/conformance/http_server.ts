@@ -180,7 +180,7 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
 
     test("`finished` resolves, and no abort comes, when all has been sent", async () => {
       let isAborted = false;
-      let finished: Promise<void> | undefined;
+      let finished: Promise<number> | undefined;
       const port = await start((request, info) => {
         request.signal.addEventListener("abort", () => isAborted = true);
         finished = info.finished;

@@ -138,7 +138,7 @@ export function httpTls(name: string, serve: ServeHttp): void {
             status: 200,
             headers: ["content-length", "7"],
             body: body.subarray(0, 7),
-            onLeft() {},
+            onLeft: () => {},
           };
         },
       });

@@ -4,6 +4,8 @@ import { expect, test } from "../support/harness.ts";
 import { describedIn, metricsDocument, scrapedText } from "../support/metrics_text.ts";
 
 const DOCUMENT = new URL("../../docs/metrics.md", import.meta.url).pathname;
+const BUILD_LABELS = ["version", "commit", "runtime", "target"];
+const LABELS = ["le", "reason", "route", "status", ...BUILD_LABELS];
 const text = await scrapedText();
 const metrics = describedIn(text);
 
@@ -24,7 +26,7 @@ test("law: every sample has help and type, base units, and labels from closed li
     expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
     expect(name).not.toMatch(/_(ms|milliseconds|kb|mb|kib|mib|kilobytes|minutes|hours)(_|$)/);
     expect(help).toMatch(/^[A-Z].*[^.]$/);
-    for (const label of labels) expect(["le", "reason", "route", "status"]).toContain(label);
+    for (const label of labels) expect(LABELS).toContain(label);
   }
 });
 

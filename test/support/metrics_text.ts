@@ -1,3 +1,4 @@
+import { buildInfoText } from "../../src/admin/build_info.ts";
 import { HttpMetrics } from "../../src/gateway/http_metrics.ts";
 import { Metrics, type MetricsSample } from "../../src/node/metrics.ts";
 
@@ -9,7 +10,8 @@ export async function scrapedText(): Promise<string> {
   const sample = anyNumber<MetricsSample>({ drops: { auth_failed: 1 }, market });
   const http = new HttpMetrics();
   http.observe("file", 200, 7);
-  return await new Metrics(() => sample).text() + http.text(1);
+  const build = { version: "0.1.0", commit: "unknown", runtime: "bun 1", target: "linux-x64" };
+  return await new Metrics(() => sample).text() + http.text(1) + buildInfoText(build);
 }
 
 /** One metric as a scrape describes it. */
@@ -38,7 +40,8 @@ const ABOUT = [
   "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds, and credit bytes",
   "([market.md](market.md)). Every label has a closed list of values, so no stranger can add a",
   "series: `route` is one of the gateway's routes, `status` one of its statuses, `reason` one of",
-  "the reasons why bytes of a peer are dropped, or why a peer is not served (credit, price, rank).",
+  "the reasons why bytes of a peer are dropped, or why a peer is not served (credit, price, rank);",
+  "those of `skerry_build_info` are what `skerry version` prints.",
   "This table is written by `make metrics-doc`.",
 ];
 

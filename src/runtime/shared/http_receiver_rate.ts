@@ -25,6 +25,11 @@ export class ReceiverRate {
     this.#outgoing = outgoing;
   }
 
+  /** Bytes of the body that were handed over so far. */
+  get written(): number {
+    return this.#written;
+  }
+
   wrote(bytes: number): void {
     this.#written += bytes;
     this.#firstByteAt ??= performance.now();

@@ -320,7 +320,7 @@ class NodeHttpServer implements HttpServer {
       local: connection.local,
       target: incoming.url ?? "/",
       startedAt,
-      finished: end.finished,
+      finished: end.finished.then(() => rate.written),
     });
     if (isClosed(outgoing)) await response.body?.cancel();
     else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
@@ -339,7 +339,7 @@ class NodeHttpServer implements HttpServer {
         await sendReady(outgoing, ready, rate, this.#closesAfter(connection));
       } else if (!(ready.body instanceof Uint8Array)) ready.body.stop();
     } finally {
-      ready.onLeft();
+      ready.onLeft(rate.written);
     }
   }
 

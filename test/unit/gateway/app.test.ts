@@ -89,14 +89,15 @@ test("G24 one address may not have more than its share at once", async () => {
 
 test("a request counts until its answer has left", async () => {
   const fixture = new GatewayFixture({ concurrentPerClientMax: 1 });
-  let finish: (() => void) | undefined;
-  const finished = new Promise<void>((resolve) => finish = resolve);
+  let finish: ((bodyBytes: number) => void) | undefined;
+  const finished = new Promise<number>((resolve) => finish = resolve);
   const first = await fixture.get("/", {}, { ...FROM, finished });
   expect(first.status).toBe(200);
   expect((await fixture.get("/", {}, FROM)).status).toBe(429);
   expect(fixture.gateway.metricsText()).toContain("skerry_http_requests_under_way 1");
-  finish?.();
+  finish?.(7_001);
   await finished;
+  expect(fixture.gateway.metricsText()).toContain("skerry_http_sent_bytes_total 7001\n");
   expect((await fixture.get("/", {}, FROM)).status).toBe(200);
 });
 
@@ -108,7 +109,7 @@ test("loopback on dev is exempt; a trusted proxy's clients are told apart", asyn
 
   const trustedProxies = [{ ip: "127.0.0.1", prefixBits: 32 }];
   const fixture = new GatewayFixture({ concurrentPerClientMax: 1, trustedProxies });
-  const never = { finished: new Promise<void>(() => {}) };
+  const never = { finished: new Promise<number>(() => {}) };
   const via = (ip: string) =>
     fixture.get("/", { headers: { "x-forwarded-for": ip } }, { ...local, ...never });
   expect((await via("198.51.100.1")).status).toBe(200);

@@ -6,7 +6,10 @@ test("requests are counted by route and status, their times in buckets", () => {
   metrics.observe("file", 200, 7);
   metrics.observe("file", 200, 300);
   metrics.observe("chunk", 404, 90_000);
+  metrics.sent(65_536);
+  metrics.sent(1);
   const text = metrics.text(4);
+  expect(text).toContain("skerry_http_sent_bytes_total 65537\n");
   expect(text).toContain('skerry_http_requests_total{route="file",status="200"} 2\n');
   expect(text).toContain('_bucket{le="0.005"} 0\n');
   expect(text).toContain('_bucket{le="0.01"} 1\n');

@@ -27,7 +27,7 @@ async function ask(fixture: GatewayFixture, head: GatewayRequestHead) {
   const ready = await fixture.gateway.ready(head);
   if (ready !== undefined) {
     const body = ready.body instanceof Uint8Array ? ready.body : await taken(ready.body);
-    ready.onLeft();
+    ready.onLeft(body.length);
     const { status } = ready;
     return { isReady: true, status, body, headers: new Map(pairs(ready.headers)) };
   }
@@ -43,7 +43,7 @@ async function ask(fixture: GatewayFixture, head: GatewayRequestHead) {
   const response = await fixture.gateway.fetch(request, {
     remote: head.remote,
     target: head.target,
-    finished: Promise.resolve(),
+    finished: Promise.resolve(0),
   });
   const body = new Uint8Array(await response.arrayBuffer());
   const { status } = response;
@@ -205,7 +205,7 @@ test("an answer at hand takes a place among the requests under way until it has 
   const first = await fixture.gateway.ready(head);
   expect(first).toBeDefined();
   expect(fixture.gateway.ready(head)).toBeUndefined();
-  first?.onLeft();
+  first?.onLeft(0);
   expect(fixture.gateway.ready(head)).toBeDefined();
 });
 
