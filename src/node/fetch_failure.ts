@@ -1,5 +1,5 @@
 import type { SkerryErrorCode } from "../lib/mod.ts";
-import { beyondCredit } from "./buying.ts";
+import { beyondCredit } from "./purse.ts";
 import type { HolderSet } from "./holder_set.ts";
 
 /** Why a chunk cannot be had of anybody whom these sets know.

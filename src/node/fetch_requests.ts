@@ -10,7 +10,7 @@ import {
   type TransportEvent,
 } from "../transport/mod.ts";
 import { MAX_PRICE_PULL, SLICES_PER_CHUNK } from "../wire/mod.ts";
-import type { Payment, Purse } from "./buying.ts";
+import type { Payment, Purse } from "./purse.ts";
 
 /** What of an object is asked for; the price is the purse's to name. */
 export interface AskedSlices extends Omit<FetchRequest, "maxPrice"> {

@@ -4,7 +4,7 @@ import { NO_TERMS, type ReadTerms, type Spending } from "../market/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import { type ConnectionHandle, FETCH_STATUS } from "../transport/mod.ts";
 import { Absences } from "./absences.ts";
-import { beyondCredit } from "./buying.ts";
+import { beyondCredit } from "./purse.ts";
 import type { LoopPart } from "./driver.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";

@@ -8,7 +8,8 @@ import {
   ReceiptBook,
   Sales,
 } from "../../src/market/mod.ts";
-import { Buying, type Payment } from "../../src/node/buying.ts";
+import { Buying } from "../../src/node/buying.ts";
+import type { Payment } from "../../src/node/purse.ts";
 import { LedgerKeeper } from "../../src/node/ledger_keeper.ts";
 import { stateOf } from "../../src/node/ledger_rows.ts";
 import { ReceiptDesk } from "../../src/node/receipt_desk.ts";

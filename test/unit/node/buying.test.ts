@@ -1,5 +1,5 @@
 import { Purchases, REFUSAL_MS, Spending } from "../../../src/market/mod.ts";
-import { beyondCredit, Buying } from "../../../src/node/buying.ts";
+import { Buying } from "../../../src/node/buying.ts";
 import { FETCH_STATUS } from "../../../src/transport/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { MIB } from "../../support/market_parts.ts";
@@ -153,11 +153,6 @@ test("a seller of chunks ground towards its own id earns the credit of an honest
   const gain = Number(grinder.parts.account.state.repaidCb) /
     Number(honest.parts.account.state.repaidCb);
   expect(gain).toBeLessThanOrEqual(1.1);
-});
-
-test("who is refused everywhere is told how many refused, and what helps", () => {
-  expect(beyondCredit(3, 2, [])).toMatch(/^3 holder.* 2 of them .*--target-rank.*--max-price/);
-  expect(beyondCredit(3, 2, [12, 8])).toMatch(/; 2 serve\(s\) only who has rank 8 or more\. /);
 });
 
 test("our own count at the time we asked is where the server's begins", () => {
