@@ -147,6 +147,29 @@ test("a provider is told with its session's address, never with another one it n
   }
 });
 
+test("law: whatever an announcement says, it lists the key of its session and no other", () => {
+  const bytes = fc.uint8Array({ maxLength: 64 });
+  const anyListing = fc.record({
+    ttl: fc.nat(2 ** 32 - 1),
+    kind: fc.nat(255),
+    recordFlags: fc.nat(255),
+    source: fc.oneof(bytes, fc.constantFrom(keyFrom(3), keyFrom(1))),
+  });
+  fc.assert(
+    fc.property(anyListing, fc.boolean(), (its, isInLookup) => {
+      const { context, serving } = fresh();
+      const announce: Message = isInLookup
+        ? getProviders({ flags: GET_PROVIDERS_ANNOUNCE, ...its })
+        : { type: "ANNOUNCE", requestId: 1, keys: [KEY], ...its };
+      serving.answer(peerFrom(1), announce, at(0));
+      const { providers } = providersOf(serving.answer(peerFrom(2), getProviders(), at(0)));
+      expect(providers.map(({ publicKey }) => publicKey)).toEqual([keyFrom(1)]);
+      expect(context.records.identities).toBe(1);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("on main a provider at a private address is told by its key alone", () => {
   const { serving } = fresh();
   const local = peerFrom(1, { address: { ip: "192.168.1.9", port: 4001 } });

@@ -114,6 +114,16 @@ test("the last slice is as long as the object says; slices beyond it are refused
   expect(flow.outstandingBytes).toBe(0);
 });
 
+test("DATA that answers no FETCH of ours is written nowhere, kept nowhere and told to nobody", () => {
+  const { arrive, start, data, poll, flow } = setUp();
+  const into = new Uint8Array(SLICE_BYTES);
+  const id = start(into, 1) ?? -1;
+  const outstanding = flow.outstandingBytes;
+  for (const pushed of [id + 1, id + 2, 2 ** 30]) arrive(pushed, 0, SOURCE.subarray(0, 1_000));
+  expect(into.every((byte) => byte === 0)).toBe(true);
+  expect([data.strayBytes, poll(), flow.outstandingBytes]).toEqual([3_000, [], outstanding]);
+});
+
 test("DATA beyond `into` is not written", () => {
   const { arrive, start, data } = setUp();
   const backing = new Uint8Array(2_000);
