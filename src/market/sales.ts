@@ -73,7 +73,8 @@ export class Sales {
     let isFree = false;
     if (this.#hasLimits) {
       const isWithin = demandOf(account, bytes, price) <= line && !account.isBannedAt(nowMs);
-      isFree = !isWithin || !hasRepaid(account, bytes);
+      // A question takes no bytes: within the line it is owed for as any purchase is (ADR 0166).
+      isFree = !isWithin || (bytes > 0 && !hasRepaid(account, bytes));
       if (isFree && !this.#takeFree(account, bytes, ip, line, now, nowMs)) {
         this.refused++;
         return undefined;

@@ -28,6 +28,8 @@ export interface MetricsSample {
   readonly placementsShort: number;
   readonly placedKeys: number;
   readonly guardedBytes: number;
+  readonly fetchedToSell: number;
+  readonly notHadToSell: number;
   readonly offeredKeys: number;
   readonly copiesGivenBytes: number;
   readonly copiesTakenBytes: number;
@@ -112,6 +114,18 @@ const METRICS: readonly MetricRow<Scalar>[] = [
     "skerry_copies_taken_bytes_total",
     "Bytes fetched because they were offered",
     "copiesTakenBytes",
+  ],
+  [
+    "counter",
+    "skerry_fetched_to_sell_total",
+    "Chunks fetched because others had paid to ask for them in vain",
+    "fetchedToSell",
+  ],
+  [
+    "counter",
+    "skerry_not_had_to_sell_total",
+    "Chunks sought for that and not to be had",
+    "notHadToSell",
   ],
   ["gauge", "skerry_uptime_seconds", "Seconds since the node started", "uptimeSeconds"],
 ];

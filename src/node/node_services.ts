@@ -41,6 +41,8 @@ export interface NodeServices
   /** Undefined for a node that was given no denylist. */
   readonly denial: Denial | undefined;
   readonly copies: CopyServices;
+  /** Undefined where nothing is sold on credit. */
+  readonly opportunities: Opportunities | undefined;
   hasDiskFailed(): boolean;
   /** Opens the socket. */
   listen(): Promise<DatagramSocket>;
@@ -153,6 +155,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     miner: options.miner,
     denial,
     copies,
+    opportunities,
     hasDiskFailed: () => health.hasFailed,
     async listen() {
       const bind = { host: config.udp.ip, port: config.udp.port };

@@ -376,6 +376,8 @@ export class NodeShell implements Node {
       offeredKeys: copies.offered,
       copiesGivenBytes: copies.givenBytes,
       copiesTakenBytes: copies.takenBytes,
+      fetchedToSell: s.opportunities?.fetched ?? 0,
+      notHadToSell: s.opportunities?.failed ?? 0,
       uptimeSeconds: Math.floor((s.clock.now() - this.#startedAt) / 1000),
       drops: { ...s.router.drops },
       market: marketSample(s.market, s.miner?.status, s.clock.now()),

@@ -156,7 +156,8 @@ export class Selling implements Till {
     this.#keep({ connection, requestId, sale, id: id.slice() }, now);
     if (bytes === 0 && !sale.isFree) this.#appraisal?.asked(id, buyerOf(sale), now);
     if (bytes === 0) this.cancel(connection, requestId, now);
-    if (this.#hasLimits) this.#setTier(connection, sale.isFree, now);
+    // Questions say nothing of what its bytes are: between two of them it would pass for a payer.
+    if (this.#hasLimits && bytes > 0) this.#setTier(connection, sale.isFree, now);
     return { status: FETCH_STATUS.ok, standing: { factor, balance: account.balance.cb, line } };
   }
 

@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { AMOUNT_MAX, FreePool, RESERVATION_MS, type Sale, Sales } from "../../../src/market/mod.ts";
+import {
+  add,
+  AMOUNT_MAX,
+  FreePool,
+  RESERVATION_MS,
+  type Sale,
+  Sales,
+} from "../../../src/market/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { accountOf, at, MIB, START_MS } from "../../support/market_parts.ts";
 
@@ -53,6 +60,19 @@ test("who has repaid less than a 16th draws from the pool, though the line would
   expect(sales.open(ask, at(0), START_MS)).toBeUndefined();
   const paying = { ...ask, account: repaid(12) };
   expect(opened(sales.open(paying, at(0), START_MS)).isFree).toBe(false);
+});
+
+test("a question is owed for while the line lasts, though nothing was repaid; then the pool's", () => {
+  const account = accountOf(0, 1);
+  const question = { account, factor: 0, bytes: 0, ip: undefined };
+  const [none, some] = [0, 1e9].map((uplink) => new Sales(new FreePool(uplink), true));
+  add(account.state.sold, 1n, 0n); // it has had a byte and given none
+  const fees = Number(account.lineAt(START_MS)) / 1024;
+  for (let i = 0; i < fees; i++) {
+    expect(opened(none?.open(question, at(0), START_MS)).isFree).toBe(false);
+  }
+  expect(none?.open(question, at(0), START_MS)).toBeUndefined();
+  expect(opened(some?.open(question, at(0), START_MS)).isFree).toBe(true);
 });
 
 test("a peer without rank or past its line is served from the pool", () => {

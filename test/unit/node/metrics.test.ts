@@ -25,6 +25,8 @@ const SAMPLE: MetricsSample = {
   hostingEarnedCb: 43,
   placementsShort: 44,
   placedKeys: 31,
+  fetchedToSell: 45,
+  notHadToSell: 46,
   guardedBytes: 32,
   offeredKeys: 33,
   copiesGivenBytes: 34,

@@ -183,8 +183,16 @@ test("a rank that is too low is refused with the one it takes, then with silence
   expect(parts.keeper.ledger.size).toBe(0); // who is refused takes no account
 });
 
+test("who owes for its questions is told of as asking, and passes for no payer with its bytes", () => {
+  const { parts, open, told } = setUp({ uplink: 1e9 });
+  open({ bytes: SLICE }); // of a stranger, out of the free pool
+  open({ bytes: 0 });
+  expect(told).toEqual([expect.stringMatching(/^asked /)]);
+  expect(parts.tier).toBe(SERVICE_TIER.free);
+});
+
 test("what is paid for is told: bytes once acknowledged, and questions for nothing", () => {
-  const { parts, selling, open, repay, told } = setUp({ uplink: 1e9 });
+  const { parts, selling, open, repay, told } = setUp({ uplink: 1e9, rank: 0 });
   const serve = (requestId: number, acked: number) => {
     selling.hand(PEER, requestId, SLICE);
     selling.settle(PEER, requestId, SLICE, acked, parts.now);
@@ -193,6 +201,7 @@ test("what is paid for is told: bytes once acknowledged, and questions for nothi
   serve(1, SLICE);
   open({ bytes: 0 });
   expect(told).toEqual([]);
+  parts.rank = 1;
   repay(8 * MIB);
   open({ bytes: 3 * SLICE });
   serve(3, SLICE);
