@@ -62,7 +62,7 @@ test("who has repaid less than a 16th draws from the pool, though the line would
   expect(opened(sales.open(paying, at(0), START_MS)).isFree).toBe(false);
 });
 
-test("a question is owed for while the line lasts, though nothing was repaid; then the pool's", () => {
+test("a question is owed for while the line lasts, though nothing was repaid", () => {
   const account = accountOf(0, 1);
   const question = { account, factor: 0, bytes: 0, ip: undefined };
   const [none, some] = [0, 1e9].map((uplink) => new Sales(new FreePool(uplink), true));

@@ -183,7 +183,7 @@ test("a rank that is too low is refused with the one it takes, then with silence
   expect(parts.keeper.ledger.size).toBe(0); // who is refused takes no account
 });
 
-test("who owes for its questions is told of as asking, and passes for no payer with its bytes", () => {
+test("who owes for its questions is heard, and passes for no payer with its bytes", () => {
   const { parts, open, told } = setUp({ uplink: 1e9 });
   open({ bytes: SLICE }); // of a stranger, out of the free pool
   open({ bytes: 0 });

@@ -114,7 +114,7 @@ test("the last slice is as long as the object says; slices beyond it are refused
   expect(flow.outstandingBytes).toBe(0);
 });
 
-test("DATA that answers no FETCH of ours is written nowhere, kept nowhere and told to nobody", () => {
+test("DATA that answers no FETCH of ours is written nowhere and told to nobody", () => {
   const { arrive, start, data, poll, flow } = setUp();
   const into = new Uint8Array(SLICE_BYTES);
   const id = start(into, 1) ?? -1;
