@@ -1,5 +1,5 @@
 import type { Instant, PublicKey, UnixMs } from "../lib/mod.ts";
-import { type Amount, greatest, noAmount, sum } from "./amount.ts";
+import { type Amount, AMOUNT_MAX, greatest, least, noAmount, sum } from "./amount.ts";
 import { lineOf } from "./credit_line.ts";
 import type { CreditNote } from "./credit_note.ts";
 import { type Invoice, isPending } from "./invoice.ts";
@@ -24,6 +24,14 @@ export interface AccountState {
   spentCb: bigint;
   /** Of `bought` and `paidCb`, what earns the peer credit. */
   repaidCb: bigint;
+  /** What it owes for places here, by its own word: beside `sold`. */
+  hostedCb: bigint;
+  /** Agreed for places here, its word still to come: not owed, since the answer that told it may
+   * have got lost, but as good as owed where it orders more. */
+  unacknowledgedCb: bigint;
+  /** What we owe for places there, beside `bought`; and of that, what our last receipt tells. */
+  placedCb: bigint;
+  placedSignedCb: bigint;
   /** Sold by our count, never signed for, and given up. */
   writtenOff: Amount;
   /** When it was caught, unix ms; the last two. */
@@ -53,6 +61,10 @@ export function newAccountState(publicKey: PublicKey, nowMs: UnixMs): AccountSta
     paidCb: 0n,
     spentCb: 0n,
     repaidCb: 0n,
+    hostedCb: 0n,
+    unacknowledgedCb: 0n,
+    placedCb: 0n,
+    placedSignedCb: 0n,
     writtenOff: noAmount(),
     faultsMs: [],
     usedMs: nowMs,
@@ -89,11 +101,12 @@ export class Account {
 
   /** What it owes us; negative: we owe it. */
   get balance(): Readonly<Amount> {
-    const { sold, bought, forgiven, paidCb, spentCb } = this.state;
+    const { sold, bought, forgiven, paidCb, spentCb, hostedCb, placedCb } = this.state;
     const paid = paidCb - spentCb;
+    const places = hostedCb - placedCb;
     return {
       bytes: sold.bytes - bought.bytes - forgiven.bytes - paid,
-      cb: sold.cb - bought.cb - forgiven.cb - paid,
+      cb: sold.cb - bought.cb + places - forgiven.cb - paid,
     };
   }
 
@@ -103,10 +116,16 @@ export class Account {
       this.state.invoices.some(isPending);
   }
 
-  /** What it has signed for. */
+  /** What it has signed for, places included. */
   get receipted(): Readonly<Amount> {
     const { theirs, theirsBefore } = this.state;
     return theirs === undefined ? theirsBefore : sum(theirsBefore, theirs.total);
+  }
+
+  /** What we have had of it in all, places included. */
+  get due(): Readonly<Amount> {
+    const { bought, placedCb } = this.state;
+    return { bytes: bought.bytes, cb: least(bought.cb + placedCb, AMOUNT_MAX) };
   }
 
   /** What we have signed for. */

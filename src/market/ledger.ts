@@ -93,13 +93,15 @@ export class Ledger {
    * nothing owed, and none that was paid for with money. */
   refresh(elapsedMs: number, idleShare: number): void {
     for (const account of this.#accounts.values()) {
-      const { forgiven, spentCb } = account.state;
+      const { forgiven, spentCb, unacknowledgedCb } = account.state;
       const [bytes, cb] = [account.balance.bytes - spentCb, account.balance.cb - spentCb];
-      if (account.rank === 0 || (bytes <= 0n && cb <= 0n)) continue;
+      if (account.rank === 0 || (bytes <= 0n && cb <= 0n && unacknowledgedCb === 0n)) continue;
       const most = forgivenOver(elapsedMs, account.rank, idleShare);
       if (most === 0n) continue;
       forgiven.bytes += within(most, bytes);
-      forgiven.cb += within(most, cb);
+      const forgivenCb = within(most, cb);
+      forgiven.cb += forgivenCb;
+      account.state.unacknowledgedCb -= within(most - forgivenCb, unacknowledgedCb);
       this.#changed.add(account);
     }
   }
@@ -128,7 +130,8 @@ export class Ledger {
 }
 
 function isStranger({ state }: Account): boolean {
-  return state.bought.bytes === 0n && state.bought.cb === 0n && !hasPayments(state);
+  const { bought, placedCb } = state;
+  return bought.bytes === 0n && bought.cb === 0n && placedCb === 0n && !hasPayments(state);
 }
 
 function isForgettable(account: Account): boolean {

@@ -1,6 +1,6 @@
 import type { KeyPair } from "../identity/mod.ts";
 import { equalBytes, type PublicKey, type UnixMs } from "../lib/mod.ts";
-import type { Account } from "./account.ts";
+import type { Account, AccountState } from "./account.ts";
 import { add, type Amount, greatest, least, noAmount } from "./amount.ts";
 import { PRICE_FACTOR_MAX } from "./price.ts";
 import { isSigned, parseReceipt, type Receipt, signReceipt } from "./receipt.ts";
@@ -34,34 +34,40 @@ export class ReceiptBook {
   }
 
   /** Whether what we have had has grown since we last signed, if only by a fee. */
-  isDue({ state, signed }: Account): boolean {
-    return state.bought.bytes > signed.bytes || state.bought.cb > signed.cb;
+  isDue({ due, signed }: Account): boolean {
+    return due.bytes > signed.bytes || due.cb > signed.cb;
   }
 
   /** Signs for all that we have had. It must be on disk before it is sent: after a crash we would
    * sign another one under the same number, which is what a cheat does. A total never falls: what
    * was signed for and then proved wrong is not signed for again. */
   sign(account: Account, nowMs: UnixMs): Receipt {
-    const { state, signed } = account;
+    const { state, signed, due } = account;
     const receipt = signReceipt(this.#key, this.#networkId, {
       serverKey: state.publicKey,
       epoch: state.epoch,
       seq: (state.ours?.seq ?? 0n) + 1n,
-      total: greatestOf(state.bought, signed),
+      total: greatestOf(due, signed),
       signedAtMs: BigInt(nowMs),
     });
     state.ours = receipt;
+    state.placedSignedCb = state.placedCb;
     state.isOursHeld = false;
     return receipt;
   }
 
   /** Judges what a peer has signed. Cheap rules come before the signature.
    * @param isFinal nothing is on its way to the peer: what this leaves out it means to leave out.
-   * @param windowBytes what may be given up once. */
+   * @param windowBytes what may be given up once.
+   * @param placedCb what of its total the peer says to be for places here. */
   take(
     account: Account,
     bytes: Uint8Array,
-    { isFinal, windowBytes }: { readonly isFinal: boolean; readonly windowBytes: bigint },
+    { isFinal, windowBytes, placedCb = 0n }: {
+      readonly isFinal: boolean;
+      readonly windowBytes: bigint;
+      readonly placedCb?: bigint;
+    },
     nowMs: UnixMs,
   ): ReceiptVerdict {
     const { state } = account;
@@ -85,8 +91,11 @@ export class ReceiptBook {
     }
     if (held !== undefined && receipt.epoch > held.epoch) {
       add(state.theirsBefore, held.total.bytes, held.total.cb);
+      add(state.sold, 0n, state.hostedCb); // it counts its places from nothing again
+      state.hostedCb = 0n;
     }
     state.theirs = receipt;
+    acknowledge(state, least(placedCb, receipt.total.cb), windowBytes);
     this.#settle(account, isFinal, windowBytes, nowMs);
     return { verdict: "taken" };
   }
@@ -106,6 +115,8 @@ export class ReceiptBook {
     if (isLaterEpoch) {
       // That account had none of what came since; what the server has taken of it stays signed for.
       const taken = state.isOursHeld ? account.signed : noAmount();
+      add(state.bought, 0n, state.placedCb);
+      state.placedCb = state.placedSignedCb = 0n;
       state.bought.bytes = greatest(state.bought.bytes - taken.bytes, 0n);
       state.bought.cb = greatest(state.bought.cb - taken.cb, 0n);
       add(state.bought, receipt.total.bytes, receipt.total.cb);
@@ -113,8 +124,9 @@ export class ReceiptBook {
     }
     state.ours = receipt;
     state.isOursHeld = true;
+    // What of it was for places nobody knows any more: it is owed all the same.
     state.bought.bytes = greatest(state.bought.bytes, receipt.total.bytes);
-    state.bought.cb = greatest(state.bought.cb, receipt.total.cb);
+    state.bought.cb = greatest(state.bought.cb, receipt.total.cb - state.placedCb);
     return true;
   }
 
@@ -136,10 +148,10 @@ export class ReceiptBook {
    * signed for after all. */
   #settle(account: Account, isFinal: boolean, windowBytes: bigint, nowMs: UnixMs): void {
     const { state, receipted } = account;
-    const { sold, writtenOff } = state;
+    const { sold, writtenOff, hostedCb } = state;
     const late = {
       bytes: least(receipted.bytes - sold.bytes, windowBytes),
-      cb: least(receipted.cb - sold.cb, windowBytes * BigInt(PRICE_FACTOR_MAX)),
+      cb: least(receipted.cb - hostedCb - sold.cb, windowBytes * BigInt(PRICE_FACTOR_MAX)),
     };
     writtenOff.bytes = greatest(writtenOff.bytes - greatest(late.bytes, 0n), 0n);
     writtenOff.cb = greatest(writtenOff.cb - greatest(late.cb, 0n), 0n);
@@ -155,6 +167,16 @@ export class ReceiptBook {
   }
 }
 
+/** What was agreed for places is owed from now on, as far as the peer says so. It may say more than
+ * was agreed by our count after a loss of ours, but no more than such a loss may be, a window. */
+function acknowledge(state: AccountState, placedCb: bigint, windowBytes: bigint): void {
+  const most = state.unacknowledgedCb + windowBytes * BigInt(PRICE_FACTOR_MAX);
+  const newCb = least(placedCb - state.hostedCb, most);
+  if (newCb <= 0n) return; // a peer whose ledger was put back counts them as bought
+  state.hostedCb += newCb;
+  state.unacknowledgedCb = greatest(state.unacknowledgedCb - newCb, 0n);
+}
+
 function breachOf(held: Receipt, later: Receipt): "equivocation" | "rollback" | undefined {
   if (later.epoch !== held.epoch) return undefined;
   if (later.seq === held.seq) return "equivocation";
@@ -163,7 +185,7 @@ function breachOf(held: Receipt, later: Receipt): "equivocation" | "rollback" | 
 }
 
 /** More was given up than a window and a 64th of all, in either count; a window of bytes is worth
- * what they cost on average, fees and places included, at most the greatest price of a byte. */
+ * what they cost on average, fees included, at most the greatest price of a byte. */
 function exceeds(writtenOff: Amount, sold: Amount, windowBytes: bigint): boolean {
   const average = greatest(sold.cb / greatest(sold.bytes, 1n), 1n);
   const windowCb = windowBytes * least(average, BigInt(PRICE_FACTOR_MAX));

@@ -13,13 +13,14 @@ import {
 } from "../lib/mod.ts";
 import {
   type Account,
-  add,
+  AMOUNT_MAX,
   HOSTING_AHEAD_MAX_MS,
   type HostingContract,
   type HostingContracts,
   hostingEnd,
   hostingPrice,
   isHostingAsk,
+  least,
   publisherRankMin,
   type Quote,
   QUOTE_TTL_MS,
@@ -99,7 +100,7 @@ export class Hosting implements LoopPart {
   readonly #failing = new BoundedMap<string, Instant>(PUBLISHERS_MAX);
   #sweepAt: Instant;
   #isSweeping = false;
-  /** Credit bytes charged in this run. */
+  /** Credit bytes agreed in this run. */
   earnedCb = 0n;
 
   constructor(parts: HostingParts) {
@@ -210,8 +211,8 @@ export class Hosting implements LoopPart {
       if (failure !== undefined) return no(failure);
       const contract = await this.#sign(quote);
       if (contract === undefined) return no(HOSTING_CODE.full);
-      add(account.state.sold, 0n, quote.priceCb);
-      account.lastSoldAt = clock.now(); // a receipt that crosses the answer is no last word
+      const { state } = account;
+      state.unacknowledgedCb = least(state.unacknowledgedCb + quote.priceCb, AMOUNT_MAX);
       this.earnedCb += quote.priceCb;
       keeper.touch(account);
       await keeper.keep();
@@ -237,8 +238,8 @@ export class Hosting implements LoopPart {
     if (!hasLimits) return true;
     const nowMs = clock.unixMs();
     account.rank = standings.rankOf(publisher);
-    // What it never signed for has fallen out of its balance, and buys no second place.
-    const owed = account.balance.cb + account.state.writtenOff.cb;
+    // What it does not say to owe buys no second place either.
+    const owed = account.balance.cb + account.state.unacknowledgedCb;
     const demand = owed + account.reserved.cb + priceCb;
     return demand <= sales.lineOf(account, nowMs) && !account.isBannedAt(nowMs);
   }

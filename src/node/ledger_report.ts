@@ -18,15 +18,16 @@ export function ledgerEntries(
 
 function entryOf(account: Account, hasLimits: boolean, nowMs: UnixMs): LedgerEntry {
   const { state, balance, rank } = account;
-  const { sold, bought, ours, theirs } = state;
+  const { sold, bought, hostedCb, placedCb, unacknowledgedCb, ours, theirs } = state;
   const signedAtMs = Math.max(Number(ours?.signedAtMs ?? 0), Number(theirs?.signedAtMs ?? 0));
   return {
     publicKey: toHex(state.publicKey),
     rank,
     sentBytes: Number(sold.bytes),
-    sentCb: String(sold.cb),
+    sentCb: String(sold.cb + hostedCb),
     receivedBytes: Number(bought.bytes),
-    receivedCb: String(bought.cb),
+    receivedCb: String(bought.cb + placedCb),
+    ...(unacknowledgedCb > 0n && { unacknowledgedCb: String(unacknowledgedCb) }),
     paidCb: String(state.paidCb),
     spentCb: String(state.spentCb),
     balanceBytes: Number(balance.bytes),

@@ -91,7 +91,7 @@ const METRICS: readonly MetricRow<Scalar>[] = [
   [
     "counter",
     "skerry_hosting_earned_cb_total",
-    "Credit bytes charged for keeping chunks",
+    "Credit bytes agreed for keeping chunks",
     "hostingEarnedCb",
   ],
   [

@@ -20,11 +20,13 @@ export interface LedgerEntry {
   readonly publicKey: string;
   /** As far as it was proven in this run. */
   readonly rank: number;
-  /** What it had of us, and we of it. */
+  /** What it had of us, and we of it; the credit bytes with those for places. */
   readonly sentBytes: number;
   readonly sentCb: string;
   readonly receivedBytes: number;
   readonly receivedCb: string;
+  /** Agreed for places here, its receipt still to come; absent where there is nothing. */
+  readonly unacknowledgedCb?: string;
   /** What it has paid us, and we it. */
   readonly paidCb: string;
   readonly spentCb: string;

@@ -1,8 +1,9 @@
 import { after, BoundedMap, type Instant, type PublicKey, toHex, type UnixMs } from "../lib/mod.ts";
 import {
-  add,
+  AMOUNT_MAX,
   type Copy,
   hostKeyOf,
+  least,
   type PlacedObject,
   type PlacementOrder,
   WEEK_MS,
@@ -142,7 +143,7 @@ export class Placer {
     const nowMs = clock.unixMs();
     const account = keeper.ledger.open(publicKey, nowMs);
     if (account !== undefined) {
-      add(account.state.bought, 0n, priceCb);
+      account.state.placedCb = least(account.state.placedCb + priceCb, AMOUNT_MAX);
       keeper.touch(account);
       desk.noteBought(connection, account, 0);
     }

@@ -169,7 +169,7 @@ export class ReceiptDesk implements LoopPart {
   /** @returns false if the peer sends more of them than any honest one. */
   handleReceipt(
     connection: ConnectionHandle,
-    { requestId, receipt }: MessageOfType<"RECEIPT">,
+    { requestId, receipt, placed: placedCb }: MessageOfType<"RECEIPT">,
     now: Instant,
   ): boolean {
     const publicKey = this.#transport.info(connection)?.publicKey;
@@ -182,7 +182,7 @@ export class ReceiptDesk implements LoopPart {
     const isFinal = account.handedBytes === 0n &&
       after(account.lastSoldAt ?? this.#startedAt, FINAL_MS) <= now;
     const windowBytes = this.#windowOf(connection);
-    const result = this.#book.take(account, receipt, { isFinal, windowBytes }, nowMs);
+    const result = this.#book.take(account, receipt, { isFinal, windowBytes, placedCb }, nowMs);
     switch (result.verdict) {
       case "taken":
         this.taken++;
@@ -250,20 +250,20 @@ export class ReceiptDesk implements LoopPart {
   /** Sends our last receipt once it is on disk. @returns false if it cannot be kept: it is not sent
    * then, and the server pauses at its window. */
   async #postKept(connection: ConnectionHandle, account: Account): Promise<boolean> {
-    const { ours } = account.state;
+    const { ours, placedSignedCb } = account.state;
     try {
       await this.#keeper.keep();
     } catch {
       return false; // logged by the keeper
     }
-    if (ours !== undefined) this.#post(connection, account, ours, this.#clock.now());
+    if (ours !== undefined) this.#post(connection, account, ours, placedSignedCb);
     return true;
   }
 
-  #post(connection: ConnectionHandle, account: Account, ours: Receipt, now: Instant): void {
+  #post(connection: ConnectionHandle, account: Account, ours: Receipt, placed: bigint): void {
     const requestId = this.#random.u32();
-    const message = encodeMessage({ type: "RECEIPT", requestId, receipt: ours.bytes });
-    if (!this.#transport.sendMessage(connection, message, now)) return;
+    const message = encodeMessage({ type: "RECEIPT", requestId, receipt: ours.bytes, placed });
+    if (!this.#transport.sendMessage(connection, message, this.#clock.now())) return;
     this.#unanswered.set(requestId, { connection, account, seq: ours.seq });
   }
 

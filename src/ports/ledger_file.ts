@@ -67,6 +67,10 @@ export const LEDGER_COUNTS = [
   "theirsBeforeCb",
   "paidCb",
   "spentCb",
+  "hostedCb",
+  "unacknowledgedCb",
+  "placedCb",
+  "placedSignedCb",
 ] as const;
 export type LedgerCount = (typeof LEDGER_COUNTS)[number];
 

@@ -186,8 +186,8 @@ export const RECEIPT = defineMessage(
   64,
   "RECEIPT",
   "What the sender has had of the receiver, signed: see below. It says all that earlier ones " +
-    "said.",
-  { requestId: u32, receipt: bin(RECEIPT_BYTES, RECEIPT_BYTES) },
+    "said. `placed`: what of its credit bytes was for places, in all since its epoch.",
+  { requestId: u32, receipt: bin(RECEIPT_BYTES, RECEIPT_BYTES), placed: u64 },
 );
 export const RECEIPT_ACK = defineMessage(
   65,

@@ -64,6 +64,13 @@ class World {
     if (account.unreceiptedBytes + SLICE <= WINDOW) add(account.state.sold, SLICE, SLICE * FACTOR);
   }
 
+  /** The server agrees to keep a chunk, and has that on disk before it says so. */
+  place(isAnswered: boolean): void {
+    this.server.account.state.unacknowledgedCb += PLACE_CB;
+    this.server.save();
+    if (isAnswered) this.client.account.state.placedCb += PLACE_CB;
+  }
+
   sign(isFinal: boolean): void {
     const { book, account } = this.client;
     const receipt = book.sign(account, unixAt(this.#nowMs++));
@@ -71,11 +78,16 @@ class World {
     const verdict = this.server.book.take(
       this.server.account,
       receipt.bytes,
-      { isFinal, windowBytes: WINDOW },
+      { isFinal, windowBytes: WINDOW, placedCb: account.state.placedSignedCb },
       unixAt(this.#nowMs),
     );
     expect(verdict).toEqual({ verdict: "taken" });
     this.server.save(); // on disk before it is acknowledged
+  }
+
+  /** What the server asks for places beyond what the client says to owe. */
+  get owedUnasked(): bigint {
+    return this.server.account.state.hostedCb - this.client.account.state.placedCb;
   }
 
   /** |A's view + B's view|, in bytes. */
@@ -86,11 +98,16 @@ class World {
   }
 }
 
+/** Far beyond all that a window of slices is worth. */
+const PLACE_CB = 160n * WINDOW;
+
 const anyStep = fc.oneof(
   { weight: 12, arbitrary: fc.constant("serve" as const) },
   { weight: 2, arbitrary: fc.constant("serve, ack lost" as const) },
   { weight: 1, arbitrary: fc.constant("serve in vain" as const) },
   { weight: 2, arbitrary: fc.constant("final receipt" as const) },
+  { weight: 2, arbitrary: fc.constant("place" as const) },
+  { weight: 1, arbitrary: fc.constant("place, answer lost" as const) },
   { weight: 2, arbitrary: fc.constant("client dies" as const) },
   { weight: 2, arbitrary: fc.constant("server dies" as const) },
 );
@@ -105,15 +122,37 @@ test("law: over any number of crashes the two views of one trade stay within the
         else if (step === "serve, ack lost") world.serve(false);
         else if (step === "serve in vain") world.servedInVain();
         else if (step === "final receipt") world.sign(true);
+        else if (step === "place") world.place(true);
+        else if (step === "place, answer lost") world.place(false);
         else if (step === "client dies") world.client.crash();
         else world.server.crash();
         if (step.endsWith("dies")) crashes++;
         expect(world.drift).toBeLessThanOrEqual(WINDOW);
+        expect(world.owedUnasked).toBeLessThanOrEqual(0n);
       }
       world.sign(true);
-      expect(world.drift).toBe(0n);
+      expect([world.drift, world.owedUnasked]).toEqual([0n, 0n]);
+      const [server, client] = [world.server.account, world.client.account];
+      expect(server.balance.cb).toBe(-client.balance.cb);
     }),
     { numRuns: 60 },
   );
   expect(crashes).toBeGreaterThan(500);
+});
+
+test("law: places whose answer gets lost make no fault of an honest client", () => {
+  const anyPeace = anyStep.filter((step) => !step.endsWith("dies") && step !== "serve in vain");
+  fc.assert(
+    fc.property(fc.array(anyPeace, { minLength: 20, maxLength: 80 }), (steps) => {
+      const world = new World();
+      for (const step of steps) {
+        if (step.startsWith("serve")) world.serve(true);
+        else if (step.startsWith("place")) world.place(step === "place");
+        else world.sign(true);
+      }
+      world.sign(true);
+      expect(world.server.account.state.faultsMs).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -45,11 +45,15 @@ test("each object is bought as many places as were ordered, and both ends count 
   const prices = report.objects.flatMap(({ holders }) => holders.map(({ priceCb }) => priceCb));
   const paid = prices.reduce((sum, price) => sum + BigInt(price), 0n);
   expect(report.spentCb).toBe(String(paid));
+  await swarm.clock.advanceSettled(3_000); // until it says so itself, it owes nothing
   const self = toHex(swarm.machines[0]?.identity.keyPair.publicKey ?? new Uint8Array());
   const charged = [1, 2, 3, 4].map((i) =>
     nodeAt(swarm, i).ledger().find(({ publicKey }) => publicKey === self)?.sentCb ?? "0"
   );
   expect(charged.reduce((sum, cb) => sum + BigInt(cb), 0n)).toBe(paid);
+  const open = [1, 2, 3, 4].flatMap((i) => nodeAt(swarm, i).ledger())
+    .filter(({ unacknowledgedCb }) => unacknowledgedCb !== undefined);
+  expect(open).toEqual([]);
   const owed = nodeAt(swarm, 0).ledger().map(({ receivedCb }) => BigInt(receivedCb));
   expect(owed.reduce((sum, cb) => sum + cb, 0n)).toBe(paid);
   const hosted = await Promise.all([1, 2, 3, 4].map((i) => nodeAt(swarm, i).status()));

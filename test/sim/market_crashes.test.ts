@@ -1,6 +1,7 @@
 import process from "node:process";
 import { describe, expect, test } from "../support/harness.ts";
-import { type DiskKind, FACTOR_MAX } from "./trading_node.ts";
+import type { DiskKind } from "./slow_ledger_disk.ts";
+import { FACTOR_MAX } from "./trading_node.ts";
 import { TradingPair } from "./trading_pair.ts";
 
 /** `make soak` plays more. */
@@ -21,7 +22,8 @@ async function killPairs(firstSeed: number, disk: DiskKind) {
     const { drift, windowMax } = pair;
     const isWithin = drift.oneWayBytes <= windowMax &&
       drift.oneWayCb <= windowMax * BigInt(FACTOR_MAX) + FEES_CB;
-    expect({ seed, isWithin }).toEqual({ seed, isWithin: true });
+    const { unaskedCb } = drift;
+    expect({ seed, isWithin, unaskedCb }).toEqual({ seed, isWithin: true, unaskedCb: 0n });
     oneWay = Math.max(oneWay, Number(drift.oneWayBytes) / Number(windowMax));
     both = Math.max(both, Number(drift.bytes) / Number(windowMax));
     crashes += pair.crashes;
@@ -64,5 +66,7 @@ describe("crashes", () => {
     await pair.play(CRASHES_PER_PAIR / 5);
     await pair.tradeInPeace();
     expect(pair.views).toEqual({ bytes: [0n, 0n], cb: [0n, 0n] });
+    expect(pair.placesOwed).toEqual([0n, 0n]);
+    for (const { state } of pair.nodes) expect(state.hostedCb).toBeGreaterThan(0n);
   });
 });

@@ -1,5 +1,5 @@
 import type { KeyPair } from "../../src/identity/mod.ts";
-import { type NodeId, type Random, randomBelow, SkerryError } from "../../src/lib/mod.ts";
+import { type NodeId, type Random, randomBelow } from "../../src/lib/mod.ts";
 import {
   type AccountState,
   FreePool,
@@ -15,7 +15,6 @@ import { stateOf } from "../../src/node/ledger_rows.ts";
 import { ReceiptDesk } from "../../src/node/receipt_desk.ts";
 import { Selling } from "../../src/node/selling.ts";
 import type { Standings } from "../../src/node/standings.ts";
-import type { LedgerFile, LedgerRow } from "../../src/ports/mod.ts";
 import {
   type ConnectionHandle,
   FETCH_STATUS,
@@ -27,6 +26,7 @@ import { idAt } from "../support/trade_parts.ts";
 import { NETWORK_ID } from "../support/market_parts.ts";
 import { MemoryLedgerFile } from "./memory_ledger_file.ts";
 import { NodeClock } from "./node_clock.ts";
+import { type DiskKind, slowLedgerDisk } from "./slow_ledger_disk.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 export const SLICE = 65_536;
@@ -35,17 +35,11 @@ export const FACTOR_MAX = 6;
 const IN_FLIGHT_MAX = 4;
 const FETCHES_MAX = 3;
 const TICK_MS = 250;
-const DISK_MS = 60;
-/** What a lying disk says it has is there so much later. */
-const LIE_MS = 20_000;
-/** One write in so many fails where disks do. */
-const WRITES_PER_FAILURE = 200;
+/** At one turn in so many a place is ordered, for more than a window is worth. */
+const PLACED = 24;
+const PLACE_CB = 2n ** 26n;
 /** At one slice in so many the rest of a FETCH is called off. */
 const CALLED_OFF = 2_000;
-
-/** One that holds what it says it has; one that now and then says that it has not; one that says so
- * long before it is true. */
-export type DiskKind = "holds" | "fails" | "lies";
 
 /** What goes from one machine to the other; whether it arrives is the link's business. */
 export type Carry = (from: TradingNode, deliver: (to: TradingNode) => void) => void;
@@ -216,6 +210,26 @@ export class TradingNode {
     this.#pump();
   }
 
+  /** The peer orders a place: it is agreed, and that is on disk before it is told. */
+  async handleOrder(): Promise<void> {
+    const run = this.#run;
+    const account = run?.keeper.ledger.get(this.peerKey.publicKey);
+    if (run === undefined || account === undefined) return;
+    account.state.unacknowledgedCb += PLACE_CB;
+    run.keeper.touch(account);
+    await run.keeper.keep().catch(() => {});
+    if (this.#run === run) this.#send((to) => to.handlePlaced());
+  }
+
+  handlePlaced(): void {
+    const [run, connection] = [this.#run, this.#connection];
+    const account = run?.keeper.ledger.get(this.peerKey.publicKey);
+    if (run === undefined || connection === undefined || account === undefined) return;
+    account.state.placedCb += PLACE_CB;
+    run.keeper.touch(account);
+    run.desk.noteBought(connection, account, 0);
+  }
+
   handleMessage(bytes: Uint8Array): void {
     const [run, connection] = [this.#run, this.#connection];
     const message = decodeMessage(bytes);
@@ -288,6 +302,9 @@ export class TradingNode {
     const now = run.clock.now();
     run.desk.turn(now);
     this.#buy(run);
+    if (this.isTrading && randomBelow(this.#random, PLACED) === 0) {
+      this.#send((to) => void to.handleOrder());
+    }
     for (;;) {
       const expired = run.selling.expired(now);
       if (expired === undefined) break;
@@ -306,7 +323,9 @@ export class TradingNode {
   #services(): Run {
     const clock = new NodeClock(this.#world);
     const logger = { log: () => {} };
-    const keeper = new LedgerKeeper(this.#slowDisk(clock), clock, logger);
+    const act = (effect: () => void) => this.#act(effect);
+    const way = { kind: this.#diskKind, clock, random: this.#random, act };
+    const keeper = new LedgerKeeper(slowLedgerDisk(this.disk, way), clock, logger);
     const info = {
       publicKey: this.peerKey.publicKey,
       address: { ip: "192.0.2.1", port: 1 },
@@ -369,24 +388,6 @@ export class TradingNode {
       toldBy: (connection) => buying.toldBy(connection),
     });
     return { clock, keeper, selling, buying, desk };
-  }
-
-  /** A disk that takes its time, may fail, and dies with the machine before or after a write. */
-  #slowDisk(clock: NodeClock): LedgerFile {
-    const save = (rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]): Promise<void> =>
-      new Promise((resolve, reject) => {
-        clock.schedule(randomBelow(this.#random, DISK_MS), () => {
-          if (this.#diskKind === "fails" && randomBelow(this.#random, WRITES_PER_FAILURE) === 0) {
-            reject(new SkerryError("DISK_FAILED", "the simulated disk has failed"));
-            return;
-          }
-          const write = () => this.#act(() => void this.disk.save(rows, forgotten));
-          if (this.#diskKind === "lies") clock.schedule(LIE_MS, write);
-          else write();
-          clock.schedule(randomBelow(this.#random, 5), resolve);
-        });
-      });
-    return { load: () => this.disk.load(), save, close: () => Promise.resolve() };
   }
 }
 

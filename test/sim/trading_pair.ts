@@ -1,7 +1,8 @@
 import { randomBelow, SeededRandom } from "../../src/lib/mod.ts";
 import type { ConnectionHandle } from "../../src/transport/mod.ts";
 import { keyOf } from "../support/market_parts.ts";
-import { type DiskKind, TradingNode } from "./trading_node.ts";
+import type { DiskKind } from "./slow_ledger_disk.ts";
+import { TradingNode } from "./trading_node.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 const PATH_MS = 50;
@@ -20,6 +21,8 @@ export interface Drift {
   oneWayCb: bigint;
   /** The same of both trades together, each of which has a window of its own. */
   bytes: bigint;
+  /** The most that a host has asked for places beyond what its client says to owe. */
+  unaskedCb: bigint;
 }
 
 /** Two machines that buy from each other, each of which dies again and again. */
@@ -27,7 +30,7 @@ export class TradingPair {
   readonly world = new VirtualClock();
   readonly #random: SeededRandom;
   readonly nodes: readonly [TradingNode, TradingNode];
-  readonly drift: Drift = { oneWayBytes: 0n, oneWayCb: 0n, bytes: 0n };
+  readonly drift: Drift = { oneWayBytes: 0n, oneWayCb: 0n, bytes: 0n, unaskedCb: 0n };
   crashes = 0;
   #connections = 0;
   #isCalm = false;
@@ -78,6 +81,12 @@ export class TradingPair {
     };
   }
 
+  /** What each says to owe for places, less what the other asks for them. */
+  get placesOwed(): readonly bigint[] {
+    const [a, b] = [this.nodes[0].state, this.nodes[1].state];
+    return [a.placedCb - b.hostedCb, b.placedCb - a.hostedCb];
+  }
+
   get windowMax(): bigint {
     const [a, b] = this.nodes;
     return a.windowMax > b.windowMax ? a.windowMax : b.windowMax;
@@ -100,6 +109,7 @@ export class TradingPair {
     this.drift.bytes = max(this.drift.bytes, abs(total(bytes)));
     for (const one of bytes) this.drift.oneWayBytes = max(this.drift.oneWayBytes, abs(one));
     for (const one of cb) this.drift.oneWayCb = max(this.drift.oneWayCb, abs(one));
+    for (const one of this.placesOwed) this.drift.unaskedCb = max(this.drift.unaskedCb, -one);
   }
 
   #carry(from: TradingNode, deliver: (to: TradingNode) => void): void {

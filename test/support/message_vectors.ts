@@ -82,7 +82,7 @@ export const EXAMPLES: readonly Message[] = [
   { type: "PUT_RECORD", requestId: 11, record: run(0x50, 40), cas: 6n },
   { type: "PUT_RESULT", requestId: 11, code: 0, seq: 7n, ttl: 7200 },
   { type: "ERROR", requestId: 9, code: 1 },
-  { type: "RECEIPT", requestId: 12, receipt: run(0x01, 169) },
+  { type: "RECEIPT", requestId: 12, receipt: run(0x01, 169), placed: 0x0102030405060708n },
   { type: "RECEIPT_ACK", requestId: 12, code: 0, held: new Uint8Array() },
   { type: "RECEIPT_ACK", requestId: 12, code: 1, held: run(0x01, 169) },
   { type: "PAY_QUOTE", requestId: 13, cb: 0x0102030405060708n },

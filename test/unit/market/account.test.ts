@@ -14,6 +14,14 @@ test("a balance is what the peer had of us, less what we had of it and what we l
   expect(account.balance).toEqual({ bytes: 1n, cb: -60n });
 });
 
+test("what is owed for places counts in cb, what is only agreed does not", () => {
+  const account = accountOf();
+  Object.assign(account.state, { hostedCb: 9n, placedCb: 2n, unacknowledgedCb: 50n });
+  expect(account.balance).toEqual({ bytes: 0n, cb: 7n });
+  add(account.state.bought, 1n, 3n);
+  expect(account.due).toEqual({ bytes: 1n, cb: 5n });
+});
+
 test("the line follows the rank that was proven in this run", () => {
   const account = accountOf();
   account.state.repaidCb = 5n;

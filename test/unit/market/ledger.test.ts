@@ -28,6 +28,26 @@ test("a full ledger forgets strangers who owe before any peer that has served us
   expect(ledger.get(anyKeyOf(2))).toBeUndefined();
 });
 
+test("one that keeps something for us is no stranger", () => {
+  const ledger = new Ledger(2);
+  opened(ledger, 1).state.placedCb = MIB + 1n;
+  opened(ledger, 2).state.sold.cb = 2n ** 60n;
+  opened(ledger, 3);
+  expect([ledger.get(anyKeyOf(1)), ledger.get(anyKeyOf(2))].map((found) => found !== undefined))
+    .toEqual([true, false]);
+});
+
+test("what was agreed for places and never acknowledged is forgiven after what is owed", () => {
+  const ledger = new Ledger();
+  const account = opened(ledger, 1);
+  account.rank = 1;
+  Object.assign(account.state, { hostedCb: 5_000n, unacknowledgedCb: 9_000n });
+  ledger.refresh(1_000, 1); // 8 KiB
+  expect([account.balance.cb, account.state.unacknowledgedCb]).toEqual([0n, 14_000n - 8_192n]);
+  ledger.refresh(1_000, 1);
+  expect([account.balance.cb, account.state.unacknowledgedCb]).toEqual([0n, 0n]);
+});
+
 test("a peer that we owe more than 1 MiB is never forgotten", () => {
   const ledger = new Ledger(2);
   add(opened(ledger, 1).state.bought, MIB + 1n, 0n);

@@ -163,7 +163,51 @@ test("who keeps back more than a window loses half the line, be it bytes or pric
   }
 });
 
-test("where nothing but places was sold, a window is worth 160 credit bytes a byte at most", () => {
+test("a receipt tells what of it is for places: that alone is owed of what was agreed", () => {
+  const { client, server, atClient, atServer } = pair();
+  atServer.state.unacknowledgedCb = 7n * MIB;
+  atClient.state.placedCb = 5n * MIB; // the answer to an order of 2 MiB got lost
+  const { bytes, total } = client.sign(atClient, unixAt(0));
+  expect([total.cb, atClient.state.placedSignedCb]).toEqual([13n * MIB, 5n * MIB]);
+  const told = { ...FINAL, placedCb: 5n * MIB };
+  for (let i = 0; i < 2; i++) server.take(atServer, bytes, told, unixAt(1));
+  const { hostedCb, unacknowledgedCb, sold } = atServer.state;
+  expect([hostedCb, unacknowledgedCb, sold.cb]).toEqual([5n * MIB, 2n * MIB, 8n * MIB]);
+  expect([atServer.balance.cb, atClient.balance.cb]).toEqual([13n * MIB, -13n * MIB]);
+});
+
+test("what is said of places moves nothing that was signed for, however it is said", () => {
+  for (const placedCb of [0n, 3n * MIB, 8n * MIB, 2n ** 63n]) {
+    const { server, atServer } = pair();
+    server.take(atServer, forged(1n, 4n * MIB, 8n * MIB), { ...FINAL, placedCb }, unixAt(0));
+    expect(atServer.balance.cb).toBe(8n * MIB);
+  }
+  const { server, atServer } = pair();
+  const huge = 2n ** 60n;
+  const told = { ...FINAL, placedCb: huge };
+  server.take(atServer, forged(1n, 4n * MIB, huge), told, unixAt(0));
+  expect(atServer.balance.cb).toBe(8n * MIB + 2n * 160n * 8n * MIB); // no debt out of nothing
+});
+
+test("after a loss on either side places are owed once, as sold or as hosted", () => {
+  const { client, server, atClient, atServer } = pair();
+  atServer.state.unacknowledgedCb = atClient.state.placedCb = 5n * MIB;
+  const first = client.sign(atClient, unixAt(0));
+  server.take(atServer, first.bytes, { ...FINAL, placedCb: 5n * MIB }, unixAt(0));
+  const lost = new Account({ ...newAccountState(serverKey.publicKey, unixAt(5_000)) });
+  lost.state.placedCb = 2n * MIB;
+  atServer.state.unacknowledgedCb = 2n * MIB;
+  const second = client.sign(lost, unixAt(6_000)); // a later epoch, from nothing
+  server.take(atServer, second.bytes, { ...FINAL, placedCb: 2n * MIB }, unixAt(6_000));
+  expect([atServer.state.hostedCb, atServer.balance.cb]).toEqual([2n * MIB, 15n * MIB]);
+  const behind = new Account(newAccountState(serverKey.publicKey, START_MS));
+  behind.state.placedCb = MIB;
+  expect(client.adopt(behind, second.bytes)).toBe(true);
+  expect([behind.state.placedCb, behind.due.cb]).toEqual([0n, 3n * MIB]);
+  expect(atServer.faultsAt(unixAt(7_000))).toBe(0);
+});
+
+test("where nothing but fees was sold, a window is worth 160 credit bytes a byte at most", () => {
   const { server, atServer } = pair();
   Object.assign(atServer.state.sold, { bytes: 0n, cb: 2000n * MIB });
   server.take(atServer, forged(1n, 0n, 0n), FINAL, unixAt(0));

@@ -7,11 +7,14 @@ import {
   type UnixMs,
 } from "../../../src/lib/mod.ts";
 import {
+  Account,
   add,
   FreePool,
   HOSTING_AHEAD_MAX_MS,
   HostingContracts,
   hostingPrice,
+  newAccountState,
+  ReceiptBook,
   Sales,
   WEEK_MS,
 } from "../../../src/market/mod.ts";
@@ -20,7 +23,7 @@ import type { PullResult } from "../../../src/node/pull_offer.ts";
 import { HostingTable } from "../../../src/store/mod.ts";
 import { decodeMessage, HOSTING_CODE, isDrop, type MessageOfType } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
-import { MIB } from "../../support/market_parts.ts";
+import { keyOf, MIB, NETWORK_ID } from "../../support/market_parts.ts";
 import { PEER, TradeParts } from "../../support/trade_parts.ts";
 import { memoryDatabase } from "../store/fixtures.ts";
 
@@ -51,6 +54,19 @@ class NamedStore {
     return Promise.resolve(true);
   };
   writeRows = (change: () => void): Promise<void> => Promise.resolve(change());
+}
+
+/** The publisher's last word: so much for places, and so many bytes at factor 1 besides. */
+function sign({ account, peerKey, clock }: TradeParts, placedCb: bigint, bytes = 0): void {
+  const own = keyOf(1);
+  const atPublisher = new Account(newAccountState(own.publicKey, clock.unixMs()));
+  add(atPublisher.state.bought, BigInt(bytes), BigInt(bytes));
+  atPublisher.state.placedCb = placedCb;
+  const receipt = new ReceiptBook(peerKey, NETWORK_ID).sign(atPublisher, clock.unixMs());
+  const terms = { isFinal: true, windowBytes: BigInt(MIB), placedCb };
+  const verdict = new ReceiptBook(own, NETWORK_ID)
+    .take(account, receipt.bytes, terms, clock.unixMs());
+  expect(verdict.verdict).toBe("taken");
 }
 
 /** @param bumped what those earn that have to go; "nobody": none can. */
@@ -124,12 +140,16 @@ function setUp(
   return { parts, store, world, pulls, sent, hosting, open, db, quote, order, buy, answer };
 }
 
-test("who has bought a place has the chunk pulled, kept and charged for", async () => {
+test("who bought a place has its chunk pulled and kept, and owes it by its word", async () => {
   const { parts, store, pulls, buy, db, hosting } = setUp();
   const reply = await buy(1);
   expect(reply).toMatchObject({ code: HOSTING_CODE.agreed, price: PRICE });
   expect([pulls, store.held.get(toHex(id(1)))]).toEqual([["01"], true]);
-  expect([parts.account.balance.cb, parts.account.reserved.cb]).toEqual([PRICE, 0n]);
+  const { account } = parts;
+  expect([account.state.unacknowledgedCb, account.reserved.cb]).toEqual([PRICE, 0n]);
+  expect(account.balance.cb).toBe(0n);
+  sign(parts, PRICE);
+  expect([account.state.unacknowledgedCb, account.balance.cb]).toEqual([0n, PRICE]);
   const until = Math.floor((parts.clock.unixMs() + WEEK_MS) / 1000);
   expect(Math.abs(reply.until - until)).toBeLessThanOrEqual(1);
   expect(new HostingTable(db).all()).toMatchObject([{ id: id(1), bytes: MIB }]);
@@ -169,6 +189,16 @@ test("an order without a quote of one's own is dropped before anything moves (S2
   expect(order(3, number)).toBe("unexpected"); // taken up before
 });
 
+test("whose answer got lost for good owes nothing for it, and is caught at nothing", async () => {
+  const { parts, buy } = setUp({ bumped: BigInt(20 * MIB) });
+  expect((await buy(1, BigInt(20 * MIB))).code).toBe(HOSTING_CODE.agreed);
+  add(parts.account.state.sold, BigInt(MIB), BigInt(MIB));
+  sign(parts, 0n, MIB); // all that it knows of, once and for all
+  expect([parts.account.faultsAt(parts.clock.unixMs()), parts.account.balance.cb])
+    .toEqual([0, BigInt(MIB)]);
+  expect(parts.account.state.writtenOff).toEqual({ bytes: 0n, cb: 0n });
+});
+
 test("an order that is sent again is answered the same, and charged and pulled once", async () => {
   const { parts, pulls, quote, order, answer } = setUp();
   const { quote: number } = await quote(1);
@@ -179,7 +209,7 @@ test("an order that is sent again is answered the same, and charged and pulled o
   await parts.world.advanceSettled(120_000);
   order(1, number);
   expect(await answer()).toEqual(first);
-  expect([pulls, parts.account.balance.cb]).toEqual([["01"], PRICE]);
+  expect([pulls, parts.account.state.unacknowledgedCb]).toEqual([["01"], PRICE]);
   expect(order(2, number)).toBe("unexpected");
 });
 
@@ -254,13 +284,12 @@ test("paid twice is kept twice as long, and let go when that is over, not before
   expect(again.nextTimeout()).toBeUndefined();
 });
 
-test("what was written off counts against the line: nobody is kept for nothing twice", async () => {
+test("who never says that it owes places is kept no more of than its line pays for", async () => {
   const { parts, buy } = setUp();
   const { account } = parts;
   account.rank = 13;
-  account.state.writtenOff.cb = account.lineAt(parts.clock.unixMs()) - PRICE;
+  account.state.unacknowledgedCb = account.lineAt(parts.clock.unixMs()) - PRICE;
   expect((await buy(1)).code).toBe(HOSTING_CODE.agreed);
-  expect(account.lastSoldAt).toBeDefined();
   expect((await buy(2)).code).toBe(HOSTING_CODE.credit);
 });
 

@@ -12,12 +12,14 @@ function full() {
   const amounts = [state.sold, state.bought, state.forgiven, state.writtenOff, state.theirsBefore];
   amounts.forEach((amount, i) => add(amount, BigInt(10 * i + 1), BigInt(10 * i + 2)));
   state.repaidCb = 99n;
+  Object.assign(state, { hostedCb: 91n, unacknowledgedCb: 92n, placedCb: 93n });
   account.noteFault(unixAt(1));
   new ReceiptBook(us, NETWORK_ID).sign(account, unixAt(2));
   const theirs = new Account(newAccountState(us.publicKey, START_MS));
   add(theirs.state.bought, 1n, 2n);
   state.theirs = new ReceiptBook(peer, NETWORK_ID).sign(theirs, unixAt(3));
   state.isOursHeld = true;
+  state.placedSignedCb = 94n;
   const seller = half(peer, us);
   seller.account.state.invoices = [invoiceOf(1, { state: "paid" })];
   seller.book.credit(seller.account, invoiceId(1), unixAt(4));

@@ -75,7 +75,7 @@ test("the nearest hosts whose price fits are taken, as many as are missing", asy
   const [copy] = object.copies.values();
   expect((copy?.untilMs ?? 0) - parts.clock.unixMs()).toBe(7 * 86_400_000); // what was paid for
   const host = parts.keeper.ledger.get(NODES[1]?.publicKey ?? asPublicKey(new Uint8Array(32)));
-  expect(host?.state.bought.cb).toBe(40n);
+  expect([host?.state.placedCb, host?.balance.cb]).toEqual([40n, -40n]);
 });
 
 test("who refused or was silent is not asked again for a while, for any object", async () => {

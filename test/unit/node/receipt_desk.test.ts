@@ -132,7 +132,9 @@ test("a peer's receipt makes room at once, and is confirmed once it is on disk",
   const { parts, desk, sent, signed } = setUp();
   add(parts.account.state.sold, 5_000n, 5_000n);
   const receipt = theirReceipt(parts, 5_000n);
-  expect(desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 7, receipt }, parts.now)).toBe(
+  expect(
+    desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 7, receipt, placed: 0n }, parts.now),
+  ).toBe(
     true,
   );
   expect([signed, sent, parts.account.unreceiptedBytes]).toEqual([[PEER], [], 0n]);
@@ -160,7 +162,7 @@ test("a receipt is the last word once nothing has been on its way for half a sec
       account.reserved.bytes = reserved;
       const receipt = theirReceipt(parts, 4_000n);
       const at = after(parts.now, sinceMs);
-      desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 7, receipt }, at);
+      desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 7, receipt, placed: 0n }, at);
       expect(account.state.sold.bytes).toBe(isFinal ? 4_000n : 5_000n);
     }
   }
@@ -175,7 +177,7 @@ test("an older receipt never lowers a debt: it is answered with the one held", a
     return book.sign(account, unixAt(0)).bytes;
   });
   const take = (receipt: Uint8Array = new Uint8Array()) =>
-    desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 1, receipt }, parts.now);
+    desk.handleReceipt(PEER, { type: "RECEIPT", requestId: 1, receipt, placed: 0n }, parts.now);
   take(receipts[1]);
   await parts.world.advanceSettled(0);
   take(receipts[0]);
@@ -189,7 +191,7 @@ test("junk is refused and changes nothing; a flood of it is not even looked at",
   receipt[168] = (receipt[168] ?? 0) ^ 1;
   let looked = 0;
   for (let i = 0; i < 300; i++) {
-    const message = { type: "RECEIPT", requestId: i, receipt } as const;
+    const message = { type: "RECEIPT", requestId: i, receipt, placed: 0n } as const;
     if (desk.handleReceipt(PEER, message, parts.now)) looked++;
   }
   expect([looked, sent.length]).toEqual([100, 100]);
