@@ -39,7 +39,8 @@ export function publishOptions(): Option[] {
   ];
 }
 
-/** @throws {InvalidArgumentError} for flags that need one another. */
+/** @throws {InvalidArgumentError} for flags that need one another, and for an empty PATH: it would
+ * be the directory that one happens to stand in, where a script's variable was not set. */
 export function readPublish(
   { wait, chunks, hosts, weeks, budget }: Record<string, unknown>,
   operands: unknown,
@@ -49,6 +50,12 @@ export function readPublish(
   if (first === "status" && meta !== undefined && paths.length === 2) {
     return { command: "placement", meta };
   }
+  if (first === "status" && paths.length === 1) {
+    throw new InvalidArgumentError(
+      "status of what? Give META too; a file of that name is ./status.",
+    );
+  }
+  if (paths.includes("")) throw new InvalidArgumentError("PATH is empty; this directory is .");
   if (hosts === undefined && (weeks ?? budget) !== undefined) {
     throw new InvalidArgumentError("--weeks and --budget go with --hosts N.");
   }

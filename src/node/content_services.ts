@@ -44,6 +44,8 @@ export interface ContentNeeds {
   readonly gate: DenyGate;
   readonly health: DiskHealth;
   readonly peers: PeerServices;
+  /** The node's own directory. */
+  readonly dataDir: string;
   /** Asks for a turn of the node's loop. */
   readonly wake: () => void;
 }
@@ -84,7 +86,7 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
       needs.gate,
     ),
     prover: new FileProver(),
-    publisher: new PublishService(localFiles, store),
+    publisher: new PublishService(localFiles, store, needs.dataDir),
     uploads: openUploads(needs),
     puller: openPuller(needs, guard),
   };

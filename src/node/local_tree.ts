@@ -40,18 +40,25 @@ const SORT_RUN = 2_048;
 export class LocalTree {
   readonly root: LocalEntry;
   readonly #files: LocalFiles;
+  /** Real path of the node's own data, if it is there. */
+  readonly #ownData: string | undefined;
 
   /** @param root as `open` describes it. */
-  constructor(files: LocalFiles, root: LocalEntry) {
+  constructor(files: LocalFiles, root: LocalEntry, ownData?: string) {
     this.#files = files;
     this.root = root;
+    this.#ownData = ownData;
   }
 
   /** @param path the user's; a symlink there is followed wherever it leads.
+   * @param dataDir the node's own directory, of which nothing is published: it holds its key, and
+   * who opens and closes a locked database there gives up the process's lock on it (POSIX).
    * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH. */
-  static async open(files: LocalFiles, path: string): Promise<LocalTree> {
+  static async open(files: LocalFiles, path: string, dataDir?: string): Promise<LocalTree> {
     const shownPath = path.replace(/(?<=.)\/+$/, "");
     const realPath = await files.realPath(path);
+    const ownData = dataDir && await files.realPath(dataDir).catch(() => undefined);
+    assertNotOwn(realPath, shownPath, ownData);
     const entry = await describe(files, {
       name: shownPath.slice(shownPath.lastIndexOf("/") + 1),
       path: realPath,
@@ -59,7 +66,7 @@ export class LocalTree {
       above: [],
     });
     if (entry.kind === "file") assertEntryName(entry.name, quoteName(path));
-    return new LocalTree(files, entry);
+    return new LocalTree(files, entry, ownData);
   }
 
   /** What lies in `directory`, in the order of the names' UTF-8 bytes.
@@ -89,7 +96,10 @@ export class LocalTree {
 
   async #entry(place: Place): Promise<LocalEntry> {
     const found = await this.#files.stat(place.path);
-    if (found?.kind !== "symlink") return await describe(this.#files, place);
+    if (found?.kind !== "symlink") {
+      assertNotOwn(place.path, place.shownPath, this.#ownData);
+      return await describe(this.#files, place);
+    }
     const realPath = await this.#files.realPath(place.path);
     if (!isBelow(realPath, this.root.path)) {
       const why = `it is a symlink to ${realPath}, outside of the tree`;
@@ -99,8 +109,15 @@ export class LocalTree {
       const why = "it is a symlink to a directory that it lies in, so the tree would never end";
       throw new SkerryError("INVALID_PATH", `Cannot publish ${place.shownPath}: ${why}`);
     }
+    assertNotOwn(realPath, place.shownPath, this.#ownData);
     return await describe(this.#files, { ...place, path: realPath });
   }
+}
+
+function assertNotOwn(realPath: string, shownPath: string, ownData: string | undefined): void {
+  if (ownData === undefined || !isBelow(realPath, ownData)) return;
+  const why = "the node keeps its own data there, its private key among them; leave it out";
+  throw new SkerryError("INVALID_PATH", `Cannot publish ${shownPath}: ${why}`);
 }
 
 type Place = Omit<LocalDirectory, "kind">;

@@ -89,6 +89,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     gate,
     health,
     peers: peerSide,
+    dataDir: config.dataDir,
     wake,
   });
   const hostingSide = openHostingServices(options, {

@@ -34,10 +34,17 @@ export class PublishService {
   readonly #store: Pick<ChunkStore, "put" | "isPinned" | "unpin">;
   /** BOUNDED by PUBLICATIONS_MAX. */
   readonly #jobs = new Set<PublishJob>();
+  readonly #dataDir: string | undefined;
 
-  constructor(files: LocalFiles, store: Pick<ChunkStore, "put" | "isPinned" | "unpin">) {
+  /** @param dataDir of the node: nothing in it is published. */
+  constructor(
+    files: LocalFiles,
+    store: Pick<ChunkStore, "put" | "isPinned" | "unpin">,
+    dataDir?: string,
+  ) {
     this.#files = files;
     this.#store = store;
+    this.#dataDir = dataDir;
   }
 
   /** Publishes a file or a directory tree. Everything is looked over before anything is stored.
@@ -46,7 +53,7 @@ export class PublishService {
    * CANCELLED. What was stored is then unpinned, so that it may be evicted. */
   publishPath(path: string, options: PublishOptions = {}): Promise<PublishedContent> {
     return this.#run(options, async (job) => {
-      const tree = await LocalTree.open(this.#files, path);
+      const tree = await LocalTree.open(this.#files, path, this.#dataDir);
       const { root } = tree;
       if (root.kind === "file") {
         job.totalBytes = root.size;

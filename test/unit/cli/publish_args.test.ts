@@ -27,5 +27,12 @@ test("a budget is never left open, and never spent twice", () => {
 test("status META asks where something lies; a file of that name is ./status", () => {
   expect(parsed("status", "b".repeat(52))).toEqual({ command: "placement", meta: "b".repeat(52) });
   expect(parsed("./status", "x")).toMatchObject({ command: "publish", paths: ["./status", "x"] });
-  expect(readPublish({}, ["status"])).toMatchObject({ command: "publish", paths: ["status"] });
+  expect(parsed("status")).toContain("status of what? Give META");
+  expect(() => readPublish({}, ["status"])).toThrow("./status");
+});
+
+test("an empty PATH is no word for the directory that one stands in", () => {
+  expect(parsed("")).toContain("PATH is empty; this directory is .");
+  expect(parsed("a", "")).toContain("PATH is empty");
+  expect(parsed(".")).toMatchObject({ command: "publish", paths: ["."] });
 });

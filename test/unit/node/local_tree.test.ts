@@ -4,8 +4,8 @@ import { describe, expect, test } from "../../support/harness.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 
 /** Every entry of a tree as `path` or `path/`, in the order of the walk. */
-async function walk(files: MemoryFiles, path: string): Promise<string[]> {
-  const tree = await LocalTree.open(files, path);
+async function walk(files: MemoryFiles, path: string, dataDir?: string): Promise<string[]> {
+  const tree = await LocalTree.open(files, path, dataDir);
   const found: string[] = [];
   const visit = async (directory: LocalDirectory): Promise<void> => {
     for await (const entry of tree.entries(directory)) {
@@ -98,6 +98,22 @@ describe("LocalTree", () => {
       expect(error.message).toStartWith("Cannot publish /d/a: it is a symlink to /");
       expect(error.message).toEndWith("outside of the tree");
     }
+  });
+
+  test("nothing in the node's own directory is published, whichever way it is reached", async () => {
+    const files = new MemoryFiles({
+      "/home/skerry/identity.json": "secret",
+      "/home/skerry2/a": "",
+      "/home/key": "-> skerry/identity.json",
+      "/data": "-> /home/skerry",
+    });
+    for (const path of ["/home", "/home/skerry", "/home/skerry/identity.json", "/home/key", "/"]) {
+      const error = await errorOf(walk(files, path, "/data"));
+      expect([path, error.code]).toEqual([path, "INVALID_PATH"]);
+      expect(error.message).toContain("the node keeps its own data there");
+    }
+    expect(await walk(files, "/home/skerry2", "/data")).toEqual(["/home/skerry2/a"]);
+    expect(await walk(files, "/home/skerry2", "/not/there")).toEqual(["/home/skerry2/a"]);
   });
 
   test("symlinks in a circle are refused", async () => {
