@@ -1,10 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 import {
   aboutSetting,
+  didYouMean,
   environmentOf,
   flagOf,
   isList,
-  nearest,
   SETTING_NAMES,
   type SettingName,
 } from "../config/mod.ts";
@@ -102,6 +102,11 @@ export function parseArgs(argv: readonly string[]): ParsedArgs {
       getErrHelpWidth: () => HELP_COLUMNS,
       getOutHasColors: () => false,
     });
+  }
+  const [first = "", second = ""] = argv;
+  const named = first === "help" ? second : first;
+  if (!named.startsWith("-") && named !== "" && !program.commands.some(isNamed(named))) {
+    return { kind: "wrong", message: unknownCommand(named, program) };
   }
   try {
     const isVersion = argv[0] === "--version" || argv[0] === "-V";
@@ -356,17 +361,18 @@ function settingFlags(options: Record<string, unknown>): SettingFlags {
   return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
-/** Commander's complaint as one sentence of ours; an unknown flag or command gets the nearest. */
+const isNamed = (name: string) => (command: Command): boolean => command.name() === name;
+
+function unknownCommand(named: string, program: Command): string {
+  const hint = didYouMean(named, program.commands.map((command) => command.name()));
+  return `unknown command ${JSON.stringify(named)}${hint || ". Try: skerry --help"}`;
+}
+
+/** Commander's complaint as one sentence of ours; an unknown flag gets the nearest. */
 function explain(error: CommanderError, program: Command, argv: readonly string[]): string {
   if (HELP_CODES.includes(error.code)) return NO_COMMAND;
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  const command = program.commands.find((command) => command.name() === argv[0]);
-  if (error.code === "commander.unknownCommand") {
-    const [first = "", ...rest] = program.commands.map((command) => command.name());
-    return `unknown command ${JSON.stringify(named)}; did you mean ${
-      nearest(named, [first, ...rest])
-    }?`;
-  }
+  const command = program.commands.find(isNamed(argv[0] ?? ""));
   if (error.code === "commander.unknownOption") {
     return `unknown flag ${JSON.stringify(named)}${flagHint(named, command ?? program, program)}`;
   }
@@ -379,6 +385,8 @@ function flagHint(flag: string, command: Command, program: Command): string {
   const longs = (of: Command) => of.options.flatMap(({ long }) => long ?? []);
   const bare = flag.split("=")[0] ?? flag;
   const other = program.commands.find((candidate) => longs(candidate).includes(bare));
-  if (other !== undefined && command !== program) return `: it belongs to skerry ${other.name()}`;
-  return `; did you mean ${nearest(bare, ["--help", ...longs(command)])}?`;
+  if (other !== undefined && command === program) return ": flags come after the command";
+  if (other !== undefined) return `: it belongs to skerry ${other.name()}`;
+  const name = command === program ? "" : ` ${command.name()}`;
+  return didYouMean(bare, ["--help", ...longs(command)]) || `. Try: skerry${name} --help`;
 }

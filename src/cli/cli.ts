@@ -19,17 +19,15 @@ import { wantsJson } from "./settings.ts";
 /** Runs one command line from beginning to end. @returns the exit code; never rejects. */
 export async function runCli(host: CliHost, doors: Doors): Promise<number> {
   const parsed = parseArgs(host.argv);
-  if (parsed.kind === "help") {
-    await host.stdout.write(parsed.text);
-    return EXIT.done;
-  }
   if (parsed.kind === "wrong") {
     await host.stderr.write(`skerry: ${parsed.message}\n`);
     return EXIT.wrongUsage;
   }
-  const { request, flags } = parsed;
+  const flags = parsed.kind === "help" ? {} : parsed.flags;
   try {
-    return await dispatch({ host, doors }, request, flags);
+    if (parsed.kind === "request") return await dispatch({ host, doors }, parsed.request, flags);
+    await host.stdout.write(parsed.text);
+    return EXIT.done;
   } catch (error) {
     return await reportFailure(host, error, wantsJson(flags, host.environment));
   }

@@ -81,6 +81,7 @@ async function toStandardOutput(
   let sent = 0;
   for await (const bytes of content.read(remote.strongId, 0, signal)) {
     await host.stdout.write(bytes);
+    if (host.stdout.hasNoReader) return EXIT.done; // who has seen enough wants no more
     sent += bytes.length;
     progress.update(remote.name, sent, remote.size);
   }
@@ -96,8 +97,8 @@ function asJson({ kind, strongId }: Remote, written: WrittenTree) {
 
 function summary({ path, files, keptFiles, bytes }: WrittenTree, seconds: number): string {
   const size = formatSize(bytes);
-  const kept = keptFiles === 0 ? "" : ` (${keptFiles} of them there already)`;
-  const what = files === 1 && keptFiles === 0 ? size : `${files} files${kept}, ${size}`;
+  const kept = files === 1 ? ", there already" : `, ${keptFiles} of ${files} files there already`;
+  const what = (files === 1 ? size : `${files} files, ${size}`) + (keptFiles === 0 ? "" : kept);
   const rate = seconds > 0 ? `, ${formatSize(bytes / seconds)}/s` : "";
   return `${printable(path)}: ${what} in ${formatDuration(seconds)}${rate}\n`;
 }

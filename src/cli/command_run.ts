@@ -80,7 +80,10 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
   });
   try {
     node = await startNode(context, loaded, logger, stop.signal);
-    await announce(context, node, loaded.settings.json);
+    // A node does not stop for having nobody to tell: node.json says the same.
+    await announce(context, node, loaded.settings.json).catch((error: unknown) =>
+      logger.log("warn", "not_announced", { reason: String(error) })
+    );
     await aborted(stop.signal);
     return await drain(context, node);
   } finally {

@@ -20,8 +20,11 @@ export interface TextSink {
   readonly isTerminal: boolean;
   /** Of the terminal; undefined if it is none. */
   readonly columns: number | undefined;
-  /** Resolves when the bytes are handed to the system. After the reader has gone (EPIPE), drops
-   * what it is given. */
+  /** The reader has gone (EPIPE): whatever is written from now on is dropped. */
+  readonly hasNoReader: boolean;
+  /** Resolves when the bytes are handed to the system, or dropped. Standard output rejects where
+   * they got lost another way, as on a full disk; standard error never does.
+   * @throws {SkerryError} STORE_FULL, DISK_FAILED. */
   write(data: string | Uint8Array): Promise<void>;
   /** The runtime stream behind it, for cli-progress. */
   readonly stream?: unknown;

@@ -21,7 +21,8 @@ export async function reportFailure(
   const message = messageOf(error);
   if (isJson && !(error instanceof ReportedError)) {
     const code = error instanceof SkerryError ? error.code : "INTERNAL";
-    await printJson(host, { error: { code, message } });
+    // It may be standard output itself that failed.
+    await printJson(host, { error: { code, message } }).catch(() => {});
   }
   await host.stderr.write(
     message.split("\n").map((line) => `skerry: ${printable(line)}\n`).join(""),

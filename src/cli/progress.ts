@@ -14,7 +14,7 @@ export class ByteProgress {
     const stream = sink.stream as Options["stream"];
     this.#bar = new SingleBar({
       ...(stream === undefined ? {} : { stream }),
-      format: formatBar,
+      format: (options, params, payload) => formatBar(sink.columns ?? 80, options, params, payload),
       clearOnComplete: true,
       hideCursor: true,
       gracefulExit: false, // signals are the command's business
@@ -41,23 +41,33 @@ export class ByteProgress {
 }
 
 const LABEL_CHARACTERS = 32;
+const LABEL_CHARACTERS_MIN = 10; // fewer tell nothing
 
-const formatBar: NonNullable<Options["format"]> = (options, params, payload) => {
+type BarFormat = Extract<Options["format"], (...args: never[]) => string>;
+
+/** One line that fits: what a narrow terminal has no room for is left out, the bar first, then
+ * from the right. */
+function formatBar(columns: number, ...[options, params, payload]: Parameters<BarFormat>): string {
   const { label = "" } = payload as { label?: string };
-  const bar = Format.BarFormat(params.progress, { ...options, barsize: 24 });
+  const bar = ` ${Format.BarFormat(params.progress, { ...options, barsize: 24 })}`;
   const percent = `${Math.floor(params.progress * 100)}%`.padStart(4);
   const seconds = (Date.now() - params.startTime) / 1000;
   const speed = seconds > 0 ? `${formatSize(params.value / seconds)}/s` : "";
   const eta = Number.isFinite(params.eta) ? `${Math.round(params.eta)} s left` : "";
   const size = `${formatSize(params.value)} of ${formatSize(params.total)}`;
-  return `${shorten(label)} ${bar}${percent}  ${size}  ${speed}  ${eta}`;
-};
+  const facts = [percent, size, speed, eta];
+  for (const [drawn, count] of [[bar, 4], ["", 4], ["", 3], ["", 2], ["", 1]] as const) {
+    const rest = drawn + facts.slice(0, count).join("  ");
+    const room = columns - 1 - rest.length;
+    if (room < LABEL_CHARACTERS_MIN) continue;
+    return shorten(label, Math.min(room, LABEL_CHARACTERS)) + rest;
+  }
+  return percent.trim().slice(0, columns - 1);
+}
 
-function shorten(label: string): string {
+function shorten(label: string, most: number): string {
   const characters = [...label];
-  return characters.length <= LABEL_CHARACTERS
-    ? label.padEnd(LABEL_CHARACTERS)
-    : `…${characters.slice(1 - LABEL_CHARACTERS).join("")}`;
+  return characters.length <= most ? label.padEnd(most) : `…${characters.slice(1 - most).join("")}`;
 }
 
 /** One line that is written over again and again; silent like the bar. */

@@ -55,7 +55,7 @@ export function readPublish(
       "status of what? Give META too; a file of that name is ./status.",
     );
   }
-  if (paths.includes("")) throw new InvalidArgumentError("PATH is empty; this directory is .");
+  if (paths.includes("")) throw new InvalidArgumentError(`PATH is empty; "." is this directory.`);
   if (hosts === undefined && (weeks ?? budget) !== undefined) {
     throw new InvalidArgumentError("--weeks and --budget go with --hosts N.");
   }

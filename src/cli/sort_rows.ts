@@ -1,4 +1,4 @@
-import { nearest } from "../config/mod.ts";
+import { didYouMean } from "../config/mod.ts";
 import { SkerryError } from "../lib/mod.ts";
 import type { Column } from "./table.ts";
 
@@ -10,7 +10,7 @@ export interface SortableColumn<Row> extends Column<Row> {
 
 /** Rows in the order of one column, by its head: numbers largest first, texts in code point order,
  * true before false, rows without a value last; equal rows keep their order.
- * @throws {SkerryError} INVALID_CONFIG if there is no such column, naming the nearest. */
+ * @throws {SkerryError} INVALID_CONFIG if there is no such column, naming the didYouMean. */
 export function sortRows<Row>(
   rows: readonly Row[],
   columns: readonly SortableColumn<Row>[],
@@ -33,10 +33,9 @@ function compare(a: Key, b: Key): number {
 }
 
 function noSuchColumn(by: string, heads: readonly string[]): SkerryError {
-  const [first = "", ...rest] = heads;
   return new SkerryError(
     "INVALID_CONFIG",
-    `There is no column ${JSON.stringify(by)} to sort by; did you mean ` +
-      `${nearest(by, [first, ...rest])}? (${heads.join(", ")})`,
+    `There is no column ${JSON.stringify(by)} to sort by${didYouMean(by, heads)} ` +
+      `(${heads.join(", ")})`,
   );
 }

@@ -14,15 +14,25 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** What `text` was probably meant to be: the nearest of `valid`, the first of equals.
- * @param valid at least one. Texts are compared by their first 64 characters. */
-export function nearest(text: string, valid: readonly [string, ...string[]]): string {
+/** What `text` was probably meant to be: the nearest of `valid`, the first of equals; undefined if
+ * more than half of its characters would be wrong. Texts are compared by their first 64. */
+export function nearest(text: string, valid: readonly string[]): string | undefined {
   const short = text.slice(0, 64).toLowerCase();
-  let best = valid[0];
-  let bestDistance = Infinity;
+  let best: string | undefined;
+  let bestDistance = Math.ceil(short.length / 2) + 1;
   for (const candidate of valid) {
     const distance = editDistance(short, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
+}
+
+/** The end of a sentence about an unknown `text`: `; did you mean this?`, or nothing. */
+export function didYouMean(
+  text: string,
+  valid: readonly string[],
+  quote = (name: string) => name,
+): string {
+  const meant = nearest(text, valid);
+  return meant === undefined ? "" : `; did you mean ${quote(meant)}?`;
 }

@@ -1,7 +1,7 @@
 import { parse as parseToml } from "smol-toml";
 import type { z } from "zod";
 import { conflictsIn } from "./config.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import {
   environmentOf,
   fileKeyOf,
@@ -110,8 +110,7 @@ function readFile(file: ConfigSources["file"]): { values: FileValues } | ConfigF
 }
 
 function hint(key: string): string {
-  const [first, ...rest] = KEYS.map(fileKeyOf);
-  return `; did you mean ${JSON.stringify(nearest(key, [first ?? "", ...rest]))}?`;
+  return didYouMean(key, KEYS.map(fileKeyOf), (name) => JSON.stringify(name));
 }
 
 /** The setting as its giver wrote it: the flag, the variable or the key in the file. */

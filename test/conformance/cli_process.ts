@@ -176,5 +176,13 @@ export function cliProcessConformance(name: string, command: readonly string[]):
       expect([result.code, result.stderr]).toEqual([0, ""]);
       expect(result.stdout).toContain("Usage");
     }, SLOW);
+
+    test("an answer that gets lost on a full disk is a failure", async () => {
+      if (!existsSync("/dev/full")) return;
+      const [program = "", ...rest] = command;
+      const line = [program, ...rest, "run", "--help"].map((part) => `'${part}'`).join(" ");
+      const result = await runCommand(["sh", "-c", `${line} > /dev/full`]);
+      expect(result.code).not.toBe(0);
+    }, SLOW);
   });
 }

@@ -10,9 +10,13 @@ import { MemoryDisk } from "./memory_disk.ts";
 export class MemorySink implements TextSink {
   text = "";
   isTerminal = false;
-  readonly columns = 100;
+  hasNoReader = false;
+  /** What every write fails with. */
+  fault: Error | undefined;
+  columns = 100;
 
   write(data: string | Uint8Array): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
     this.text += typeof data === "string" ? data : new TextDecoder().decode(data);
     return Promise.resolve();
   }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { buildInfo } from "./build_info.ts";
+import { explainOwnDisk } from "./disk_errors.ts";
 import { readEnvironment } from "./env.ts";
 
 type StopSignal = "SIGINT" | "SIGTERM";
@@ -14,8 +15,8 @@ export function processHost() {
     cwd: process.cwd(),
     pid: process.pid,
     version: buildInfo(),
-    stdout: sink(process.stdout),
-    stderr: sink(process.stderr),
+    stdout: sink(process.stdout, true),
+    stderr: sink(process.stderr, false),
     onSignal(handler: (signal: StopSignal) => void): () => void {
       const interrupt = (): void => handler("SIGINT");
       const terminate = (): void => handler("SIGTERM");
@@ -42,20 +43,29 @@ export function processHost() {
   };
 }
 
-function sink(stream: NodeJS.WriteStream) {
-  let isBroken = false;
+/** @param isAnswer what it carries was asked for, so that losing it is a failure. */
+function sink(stream: NodeJS.WriteStream, isAnswer: boolean) {
+  let hasNoReader = false;
   // `skerry peers | head` ends the reader first: the rest is dropped, as other tools do.
-  stream.on("error", () => void (isBroken = true));
+  stream.on("error", ({ code }: NodeJS.ErrnoException) => void (hasNoReader ||= code === "EPIPE"));
   return {
     stream,
+    get hasNoReader(): boolean {
+      return hasNoReader;
+    },
     isTerminal: stream.isTTY === true,
     get columns(): number | undefined {
       return stream.isTTY ? stream.columns : undefined;
     },
     write: (data: string | Uint8Array): Promise<void> =>
-      new Promise((resolve) => {
-        if (isBroken) resolve();
-        else stream.write(data, () => resolve());
+      new Promise((resolve, reject) => {
+        if (hasNoReader) return resolve();
+        stream.write(data, (error) => {
+          const { code } = (error ?? {}) as NodeJS.ErrnoException;
+          hasNoReader ||= code === "EPIPE";
+          if (!error || hasNoReader || !isAnswer) resolve();
+          else reject(explainOwnDisk("write to standard output", error));
+        });
       }),
   };
 }

@@ -102,7 +102,12 @@ describe("parseArgs()", () => {
     expect(wrong("run", "--boostrap", "x")).toBe(
       'unknown flag "--boostrap"; did you mean --bootstrap?',
     );
-    expect(wrong("run", "--zzzzzzzzzz")).toContain("did you mean --");
+    expect(wrong("run", "--zzzzzzzzzz"))
+      .toBe('unknown flag "--zzzzzzzzzz". Try: skerry run --help');
+    expect(wrong("--data", "x", "run")).toContain("flags come after the command");
+    for (const argv of [["pay"], ["pay", "--help"], ["help", "pay"], ["pay", "run"]]) {
+      expect(wrong(...argv)).toBe('unknown command "pay". Try: skerry --help');
+    }
     expect(wrong("status", "--udp", "x")).toBe('unknown flag "--udp": it belongs to skerry run');
     expect(wrong("run", "--udp")).toContain("argument missing");
     expect(wrong("publish")).toContain("missing required argument 'PATH'");

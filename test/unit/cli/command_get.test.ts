@@ -1,4 +1,4 @@
-import { toBase32, utf8 } from "../../../src/lib/mod.ts";
+import { SkerryError, toBase32, utf8 } from "../../../src/lib/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
 import { FakeAdmin, problem } from "../../support/fake_admin.ts";
 import { describe, expect, test } from "../../support/harness.ts";
@@ -43,6 +43,17 @@ describe("skerry get", () => {
     expect(fixture.err).toContain("broke off");
   });
 
+  test("bytes that standard output lost are a failure, a reader that went is none", async () => {
+    const { fixture, get } = setUp();
+    fixture.host.stdout.fault = new SkerryError("STORE_FULL", "the disk is full");
+    expect(await get(id, "-o", "-")).toBe(5);
+    expect(fixture.err).toBe("skerry: the disk is full\n");
+    expect(await get("nonsense", "-o", "-", "--json")).toBe(2);
+    fixture.host.stdout.fault = undefined;
+    fixture.host.stdout.hasNoReader = true;
+    expect(await get(id, "-o", "-")).toBe(0);
+  });
+
   test("resolves a path below the id", async () => {
     const { fixture, admin, get } = setUp();
     const other = toBase32(new Uint8Array(32).fill(2));
@@ -81,6 +92,8 @@ describe("skerry get", () => {
     expect(fixture.files.text("/work/mine")).toBe("hello");
     expect(await get(id, "-o", "mine", "--json")).toBe(0);
     expect(JSON.parse(fixture.out).keptFiles).toBe(1);
+    expect(await get(id, "-o", "mine")).toBe(0);
+    expect(fixture.out).toMatch(/^\/work\/mine: 5 B, there already in /);
   });
 
   test("exit codes: not found 3, no node 4, wrong id 2", async () => {

@@ -33,6 +33,20 @@ test("a bar shows label, percentage and sizes, and leaves the terminal clean", (
   expect(sink.text).toBe("");
 });
 
+test("a bar fits into the terminal, however narrow, and tells the percentage longest", () => {
+  for (const columns of [5, 12, 20, 34, 50, 79, 80, 100, 120, 300]) {
+    const { sink, stream } = terminal();
+    const progress = new ByteProgress(Object.assign(sink, { columns }), false);
+    progress.update(`fetching ${"long/".repeat(20)}name.bin`, 2 ** 20, 4 * 2 ** 20);
+    progress.stop();
+    const lines = stream.text.replaceAll(/\u001b\[[\d?]*[A-Za-z]/g, "\n").split("\n");
+    const longest = Math.max(...lines.map((line) => [...line].length));
+    expect([columns, longest < columns]).toEqual([columns, true]);
+    expect(stream.text).toContain("25%");
+    if (columns >= 50) expect(stream.text).toContain("1.00 MiB of 4.00 MiB");
+  }
+});
+
 test("neither bar nor line writes anything without a terminal, or when JSON is asked for", () => {
   const plain = new MemorySink();
   const { sink, stream } = terminal();

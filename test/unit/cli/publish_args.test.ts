@@ -32,7 +32,7 @@ test("status META asks where something lies; a file of that name is ./status", (
 });
 
 test("an empty PATH is no word for the directory that one stands in", () => {
-  expect(parsed("")).toContain("PATH is empty; this directory is .");
+  expect(parsed("")).toContain('PATH is empty; "." is this directory');
   expect(parsed("a", "")).toContain("PATH is empty");
   expect(parsed(".")).toMatchObject({ command: "publish", paths: ["."] });
 });

@@ -100,7 +100,7 @@ describe("LocalTree", () => {
     }
   });
 
-  test("nothing in the node's own directory is published, whichever way it is reached", async () => {
+  test("nothing in the node's own directory is published, however it is reached", async () => {
     const files = new MemoryFiles({
       "/home/skerry/identity.json": "secret",
       "/home/skerry2/a": "",
