@@ -21,6 +21,7 @@ export class HostingContracts {
   readonly #bytesOf = new Map<string, number>();
   #count = 0;
   #bytes = 0;
+  #promisedBytes = 0;
 
   get count(): number {
     return this.#count;
@@ -44,8 +45,20 @@ export class HostingContracts {
     if (this.get(id, publisher) !== undefined) return true; // it is here, and paid for longer
     if (this.#count >= CONTRACTS_MAX) return false;
     const own = (this.#bytesOf.get(toHex(publisher)) ?? 0) + bytes;
-    const all = this.#bytes + (this.isHosted(id) ? 0 : bytes);
+    const all = this.#bytes + this.#promisedBytes + (this.isHosted(id) ? 0 : bytes);
     return all <= roomBytes && own <= roomBytes * PUBLISHER_SHARE;
+  }
+
+  /** Room that is taken while a chunk is on its way, so that no two orders get the same.
+   * @returns what gives it back, to be called once. */
+  promise(publisher: PublicKey, bytes: number): () => void {
+    this.#promise(publisher, bytes);
+    return () => this.#promise(publisher, -bytes);
+  }
+
+  #promise(publisher: PublicKey, bytes: number): void {
+    this.#promisedBytes += bytes;
+    this.#addBytes(publisher, bytes);
   }
 
   /** Adds a contract, or replaces the one for the same chunk and publisher. */

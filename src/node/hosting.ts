@@ -249,13 +249,19 @@ export class Hosting implements LoopPart {
     const { id } = quote;
     const { store } = this.#parts;
     if (store.has(id)) return undefined;
-    const pulled = await this.#pull(connection, quote);
-    if (pulled.result === "busy") return HOSTING_CODE.busy;
-    if (pulled.result !== "pulled") return HOSTING_CODE.failed;
-    const alias = manifestAlias(pulled.bytes);
-    await store.put(id, pulled.bytes, { pinned: false, ...(alias && { alias }) });
-    this.#parts.onHosted(alias === undefined ? [id] : [alias, id]);
-    return undefined;
+    // What comes has others go: no chunk may come for a place that another order gets.
+    const giveBack = this.#parts.contracts.promise(quote.publisher, quote.bytes);
+    try {
+      const pulled = await this.#pull(connection, quote);
+      if (pulled.result === "busy") return HOSTING_CODE.busy;
+      if (pulled.result !== "pulled") return HOSTING_CODE.failed;
+      const alias = manifestAlias(pulled.bytes);
+      await store.put(id, pulled.bytes, { pinned: false, ...(alias && { alias }) });
+      this.#parts.onHosted(alias === undefined ? [id] : [alias, id]);
+      return undefined;
+    } finally {
+      giveBack();
+    }
   }
 
   async #pull(connection: ConnectionHandle, { id, publisher, bytes }: Quote): Promise<PullResult> {

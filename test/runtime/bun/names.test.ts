@@ -103,7 +103,7 @@ describe("a site under a name", () => {
     }
     stranger.close();
     await put(await publish("v3"));
-    const again = await MessageClient.open(openBunSocket, 98);
+    const again = await MessageClient.open(openBunSocket, { seed: 98 });
     for (const { uri } of nodes.slice(1)) {
       const old = {
         type: "PUT_RECORD",

@@ -37,3 +37,12 @@ test("no more is kept than is sold, and no publisher has more than a quarter of 
   contracts.remove(contract(7, 7));
   expect(has(9, 9)).toBe(true);
 });
+
+test("what is promised is taken until it is given back, from the publisher's part as well", () => {
+  const contracts = new HostingContracts();
+  const has = (publisher: number) => contracts.hasRoom(id(9), key(publisher), MIB, 4 * MIB);
+  const promises = [1, 2, 3, 4].map((publisher) => contracts.promise(key(publisher), MIB));
+  expect([has(1), has(5), contracts.bytes, contracts.count]).toEqual([false, false, 0, 0]);
+  promises[3]?.();
+  expect([has(1), has(4), has(5)]).toEqual([false, true, true]);
+});

@@ -257,6 +257,17 @@ test("no more is sold than there is room, a quarter of it to one publisher", asy
   expect((await setUp({ bumped: "nobody" }).quote(1)).code).toBe(HOSTING_CODE.full);
 });
 
+test("of orders at once one gets the last place; no chunk is pulled for another", async () => {
+  const { pulls, sent, buy, quote, order, answer } = setUp();
+  for (let n = 1; n <= 3; n++) await buy(n);
+  const [one, two] = [await quote(4), await quote(5)];
+  order(4, one.quote);
+  order(5, two.quote);
+  const codes = [(await answer()).code, (await answer()).code];
+  expect([codes.sort(), sent]).toEqual([[HOSTING_CODE.agreed, HOSTING_CODE.full].sort(), []]);
+  expect(pulls).toEqual(["01", "02", "03", "04"]);
+});
+
 test("what is denied, and what has no price, is refused without a reason", async () => {
   const { quote } = setUp();
   expect((await quote(99)).code).toBe(HOSTING_CODE.refused);
