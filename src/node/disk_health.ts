@@ -1,19 +1,25 @@
 import { type ChunkId, SkerryError, toHex } from "../lib/mod.ts";
-import type { Logger } from "../ports/mod.ts";
+import type { RepeatedLog } from "./repeated_log.ts";
 
 /** Whether the disk has refused what the store needed. A node that cannot keep what it fetches goes
  * on serving; its status and /readyz say so. */
 export class DiskHealth {
   #hasFailed = false;
-  readonly #logger: Logger;
+  readonly #log: RepeatedLog;
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+  constructor(log: RepeatedLog) {
+    this.#log = log;
   }
 
   /** Once true, true until the node starts anew. */
   get hasFailed(): boolean {
     return this.#hasFailed;
+  }
+
+  /** The store's own work failed, eviction or a flush: nobody waits for it. */
+  noteMaintenance(error: SkerryError): void {
+    this.note(error);
+    this.#log.error("maintenance_failed", { reason: error.message });
   }
 
   /** What a store operation died of; other causes than the disk's count for nothing here. */
@@ -24,6 +30,6 @@ export class DiskHealth {
   /** What was fetched and proven could not be kept: its reader has it all the same. */
   noteUnkept(id: ChunkId, error: unknown): void {
     this.note(error);
-    this.#logger.log("error", "keep_failed", { id: toHex(id), reason: String(error) });
+    this.#log.error("keep_failed", { id: toHex(id), reason: String(error) });
   }
 }

@@ -19,6 +19,7 @@ import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
 import { Opportunities } from "./opportunities.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
+import { RepeatedLog } from "./repeated_log.ts";
 import { logStoreEvent } from "./store_log.ts";
 
 /** Everything that runs in a node, wired once. */
@@ -56,7 +57,7 @@ const LAST_WORDS_MS = 50;
 export async function openServices(options: NodeOptions): Promise<NodeServices> {
   const { config, identity: { network }, ports } = options;
   const { clock, workPool } = ports;
-  const health = new DiskHealth(ports.logger);
+  const health = new DiskHealth(new RepeatedLog(ports.logger, clock.now.bind(clock)));
   const denylist = await loadDenylist(config.denylist, ports);
   let tellGone = (_names: readonly ChunkId[]): void => {}; // before it, nobody was told of them
   const scores = new KeepScores();
@@ -205,10 +206,7 @@ function openDisk(
     sellBytes: config.sellDisk,
     scores,
     onGone,
-    onEvent(event) {
-      if (event.kind === "maintenance_failed") health.note(event.error);
-      logStoreEvent(event, ports.logger);
-    },
+    onEvent: (event) => logStoreEvent(event, ports.logger, health),
   });
 }
 

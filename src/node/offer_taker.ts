@@ -30,6 +30,10 @@ const BUSY_MS = 10_000;
 /** What somebody offered and did not hand over says enough: so long nothing of his is taken. */
 const FAILED_MS = 10 * 60_000;
 
+/** While the store cannot keep what was fetched, as on a full disk, it is tried this often: each
+ * try is somebody's upload for nothing. */
+const UNKEPT_MS = 60_000;
+
 /** What a failed fetch says about who offered it; being busy, or short of the hour's bytes, says
  * nothing. */
 const BAD_RESULTS: ReadonlySet<PullResult["result"]> = new Set([
@@ -64,6 +68,8 @@ export class OfferTaker implements LoopPart {
    * identities are that can come in; the oldest goes first. */
   readonly #failed = new BoundedMap<string, Instant>(PEERS_MAX);
   #nextAt: Instant;
+  /** Nothing is taken before. */
+  #closedUntil: Instant;
 
   constructor(options: {
     intake: OfferIntake<ConnectionHandle>;
@@ -93,6 +99,7 @@ export class OfferTaker implements LoopPart {
     this.#onUnkept = options.onUnkept;
     this.#wake = options.wake;
     this.#nextAt = options.clock.now();
+    this.#closedUntil = this.#nextAt;
   }
 
   /** @returns why it is dropped, if it is. */
@@ -110,7 +117,8 @@ export class OfferTaker implements LoopPart {
     const { publicKey, address, work: { idNonce } } = info;
     const nodeId = this.#verified.nodeIdOf(publicKey, idNonce);
     // An identity costs work; a key costs nothing. Who has not proven his, or has failed, waits.
-    const isHeard = nodeId !== undefined && (this.#failed.get(toHex(publicKey)) ?? now) <= now;
+    const isHeard = nodeId !== undefined && this.#closedUntil <= now &&
+      (this.#failed.get(toHex(publicKey)) ?? now) <= now;
     const answers = keys.map((offered): OfferAnswer =>
       isHeard ? this.#intake.answer(connection, offered, now) : "refused"
     );
@@ -126,7 +134,7 @@ export class OfferTaker implements LoopPart {
 
   turn(now: Instant): void {
     for (;;) {
-      if (this.#isBusy() && now < this.#nextAt) return;
+      if (this.#opensAt() > now) return;
       const pull = this.#intake.next(now);
       if (pull === undefined) return;
       this.#nextAt = after(now, BUSY_MS);
@@ -135,7 +143,14 @@ export class OfferTaker implements LoopPart {
   }
 
   nextTimeout(): Instant | undefined {
-    return this.#intake.waiting > 0 && this.#isBusy() ? this.#nextAt : undefined;
+    const isHeld = this.#isBusy() || this.#closedUntil > this.#clock.now();
+    return this.#intake.waiting > 0 && isHeld ? this.#opensAt() : undefined;
+  }
+
+  #opensAt(): Instant {
+    return this.#isBusy()
+      ? Math.max(this.#nextAt, this.#closedUntil) as Instant
+      : this.#closedUntil;
   }
 
   async #take(pull: Pull<ConnectionHandle>): Promise<void> {
@@ -166,6 +181,7 @@ export class OfferTaker implements LoopPart {
       const options = { pinned: false, ...(alias && { alias }) };
       await this.#store.put(asChunkId(sha1(pulled.bytes)), pulled.bytes, options);
     } catch (error) {
+      this.#closedUntil = after(this.#clock.now(), UNKEPT_MS);
       this.#onUnkept(name, error);
       return { isKept: false, arrivedBytes: bytes, isBad: false };
     }

@@ -1,9 +1,14 @@
 import { toHex } from "../lib/mod.ts";
 import type { Logger } from "../ports/mod.ts";
+import type { DiskHealth } from "./disk_health.ts";
 import type { StoreEvent } from "./store_event.ts";
 
-/** What the store has to tell, as log lines. */
-export function logStoreEvent(event: StoreEvent, logger: Logger): void {
+/** What the store has to tell, as log lines; its failures are the disk's health. */
+export function logStoreEvent(
+  event: StoreEvent,
+  logger: Logger,
+  health: Pick<DiskHealth, "noteMaintenance">,
+): void {
   switch (event.kind) {
     case "store_adopted":
       logger.log("warn", event.kind, {
@@ -23,7 +28,7 @@ export function logStoreEvent(event: StoreEvent, logger: Logger): void {
       logger.log("error", event.kind, { rows: event.rows });
       break;
     case "maintenance_failed":
-      logger.log("error", event.kind, { reason: event.error.message });
+      health.noteMaintenance(event.error);
       break;
   }
 }

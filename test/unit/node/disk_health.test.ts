@@ -1,12 +1,15 @@
-import { asChunkId, SkerryError } from "../../../src/lib/mod.ts";
+import { asChunkId, type Instant, SkerryError } from "../../../src/lib/mod.ts";
 import { DiskHealth } from "../../../src/node/disk_health.ts";
+import { RepeatedLog } from "../../../src/node/repeated_log.ts";
+import type { Logger } from "../../../src/ports/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
 function healthWithLog(): { health: DiskHealth; events: unknown[] } {
   const events: unknown[] = [];
-  const health = new DiskHealth({
+  const logger: Logger = {
     log: (level, event, fields) => void events.push([level, event, fields]),
-  });
+  };
+  const health = new DiskHealth(new RepeatedLog(logger, () => 0 as Instant));
   return { health, events };
 }
 
@@ -28,5 +31,14 @@ describe("disk health", () => {
       ["error", "keep_failed", { id: "ab".repeat(20), reason: "Error: no room" }],
     ]);
     expect(health.hasFailed).toBe(false);
+  });
+
+  test("the store's own work that fails is logged, and is the disk's where it was the disk", () => {
+    const { health, events } = healthWithLog();
+    health.noteMaintenance(new SkerryError("STORE_FULL", "the disk is full"));
+    expect(health.hasFailed).toBe(false);
+    health.noteMaintenance(new SkerryError("DISK_FAILED", "EIO"));
+    expect(health.hasFailed).toBe(true);
+    expect(events).toEqual([["error", "maintenance_failed", { reason: "the disk is full" }]]);
   });
 });

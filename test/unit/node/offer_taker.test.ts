@@ -120,6 +120,25 @@ test("what could not be fetched, stored, or goes by another name is not looked a
   expect([failed, full].map(({ state }) => state.unkept)).toEqual([[], [toHex(ID)]]);
 });
 
+test("a store that keeps nothing, as on a full disk, is tried once a minute", async () => {
+  const { clock, store, state, replies, offer, run } = setUp();
+  store.failFrom = 0;
+  offer([ID]);
+  await run();
+  for (let second = 0; second < 59; second++) {
+    clock.advance(1_000);
+    offer([ID]);
+    await run();
+  }
+  expect([state.pulls.length, state.unkept.length, replies.at(-1)]).toEqual([1, 1, [0, 0]]);
+  store.failFrom = Infinity;
+  clock.advance(1_000);
+  offer([ID]);
+  await run();
+  expect([state.pulls.length, replies.at(-1), store.objects.has(toHex(ID))])
+    .toEqual([2, [0, 1], true]);
+});
+
 test("while somebody reads, one object is fetched in ten seconds", async () => {
   const { clock, state, offer, run } = setUp({ pulled: { result: "credit" } });
   offer(["01", "02", "03"].map((hex) => asChunkId(idFrom(hex))));

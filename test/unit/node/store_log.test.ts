@@ -1,4 +1,6 @@
-import { asChunkId, SkerryError } from "../../../src/lib/mod.ts";
+import { asChunkId, type Instant, SkerryError } from "../../../src/lib/mod.ts";
+import { DiskHealth } from "../../../src/node/disk_health.ts";
+import { RepeatedLog } from "../../../src/node/repeated_log.ts";
 import { logStoreEvent } from "../../../src/node/store_log.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -8,13 +10,16 @@ test("what is lost is an error, what is made room for is not", () => {
     log: (level: string, event: string, fields = {}) =>
       void lines.push(`${level} ${event} ${JSON.stringify(fields)}`),
   };
+  const health = new DiskHealth(new RepeatedLog(logger, () => 0 as Instant));
   const id = asChunkId(new Uint8Array(20).fill(0xab));
-  logStoreEvent({ kind: "chunk_damaged", id, isPinned: true }, logger);
-  logStoreEvent({ kind: "chunks_evicted", chunks: 3, diskBytes: 9 }, logger);
-  logStoreEvent({ kind: "rows_dropped", rows: 2 }, logger);
+  logStoreEvent({ kind: "chunk_damaged", id, isPinned: true }, logger, health);
+  logStoreEvent({ kind: "chunks_evicted", chunks: 3, diskBytes: 9 }, logger, health);
+  logStoreEvent({ kind: "rows_dropped", rows: 2 }, logger, health);
   const error = new SkerryError("DISK_FAILED", "EIO at slot 7");
-  logStoreEvent({ kind: "maintenance_failed", error }, logger);
-  logStoreEvent({ kind: "store_adopted", formerKey: new Uint8Array(32).fill(0xcd) }, logger);
+  logStoreEvent({ kind: "maintenance_failed", error }, logger, health);
+  const formerKey = new Uint8Array(32).fill(0xcd);
+  logStoreEvent({ kind: "store_adopted", formerKey }, logger, health);
+  expect(health.hasFailed).toBe(true);
   const adopted = lines.pop() ?? "";
   expect(adopted).toMatch(/^warn store_adopted \{"former_key":"(cd){32}","reason":"identity\.json/);
   expect(lines).toEqual([
