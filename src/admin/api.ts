@@ -6,6 +6,7 @@ import type {
   PlacementReport,
   Published,
   PublishProgress,
+  StoreEarner,
   StoreEntry,
 } from "../node/mod.ts";
 
@@ -84,6 +85,11 @@ export interface SettleRequest {
 /** GET /v1/store?limit=N */
 export interface AdminStore {
   readonly entries: readonly StoreEntry[];
+}
+
+/** GET /v1/store?by=revenue&limit=N; at most 1,024. */
+export interface AdminEarners {
+  readonly entries: readonly StoreEarner[];
 }
 
 /** POST /v1/publish with Content-Type application/json: publish from the node's own disk. Any other

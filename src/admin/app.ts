@@ -2,7 +2,14 @@ import { type Context, Hono, type Next } from "hono";
 import { PAGE_POLICY } from "../http/mod.ts";
 import { toHex, utf8 } from "../lib/mod.ts";
 import type { Node } from "../node/mod.ts";
-import type { AdminLedger, AdminPeers, AdminPurchase, AdminStatus, AdminStore } from "./api.ts";
+import type {
+  AdminEarners,
+  AdminLedger,
+  AdminPeers,
+  AdminPurchase,
+  AdminStatus,
+  AdminStore,
+} from "./api.ts";
 import { type AdminKeys, type AdminRequestInfo, refusalOf } from "./auth.ts";
 import { jsonResponse, problemOf, problemResponse } from "./problem.ts";
 import { Purchases } from "./purchases.ts";
@@ -133,10 +140,14 @@ function purchaseRoute(purchases: Purchases, name: string): Response {
   return problemResponse(404, "There is no purchase of that name, or it was long ago.");
 }
 
-function storeOf(node: Node, c: AdminContext): AdminStore {
+/** @throws {BadQuery}, {SkerryError} REFUSED by revenue where nothing is sold. */
+function storeOf(node: Node, c: AdminContext): AdminStore | AdminEarners {
   const query = new URL(c.req.url).searchParams;
   const limit = integerOf(query, "limit", { min: 1, max: STORE_ROWS_MAX, otherwise: 100 });
-  return { entries: node.storeEntries(limit) };
+  const by = query.get("by");
+  if (by === null || by === "use") return { entries: node.storeEntries(limit) };
+  if (by === "revenue") return { entries: node.storeEarners(limit) };
+  throw new BadQuery(`?by= takes use or revenue, not ${JSON.stringify(by)}`);
 }
 
 function metrics(...texts: readonly string[]): Response {

@@ -35,7 +35,12 @@ export type Request =
   | { readonly command: "id"; readonly targetRank: number | undefined }
   | { readonly command: "status" }
   | { readonly command: "peers"; readonly sort: string | undefined }
-  | { readonly command: "store"; readonly sort: string | undefined; readonly limit: number }
+  | {
+    readonly command: "store";
+    readonly sort: string | undefined;
+    readonly limit: number;
+    readonly by: string;
+  }
   | {
     readonly command: "ledger";
     readonly sort: string | undefined;
@@ -328,9 +333,12 @@ function addTableCommands(add: Add): void {
   );
   const limit = new Option("--limit <N>", "most rows to show").default(STORE_ROWS)
     .argParser(wholeNumber(1, STORE_ROWS_MAX));
-  add("store", "what the store holds", "all", [sort(), limit], ({ sort, limit }) => ({
+  const by = new Option("--by <WHAT>", "which rows: last used, or earning most (at most 1024)")
+    .choices(["use", "revenue"]).default("use");
+  add("store", "what the store holds", "all", [sort(), by, limit], ({ sort, by, limit }) => ({
     command: "store",
     sort: sort as string | undefined,
+    by: by as string,
     limit: limit as number,
   }));
 }

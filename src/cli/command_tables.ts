@@ -1,6 +1,6 @@
-import type { AdminPeers, AdminStatus, AdminStore } from "../admin/mod.ts";
+import type { AdminPeers, AdminStatus } from "../admin/mod.ts";
 import { exactRate, formatSize } from "../config/mod.ts";
-import type { PeerInfo, StoreEntry } from "../node/mod.ts";
+import type { PeerInfo } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
 import { formatUptime } from "./duration.ts";
@@ -36,20 +36,8 @@ export async function runPeers(
   return EXIT.done;
 }
 
-/** `skerry store`. */
-export async function runStore(
-  context: CommandContext,
-  { sort, limit }: Extract<Request, { command: "store" }>,
-  flags: SettingFlags,
-): Promise<ExitCode> {
-  const { isJson, document } = await ask<AdminStore>(context, flags, `/v1/store?limit=${limit}`);
-  const entries = sortRows(document.entries, STORE_COLUMNS, sort);
-  if (isJson) await printJson(context.host, { entries });
-  else await context.host.stdout.write(formatTable(STORE_COLUMNS, entries));
-  return EXIT.done;
-}
-
-async function ask<T>(
+/** Asks the running node for a document. */
+export async function ask<T>(
   { host, doors }: CommandContext,
   flags: SettingFlags,
   path: string,
@@ -175,24 +163,4 @@ const PEER_COLUMNS: readonly SortableColumn<PeerInfo>[] = [
     align: "right",
   },
   { head: "rank", cell: (peer) => String(peer.rank), key: (peer) => peer.rank, align: "right" },
-];
-
-const STORE_COLUMNS: readonly SortableColumn<StoreEntry>[] = [
-  { head: "id", cell: (entry) => entry.id, key: (entry) => entry.id },
-  {
-    head: "bytes",
-    cell: (entry) => String(entry.bytes),
-    key: (entry) => entry.bytes,
-    align: "right",
-  },
-  {
-    head: "kept",
-    cell: (entry) => entry.pinned ? "pinned" : "cached",
-    key: ({ pinned }) => pinned,
-  },
-  {
-    head: "used",
-    cell: (entry) => new Date(entry.lastUsedMs).toISOString().slice(0, 19) + "Z",
-    key: (entry) => entry.lastUsedMs,
-  },
 ];

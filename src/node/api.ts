@@ -9,7 +9,13 @@ import type {
   StrongId,
 } from "../lib/mod.ts";
 import type { LedgerStatement, PlacementTerms, Spending } from "../market/mod.ts";
-import type { DenylistStatus, LedgerEntry, OfferStatus } from "./operator_api.ts";
+import type {
+  DenylistStatus,
+  LedgerEntry,
+  OfferStatus,
+  StoreEarner,
+  StoreEntry,
+} from "./operator_api.ts";
 import type { Payments } from "./payments_api.ts";
 import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_api.ts";
 import type { RankSearchStatus } from "./rank_miner.ts";
@@ -29,6 +35,9 @@ export interface Node extends Values, Payments {
   proveLedger(peer: PublicKey): Promise<LedgerStatement>;
   /** What the store holds, newest use first, at most `limit` rows. */
   storeEntries(limit: number): readonly StoreEntry[];
+  /** What it holds, the highest revenue first, at most `limit` rows of the 1,024 that are most
+   * worth keeping. @throws {SkerryError} REFUSED if this node sells nothing (without --credit). */
+  storeEarners(limit: number): readonly StoreEarner[];
 
   /** Opens a raw chunk by id. All its bytes are proven (SHA-1) before it resolves.
    * @throws {SkerryError} CHUNK_NOT_FOUND, LOOKUP_TIMED_OUT, FETCH_TIMED_OUT, HOLDERS_FAILED,
@@ -178,13 +187,6 @@ export interface PeerInfo {
   readonly receivedBytes: number;
   readonly connectedSeconds: number;
   readonly rank: number;
-}
-
-export interface StoreEntry {
-  readonly id: string;
-  readonly bytes: number;
-  readonly pinned: boolean;
-  readonly lastUsedMs: number;
 }
 
 export interface ReadOptions {

@@ -11,16 +11,19 @@ import {
   bumpPrice,
   fetchBudgetCb,
   type KeepScore,
+  PRICE_FACTOR_MAX,
   priceFactor,
   returnOf,
   type ScoredObject,
   type ServingTerms,
+  WEEK_MS,
   worthPerByte,
 } from "../market/mod.ts";
 import type { Counters, ScoredRow } from "../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { KeepScores } from "./keep_scores.ts";
 import type { NodeOptions } from "./node_options.ts";
+import type { StoreEarner } from "./operator_api.ts";
 import { diskBytesOf } from "./store_quota.ts";
 
 /** A store counts as full from here on: eviction makes room for a thirty-second part at once. */
@@ -29,6 +32,11 @@ const FULL_SHARE = 15 / 16;
 const BUMPED_MAX = 64;
 /** What a missing chunk is taken to cost: half of all holders ask nothing for it, a quarter 1. */
 const COST_FACTOR = 2;
+/** Of how many objects with the greatest scores revenue is told. It goes with the score, by size
+ * and but for what bytes are worth that cost nothing. More would be a longer walk of the index: for
+ * so many of a million 15 ms. */
+const EARNERS_LOOKED_AT = 1_024;
+const DAY_MS = 86_400_000;
 /** Looking at what goes next walks a sixteenth of the index. */
 const LOOK_MS = 30_000;
 
@@ -154,6 +162,33 @@ export class Appraisal {
     const candidates = scores.next(BUMPED_MAX).map((row) => this.#scored(row));
     const bump = { neededBytes: diskBytesOf(bytes), freeBytes, candidates, periodMs };
     return bumpPrice(bump, appraiser.clock, now)?.cb;
+  }
+
+  /** What the objects that are worth most return, at most `limit` of the EARNERS_LOOKED_AT with the
+   * greatest scores, the highest revenue first. @param isServed whether a cached one at this price
+   * factor is. */
+  earners(limit: number, isServed: (factor: number) => boolean, now: Instant): StoreEarner[] {
+    const { appraiser: { clock }, scores } = this.#doors;
+    const [time, halfLifeMs] = [clock.time, clock.halfLifeMs(now)];
+    const earners = scores.greatest(EARNERS_LOOKED_AT).map((row) => {
+      const object = this.#scored(row);
+      const { factor, bytes } = object;
+      const { queryIntervalMs, cbPerWeek } = returnOf(object, time, halfLifeMs);
+      return {
+        id: toHex(row.id),
+        bytes,
+        pinned: row.isPinned,
+        hosted: row.isHosted,
+        lastUsedMs: row.usedMs,
+        distanceBits: PRICE_FACTOR_MAX - factor,
+        priceCb: bytes * factor,
+        readIntervalSeconds: queryIntervalMs / 1000,
+        cbPerDay: cbPerWeek * DAY_MS / WEEK_MS,
+        score: row.score - time,
+        served: row.isPinned || row.isHosted || isServed(factor),
+      };
+    });
+    return earners.sort((a, b) => b.cbPerDay - a.cbPerDay).slice(0, limit);
   }
 
   #scored({ id, length, score }: ScoredRow): ScoredObject {

@@ -1,6 +1,6 @@
 import type { ChunkId } from "../lib/mod.ts";
 import type { BlobFiles, Clock, Sqlite } from "../ports/mod.ts";
-import type { StoreEntry } from "./api.ts";
+import type { StoreEntry } from "./operator_api.ts";
 import type { KeepScores } from "./keep_scores.ts";
 import type { SliceProof } from "./slice_agreements.ts";
 import type { StoreEvent } from "./store_event.ts";

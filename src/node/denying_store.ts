@@ -1,5 +1,5 @@
 import type { ChunkId } from "../lib/mod.ts";
-import type { StoreEntry } from "./api.ts";
+import type { StoreEntry } from "./operator_api.ts";
 import type { ChunkStore, ProvenBy, PutOptions, StoredId, StoreUsage } from "./chunk_store.ts";
 import type { Denylist } from "./denylist.ts";
 import type { SliceProof } from "./slice_agreements.ts";

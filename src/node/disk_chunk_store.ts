@@ -1,7 +1,7 @@
 import { assert, type ChunkId, equalBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type BlobFiles, type Clock, SLOT_BYTES, SMALL_OBJECT_BYTES_MAX } from "../ports/mod.ts";
 import { ChunkIndex, type ChunkRow, ChunkScores, namesOf, Slots, UseLog } from "../store/mod.ts";
-import type { StoreEntry } from "./api.ts";
+import type { StoreEntry } from "./operator_api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
 import type {
   ChunkStore,

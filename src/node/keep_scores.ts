@@ -9,7 +9,7 @@ import {
   raiseScore,
   RAW_BYTE_WORTH,
 } from "../market/mod.ts";
-import type { ChunkScores, ScoredRow } from "../store/mod.ts";
+import type { ChunkScores, ScoredEntry, ScoredRow } from "../store/mod.ts";
 import { diskBytesOf } from "./store_quota.ts";
 
 /** Worths that wait for the next transaction; more are lost until it has come. */
@@ -89,6 +89,11 @@ export class KeepScores {
   /** Those that go next, in that order, at most `limit`; none where nothing is sold. */
   next(limit: number): ScoredRow[] {
     return this.#clock === undefined ? [] : this.#rows?.least(limit, 0) ?? [];
+  }
+
+  /** Those that are worth most, at most `limit`; none where nothing is sold. */
+  greatest(limit: number): ScoredEntry[] {
+    return this.#clock === undefined ? [] : this.#rows?.greatest(limit) ?? [];
   }
 
   #raise(id: ChunkId, raise: (score: number, length: number) => number): void {

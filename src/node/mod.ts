@@ -10,7 +10,7 @@ export * from "./identity_file.ts";
 export { checkStatement, type LedgerStatement, type ProvenAccount } from "../market/mod.ts";
 export { HOSTING_WEEKS_MAX, HOSTS_MAX, type PlacementTerms } from "../market/mod.ts";
 export type * from "./node_options.ts";
-export type { DenylistStatus, LedgerEntry } from "./operator_api.ts";
+export type { DenylistStatus, LedgerEntry, StoreEarner, StoreEntry } from "./operator_api.ts";
 export type * from "./payments_api.ts";
 export type { PlacementReport, PlacementSummary } from "./placement_api.ts";
 export { RankMiner, type RankSearchState, type RankSearchStatus } from "./rank_miner.ts";

@@ -1,5 +1,5 @@
 import { earnedNodeId, type Network } from "../identity/mod.ts";
-import type { ChunkId, NodeId, PublicKey } from "../lib/mod.ts";
+import { type ChunkId, type NodeId, type PublicKey, SkerryError } from "../lib/mod.ts";
 import type { Clock, DatagramSocket, LedgerFile, WorkPool } from "../ports/mod.ts";
 import { CLOSE_CODE } from "../wire/mod.ts";
 import { openAppraisal } from "./appraisal.ts";
@@ -17,6 +17,7 @@ import type { Miner, NodeOptions } from "./node_options.ts";
 import { KeepScores } from "./keep_scores.ts";
 import { type NodeStore, openNodeStore } from "./node_store.ts";
 import { type Denial, loadDenylist, openDenial } from "./open_denial.ts";
+import type { StoreEarner } from "./operator_api.ts";
 import { Opportunities } from "./opportunities.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
 import { RepeatedLog } from "./repeated_log.ts";
@@ -44,12 +45,16 @@ export interface NodeServices
   readonly copies: CopyServices;
   /** Undefined where nothing is sold on credit. */
   readonly opportunities: Opportunities | undefined;
+  /** As Node.storeEarners. */
+  earners(limit: number): readonly StoreEarner[];
   hasDiskFailed(): boolean;
   /** Opens the socket. */
   listen(): Promise<DatagramSocket>;
   close(): Promise<void>;
 }
 
+const NOTHING_SOLD = "Cannot tell what the store earns: this node keeps no accounts of it, as it " +
+  "runs without lines of credit; start it with --credit";
 /** How long CLOSE packets get to leave before the socket goes. */
 const LAST_WORDS_MS = 50;
 
@@ -158,6 +163,10 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     denial,
     copies,
     opportunities,
+    earners(limit: number): readonly StoreEarner[] {
+      if (appraisal === undefined) throw new SkerryError("REFUSED", NOTHING_SOLD);
+      return appraisal.earners(limit, (factor) => market.offer.isInRange(factor), clock.now());
+    },
     hasDiskFailed: () => health.hasFailed,
     async listen() {
       const bind = { host: config.udp.ip, port: config.udp.port };

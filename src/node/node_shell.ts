@@ -25,14 +25,13 @@ import type {
   Readiness,
   ReadOptions,
   Resolved,
-  StoreEntry,
   Trace,
 } from "./api.ts";
 import { OPEN_GATE } from "./denylist.ts";
 import { HolderSet } from "./holder_set.ts";
 import { type LedgerStatement, Spending } from "../market/mod.ts";
 import { ledgerEntries, statementOf } from "./ledger_report.ts";
-import type { LedgerEntry, OfferStatus } from "./operator_api.ts";
+import type { LedgerEntry, OfferStatus, StoreEarner, StoreEntry } from "./operator_api.ts";
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
@@ -153,6 +152,10 @@ export class NodeShell implements Node {
   async settleInvoice(invoice: string, proof: string): Promise<InvoiceEntry> {
     this.#refuseIfStopping();
     return await this.#services.market.payments.settleInvoice(invoice, proof);
+  }
+
+  storeEarners(limit: number): readonly StoreEarner[] {
+    return this.#services.earners(limit);
   }
 
   storeEntries(limit: number): readonly StoreEntry[] {

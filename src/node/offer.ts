@@ -46,6 +46,11 @@ export class Offer implements LoopPart {
   isServed(id: Uint8Array, bytes: number): boolean {
     const factor = priceFactor(this.#doors.nodeId, id);
     this.#loop.noteAsked(factor, bytes);
+    return this.isInRange(factor);
+  }
+
+  /** Whether cached chunks at this price factor are served now. */
+  isInRange(factor: number): boolean {
     return isServed({ factor, queryIntervalMs: 0 }, this.#loop.served);
   }
 

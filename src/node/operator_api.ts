@@ -13,6 +13,33 @@ export interface OfferStatus {
   readonly minReadsPerDay: number;
 }
 
+/** An object in the store. */
+export interface StoreEntry {
+  readonly id: string;
+  readonly bytes: number;
+  readonly pinned: boolean;
+  readonly lastUsedMs: number;
+}
+
+/** What an object in the store earns (S2-09): its price by the mean time between two reads, as its
+ * paid reads of late tell. Reads fade by half while the store is asked for ten times what it holds,
+ * and no score is more than 16 times the least in a full store: the best earn at least so much. */
+export interface StoreEarner extends StoreEntry {
+  /** Kept for others, who pay for that. */
+  readonly hosted: boolean;
+  /** Between its id and this node's, 0 … 160. */
+  readonly distanceBits: number;
+  /** Of all its bytes, credit bytes. */
+  readonly priceCb: number;
+  readonly readIntervalSeconds: number;
+  /** priceCb by readIntervalSeconds, a day. */
+  readonly cbPerDay: number;
+  /** What eviction goes by: log2 of what its reads were worth per byte of disk. */
+  readonly score: number;
+  /** False: it is stored and beyond the range at which cached chunks are served. */
+  readonly served: boolean;
+}
+
 /** How this node stands with one peer. Credit bytes are decimal text, since they may be more than a
  * JSON number holds. */
 export interface LedgerEntry {

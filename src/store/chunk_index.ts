@@ -43,10 +43,15 @@ export function namesOf({ id, alias }: Pick<ChunkRow, "alias" | "id">): ChunkId[
 }
 
 /** Every value that the column can have. */
-const PINNED = [0, PIN.own, PIN.hosted, PIN.own | PIN.hosted] as const;
+export const PINNED = [0, PIN.own, PIN.hosted, PIN.own | PIN.hosted] as const;
+
+/** For whom an object is kept, by that column. */
+export function pinsOf(pinned: number): { readonly isPinned: boolean; readonly isHosted: boolean } {
+  return { isPinned: (pinned & PIN.own) !== 0, isHosted: (pinned & PIN.hosted) !== 0 };
+}
 
 const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias";
-const PRESENT = STATE_NUMBER.present;
+export const PRESENT = STATE_NUMBER.present;
 
 /** Which objects this node holds, and where. Rows of about a hundred bytes, never the bytes
  * themselves. Writes belong into a transaction of the caller's. */
@@ -180,8 +185,7 @@ function rowOf(row: SqliteRow): ChunkRow {
     length: Number(row["length"]),
     state: STATE_NAME[Number(row["state"])] ?? "leaving", // a value of no meaning: to be dropped
     boot: Number(row["boot"]),
-    isPinned: (Number(row["pinned"]) & PIN.own) !== 0,
-    isHosted: (Number(row["pinned"]) & PIN.hosted) !== 0,
+    ...pinsOf(Number(row["pinned"])),
     usedMs: Number(row["used_ms"]) as UnixMs,
     alias: (row["alias"] ?? undefined) as ChunkId | undefined,
   };

@@ -1,11 +1,20 @@
-import type { ChunkId } from "../lib/mod.ts";
-import type { Sqlite, SqliteStatement } from "../ports/mod.ts";
+import type { ChunkId, UnixMs } from "../lib/mod.ts";
+import type { Sqlite, SqliteRow, SqliteStatement } from "../ports/mod.ts";
+import { PINNED, pinsOf, PRESENT } from "./chunk_index.ts";
 
-/** An object that may be evicted, and what keeps it. */
+/** An object and what keeps it. */
 export interface ScoredRow {
   readonly id: ChunkId;
   readonly length: number;
   readonly score: number;
+}
+
+/** The same, and what is to be told of it. */
+export interface ScoredEntry extends ScoredRow {
+  /** Published here; kept for others, who pay for it. */
+  readonly isPinned: boolean;
+  readonly isHosted: boolean;
+  readonly usedMs: UnixMs;
 }
 
 /** The column `score` of the chunks: whoever has the least goes first, and of equals who was used
@@ -15,6 +24,7 @@ export class ChunkScores {
   readonly #set: SqliteStatement;
   readonly #count: SqliteStatement;
   readonly #least: SqliteStatement;
+  readonly #greatest: SqliteStatement;
 
   /** @param db opened as INDEX_DATABASE. */
   constructor(db: Sqlite) {
@@ -24,6 +34,15 @@ export class ChunkScores {
     this.#count = db.prepare(`SELECT count(*) AS count ${evictable}`);
     this.#least = db.prepare(
       `SELECT id, length, score ${evictable} ORDER BY score, used_ms LIMIT ? OFFSET ?`,
+    );
+    // Ordered walks of the index chunk_by_score: no sort of the table.
+    const walks = PINNED.map((pinned) =>
+      `SELECT * FROM (SELECT id, length, score, pinned, used_ms FROM chunk
+       WHERE pinned = ${pinned} AND state = ${PRESENT}
+       ORDER BY score DESC, used_ms DESC LIMIT ?)`
+    );
+    this.#greatest = db.prepare(
+      `${walks.join(" UNION ALL ")} ORDER BY score DESC, used_ms DESC LIMIT ?`,
     );
   }
 
@@ -44,10 +63,23 @@ export class ChunkScores {
 
   /** Those that go next, after the first `offset` of them. */
   least(limit: number, offset: number): ScoredRow[] {
-    return this.#least.all(limit, offset).map((row) => ({
-      id: row["id"] as ChunkId,
-      length: Number(row["length"]),
-      score: Number(row["score"]),
+    return this.#least.all(limit, offset).map(scoredOf);
+  }
+
+  /** Those that are worth most, kept for somebody or not. */
+  greatest(limit: number): ScoredEntry[] {
+    return this.#greatest.all(...PINNED.map(() => limit), limit).map((row) => ({
+      ...scoredOf(row),
+      ...pinsOf(Number(row["pinned"])),
+      usedMs: Number(row["used_ms"]) as UnixMs,
     }));
   }
+}
+
+function scoredOf(row: SqliteRow): ScoredRow {
+  return {
+    id: row["id"] as ChunkId,
+    length: Number(row["length"]),
+    score: Number(row["score"]),
+  };
 }

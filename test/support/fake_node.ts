@@ -307,7 +307,7 @@ export class FakeNode extends FakePurchases implements Node {
       copies: { replicas: 0, keys: 0, guardedBytes: 0, offered: 0, givenBytes: 0, takenBytes: 0 },
     });
   }
-
+  storeEarners: Node["storeEarners"] = () => [];
   ledger = (): readonly LedgerEntry[] => [];
   proveLedger = () => Promise.reject(new SkerryError("INVALID_ID", "No account"));
   peers(): readonly PeerInfo[] {

@@ -48,6 +48,14 @@ test("the tables come as JSON", async () => {
   expect(await json("/v1/status")).toMatchObject({ role: "super", store: { quotaBytes: 2 } });
   expect((await json("/v1/peers")).peers[0].address).toBe("127.0.0.1:5000");
   expect((await json("/v1/store?limit=2")).entries.length).toBe(2);
+  fixture.node.storeEarners = () => {
+    throw new SkerryError("REFUSED", "It sells nothing");
+  };
+  const refused = await fixture.ask("/v1/store?by=revenue");
+  expect([refused.status, (await refused.json()).code]).toEqual([503, "REFUSED"]);
+  fixture.node.storeEarners = ((limit: number) => [{ id: `of ${limit}` }]) as never;
+  expect((await json("/v1/store?by=revenue&limit=2")).entries).toEqual([{ id: "of 2" }]);
+  expect((await fixture.ask("/v1/store?by=luck")).status).toBe(400);
   const bad = await fixture.ask("/v1/store?limit=0");
   expect([bad.status, (await bad.json()).detail]).toEqual([
     400,

@@ -50,7 +50,12 @@ describe("parseArgs()", () => {
     });
     expect(request("status").request).toEqual({ command: "status" });
     expect(request("peers", "--sort", "rtt").request).toEqual({ command: "peers", sort: "rtt" });
-    expect(request("store").request).toEqual({ command: "store", sort: undefined, limit: 100 });
+    expect(request("store").request).toEqual({
+      command: "store",
+      sort: undefined,
+      by: "use",
+      limit: 100,
+    });
     expect(request("trace", "x").request).toEqual({ command: "trace", id: "x", svg: undefined });
     expect(request("get-value", "k").request).toEqual({
       command: "get-value",

@@ -48,16 +48,10 @@ function setUp() {
   admin.json("/v1/peers", {
     peers: [peer("b".repeat(40), 1.25, 5), peer("a".repeat(40), undefined, 9)],
   });
-  const entries = [
-    { id: "1".repeat(40), bytes: 10, pinned: false, lastUsedMs: 0 },
-    { id: "2".repeat(40), bytes: 20, pinned: true, lastUsedMs: 86_400_000 },
-  ];
-  admin.json("/v1/store?limit=100", { entries });
-  admin.json("/v1/store?limit=5", { entries });
   return fixture;
 }
 
-describe("skerry status, peers and store", () => {
+describe("skerry status and peers", () => {
   test("status as text and as it came", async () => {
     const fixture = setUp();
     expect(await fixture.run("status", "--data=/d")).toBe(0);
@@ -118,18 +112,9 @@ describe("skerry status, peers and store", () => {
     expect(fixture.err).toContain("did you mean sent?");
   });
 
-  test("store, with a limit", async () => {
-    const fixture = setUp();
-    expect(await fixture.run("store", "--data=/d", "--sort=bytes")).toBe(0);
-    const lines = fixture.out.trim().split("\n");
-    expect(lines[1]).toBe(`${"2".repeat(40)}     20  pinned  1970-01-02T00:00:00Z`);
-    expect(await fixture.run("store", "--data=/d", "--limit=5", "--json")).toBe(0);
-    expect(JSON.parse(fixture.out).entries.length).toBe(2);
-  });
-
   test("without a node: 4, and one sentence", async () => {
     const fixture = new CliFixture();
-    for (const command of ["status", "peers", "store"]) {
+    for (const command of ["status", "peers"]) {
       expect(await fixture.run(command, "--data=/d")).toBe(4);
       expect(fixture.err).toBe(
         "skerry: No node runs on /d. Start one with skerry run, or say with --data where it is\n",

@@ -1,5 +1,17 @@
-import type { ChunkId, Instant, NodeId, PublicKey } from "../../../src/lib/mod.ts";
-import { Appraiser, fetchBudgetCb, SEARCH_COST_CB, WEEK_MS } from "../../../src/market/mod.ts";
+import {
+  type ChunkId,
+  type Instant,
+  type NodeId,
+  type PublicKey,
+  toHex,
+} from "../../../src/lib/mod.ts";
+import {
+  Appraiser,
+  fetchBudgetCb,
+  priceFactor,
+  SEARCH_COST_CB,
+  WEEK_MS,
+} from "../../../src/market/mod.ts";
 import { Appraisal, openAppraisal } from "../../../src/node/appraisal.ts";
 import { KeepScores } from "../../../src/node/keep_scores.ts";
 import type { NodeOptions } from "../../../src/node/node_options.ts";
@@ -71,6 +83,33 @@ test("a full store tells how often what goes next is read, looked at twice a min
   for (const seed of [1, 2, 3, 4]) await put(seed);
   expect(appraisal.leastIntervalMs(at(29_000))).toBeUndefined();
   expect(appraisal.leastIntervalMs(at(30_000))).toBeGreaterThan(3_600_000);
+});
+
+test("an object returns its price in the time between two reads, highest first", async () => {
+  const { under, appraisal, put } = await setUp();
+  const [rare, often] = [await put(1), await put(2)];
+  const factorOf = ({ id }: { id: ChunkId }) => priceFactor(NODE, id);
+  for (const [{ id }, networks] of [[rare, 1], [often, 5]] as const) {
+    for (let n = 1; n <= networks; n++) {
+      appraisal.sold(id, MIB, priceFactor(NODE, id), from(`192.0.${n}.1`), at(1));
+    }
+  }
+  await under.clock.advanceSettled(1_000);
+  const earners = appraisal.earners(9, (factor) => factor > 0, at(1));
+  expect(earners.length).toBe(2);
+  for (const { id, bytes, priceCb, readIntervalSeconds, cbPerDay, ...rest } of earners) {
+    const factor = factorOf(toHex(rare.id) === id ? rare : often);
+    expect([bytes, priceCb, rest.distanceBits]).toEqual([MIB, factor * MIB, 160 - factor]);
+    expect(rest.served).toBe(factor > 0);
+    const perDay = priceCb * 86_400 / readIntervalSeconds;
+    expect(Math.abs(cbPerDay - perDay)).toBeLessThanOrEqual(perDay * 1e-9);
+  }
+  const [first, second] = earners.map(({ cbPerDay }) => cbPerDay);
+  expect(first).toBeGreaterThanOrEqual(second ?? NaN);
+  expect(appraisal.earners(1, () => true, at(1)).length).toBe(1);
+  const interval = (of: ChunkId) =>
+    earners.find(({ id }) => id === toHex(of))?.readIntervalSeconds ?? NaN;
+  expect(interval(rare.id)).toBeGreaterThan(interval(often.id));
 });
 
 test("the clock of scores goes on from where it stood, or half a minute before", async () => {

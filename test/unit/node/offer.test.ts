@@ -22,6 +22,13 @@ function offer(changes: Partial<OfferDoors> = {}) {
   return { it, seen };
 }
 
+test("a look at what is in range is no demand", () => {
+  const { it } = offer();
+  expect([it.isInRange(160), it.isInRange(0)]).toEqual([true, false]);
+  it.turn(SERVING_TICK_MS as Instant);
+  expect(it.isInRange(0)).toBe(false);
+});
+
 test("a stored chunk out of range is served within a tick of demand, with bandwidth left", () => {
   const { it } = offer();
   expect([it.isServed(NODE, MIB), it.isServed(FAR, MIB)]).toEqual([true, false]);
