@@ -9,16 +9,19 @@ const HOSTS_MAX = 16;
 const WEEKS_MAX = 52;
 const BUDGET_DIGITS_MAX = 18; // below 2^63
 
-/** GET /v1/placement/<meta>. @throws {SkerryError} INVALID_ID if nothing was ordered for it. */
+/** GET /v1/placement/<meta>. @throws {SkerryError} INVALID_ID if it is no id, CHUNK_NOT_FOUND if
+ * nothing was ordered for it. */
 export function placementOf(node: Node, text: string): PlacementReport {
   const meta = parseMetaId(text);
   const report = meta && node.placementReport(meta);
   if (report !== undefined) return report;
-  const what = JSON.stringify(text.slice(0, 60));
-  const why = meta === undefined
-    ? "it is no id: give 40 hex digits or a link of 52 characters"
-    : "no hosts were ordered for it here; skerry publish PATH --hosts N --budget B does";
-  throw new SkerryError("INVALID_ID", `Cannot tell where ${what} lies: ${why}`);
+  const deed = `Cannot tell where ${JSON.stringify(text.slice(0, 60))} lies`;
+  if (meta === undefined) {
+    const rule = "it is no id: give 40 hex digits or a link of 52 characters";
+    throw new SkerryError("INVALID_ID", `${deed}: ${rule}`);
+  }
+  const why = "no hosts were ordered for it here; skerry publish PATH --hosts N --budget B does";
+  throw new SkerryError("CHUNK_NOT_FOUND", `${deed}: ${why}`);
 }
 
 /** Which hosts a publication orders, by the body of POST /v1/publish.

@@ -19,14 +19,19 @@ test("where a publication lies is told as the node has it", async () => {
 });
 
 test("what is no id, and what nothing was ordered for, is said to be so", () => {
-  for (const [text, why] of [["x", "it is no id"], [META, "no hosts were ordered"]] as const) {
+  for (
+    const [text, code, why] of [
+      ["x", "INVALID_ID", "it is no id"],
+      [META, "CHUNK_NOT_FOUND", "no hosts were ordered"],
+    ] as const
+  ) {
     let error: unknown;
     try {
       placementOf(new FakeNode(), text);
     } catch (thrown) {
       error = thrown;
     }
-    expect((error as SkerryError).code).toBe("INVALID_ID");
+    expect((error as SkerryError).code).toBe(code);
     expect((error as SkerryError).message).toContain(why);
   }
 });

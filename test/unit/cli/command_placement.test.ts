@@ -26,7 +26,9 @@ function setUp() {
   const admin = new FakeAdmin();
   fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
   admin.json(`/v1/placement/${META}`, REPORT);
-  admin.answers.set("/v1/placement/x", () => problem(400, "INVALID_ID", "no hosts were ordered"));
+  admin.answers.set("/v1/placement/x", () => problem(400, "INVALID_ID", "it is no id"));
+  const none = () => problem(404, "CHUNK_NOT_FOUND", "no hosts were ordered");
+  admin.answers.set(`/v1/placement/${"0".repeat(40)}`, none);
   return fixture;
 }
 
@@ -44,11 +46,12 @@ test("who holds what, since when, until when, at what price", async () => {
   expect(fixture.out).toMatch(/eeee +300 B +0\/2 +-\n/);
 });
 
-test("as JSON it is the report; what was never ordered is refused in a sentence", async () => {
+test("as JSON it is the report; what was never ordered is not found", async () => {
   const fixture = setUp();
   expect(await fixture.run("publish", "status", META, "--json", "--data=/d")).toBe(0);
   expect(JSON.parse(fixture.out)).toEqual(REPORT);
   const other = setUp();
-  expect(await other.run("publish", "status", "x", "--data=/d")).toBe(2);
+  expect(await other.run("publish", "status", "0".repeat(40), "--data=/d")).toBe(3);
   expect(other.err).toContain("no hosts were ordered");
+  expect(await other.run("publish", "status", "x", "--data=/d")).toBe(2);
 });
