@@ -118,8 +118,7 @@ export class ActiveFetch {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     let bitmap = 0;
     for (let slice = first; slice <= last; slice++) bitmap |= 1 << slice;
-    this.#download.want(bitmap);
-    this.#isDirty = true;
+    if (this.#download.want(bitmap)) this.#isDirty = true;
     if ((this.#verified & bitmap) === bitmap) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ bitmap, resolve, reject }));
   }
@@ -324,11 +323,14 @@ export class ActiveFetch {
   ): void {
     if (!this.#download.isAwaited(connection, slice)) return;
     const now = this.#context.now();
-    if (!verifySlice(bytes, this.chunk.sliceHashes, slice)) {
+    const isRight = verifySlice(bytes, this.chunk.sliceHashes, slice);
+    if (isRight) this.#accept(connection, slice, bytes, now);
+    else {
       this.#context.requests.refund(connection, this.chunk.id, bytes.length, spending);
       this.#reject(connection, slice, now);
-    } else this.#accept(connection, slice, bytes, now);
-    this.#touch();
+    }
+    if (!isRight || this.#shopping.mindsPrice || this.#download.hasMoreToAsk) this.#isDirty = true;
+    this.#context.wake();
   }
 
   /** Either the holder lies or the manifest does; until that is known the holder is only left. */

@@ -25,6 +25,7 @@ export class ChunkShopping {
   readonly #payers = new Payers();
   readonly #sliceBytes: number;
   #waitsUntil: Instant | undefined;
+  #mindsPrice = false;
 
   /** @param length the chunk's, 1 … 1 MiB. */
   constructor(length: number) {
@@ -36,7 +37,18 @@ export class ChunkShopping {
     return this.#payers.add(terms);
   }
 
+  /** Whether a reader does, by what `at` said last. */
+  get mindsPrice(): boolean {
+    return this.#mindsPrice;
+  }
+
   at(now: Instant): Shopping {
+    const shopping = this.#plan(now);
+    this.#mindsPrice = shopping.terms !== undefined;
+    return shopping;
+  }
+
+  #plan(now: Instant): Shopping {
     const payer = this.#payers.payer();
     if (payer === undefined) return { spending: undefined, terms: undefined, mayDouble: true };
     const { spending, dueAt, fundsCb, shareCb } = payer;

@@ -170,6 +170,7 @@ function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): Up
       isAlias: (id) => store.isAlias(id as ChunkId),
       isOffered: (id, bytes) =>
         bytes === 0 || store.isKept(id as ChunkId) || peers.market.offer.isServed(id, bytes),
+      readNow: (id, offset, into) => store.readNow({ id: id as ChunkId }, offset, into),
       read: (id, offset, into) => store.read(id as ChunkId, offset, into),
     },
     clock.now.bind(clock),

@@ -5,9 +5,8 @@ import { RUN_SLICES_MAX } from "../swarm/mod.ts";
 /** Slices of all peers that are read and not acknowledged: 64 MiB. One peer has half of it at most,
  * as much as a path of 1 Gbit/s and 250 ms holds. */
 export const HELD_SLICES_MAX = 1_024;
-/** Buffers kept for the next read: 4 MiB. */
-const IDLE_RUNS_MAX = 16;
-const RUN_BYTES = RUN_SLICES_MAX * SLICE_BYTES;
+/** Buffers of each length kept for the next read: 5 MiB in all. */
+const IDLE_RUNS_MAX = 8;
 /** A run that is out longer than this, and longer than so many times what runs usually take, while
  * others wait: where all are slow, as behind a full uplink, nobody is. */
 const OVERDUE_MS_MIN = 30_000;
@@ -31,7 +30,12 @@ interface Run {
  * new finds room as they do. Peers that give nothing back can fill it together; while others wait
  * for them, the one that holds a run far too long is named, to be closed. */
 export class UploadBuffers {
-  readonly #pool = new BufferPool(RUN_BYTES, IDLE_RUNS_MAX);
+  /** By slices of a run, less one. Where several serve one chunk, few runs are whole, and fresh
+   * memory costs a fault for every page of it. */
+  readonly #pools = Array.from(
+    { length: RUN_SLICES_MAX },
+    (_, i) => new BufferPool((i + 1) * SLICE_BYTES, IDLE_RUNS_MAX),
+  );
   /** Longest held first. BOUNDED by HELD_SLICES_MAX. */
   readonly #runs = new Map<ArrayBufferLike, Run>();
   /** BOUNDED by HELD_SLICES_MAX. */
@@ -56,10 +60,10 @@ export class UploadBuffers {
     return room;
   }
 
-  /** Memory for a run of `slices` ≤ roomFor(peer), of which each is given back once.
-   * @param bytes of the run, with anything in them. */
+  /** Memory for a run of `slices` ≤ roomFor(peer), RUN_SLICES_MAX at most, of which each is given
+   * back once. @param bytes of the run, with anything in them. */
   take(peer: number, slices: number, bytes: number, now: Instant): Uint8Array {
-    const memory = slices === RUN_SLICES_MAX ? this.#pool.take() : new Uint8Array(bytes);
+    const memory = this.#poolOf(slices).take();
     this.#runs.set(memory.buffer, { peer, slices, takenAt: now, left: slices });
     this.#count(peer, slices);
     return memory.subarray(0, bytes);
@@ -72,7 +76,7 @@ export class UploadBuffers {
     assert(run !== undefined, "a slice is given back to where its memory came from");
     if (--run.left > 0) return undefined;
     this.#runs.delete(bytes.buffer);
-    if (bytes.buffer.byteLength === RUN_BYTES) this.#pool.give(bytes);
+    this.#poolOf(run.slices).give(bytes);
     this.#count(run.peer, -run.slices);
     this.#turnaroundMs += TURNAROUND_GAIN * (now - run.takenAt - this.#turnaroundMs);
     return run.peer;
@@ -112,6 +116,12 @@ export class UploadBuffers {
   /** The peer is gone and waits for nothing; what it holds comes back all the same. */
   forget(peer: number): void {
     this.#waiting.delete(peer);
+  }
+
+  #poolOf(slices: number): BufferPool {
+    const pool = this.#pools[slices - 1];
+    assert(pool !== undefined, `a run has 1 to ${RUN_SLICES_MAX} slices, not ${slices}`);
+    return pool;
   }
 
   #count(peer: number, slices: number): void {

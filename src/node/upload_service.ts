@@ -22,6 +22,8 @@ export interface UploadSource {
   isAlias(id: Uint8Array): boolean;
   /** Whether an object that is here is served to one who asks for `bytes` of it and may buy. */
   isOffered(id: Uint8Array, bytes: number): boolean;
+  /** As `read` where that takes no waiting; false if it would, or if that cannot be said. */
+  readNow(id: Uint8Array, offset: number, into: Uint8Array): boolean;
   /** Fills `into` from `offset`; false if the object has gone or is damaged. */
   read(id: Uint8Array, offset: number, into: Uint8Array): Promise<boolean>;
 }
@@ -40,6 +42,9 @@ type UploadEvent = Extract<
 
 /** Disk reads under way at once: enough to hide an SD card's latency, 4 MiB of memory at most. */
 const READS_MAX = 16;
+/** Bytes copied out of the system's memory by this thread in one turn of the loop, half a
+ * millisecond or so; the rest is left to the threads that read. */
+const AT_ONCE_BYTES_MAX = 32 * SLICE_BYTES;
 /** What a SLICE_END says of a slice that cannot be sent after all. */
 const SLICE_STATUS_GONE = 1;
 
@@ -59,6 +64,8 @@ export class UploadService implements LoopPart {
   readonly #reading = new Map<ConnectionHandle, number>();
   readonly #buffers = new UploadBuffers();
   #reads = 0;
+  /** Since the last turn. */
+  #atOnceBytes = 0;
   #isDraining = false;
   servedBytes = 0;
   refusedFetches = 0;
@@ -114,6 +121,7 @@ export class UploadService implements LoopPart {
 
   /** Closes a peer that keeps what others wait for, and calls off what it has let stand. */
   turn(now: Instant): void {
+    this.#atOnceBytes = 0;
     this.#callOffExpired(now);
     const peer = this.#buffers.overdue(now);
     if (peer === undefined) return;
@@ -226,7 +234,8 @@ export class UploadService implements LoopPart {
       Math.max(0, end - start),
       this.#now(),
     );
-    const isThere = bytes.length > 0 && await this.#read(turn.id, start, bytes);
+    const isThere = bytes.length > 0 &&
+      (this.#readNow(turn.id, start, bytes) || await this.#read(turn.id, start, bytes));
     const now = this.#now();
     for (let i = 0; i < turn.sliceCount; i++) {
       const slice = turn.firstSlice + i;
@@ -262,6 +271,13 @@ export class UploadService implements LoopPart {
   #giveBack(bytes: Uint8Array, now: Instant): void {
     const peer = this.#buffers.give(bytes, now);
     if (peer !== undefined) this.#queue.wake(peer);
+  }
+
+  #readNow(id: Uint8Array, offset: number, into: Uint8Array): boolean {
+    if (this.#atOnceBytes + into.length > AT_ONCE_BYTES_MAX) return false;
+    if (!this.#source.readNow(id, offset, into)) return false;
+    this.#atOnceBytes += into.length;
+    return true;
   }
 
   /** A failing disk is a slice that is gone to the peer; the store tells the operator. */

@@ -56,6 +56,8 @@ export class ChunkDownload {
   #verified = 0;
   /** When a slice will be late enough to be asked of a second holder. */
   #raceAt: Instant | undefined;
+  /** One more slice would be asked of two holders if fewer were. */
+  #isRaceFull = false;
   /** When what waits for room is to be thought over. */
   #reviewAt: Instant | undefined;
 
@@ -65,9 +67,12 @@ export class ChunkDownload {
     this.sliceCount = sliceCount;
   }
 
-  /** Bit i set = slice i is to be had. Adds to what was wanted before. */
-  want(bitmap: number): void {
+  /** Bit i set = slice i is to be had. Adds to what was wanted before.
+   * @returns whether it adds anything. */
+  want(bitmap: number): boolean {
+    const before = this.#wanted;
     this.#wanted |= bitmap & ((1 << this.sliceCount) - 1);
+    return this.#wanted !== before;
   }
 
   /** @returns false if the bound on holders is reached, or this one is barred. */
@@ -146,7 +151,8 @@ export class ChunkDownload {
   nextDouble(now: Instant, offerOf: (holder: number) => HolderOffer): SliceRequest | undefined {
     this.#raceAt = undefined;
     const doubled = this.#doubled;
-    if (this.#missing !== 0 || countBits(doubled) >= SLICES_DOUBLED_MAX) return undefined;
+    this.#isRaceFull = countBits(doubled) >= SLICES_DOUBLED_MAX;
+    if (this.#missing !== 0 || this.#isRaceFull) return undefined;
     if (this.usableHolders < 2) return undefined;
     const candidates = this.#candidates(offerOf, false);
     let best: { slice: number; second: Candidate; restMs: number } | undefined;
@@ -193,6 +199,8 @@ export class ChunkDownload {
       else losers.push(holder.id);
     }
     this.#verified |= bit;
+    // Who has delivered may take over what is late; each slice alone is no reason to plan.
+    if (this.#raceAt !== undefined) this.#race(after(now, RACE_MARGIN_MS));
     return losers;
   }
 
@@ -244,6 +252,12 @@ export class ChunkDownload {
    * holder is made by what other fetches end. On terms a plan says itself until when it stands. */
   isDue(now: Instant): boolean {
     return this.isStarved && (this.#reviewAt === undefined || this.#reviewAt <= now);
+  }
+
+  /** After a slice has come: whether that is a reason to ask for something, where nobody minds the
+   * price. If not, nextTimeout() says when there is one. */
+  get hasMoreToAsk(): boolean {
+    return this.isStarved || this.#isRaceFull;
   }
 
   /** Nothing that it was asked for is awaited. */

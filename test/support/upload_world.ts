@@ -58,6 +58,7 @@ export class UploadWorld {
       lengthOf: () => CHUNK_BYTES,
       isAlias: () => false,
       isOffered: () => true,
+      readNow: () => false,
       read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
         into.set(this.#object.subarray(offset, offset + into.length));
         return Promise.resolve(true);

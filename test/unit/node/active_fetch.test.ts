@@ -264,6 +264,26 @@ describe("ActiveFetch, the last slices", () => {
     expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
   });
 
+  test("slices that come as they were asked for are no reason to plan", async () => {
+    const { base, fetcher } = fixture([holder(1, "slow", OBJECTS), holder(2, "slow", OBJECTS)]);
+    let plans = 0;
+    base.purse.roomFor = () => {
+      plans++;
+      return Infinity;
+    };
+    const lease = fetcher.open(CHUNK, [FILE_KEY]);
+    const all = lease.slices(0, 5);
+    await base.settle();
+    const before = plans;
+    expect(before).toBeGreaterThan(0);
+    for (let slice = 0; slice < 6; slice++) {
+      base.transport.letSlowOnesSend(1);
+      await base.settle();
+    }
+    await all;
+    expect(plans - before).toBe(0);
+  });
+
   test("on terms what waits for room is planned every 100 ms, without at every turn", async () => {
     for (const [budgetCb, atOnce] of [[1e9, 0], [Infinity, 3]] as const) {
       const { base, fetcher } = fixture([holder(1, "serve", OBJECTS)]);

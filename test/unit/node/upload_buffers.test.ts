@@ -80,18 +80,20 @@ describe("UploadBuffers", () => {
     expect(buffers.roomFor(5_000)).toBe(slices);
   });
 
-  test("a run's memory is used again once each of its slices came back, and not before", () => {
-    const buffers = new UploadBuffers();
-    const run = buffers.take(1, 4, 4 * SLICE - 100, NOW);
-    expect(run.length).toBe(4 * SLICE - 100);
-    for (let i = 0; i < 3; i++) {
-      expect(buffers.give(run.subarray(i * SLICE, (i + 1) * SLICE), NOW)).toBeUndefined();
-    }
-    expect(buffers.take(1, 4, 4 * SLICE, NOW).buffer === run.buffer).toBe(false);
-    expect(buffers.give(run.subarray(3 * SLICE), NOW)).toBe(1);
-    expect(buffers.take(2, 4, 4 * SLICE, NOW).buffer === run.buffer).toBe(true);
-    expect(() => buffers.give(new Uint8Array(4), NOW)).toThrow();
-  });
+  for (const slices of [1, 2, 3, 4]) {
+    test(`the memory of ${slices} is used again once each slice came back, not before`, () => {
+      const buffers = new UploadBuffers();
+      const run = buffers.take(1, slices, slices * SLICE - 100, NOW);
+      expect(run.length).toBe(slices * SLICE - 100);
+      for (let i = 0; i < slices - 1; i++) {
+        expect(buffers.give(run.subarray(i * SLICE, (i + 1) * SLICE), NOW)).toBeUndefined();
+      }
+      expect(buffers.take(1, slices, slices * SLICE, NOW).buffer === run.buffer).toBe(false);
+      expect(buffers.give(run.subarray((slices - 1) * SLICE), NOW)).toBe(1);
+      expect(buffers.take(2, slices, slices * SLICE, NOW).buffer === run.buffer).toBe(true);
+      expect(() => buffers.give(new Uint8Array(4), NOW)).toThrow();
+    });
+  }
 
   test("what is held is what was taken and not given back, and never more than the bound", () => {
     const step = fc.tuple(fc.nat({ max: 40 }), fc.integer({ min: 1, max: 4 }), fc.boolean());

@@ -19,12 +19,14 @@ function fixture(
   read?: (offset: number, into: Uint8Array) => Promise<boolean>,
   till: Till = NO_TILL,
   isOffered = true,
+  readNow: (offset: number, into: Uint8Array) => boolean = () => false,
 ) {
   const transport = new FakeTransport();
   const source = {
     lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
     isAlias: (id: Uint8Array) => toHex(id) === toHex(ALIAS),
     isOffered: () => isOffered,
+    readNow: (_id: Uint8Array, offset: number, into: Uint8Array) => readNow(offset, into),
     read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
       if (read !== undefined) return read(offset, into);
       into.set(BYTES.subarray(offset, offset + into.length));
@@ -50,6 +52,34 @@ describe("UploadService", () => {
     const got = transport.provided.map(({ bytes }) => bytes);
     expect(new Uint8Array(Buffer.concat(got))).toEqual(BYTES);
     expect(service.servedBytes).toBe(BYTES.length);
+  });
+
+  test("what is in memory is sent in the same turn, 2 MiB of it; the rest is read", async () => {
+    let reads = 0;
+    const { transport, service, ask } = fixture(
+      (offset, into) => {
+        reads++;
+        into.set(BYTES.subarray(offset, offset + into.length));
+        return Promise.resolve(true);
+      },
+      NO_TILL,
+      true,
+      (offset, into) => {
+        into.set(BYTES.subarray(offset, offset + into.length));
+        return true;
+      },
+    );
+    transport.room = 1_000;
+    for (let requestId = 1; requestId <= 12; requestId++) ask(ID, 0xffff, requestId);
+    expect(transport.provided.length).toBe(4 * 10); // of 3 slices and some bytes
+    await settle();
+    expect([transport.provided.length, reads]).toEqual([4 * 12, 2]);
+    for (const { slice, bytes } of transport.provided) {
+      expect(bytes).toEqual(BYTES.subarray(slice * 65_536, (slice + 1) * 65_536));
+    }
+    service.turn(NOW);
+    ask(ID, 0xffff, 13);
+    expect([transport.provided.length, reads]).toEqual([4 * 13, 2]);
   });
 
   test("who is to get no answer gets none, and nothing is read for it", () => {

@@ -176,6 +176,26 @@ describe("ChunkDownload, the last slices", () => {
     expect(bits(download.nextDouble(due, offerOf)?.bitmap ?? 0)).toEqual([0]);
   });
 
+  test("a slice that comes is a reason to ask only where some are not asked for, or raced", () => {
+    const download = begun(2);
+    expect(download.hasMoreToAsk).toBe(true);
+    askAll(download, T0);
+    const offerOf = (): HolderOffer => ({ room: 8, waitMs: 80, sliceMs: 10 });
+    download.nextDouble(T0, offerOf);
+    expect(download.hasMoreToAsk).toBe(false);
+    download.verified(0, 0, after(T0, 10));
+    expect(download.hasMoreToAsk).toBe(false);
+    expect(download.nextTimeout()).toBe(after(T0, 60)); // is anything late, now that one has come?
+    for (let i = 0; i < 5; i++) download.nextDouble(after(T0, 2_000), offerOf);
+    expect(download.hasMoreToAsk).toBe(true); // one more when one of the four has come
+  });
+
+  test("what is wanted already adds nothing", () => {
+    const download = new ChunkDownload(16);
+    expect([download.want(0b110), download.want(0b10), download.want(0b1)])
+      .toEqual([true, false, true]);
+  });
+
   test("a sole holder is never raced, and one without room not yet", () => {
     const alone = begun(1);
     askAll(alone, T0);
