@@ -75,16 +75,20 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       openSocket: openPortableSocket,
       usePrimitives: () => usePrimitives(nativePrimitives),
     },
-    createFaces: (node, { config, adminToken, gatewayUrl, onFault }) => {
-      const gateway = createGateway(node, gatewayOptions(config, onFault));
-      const { metricsText, ready } = gateway;
+    createFaces: (node, { config, adminToken, gatewayUrl, clients, onTraced, onFault }) => {
+      const gateway = createGateway(node, {
+        ...gatewayOptions(config, onFault),
+        clients,
+        onTraced,
+      });
+      const { metricsText, ready, useClients } = gateway;
       const admin = createAdmin(node, {
         token: adminToken,
         gatewayUrl,
         moreMetrics: () => metricsText() + buildInfoText(buildInfo()),
         onFault,
       });
-      return { gateway: gateway.fetch, ready, admin: admin.fetch };
+      return { gateway: gateway.fetch, ready, admin: admin.fetch, useClients };
     },
   };
 }

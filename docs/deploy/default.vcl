@@ -58,6 +58,7 @@ sub vcl_recv {
   unset req.http.Cookie;
   unset req.http.Accept;
   unset req.http.Accept-Encoding;
+  # Who has a token for the node asks it directly: to this cache all are strangers.
   unset req.http.Authorization;
   # Of the query only what changes the answer.
   if (req.url ~ "\?") {

@@ -1,5 +1,6 @@
 import type { SpawnOwn } from "../bench/mod.ts";
 import type { Config } from "../config/mod.ts";
+import type { NamedClient, TracedRequest } from "../gateway/mod.ts";
 import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
   HttpHandler,
@@ -95,6 +96,10 @@ export interface FaceOptions {
   readonly adminToken: string;
   /** Where the gateway is reached from this machine. */
   readonly gatewayUrl: string;
+  /** Those who may show the gateway a token; undefined = nobody is asked for one. */
+  readonly clients: readonly NamedClient[] | undefined;
+  /** For the log: a request that its client traces. */
+  readonly onTraced: (request: TracedRequest) => void;
   /** Our own faults, for the log. */
   readonly onFault: (error: unknown) => void;
 }
@@ -105,6 +110,8 @@ export interface NodeFaces {
   /** What the gateway has at hand. */
   readonly ready: ReadyAnswers;
   readonly admin: HttpHandler;
+  /** Takes another list of clients. */
+  readonly useClients: (clients: readonly NamedClient[]) => void;
 }
 
 /** What every command gets. */

@@ -1,9 +1,11 @@
 import { completeConfig, type Config } from "../config/mod.ts";
+import type { NamedClient, TracedRequest } from "../gateway/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { type LoadedIdentity, loadOrCreateIdentity, type Node, RankMiner } from "../node/mod.ts";
 import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
+import { loadClients, watchClients } from "./client_file.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
 import type { CommandContext, Doors, NodeFaces } from "./host.ts";
 import { ensureKeptDefaults } from "./kept_defaults.ts";
@@ -25,7 +27,8 @@ export interface RunningNode {
   readonly file: NodeFile;
   readonly config: Config;
   readonly isFirstNode: boolean;
-  /** Reads certificate and denylist again. What is wrong with them is logged; the old stay. */
+  /** Reads certificate, clients and denylist again. What is wrong with them is logged; the old
+   * stay. */
   reload(): Promise<void>;
   /** Ends everything in the opposite order of the start. Safe to call twice. */
   stop(): Promise<void>;
@@ -81,7 +84,10 @@ async function start(
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
   const onFault = faultLog(logger);
   const gatewayUrl = urlOf(schemeOf(config), faces.gateway.localAddress);
-  faces.open(doors.createFaces(node, { config, adminToken, gatewayUrl, onFault }));
+  const { clients } = faces;
+  const onTraced = traceLog(logger);
+  const faceOptions = { config, adminToken, gatewayUrl, onFault, onTraced, clients };
+  faces.open(doors.createFaces(node, faceOptions));
   cleanUp.add("faces", () => faces.stop());
   const file = describe(node, context, faces, config, adminToken);
   await writeNodeFile(dataDir, file, doors.files);
@@ -150,8 +156,10 @@ async function loadIdentity(
 interface Listeners {
   readonly gateway: HttpServer;
   readonly admin: HttpServer;
+  /** As --client-file has them at the start. */
+  readonly clients: readonly NamedClient[] | undefined;
   open(handlers: NodeFaces): void;
-  /** Reads the certificate again. */
+  /** Reads certificate and clients again. */
   reload(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -168,6 +176,17 @@ const faultLog = (logger: Logger) => (error: unknown): void => {
   }
 };
 
+/** What a client's own trace wants to know of this gateway's part in it. */
+const traceLog = (logger: Logger) => (request: TracedRequest): void => {
+  const { traceId, parentId, spanId, client, route, status } = request;
+  logger.log("info", "http_traced", {
+    ...{ trace_id: traceId, parent_id: parentId, span_id: spanId, client, route, status },
+    first_byte_ms: Math.round(request.firstByteMs),
+    total_ms: Math.round(request.totalMs),
+    sent_bytes: request.sentBytes,
+  });
+};
+
 async function openFaces(
   config: Config,
   doors: Doors,
@@ -175,6 +194,8 @@ async function openFaces(
   cleanUp: CleanUp,
 ): Promise<Listeners> {
   const tls = config.tls === undefined ? undefined : await loadTls(config.tls, doors);
+  const { clientFile } = config;
+  const clients = clientFile === undefined ? undefined : await loadClients(clientFile, doors);
   const starting: HttpHandler = () =>
     new Response("The node is starting\n", {
       status: HTTP_STARTING,
@@ -185,6 +206,7 @@ async function openFaces(
     gateway: starting,
     ready: () => undefined,
     admin: starting,
+    useClients: () => {},
   };
   const ready: ReadyAnswers = (head, clientGone) => handlers.ready(head, clientGone);
   const listen = async (
@@ -204,11 +226,17 @@ async function openFaces(
     : new TlsWatch(config.tls, tls, gateway, doors, logger);
   cleanUp.add("certificate", async () => await watch?.stop());
   const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
+  const use = (list: readonly NamedClient[]): void => handlers.useClients(list);
+  const clientWatch = clientFile === undefined || clients === undefined
+    ? undefined
+    : watchClients(clientFile, clients, use, doors, logger);
+  cleanUp.add("clients", async () => await clientWatch?.stop());
   return {
     gateway,
     admin,
+    clients,
     open: (ready) => Object.assign(handlers, ready),
-    reload: async () => await watch?.reload(),
+    reload: async () => void await Promise.all([watch?.reload(), clientWatch?.reload()]),
     stop: async () => {
       await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);
     },

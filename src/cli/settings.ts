@@ -35,10 +35,11 @@ export async function loadSettings(
   const parsed = parseSettings({ flags, environment, ...file });
   if ("faults" in parsed) throw new SkerryError("INVALID_CONFIG", parsed.faults.join("\n"));
   const dataDir = absolute(parsed.settings.data ?? defaultDataDir(environment), cwd);
-  const { denylist, purgeTokenFile, tlsCert, tlsKey, payHook } = parsed.settings;
+  const { denylist, clientFile, purgeTokenFile, tlsCert, tlsKey, payHook } = parsed.settings;
   const settings = Object.freeze({
     ...parsed.settings,
     denylist: denylist.map((path) => absolute(path, cwd)),
+    clientFile: clientFile && absolute(clientFile, cwd),
     purgeTokenFile: purgeTokenFile && absolute(purgeTokenFile, cwd),
     tlsCert: tlsCert && absolute(tlsCert, cwd),
     tlsKey: tlsKey && absolute(tlsKey, cwd),

@@ -24,6 +24,10 @@ export interface Config {
   readonly allow: readonly string[];
   readonly gatewayHost: string | undefined;
   readonly trustedProxy: readonly Cidr[];
+  /** Absolute path of the file of clients that have a quota; undefined = all are strangers. */
+  readonly clientFile: string | undefined;
+  /** Credit bytes that one request to the gateway may cost; undefined = any price that is paid. */
+  readonly readBudget: number | undefined;
   /** Paths of denylists, absolute; the last rule that matches decides. */
   readonly denylist: readonly string[];
   /** Where caches are told what to forget. */
@@ -107,6 +111,8 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     allow: settings.allow,
     gatewayHost: settings.gatewayHost,
     trustedProxy: settings.trustedProxy,
+    clientFile: settings.clientFile,
+    readBudget: settings.readBudget,
     denylist: settings.denylist,
     purgeUrl: settings.purgeUrl,
     purgeTokenFile: settings.purgeTokenFile,

@@ -1,12 +1,22 @@
 import { z } from "zod";
-import { NETWORK_NAMES, type NodeUri, parseNodeUri, RANK_MAX } from "../identity/mod.ts";
+import { NETWORK_NAMES, RANK_MAX } from "../identity/mod.ts";
 import { parseMetaId, utf8 } from "../lib/mod.ts";
 import { LOG_LEVELS } from "../ports/mod.ts";
 import { parseCidr } from "./cidr.ts";
-import { parseListenAddress } from "./listen_address.ts";
-import { parseRate } from "./rate.ts";
 import { parsePayRate } from "./pay_rate.ts";
-import { parseSize } from "./size.ts";
+import {
+  dnsName,
+  factor,
+  list,
+  listenAddress,
+  nodeUri,
+  parseHttpUrl,
+  path,
+  rate,
+  size,
+  text,
+  upTo,
+} from "./setting_types.ts";
 
 /** What people are told about a setting. Its flag, environment variable and file key follow from
  * its name: see flagOf(), environmentOf() and fileKeyOf(). */
@@ -46,67 +56,6 @@ const LIST_MAX = 1024;
 const DENYLISTS_MAX = 16; // subscriptions, and one's own list behind them
 
 const texts = z.registry<SettingText>();
-
-/** A schema that reads a text with `read`; where that gives undefined, `rule` completes the
- * sentence `<where>: "<text>" …`. */
-function text<T>(rule: string, read: (text: string) => T | undefined) {
-  return z.string({ error: rule }).transform((value, context): T => {
-    const result = read(value);
-    if (result !== undefined) return result;
-    context.issues.push({ code: "custom", message: rule, input: value });
-    return z.NEVER;
-  });
-}
-
-const nodeUri = z.string({ error: "must be a node URI" }).transform((value, context): NodeUri => {
-  const uri = parseNodeUri(value);
-  if (!("fault" in uri)) return uri;
-  context.issues.push({ code: "custom", message: uri.fault, input: value });
-  return z.NEVER;
-});
-
-const path = (rule: string) =>
-  text(rule, (value) => value !== "" && !value.includes("\0") ? value : undefined);
-
-const listenAddress = text(
-  "must be HOST:PORT with an IP address (IPv6 in brackets) or localhost, and a port up to 65535",
-  parseListenAddress,
-);
-
-const size = z.preprocess(
-  (value) => typeof value === "number" ? String(value) : value,
-  text("must be a size in bytes or with a unit, as 500MB or 10GiB", parseSize),
-);
-
-const rate = text("must be a rate with a unit, as 20mbit or 2.5MB/s", parseRate);
-
-/** A whole number from 0 to `max`. */
-const upTo = (max: number) =>
-  z.preprocess(
-    (value) => typeof value === "number" ? String(value) : value,
-    text(`must be a whole number from 0 to ${max}`, (value) => {
-      const number = /^\d{1,3}$/.test(value) ? Number(value) : max + 1;
-      return number <= max ? number : undefined;
-    }),
-  );
-
-/** A price factor (docs/market.md): how many leading bits two ids may share. */
-const factor = upTo(160);
-
-/** Flags and keys of lists come as lists; an environment variable holds them side by side. */
-function list<T extends z.ZodType>(item: T, itemsMax: number) {
-  const split = (value: unknown) =>
-    typeof value === "string" ? value.split(/[\s,]+/).filter((part) => part !== "") : value;
-  return z.preprocess(split, z.array(item).max(itemsMax, `may have at most ${itemsMax} values`));
-}
-
-function parseHttpUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
-}
-
-const dnsName =
-  /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 /** Every setting of the program, once: its type, default and text. Flags, environment variables,
  * file keys, --help and the table in the README all come from here. */
@@ -193,6 +142,19 @@ export const SETTINGS = z.object({
     help: "proxy whose X-Forwarded headers are believed (repeatable)",
     placeholder: "CIDR",
     defaultText: "none",
+    commands: "run",
+  }),
+  clientFile: path("must be a path").optional().register(texts, {
+    help: "file of clients that show a token: each has limits and a daily quota of its own; read " +
+      "again when it changes",
+    placeholder: "FILE",
+    defaultText: "none: all are strangers",
+    commands: "run",
+  }),
+  readBudget: size.optional().register(texts, {
+    help: "most that one request to the gateway may cost this node, in credit bytes, as 64MiB",
+    placeholder: "CB",
+    defaultText: "none: any price that this node pays",
     commands: "run",
   }),
   denylist: list(path("must be a path"), DENYLISTS_MAX).default([]).register(texts, {

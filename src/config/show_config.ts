@@ -35,6 +35,8 @@ export function showConfig(
     allow: config.allow.join(" "),
     gatewayHost: config.gatewayHost ?? "",
     trustedProxy: config.trustedProxy.map((range) => `${range.ip}/${range.prefixBits}`).join(" "),
+    clientFile: config.clientFile ?? "",
+    readBudget: config.readBudget === undefined ? "" : exactSize(config.readBudget),
     denylist: config.denylist.join(" "),
     purgeUrl: config.purgeUrl ?? "",
     purgeTokenFile: config.purgeTokenFile ?? "",

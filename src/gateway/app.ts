@@ -1,20 +1,13 @@
-import { type Context, Hono, type Next } from "hono";
+import { Hono, type Next } from "hono";
 import { openPieces } from "../http/mod.ts";
-import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
-import type { Node, Purchase } from "../node/mod.ts";
+import type { Node } from "../node/mod.ts";
 import { addCacheTags } from "./cache_tags.ts";
-import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
-import { NO_STORE } from "./error_map.ts";
-import {
-  createExchange,
-  type Exchange,
-  type GatewayRequestInfo,
-  type ReadableBytes,
-} from "./exchange.ts";
+import { requestHost } from "./client_address.ts";
+import type { NamedClient } from "./client_list.ts";
+import type { GatewayRequestInfo, ReadableBytes } from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
-import { ClientBudget, ConcurrencyLimit } from "./limits.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
 import {
@@ -23,6 +16,7 @@ import {
   type KeptAnswer,
   ReadyAnswers,
 } from "./ready_answers.ts";
+import { type GatewayContext, type GatewayEnv, RequestLimits } from "./request_limits.ts";
 import { checkRequest } from "./request_rules.ts";
 import { chunkRoute } from "./route_chunk.ts";
 import { fileRoute } from "./route_file.ts";
@@ -30,12 +24,6 @@ import { healthRoute, readyRoute } from "./route_health.ts";
 import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
 import { verifierRoute } from "./route_verifier.ts";
-
-interface GatewayEnv {
-  Bindings: GatewayRequestInfo;
-  Variables: { exchange: Exchange };
-}
-type GatewayContext = Context<GatewayEnv>;
 
 /** As ports/http_server.ts has it. */
 interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
@@ -52,6 +40,8 @@ export interface Gateway {
     head: GatewayRequestHead,
     clientGone?: AbortSignal,
   ): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
+  /** Takes another list of clients, where there was one at first. */
+  useClients(clients: readonly NamedClient[]): void;
   /** Prometheus text of what this gateway counted. */
   metricsText(): string;
 }
@@ -60,7 +50,7 @@ export interface Gateway {
 export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): Gateway {
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
-  const limits = new Limits(options, () => node.openPurchase());
+  const limits = new RequestLimits(options, () => node.openPurchase(options.readBudgetCb));
   const kept = new ReadyAnswers(options);
   node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
@@ -118,7 +108,8 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       if (leave === undefined) return undefined; // the long way says so
       return openReady(answer, leave, options.firstByteMs, metrics, clientGone);
     },
-    metricsText: () => metrics.text(limits.underWay),
+    useClients: (clients) => limits.useClients(clients),
+    metricsText: () => metrics.text(limits.underWay, limits.sentByClient()),
   };
 }
 
@@ -188,116 +179,4 @@ function noSuchRoute(path: string): Problem {
     detail: `Nothing is at ${path.slice(0, 120)}; content is under /file/ and /chunk/.`,
     headers: { "cache-control": "public, max-age=60" },
   };
-}
-
-/** Failures that have cost other nodes a lookup. */
-const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
-  "CHUNK_NOT_FOUND",
-  "VALUE_NOT_FOUND",
-  "LOOKUP_TIMED_OUT",
-];
-
-/** Bounds per client and over all (gateway.md §9). */
-class Limits {
-  readonly #options: GatewayOptions;
-  readonly #concurrency: ConcurrencyLimit;
-  readonly #lookups: ClientBudget;
-  readonly #fetches: ClientBudget;
-  readonly #openPurchase: () => Purchase;
-
-  /** @param openPurchase for one request. */
-  constructor(options: GatewayOptions, openPurchase: () => Purchase) {
-    this.#options = options;
-    this.#openPurchase = openPurchase;
-    this.#concurrency = new ConcurrencyLimit(options.concurrentMax, options.concurrentPerClientMax);
-    const { unknownIdsPerMinute, fetchesBurst, fetchesPerSecond } = options;
-    this.#lookups = new ClientBudget(unknownIdsPerMinute, unknownIdsPerMinute / 60);
-    this.#fetches = new ClientBudget(fetchesBurst, fetchesPerSecond);
-  }
-
-  get underWay(): number {
-    return this.#concurrency.total;
-  }
-
-  async apply(c: GatewayContext, next: Next): Promise<void> {
-    const client = this.#clientOf(c.env.remote?.ip, c.req.header("x-forwarded-for"));
-    const leave = this.#concurrency.enter(client);
-    if (leave === undefined) throw tooMany("Too many requests at once from this address.");
-    try {
-      const spent = this.#spentBy(client);
-      const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
-      const exchange = createExchange(
-        c.req.raw,
-        host,
-        client,
-        this.#options,
-        spent !== undefined,
-        c.env,
-        this.#openPurchase(),
-      );
-      c.set("exchange", exchange);
-      await next();
-      this.#settle(c, exchange, spent);
-    } finally {
-      const { finished } = c.env;
-      if (finished === undefined) leave();
-      else void finished.then(leave);
-    }
-  }
-
-  /** Counts in a request for what is here. @returns what counts it out; undefined if there is no
-   * room, or if the client may not cause the fetch that it turns into where the bytes have gone. */
-  enter(remoteIp: string, forwardedFor: string | undefined): (() => void) | undefined {
-    const client = this.#clientOf(remoteIp, forwardedFor);
-    return this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
-  }
-
-  #clientOf(remoteIp: string | undefined, forwardedFor: string | undefined): string | undefined {
-    if (remoteIp === undefined) return undefined;
-    const ip = clientIp(remoteIp, forwardedFor, this.#options.trustedProxies);
-    // A proxy that names nobody speaks for all its readers, not for one.
-    if (isTrusted(ip, this.#options.trustedProxies)) return undefined;
-    const isLoopback = ip === "::1" || ip.startsWith("127.");
-    return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
-  }
-
-  /** What keeps a client from the network for now: it gets only what is held here. */
-  #spentBy(client: string | undefined): ProblemError | undefined {
-    if (client === undefined) return undefined;
-    const now = performance.now();
-    if (this.#lookups.isSpent(client, now)) {
-      return tooMany("Too many ids that nobody has were asked for from this address.");
-    }
-    if (!this.#fetches.isSpent(client, now)) return undefined;
-    const { fetchesPerSecond } = this.#options;
-    const rule = `at most ${fetchesPerSecond} a second go on to the network`;
-    return tooMany(`Too many requests from this address for what is not held here: ${rule}.`, 3);
-  }
-
-  /** Books what a request has cost the network. @param spent what it was kept from it by. */
-  #settle(c: GatewayContext, exchange: Exchange, spent: ProblemError | undefined): void {
-    if (c.res.headers.has("x-skerry-source")) {
-      const { spentCb = 0, reservedCb = 0 } = exchange.purchase?.spending ?? {};
-      c.res.headers.set("x-skerry-price", String(spentCb + reservedCb));
-    }
-    const { clientKey } = exchange;
-    if (clientKey === undefined) return;
-    const code = c.error instanceof SkerryError ? c.error.code : undefined;
-    const now = performance.now();
-    if (c.res.headers.get("x-skerry-source") === "peer") this.#fetches.spend(clientKey, now);
-    if (code !== undefined && LOOKED_IN_VAIN.includes(code)) this.#lookups.spend(clientKey, now);
-    if (code !== "NOT_LOCAL" || spent === undefined || exchange.isLocalOnly) return;
-    c.res = undefined;
-    c.res = problemResponse(spent.problem, c.req.header("accept"));
-  }
-}
-
-/** @param retrySeconds when a try may succeed. */
-function tooMany(detail: string, retrySeconds = 60): ProblemError {
-  return new ProblemError({
-    status: 429,
-    title: "Too many requests",
-    detail: `${detail} Try again in ${retrySeconds} seconds.`,
-    headers: { "retry-after": String(retrySeconds), "cache-control": NO_STORE },
-  });
 }

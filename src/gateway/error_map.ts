@@ -9,6 +9,8 @@ export interface ErrorStatus {
   readonly retryAfter?: number;
   /** The error's own sentence is for the client; otherwise it may name what is ours alone. */
   readonly isPublic: boolean;
+  /** To be told in its place: the error speaks to who typed a command. */
+  readonly detail?: string;
 }
 
 /** Held by caches for a day: the same URL can never become right. */
@@ -54,7 +56,11 @@ export const ERROR_STATUS: Readonly<Record<SkerryErrorCode, ErrorStatus>> = {
   // Peers refuse this node, not its client: another try may find others.
   CREDIT_LIMIT_REACHED: failure(503, "No credit with the nodes that have it", { retryAfter: 60 }),
   // Nobody here has shown who they are, so nobody is asked to pay (402).
-  BUDGET_EXHAUSTED: failure(503, "It costs more than this gateway pays", { retryAfter: 60 }),
+  BUDGET_EXHAUSTED: failure(503, "It costs more than this gateway pays", {
+    retryAfter: 60,
+    detail: "Those who have it ask more than this gateway pays for one request. A range may ask " +
+      "for less, and what was paid for is kept; others may ask less in a while.",
+  }),
   REFUSED: failure(503, "Refused by the nodes that have it", { retryAfter: 30 }),
   HASH_COLLISION: failure(404, "Two contents have this id", { cacheControl: PROVEN_ABSENT }),
   DENIED: failure(410, "Not served any more", { cacheControl: WITHDRAWN }),

@@ -36,13 +36,22 @@ export class HttpMetrics {
     this.#sentBytes += bodyBytes;
   }
 
-  text(underWay: number): string {
+  /** @param sentByClient bytes sent to each of those who show a token. */
+  text(underWay: number, sentByClient: Iterable<readonly [name: string, bytes: number]>): string {
     const lines = [
       "# HELP skerry_http_requests_total Requests answered",
       "# TYPE skerry_http_requests_total counter",
     ];
     for (const [key, count] of this.#requests) {
       lines.push(`skerry_http_requests_total${key} ${count}`);
+    }
+    const perClient = "skerry_http_client_sent_bytes_total";
+    lines.push(
+      `# HELP ${perClient} Bytes of bodies sent to clients that show a token`,
+      `# TYPE ${perClient} counter`,
+    );
+    for (const [client, bytes] of sentByClient) {
+      lines.push(`${perClient}{client="${client}"} ${bytes}`);
     }
     const name = "skerry_http_first_byte_seconds";
     lines.push(

@@ -2,7 +2,10 @@
  * health, a home page. Hono routes standard Requests to standard Responses; the socket is the
  * server's (ports/http_server.ts). Invariants: writes are not known here; a byte leaves only after
  * the node has proven it; what ends early never looks whole; an answer is a function of the URL, so
- * that caches may keep it; whatever a peer did wrong is not our 500. */
+ * that caches may keep it (but for a client's own quota, which none keeps); whatever a peer did
+ * wrong is not our 500. */
 export { createGateway, type Gateway } from "./app.ts";
+export { type NamedClient, parseClients } from "./client_list.ts";
 export type { GatewayRequestInfo } from "./exchange.ts";
 export { DEFAULT_OPTIONS, type GatewayOptions, gatewayOptions, type ServeRule } from "./options.ts";
+export type { TracedRequest } from "./trace_context.ts";

@@ -1,4 +1,6 @@
 import { type Cidr, type Config, isLoopback } from "../config/mod.ts";
+import type { NamedClient } from "./client_list.ts";
+import type { TracedRequest } from "./trace_context.ts";
 
 /** Whom and what a gateway serves. */
 export type ServeRule =
@@ -35,6 +37,12 @@ export interface GatewayOptions {
   readonly firstByteMs: number;
   /** A Range in a longer file gets 501: a cache in front might pull the whole for it. */
   readonly rangeFileBytesMax: number;
+  /** Those who may show a token; undefined = nobody is asked for one. */
+  readonly clients: readonly NamedClient[] | undefined;
+  /** Credit bytes that one request may cost this node; undefined = any price that it pays. */
+  readonly readBudgetCb: number | undefined;
+  /** A request of such a client whose trace is recorded has left. */
+  readonly onTraced: (request: TracedRequest) => void;
   /** Our own faults, for the log: what the client is not told. */
   readonly onFault: (error: unknown) => void;
 }
@@ -53,6 +61,9 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
   isLoopbackExempt: false,
   firstByteMs: 30_000,
   rangeFileBytesMax: 5 * 2 ** 30,
+  clients: undefined,
+  readBudgetCb: undefined,
+  onTraced: () => {},
   onFault: () => {},
 };
 
@@ -74,6 +85,7 @@ export function gatewayOptions(config: Config, onFault: (error: unknown) => void
     originHosts: isLocal ? [...new Set([...own, "localhost"])] : own,
     trustedProxies: config.trustedProxy,
     rangeFileBytesMax: config.maxRangeFile,
+    readBudgetCb: config.readBudget,
     isLoopbackExempt: config.network === "dev",
     onFault,
   };

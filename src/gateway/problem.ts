@@ -41,7 +41,8 @@ export function problemOf(error: unknown): Problem {
   return {
     status: known.status,
     title: known.title,
-    detail: known.isPublic ? sentence(error.message) : `${known.title}; the node's log says more.`,
+    detail: known.detail ??
+      (known.isPublic ? sentence(error.message) : `${known.title}; the node's log says more.`),
     code: error.code,
     headers,
   };

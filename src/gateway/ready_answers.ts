@@ -61,11 +61,12 @@ const SPECIAL: readonly string[] = [
  * Unknown header fields change nothing (gateway.md §9). */
 export function answerKey(
   head: GatewayRequestHead,
-  { trustedProxies }: Pick<GatewayOptions, "trustedProxies">,
+  { trustedProxies, clients }: Pick<GatewayOptions, "trustedProxies" | "clients">,
 ): string | undefined {
   const { method, target, remote } = head;
   if (method !== "GET" || target.length > TARGET_MAX || !target.startsWith("/")) return undefined;
   if (SPECIAL.some((name) => head.header(name) !== undefined)) return undefined;
+  if (clients !== undefined && head.header("authorization") !== undefined) return undefined;
   const isProxy = trustedProxies.length > 0 && isTrusted(remote.ip, trustedProxies);
   const forwarded = isProxy ? head.header("x-forwarded-host") ?? "" : undefined;
   const fields = [head.header("host") ?? "", forwarded ?? "", head.header("accept") ?? ""];

@@ -26,7 +26,10 @@ export function gatewaySockets(name: string, serve: ServeHttp): void {
       meta = toBase32(site.strongId);
       const big = site.kind === "directory" ? site.entries.get("big.bin") : undefined;
       if (big?.kind === "file") chunks = big.chunks;
-      const gateway = createGateway(node, { onFault: (error) => void faults.push(error) });
+      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode("abc"));
+      const alice = { name: "alice", tokenHash: new Uint8Array(digest), bytesPerDay: 6 * MIB };
+      const onFault = (error: unknown): void => void faults.push(error);
+      const gateway = createGateway(node, { onFault, clients: [alice] });
       server = await serve(
         { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 },
         (request, info) => gateway.fetch(request, info),
@@ -48,6 +51,20 @@ export function gatewaySockets(name: string, serve: ServeHttp): void {
       expect(client.text).toContain(`content-length: ${5 * MIB + 3}`);
       expect(client.received).toBeLessThan(4 * MIB);
       expect(client.text.match(/HTTP\/1\.1 /g)?.length).toBe(1);
+    });
+
+    test("a client is charged for what it was sent, and 402 when that is its day", async () => {
+      const status = async (more: string): Promise<number | undefined> => {
+        const asked = file("big.bin", "GET", `Connection: close\r\n${more}`);
+        const { text } = await RawClient.ask(port(), asked);
+        return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
+      };
+      const token = "Authorization: Bearer abc\r\n";
+      expect(await status(token)).toBe(200); // 5 of 6 MiB
+      expect(await status(token)).toBe(402);
+      expect(await status(`${token}Range: bytes=0-1023\r\n`)).toBe(206);
+      expect(await status("")).toBe(200);
+      expect(await status("Authorization: Bearer abd\r\n")).toBe(401);
     });
 
     test("a whole file arrives under its length", async () => {

@@ -5,7 +5,7 @@ import { describedIn, metricsDocument, scrapedText } from "../support/metrics_te
 
 const DOCUMENT = new URL("../../docs/metrics.md", import.meta.url).pathname;
 const BUILD_LABELS = ["version", "commit", "runtime", "target"];
-const LABELS = ["le", "reason", "route", "status", ...BUILD_LABELS];
+const LABELS = ["client", "le", "reason", "route", "status", ...BUILD_LABELS];
 const text = await scrapedText();
 const metrics = describedIn(text);
 

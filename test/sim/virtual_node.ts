@@ -95,6 +95,8 @@ export class VirtualMachine {
         gatewayHost: undefined,
         trustedProxy: [],
         denylist: this.denylist,
+        clientFile: undefined,
+        readBudget: undefined,
         purgeUrl: undefined,
         purgeTokenFile: undefined,
         maxRangeFile: 2 ** 32,

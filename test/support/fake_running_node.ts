@@ -32,6 +32,7 @@ export function fakeNode(fixture: CliFixture) {
       gateway: () => new Response("gateway"),
       ready: () => undefined,
       admin: () => new Response("admin"),
+      useClients: () => {},
     }),
   };
   return node;

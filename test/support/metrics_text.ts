@@ -11,7 +11,8 @@ export async function scrapedText(): Promise<string> {
   const http = new HttpMetrics();
   http.observe("file", 200, 7);
   const build = { version: "0.1.0", commit: "unknown", runtime: "bun 1", target: "linux-x64" };
-  return await new Metrics(() => sample).text() + http.text(1) + buildInfoText(build);
+  return await new Metrics(() => sample).text() + http.text(1, [["alice", 1]]) +
+    buildInfoText(build);
 }
 
 /** One metric as a scrape describes it. */
@@ -41,7 +42,8 @@ const ABOUT = [
   "([market.md](market.md)). Every label has a closed list of values, so no stranger can add a",
   "series: `route` is one of the gateway's routes, `status` one of its statuses, `reason` one of",
   "the reasons why bytes of a peer are dropped, or why a peer is not served (credit, price, rank);",
-  "those of `skerry_build_info` are what `skerry version` prints.",
+  "`client` is a name in the operator's `--client-file`; those of `skerry_build_info` are what",
+  "`skerry version` prints.",
   "This table is written by `make metrics-doc`.",
 ];
 

@@ -35,6 +35,8 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       gatewayHost: undefined,
       trustedProxy: [],
       denylist: [],
+      clientFile: undefined,
+      readBudget: undefined,
       purgeUrl: undefined,
       purgeTokenFile: undefined,
       maxRangeFile: 2 ** 32,

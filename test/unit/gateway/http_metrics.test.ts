@@ -8,7 +8,8 @@ test("requests are counted by route and status, their times in buckets", () => {
   metrics.observe("chunk", 404, 90_000);
   metrics.sent(65_536);
   metrics.sent(1);
-  const text = metrics.text(4);
+  const text = metrics.text(4, [["alice", 7]]);
+  expect(text).toContain('skerry_http_client_sent_bytes_total{client="alice"} 7\n');
   expect(text).toContain("skerry_http_sent_bytes_total 65537\n");
   expect(text).toContain('skerry_http_requests_total{route="file",status="200"} 2\n');
   expect(text).toContain('_bucket{le="0.005"} 0\n');

@@ -14,6 +14,8 @@ const CONFIG: Config = {
   gatewayHost: undefined,
   trustedProxy: [],
   denylist: [],
+  clientFile: undefined,
+  readBudget: undefined,
   purgeUrl: undefined,
   purgeTokenFile: undefined,
   maxRangeFile: 2 ** 30,

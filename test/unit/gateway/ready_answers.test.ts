@@ -10,7 +10,7 @@ import { expect, test } from "../../support/harness.ts";
 
 const CLIENT = { ip: "192.0.2.7", port: 4000 };
 const PROXY = { ip: "198.51.100.1", port: 4000 };
-const RULES = { trustedProxies: [{ ip: "198.51.100.0", prefixBits: 24 }] };
+const RULES = { clients: undefined, trustedProxies: [{ ip: "198.51.100.0", prefixBits: 24 }] };
 
 function headOf(
   target: string,
@@ -207,6 +207,13 @@ test("an answer at hand takes a place among the requests under way until it has 
   expect(fixture.gateway.ready(head)).toBeUndefined();
   first?.onLeft(0);
   expect(fixture.gateway.ready(head)).toBeDefined();
+});
+
+test("who shows a token is answered the long way, where tokens are known", () => {
+  const head = headOf("/x", { authorization: "Bearer abc" });
+  expect(answerKey(head, RULES)).toBeDefined();
+  expect(answerKey(head, { ...RULES, clients: [] })).toBeUndefined();
+  expect(answerKey(headOf("/x"), { ...RULES, clients: [] })).toBeDefined();
 });
 
 test("the name a trusted proxy forwards counts, anybody else's does not", () => {

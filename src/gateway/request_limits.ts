@@ -1,0 +1,179 @@
+import type { Context, Next } from "hono";
+import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
+import type { Purchase } from "../node/mod.ts";
+import { charge, checkQuota } from "./charged_answer.ts";
+import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
+import type { NamedClient } from "./client_list.ts";
+import type { ClientQuota } from "./client_quota.ts";
+import { NO_STORE } from "./error_map.ts";
+import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
+import { routeName } from "./http_metrics.ts";
+import { ClientBudget, ConcurrencyLimit } from "./limits.ts";
+import { NamedClients } from "./named_clients.ts";
+import type { GatewayOptions } from "./options.ts";
+import { ProblemError, problemResponse } from "./problem.ts";
+import { spanOf, traceparentOf } from "./trace_context.ts";
+
+/** What the app hands from one rule to the next. */
+export interface GatewayEnv {
+  Bindings: GatewayRequestInfo;
+  Variables: { exchange: Exchange };
+}
+export type GatewayContext = Context<GatewayEnv>;
+
+/** Failures that have cost other nodes a lookup. */
+const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
+  "CHUNK_NOT_FOUND",
+  "VALUE_NOT_FOUND",
+  "LOOKUP_TIMED_OUT",
+];
+
+/** Bounds per client and over all (gateway.md §9). A client is an address, or who shows a token. */
+export class RequestLimits {
+  readonly #options: GatewayOptions;
+  readonly #concurrency: ConcurrencyLimit;
+  readonly #lookups: ClientBudget;
+  readonly #fetches: ClientBudget;
+  readonly #openPurchase: () => Purchase;
+  /** Undefined: all are strangers, whatever they show. */
+  readonly #named: NamedClients | undefined;
+
+  /** @param openPurchase for one request. */
+  constructor(options: GatewayOptions, openPurchase: () => Purchase) {
+    this.#named = options.clients === undefined ? undefined : new NamedClients(options.clients);
+    this.#options = options;
+    this.#openPurchase = openPurchase;
+    this.#concurrency = new ConcurrencyLimit(options.concurrentMax, options.concurrentPerClientMax);
+    const { unknownIdsPerMinute, fetchesBurst, fetchesPerSecond } = options;
+    this.#lookups = new ClientBudget(unknownIdsPerMinute, unknownIdsPerMinute / 60);
+    this.#fetches = new ClientBudget(fetchesBurst, fetchesPerSecond);
+  }
+
+  get underWay(): number {
+    return this.#concurrency.total;
+  }
+
+  /** Takes another list of those who may show a token. Does nothing where there was none at first:
+   * what was kept then was kept for all. */
+  useClients(clients: readonly NamedClient[]): void {
+    this.#named?.use(clients);
+  }
+
+  /** What each of them was sent. */
+  *sentByClient(): Generator<readonly [name: string, bytes: number]> {
+    for (const { name, sent } of this.#named?.quotas() ?? []) yield [name, sent];
+  }
+
+  async apply(c: GatewayContext, next: Next): Promise<void> {
+    const quota = await this.#named?.of(c.req.header("authorization"));
+    if (quota !== undefined) checkQuota(quota, Date.now());
+    const client = quota === undefined
+      ? this.#clientOf(c.env.remote?.ip, c.req.header("x-forwarded-for"))
+      : `client ${quota.name}`;
+    const leave = this.#concurrency.enter(client);
+    if (leave === undefined) throw tooMany("Too many requests at once from this client.");
+    const { finished } = c.env;
+    try {
+      const spent = this.#spentBy(client);
+      c.set("exchange", this.#exchangeOf(c, client, spent !== undefined));
+      const startedAt = c.env.startedAt ?? performance.now();
+      await next();
+      this.#settle(c, c.get("exchange"), spent);
+      if (quota !== undefined) await this.#bill(c, quota, startedAt);
+    } finally {
+      if (finished === undefined) leave();
+      else void finished.then(leave);
+    }
+  }
+
+  /** What only those get who have shown who they are. */
+  async #bill(c: GatewayContext, quota: ClientQuota, startedAt: number): Promise<void> {
+    const finished = c.env.finished ?? Promise.resolve(0);
+    const charged = await charge(quota, c.res, finished, Date.now).catch((error: unknown) => {
+      if (error instanceof ProblemError) {
+        return problemResponse(error.problem, c.req.header("accept"));
+      }
+      throw error;
+    });
+    if (charged !== c.res) setAnswer(c, charged);
+    const span = spanOf(c.req.header("traceparent"), crypto.getRandomValues(new Uint8Array(8)));
+    if (span === undefined) return;
+    c.res.headers.set("traceparent", traceparentOf(span));
+    if (!span.isSampled) return;
+    const firstByteMs = performance.now() - startedAt;
+    const { status } = c.res;
+    void finished.then((sentBytes) => {
+      const totalMs = performance.now() - startedAt;
+      const route = routeName(c.req.path);
+      const client = quota.name;
+      this.#options.onTraced({ ...span, client, route, status, firstByteMs, totalMs, sentBytes });
+    });
+  }
+
+  #exchangeOf(c: GatewayContext, client: string | undefined, isSpent: boolean): Exchange {
+    const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
+    const purchase = this.#openPurchase();
+    return createExchange(c.req.raw, host, client, this.#options, isSpent, c.env, purchase);
+  }
+
+  /** Counts in a request for what is here. @returns what counts it out; undefined if there is no
+   * room, or if the client may not cause the fetch that it turns into where the bytes have gone. */
+  enter(remoteIp: string, forwardedFor: string | undefined): (() => void) | undefined {
+    const client = this.#clientOf(remoteIp, forwardedFor);
+    return this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
+  }
+
+  #clientOf(remoteIp: string | undefined, forwardedFor: string | undefined): string | undefined {
+    if (remoteIp === undefined) return undefined;
+    const ip = clientIp(remoteIp, forwardedFor, this.#options.trustedProxies);
+    // A proxy that names nobody speaks for all its readers, not for one.
+    if (isTrusted(ip, this.#options.trustedProxies)) return undefined;
+    const isLoopback = ip === "::1" || ip.startsWith("127.");
+    return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
+  }
+
+  /** What keeps a client from the network for now: it gets only what is held here. */
+  #spentBy(client: string | undefined): ProblemError | undefined {
+    if (client === undefined) return undefined;
+    const now = performance.now();
+    if (this.#lookups.isSpent(client, now)) {
+      return tooMany("Too many ids that nobody has were asked for from this address.");
+    }
+    if (!this.#fetches.isSpent(client, now)) return undefined;
+    const { fetchesPerSecond } = this.#options;
+    const rule = `at most ${fetchesPerSecond} a second go on to the network`;
+    return tooMany(`Too many requests from this address for what is not held here: ${rule}.`, 3);
+  }
+
+  /** Books what a request has cost the network. @param spent what it was kept from it by. */
+  #settle(c: GatewayContext, exchange: Exchange, spent: ProblemError | undefined): void {
+    if (c.res.headers.has("x-skerry-source")) {
+      const { spentCb = 0, reservedCb = 0 } = exchange.purchase?.spending ?? {};
+      c.res.headers.set("x-skerry-price", String(spentCb + reservedCb));
+    }
+    const { clientKey } = exchange;
+    if (clientKey === undefined) return;
+    const code = c.error instanceof SkerryError ? c.error.code : undefined;
+    const now = performance.now();
+    if (c.res.headers.get("x-skerry-source") === "peer") this.#fetches.spend(clientKey, now);
+    if (code !== undefined && LOOKED_IN_VAIN.includes(code)) this.#lookups.spend(clientKey, now);
+    if (code !== "NOT_LOCAL" || spent === undefined || exchange.isLocalOnly) return;
+    setAnswer(c, problemResponse(spent.problem, c.req.header("accept")));
+  }
+}
+
+/** @param retrySeconds when a try may succeed. */
+function tooMany(detail: string, retrySeconds = 60): ProblemError {
+  return new ProblemError({
+    status: 429,
+    title: "Too many requests",
+    detail: `${detail} Try again in ${retrySeconds} seconds.`,
+    headers: { "retry-after": String(retrySeconds), "cache-control": NO_STORE },
+  });
+}
+
+/** Hono mends the fields of an answer that is set over another with those of the other. */
+function setAnswer(c: GatewayContext, answer: Response): void {
+  c.res = undefined;
+  c.res = answer;
+}

@@ -1,0 +1,34 @@
+import { FileWatch } from "../../../src/cli/file_watch.ts";
+import { SkerryError } from "../../../src/lib/mod.ts";
+import { CliFixture } from "../../support/cli_fixture.ts";
+import { expect, test } from "../../support/harness.ts";
+
+test("reloads while one waits are one; a fault is told again after a reload", async () => {
+  const { clock } = new CliFixture();
+  let loads = 0;
+  const faults: string[] = [];
+  const watch = new FileWatch(
+    {
+      load: () => {
+        loads++;
+        return Promise.reject(new SkerryError("FILE_UNREADABLE", "gone"));
+      },
+      keyOf: String,
+      use: () => {},
+      tell: () => {},
+      notTaken: (message) => void faults.push(message),
+    },
+    "first",
+    clock,
+  );
+  await Promise.all([watch.reload(), watch.reload(), watch.reload()]);
+  expect([loads, faults]).toEqual([1, ["gone"]]);
+  clock.advance(2_000);
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  expect([loads, faults.length]).toEqual([2, 1]);
+  await watch.reload();
+  expect([loads, faults.length]).toEqual([3, 2]);
+  await watch.stop();
+  await watch.reload();
+  expect(loads).toBe(3);
+});
