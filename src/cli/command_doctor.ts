@@ -47,7 +47,7 @@ export async function runDoctor(
     checkDisk(
       space.freeBytes,
       space.totalBytes,
-      config.storeBytes,
+      running?.status.store.quotaBytes ?? config.storeBytes,
       running?.status.store.bytes ?? 0,
     ),
     ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),

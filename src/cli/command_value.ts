@@ -59,6 +59,13 @@ export async function runPutValue(
   const url = isName ? `${client.node.gateway}/name/${answer.publicKey}/` : undefined;
   if (settings.json) await printJson(host, { ...answer, ...(url === undefined ? {} : { url }) });
   else await host.stdout.write(putText(answer, url));
+  const link = request.salt === "" && url === undefined ? linkIn(value) : undefined;
+  if (link !== undefined) {
+    await host.stderr.write(
+      `skerry: the value is an address, not a link, so /name/${answer.publicKey}/ leads nowhere; ` +
+        `put ${link} for that\n`,
+    );
+  }
   return EXIT.done;
 }
 
@@ -92,6 +99,10 @@ export async function runGetValue(
 
 function checkSources({ value, file, withdraw }: PutCommand): void {
   const given = [value !== undefined, file !== undefined, withdraw].filter((one) => one).length;
+  if (value === "") { // a script's variable that was not set would take the name from what it names
+    const why = "VALUE is empty: --withdraw ends the last one, --file puts an empty file";
+    throw new SkerryError("INVALID_VALUE", why);
+  }
   if (given === 1) return;
   const what = given === 0 ? "nothing to put" : "more than one thing to do";
   throw new SkerryError("INVALID_VALUE", `${what}: give VALUE, or --file, or --withdraw`);
@@ -101,6 +112,12 @@ function checkSources({ value, file, withdraw }: PutCommand): void {
 function leadsToContent(value: Uint8Array): boolean {
   const text = fromUtf8(value)?.trim().replace(/^\/file\//, "") ?? "";
   return parseMetaId(text.split("/")[0] ?? "") !== undefined;
+}
+
+/** The link of content that a gateway's URL names, as `publish` prints one. */
+function linkIn(value: Uint8Array): string | undefined {
+  return /^https?:\/\/[^/\s]+\/file\/([a-z2-7]{52}|[0-9a-f]{40})(?=\/\S*$|$)/i
+    .exec(fromUtf8(value)?.trim() ?? "")?.[1];
 }
 
 async function readFile(path: string, files: LocalFiles): Promise<Uint8Array> {

@@ -32,8 +32,12 @@ export function lockData(
     }
     return { release: () => database.close() };
   } catch (error) {
-    if (!(error instanceof SkerryError) || error.code !== "DATABASE_IN_USE") throw error;
-    const sentence = `The data directory ${dataDir} is in use: ${holder}`;
-    throw new SkerryError("DATABASE_IN_USE", sentence, { cause: error });
+    if (!(error instanceof SkerryError)) throw error;
+    const { code, message } = error;
+    const sentence = code === "DATABASE_IN_USE"
+      ? `The data directory ${dataDir} is in use: ${holder}`
+      : `Cannot write in the data directory ${dataDir}: ${message}. It has to be this user's, on ` +
+        "a disk that takes writes; or choose another with --data";
+    throw new SkerryError(code, sentence, { cause: error });
   }
 }

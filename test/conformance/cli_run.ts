@@ -98,9 +98,23 @@ export function cliRunConformance(name: string, command: readonly string[]): voi
       const flags = ["--network", "dev", "--http", "127.0.0.1:0", "--udp", udp];
       const result = await skerry("taken", "run", ...flags);
       expect(result.code).toBe(1);
-      expect(result.stderr).toContain(`port ${socket.address().port}: it is already in use`);
+      expect(result.stderr).toContain(
+        `UDP 127.0.0.1 port ${socket.address().port}: it is already in use`,
+      );
       expect(result.stderr.trim().split("\n").length).toBe(1);
       socket.close();
+      const far = await skerry(
+        "far",
+        "run",
+        "--network=dev",
+        "--http=127.0.0.1:0",
+        "--udp=192.0.2.1:9",
+      );
+      expect([far.code, far.stderr]).toEqual([
+        2,
+        "skerry: Cannot open UDP 192.0.2.1 port 9: this machine has no such address; choose one " +
+        "that it has, or 0.0.0.0 for all\n",
+      ]);
     }, SLOW);
 
     test("what one node publishes, another gets: files, trees, parts of trees", async () => {

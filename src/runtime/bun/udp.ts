@@ -37,12 +37,12 @@ export function openBunSocketWith(offload: Offload): OpenDatagramSocket {
     try {
       return await open(host, port, handlers, offload);
     } catch (error) {
-      if (host !== "::" || !isIpv6Missing(error)) throw bindError(host, port, error);
+      if (host !== "::" || !isIpv6Missing(error)) throw bindError("UDP", host, port, error);
     }
     try {
       return await open("0.0.0.0", port, handlers, offload);
     } catch (error) {
-      throw bindError("0.0.0.0", port, error);
+      throw bindError("UDP", "0.0.0.0", port, error);
     }
   };
 }

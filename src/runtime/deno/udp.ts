@@ -14,13 +14,13 @@ export const openDenoSocket: OpenDatagramSocket = (bind, handlers) => {
     return Promise.resolve(open(bind.host, bind.port, handlers));
   } catch (error) {
     if (bind.host !== "::" || !isIpv6Missing(error)) {
-      return Promise.reject(bindError(bind.host, bind.port, error));
+      return Promise.reject(bindError("UDP", bind.host, bind.port, error));
     }
   }
   try {
     return Promise.resolve(open("0.0.0.0", bind.port, handlers));
   } catch (error) {
-    return Promise.reject(bindError(bind.host, bind.port, error));
+    return Promise.reject(bindError("UDP", bind.host, bind.port, error));
   }
 };
 

@@ -121,9 +121,9 @@ class NodeHttpServer implements HttpServer {
     try {
       await this.#bind(host, port);
     } catch (error) {
-      if (host !== "::" || !isIpv6Missing(error)) throw bindError(host, port, error);
+      if (host !== "::" || !isIpv6Missing(error)) throw bindError("TCP", host, port, error);
       await this.#bind("0.0.0.0", port).catch((second) => {
-        throw bindError("0.0.0.0", port, second);
+        throw bindError("TCP", "0.0.0.0", port, second);
       });
     }
     const bound = this.#server.address();

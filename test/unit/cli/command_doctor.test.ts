@@ -87,7 +87,11 @@ describe("skerry doctor", () => {
         startedMs: 1,
       }),
     );
-    const status = { reachability: "nated", peers: 2, store: { bytes: 0 } };
+    const status = {
+      reachability: "nated",
+      peers: 2,
+      store: { bytes: 0, quotaBytes: 3 * 2 ** 30 },
+    };
     const asked: string[] = [];
     fixture.doors = {
       ...fixture.doors,
@@ -100,6 +104,7 @@ describe("skerry doctor", () => {
     expect(code).toBe(0);
     expect(asked).toEqual(["http://127.0.0.1:9999/v1/status"]);
     expect(named(checks, "node")?.found).toContain("pid 9");
+    expect(named(checks, "disk")?.found).toContain("store quota 3.00 GiB");
     expect(named(checks, "reachability")?.advice).toContain("UDP port 4321");
     expect(named(checks, "udp port")).toBeUndefined();
   });

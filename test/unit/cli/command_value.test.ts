@@ -59,6 +59,20 @@ test("what leads nowhere, or lies under a salt, has no address", async () => {
   });
 });
 
+test("an address that was put in place of a link is put, and said to lead nowhere", async () => {
+  const { fixture, asked } = setUp();
+  const address = `http://127.0.0.1:8101/file/${LINK}/`;
+  expect(await fixture.run("put-value", address, "--data=/d")).toBe(0);
+  expect(asked).toHaveLength(1);
+  expect(fixture.err).toContain(`/name/${KEY}/ leads nowhere; put ${LINK} for that\n`);
+  for (const value of [LINK, "https://example.org/", "http://h/file/", `${address} and text`]) {
+    await fixture.run("put-value", value, "--data=/d");
+    expect([value, fixture.err]).toEqual([value, ""]);
+  }
+  await fixture.run("put-value", address, "--salt=s", "--data=/d");
+  expect(fixture.err).toBe("");
+});
+
 test("every wish goes to the node, a seq as text", async () => {
   const { fixture, asked } = setUp();
   const wishes = ["--ttl=0", "--lifetime=60", "--seq=18446744073709551615", "--replaces=7"];
@@ -84,6 +98,8 @@ test("nothing to put, and two things to put, are wrong usage", async () => {
   const { fixture } = setUp();
   expect(await fixture.run("put-value", "--data=/d")).toBe(2);
   expect(fixture.err).toContain("nothing to put: give VALUE, or --file, or --withdraw");
+  expect(await fixture.run("put-value", "", "--data=/d")).toBe(2);
+  expect(fixture.err).toContain("VALUE is empty: --withdraw ends the last one");
   expect(await fixture.run("put-value", "v", "--withdraw", "--data=/d")).toBe(2);
   expect(await fixture.run("put-value", "v", "--ttl", "86401")).toBe(2);
   expect(fixture.err).toContain("whole number from 0 to 86400");

@@ -19,5 +19,7 @@ test("a disk that refuses is not mistaken for another holder", () => {
   const openSqlite = () => {
     throw new SkerryError("DISK_FAILED", "read-only");
   };
-  expect(() => lockData("/d", "node", openSqlite, "somebody")).toThrow("read-only");
+  expect(() => lockData("/d", "node", openSqlite, "somebody")).toThrow(
+    "Cannot write in the data directory /d: read-only. It has to be this user's",
+  );
 });
