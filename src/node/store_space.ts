@@ -1,3 +1,4 @@
+import { formatSize } from "../config/mod.ts";
 import { assert, type ChunkId, SkerryError, toHex, toSkerryError } from "../lib/mod.ts";
 import { type BlobFiles, SLOT_BYTES, type SlotAddress } from "../ports/mod.ts";
 import { chooseVictims, type ChunkIndex, type ChunkRow, type Slots } from "../store/mod.ts";
@@ -386,8 +387,9 @@ export class StoreSpace {
     const { quota } = this.#parts;
     return new SkerryError(
       "STORE_FULL",
-      `Cannot store a chunk of ${length} bytes: ${this.usedBytes} of ${quota.bytes} bytes are in ` +
-        `use, and no chunk is left that may be evicted. Raise ${quota.flag} or unpin content`,
+      `Cannot store ${formatSize(length)}: ${formatSize(this.usedBytes)} of ` +
+        `${formatSize(quota.bytes)} are in use, and nothing of it may make room: it was ` +
+        `published here or is kept for pay. Raise ${quota.flag}`,
     );
   }
 }

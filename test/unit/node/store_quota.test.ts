@@ -47,5 +47,6 @@ test("a store that is full by --sell-disk says so", async () => {
   const error = await run(
     store.put(id, bytes, { pinned: false }).catch((reason: unknown) => reason),
   );
-  expect(String(error)).toContain("Raise --sell-disk or unpin content");
+  expect(String(error)).toContain("kept for pay. Raise --sell-disk");
+  expect(String(error)).toContain("Cannot store 1.00 MiB: ");
 });
