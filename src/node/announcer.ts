@@ -73,8 +73,8 @@ export class Announcer implements LoopPart {
   }
 
   /** Takes up what a former run left in the store: pinned objects under every name, cached
-   * manifests under both of theirs. Again when the denylist has changed: what it names is announced
-   * no more, and what it does not name any more is announced again. */
+   * manifests under both of theirs, cached chunks that came without one. Again when the denylist
+   * has changed: what it names is announced no more, and what it does not name any more, again. */
   loadFrom(store: Pick<ChunkStore, "ids">): void {
     this.#load = { after: undefined, store };
     this.#wake();
@@ -127,8 +127,8 @@ export class Announcer implements LoopPart {
     const load = this.#load;
     if (load === undefined) return;
     const page = load.store.ids(load.after, LOAD_PAGE);
-    for (const { id, alias, pinned } of page) {
-      if (!pinned && alias === undefined) continue;
+    for (const { id, alias, pinned, isAlone = false } of page) {
+      if (!pinned && !isAlone && alias === undefined) continue; // its file's manifest tells of it
       if (this.#isDenied(id)) {
         this.remove(alias === undefined ? [id] : [id, alias]);
         continue;

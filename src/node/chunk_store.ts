@@ -84,6 +84,8 @@ export interface PutOptions {
   readonly alias?: ChunkId;
   /** What the bytes were proven by when they came, beside the SHA-1. */
   readonly sliceHashes?: Uint8Array;
+  /** It came by its own id, not as part of a file: nothing else here tells others of it. */
+  readonly isAlone?: boolean;
 }
 
 export interface StoredId {
@@ -91,6 +93,8 @@ export interface StoredId {
   readonly alias: ChunkId | undefined;
   /** Published here, or kept for somebody who pays. */
   readonly pinned: boolean;
+  /** As PutOptions has it. Default: false. */
+  readonly isAlone?: boolean;
 }
 
 export interface StoreUsage {

@@ -230,7 +230,7 @@ class DiskChunkStore implements ChunkStore {
 
   ids(after: ChunkId | undefined, limit: number): StoredId[] {
     return this.#index.presentPage(after, limit)
-      .map(({ id, alias, isPinned, isHosted }) => ({ id, alias, pinned: isPinned || isHosted }));
+      .map((row) => ({ ...row, pinned: row.isPinned || row.isHosted }));
   }
 
   writeRows(change: () => void): Promise<void> {
@@ -340,8 +340,8 @@ class DiskChunkStore implements ChunkStore {
 
   #rowOf(id: ChunkId, length: number, options: PutOptions) {
     const usedMs = this.#uses.stamp(this.#clock.unixMs());
-    const isPinned = options.pinned;
-    const rest = { isPinned, isHosted: false, usedMs, alias: options.alias };
+    const { pinned: isPinned, alias, isAlone = false } = options;
+    const rest = { isPinned, isHosted: false, usedMs, alias, isAlone };
     return { id, length, boot: this.#boot, ...rest };
   }
 

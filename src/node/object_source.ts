@@ -187,7 +187,8 @@ export class ObjectSource {
     this.#arriving.set(key, bytes);
     const id = asChunkId(sha1(bytes));
     const alias = this.#aliasOf(whole, bytes);
-    this.#store.put(id, bytes, { pinned: false, ...(alias && { alias }) }).then(
+    const names = alias === undefined ? { isAlone: true } : { alias };
+    this.#store.put(id, bytes, { pinned: false, ...names }).then(
       () => this.#hooks.onKept(id, alias),
       (error: unknown) => this.#hooks.onKeepFailed(id, error),
     ).finally(() => this.#arriving.delete(key));

@@ -35,6 +35,8 @@ export interface ChunkRow {
   readonly usedMs: UnixMs;
   /** SHA-256[0..20) of a manifest object, by which it can be found too. */
   readonly alias: ChunkId | undefined;
+  /** It came by its own id, not as part of a file. Default: false. */
+  readonly isAlone?: boolean;
 }
 
 /** The names that an object is found by, its SHA-1 first. */
@@ -50,7 +52,7 @@ export function pinsOf(pinned: number): { readonly isPinned: boolean; readonly i
   return { isPinned: (pinned & PIN.own) !== 0, isHosted: (pinned & PIN.hosted) !== 0 };
 }
 
-const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias";
+const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias, alone";
 export const PRESENT = STATE_NUMBER.present;
 
 /** Which objects this node holds, and where. Rows of about a hundred bytes, never the bytes
@@ -77,7 +79,8 @@ export class ChunkIndex {
     this.#byId = db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE id = ?`);
     this.#byAlias = db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE alias = ?`);
     this.#insert = db.prepare(
-      `INSERT INTO chunk (${COLUMNS}, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${FORMAT_PLAIN})`,
+      `INSERT INTO chunk (${COLUMNS}, format)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${FORMAT_PLAIN})`,
     );
     this.#remove = db.prepare("DELETE FROM chunk WHERE id = ?");
     this.#setState = set("state = ?");
@@ -124,6 +127,7 @@ export class ChunkIndex {
       (row.isPinned ? PIN.own : 0) | (row.isHosted ? PIN.hosted : 0),
       row.usedMs,
       row.alias ?? null,
+      row.isAlone === true ? 1 : 0,
     );
   }
 
@@ -188,5 +192,6 @@ function rowOf(row: SqliteRow): ChunkRow {
     ...pinsOf(Number(row["pinned"])),
     usedMs: Number(row["used_ms"]) as UnixMs,
     alias: (row["alias"] ?? undefined) as ChunkId | undefined,
+    ...(Number(row["alone"]) !== 0 && { isAlone: true }),
   };
 }

@@ -110,6 +110,10 @@ CREATE TABLE provider_part (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRIC
 ALTER TABLE chunk ADD COLUMN score REAL NOT NULL DEFAULT -1;
 CREATE INDEX chunk_by_score ON chunk (pinned, score, used_ms);
 `,
+    `
+-- 1: it came by its own id, so that no manifest of its file need be here to be found by.
+ALTER TABLE chunk ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
+`,
   ],
 };
 

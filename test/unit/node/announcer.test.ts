@@ -79,6 +79,22 @@ describe("Announcer", () => {
     expect(lookups.length).toBeGreaterThan(2 * 2 ** REGION_BITS); // all of them, every 11 hours
   });
 
+  test("of cached chunks a start announces those that came alone, not those of a file", () => {
+    const announcer = new Announcer(
+      { onContact: (_: unknown) => {} } as unknown as DhtService,
+      { now: () => 0 as Instant } as never,
+      new SeededRandom(2),
+      () => {},
+    );
+    const rows = [{}, { isAlone: true }, { isAlone: true }].map((more, i) => {
+      const id = new Uint8Array(20).fill(i) as ChunkId;
+      return { id, alias: undefined, pinned: false, ...more };
+    });
+    announcer.loadFrom({ ids: () => rows });
+    announcer.turn(0 as Instant);
+    expect(announcer.progress().keys).toBe(2);
+  });
+
   test("what is denied by the time it is stored is not announced", () => {
     const service = { onContact: (_: unknown) => {} };
     const isDenied = (key: ChunkId) => key[0] === 1;

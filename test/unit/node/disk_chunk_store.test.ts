@@ -187,7 +187,20 @@ test("entries come newest use first; ids in pages, in order, with their aliases"
   expect(rest.map(({ id }) => toHex(id))).toEqual(sorted.slice(2));
   expect(store.ids(rest[0]?.id, 2)).toEqual([]);
   const named = [...first, ...rest].filter((each) => each.alias !== undefined);
-  expect(named).toEqual([{ id: chunks[0]?.id ?? alias, alias, pinned: true }]);
+  expect(named).toMatchObject([{ id: chunks[0]?.id ?? alias, alias, pinned: true }]);
+});
+
+test("what came by its own id is told from a file's chunks, also after a start", async () => {
+  const before = await storeOn(100 * MIB);
+  const [alone, ofFile] = [chunkOf(1, 100), chunkOf(2, 200)];
+  await before.run(before.store.put(alone.id, alone.bytes, { ...PLAIN, isAlone: true }));
+  await before.run(before.store.put(ofFile.id, ofFile.bytes, PLAIN));
+  await before.run(before.store.close());
+  const { store } = await storeOn(100 * MIB, {}, before);
+  const told = store.ids(undefined, 9).map(({ id, isAlone }) => [toHex(id), isAlone === true]);
+  expect(new Map(told as [string, boolean][])).toEqual(
+    new Map([[toHex(alone.id), true], [toHex(ofFile.id), false]]),
+  );
 });
 
 test("the first read after a start proves the whole object, a damaged one is dropped", async () => {

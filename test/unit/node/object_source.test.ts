@@ -9,6 +9,7 @@ import {
   toHex,
   utf8,
 } from "../../../src/lib/mod.ts";
+import type { PutOptions } from "../../../src/node/chunk_store.ts";
 import { CollisionGuard } from "../../../src/node/collision_guard.ts";
 import { type DenyGate, OPEN_GATE } from "../../../src/node/denylist.ts";
 import type { ObjectFetcher, WholeProof } from "../../../src/node/object_fetcher.ts";
@@ -33,6 +34,8 @@ function fixture(
 ) {
   const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
   const kept: (string | undefined)[][] = [];
+  /** Of each object given to the store, whether it is marked as one without a file. */
+  const put: boolean[] = [];
   const collisions: string[] = [];
   const store = {
     lengthOf: (id: ChunkId) => here.get(toHex(id))?.length,
@@ -43,7 +46,10 @@ function fixture(
       into.set(here.get(toHex(id)) ?? []);
       return Promise.resolve(true);
     },
-    put: () => new Promise<"stored">((resolve) => setTimeout(() => resolve("stored"), 1)),
+    put: (_id: ChunkId, _bytes: Uint8Array, { isAlone = false }: PutOptions) => {
+      put.push(isAlone);
+      return new Promise<"stored">((resolve) => setTimeout(() => resolve("stored"), 1));
+    },
   };
   let fetches = 0;
   let reads = 0;
@@ -74,6 +80,7 @@ function fixture(
   return {
     source,
     kept,
+    put,
     collisions,
     clock,
     fetches: () => fetches,
@@ -140,6 +147,14 @@ describe("ObjectSource", () => {
     await source.chunk(FILE.id);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kept).toEqual([[toHex(FILE.id), toHex(locatorOf(FILE.strongId))]]);
+  });
+
+  test("a chunk that came by its own id is marked as such, a manifest is not", async () => {
+    for (const [bytes, isAlone] of [[BYTES, true], [FILE.bytes, false]] as const) {
+      const { source, put } = fixture([], bytes);
+      await source.chunk(bytes === BYTES ? ID : FILE.id);
+      expect(put).toEqual([isAlone]);
+    }
   });
 
   test("what a rule names by its SHA-256 is not given, nor kept, by its SHA-1", async () => {

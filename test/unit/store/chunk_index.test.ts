@@ -29,7 +29,9 @@ const numbers = (rows: readonly ChunkRow[]): number[] => rows.map(({ id }) => id
 test("a row comes back as it went in, by its id or its alias", () => {
   const plain = row(1);
   const small = row(2, { at: undefined, isPinned: true, alias: id(200) });
-  const index = indexWith(plain, small);
+  const alone = row(4, { isAlone: true });
+  const index = indexWith(plain, small, alone);
+  expect(index.find(id(4))).toEqual(alone);
   expect(index.find(id(1))).toEqual(plain);
   expect(index.find(id(2))).toEqual(small);
   expect(index.find(id(200))).toEqual(small);
