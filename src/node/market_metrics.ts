@@ -1,6 +1,7 @@
 import type { Instant } from "../lib/mod.ts";
 import type { MarketServices } from "./market_services.ts";
 import type { MetricRow } from "./metric_row.ts";
+import { type PaymentSample, paymentSample } from "./payment_metrics.ts";
 import type { RankSearchStatus } from "./rank_miner.ts";
 
 /** What of the market is read when somebody scrapes. Credit bytes are exact up to 2^53. */
@@ -19,9 +20,12 @@ export interface MarketSample {
   readonly rankRequired: number;
   /** Of FETCHes, by why this node does not sell. */
   readonly refusals: Readonly<Record<"credit" | "price" | "rank", number>>;
+  readonly payments: PaymentSample;
 }
 
-export const MARKET_METRICS: readonly MetricRow<Exclude<keyof MarketSample, "refusals">>[] = [
+export const MARKET_METRICS: readonly MetricRow<
+  Exclude<keyof MarketSample, "refusals" | "payments">
+>[] = [
   ["counter", "skerry_sold_bytes_total", "Bytes that peers acknowledged", "soldBytes"],
   ["counter", "skerry_sold_credit_bytes_total", "What peers were charged", "soldCb"],
   ["counter", "skerry_bought_bytes_total", "Bytes that came from peers", "boughtBytes"],
@@ -59,6 +63,7 @@ export function marketSample(
     | "desk"
     | "ownRank"
     | "hasLimits"
+    | "payments"
   >,
   search: RankSearchStatus | undefined,
   now: Instant,
@@ -87,5 +92,6 @@ export function marketSample(
       price: selling.refusedForPrice,
       rank: admission.refused,
     },
+    payments: paymentSample(market.payments.meter, keeper.ledger.accounts()),
   };
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { MARKET_METRICS, type MarketSample } from "./market_metrics.ts";
 import type { MetricRow } from "./metric_row.ts";
+import { PAYMENT_METRICS } from "./payment_metrics.ts";
 
 /** What is read when somebody scrapes. Counters only grow while the node runs. */
 export interface MetricsSample {
@@ -153,6 +154,14 @@ export class Metrics {
       "skerry_sale_refusals_total",
       "Fetches of peers refused for their credit, their highest price or their rank",
       ({ market }) => market.refusals,
+    );
+    for (const [kind, name, help, key] of PAYMENT_METRICS) {
+      this.#addScalar(kind, name, help, ({ market }) => market.payments[key]);
+    }
+    this.#addByReason(
+      "skerry_payment_refusals_total",
+      "Quotes and invoices that peers asked for in vain",
+      ({ market }) => market.payments.refusals,
     );
   }
 

@@ -33,6 +33,7 @@ import {
 import { findByName } from "./invoice_report.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import type { PaymentDriver, PayQuote } from "./payment_driver.ts";
+import type { PaymentMeter } from "./payment_meter.ts";
 import type { Settlement } from "./settlement.ts";
 
 /** Questions of one peer: a person asks once, a waiting command every few seconds. */
@@ -85,6 +86,7 @@ export class PaymentDesk {
   readonly #asks: TokenBucket;
   readonly #prefixAsks = new TokenBuckets(PREFIX_ASKS_PER_SECOND, PREFIX_ASKS_BURST, PEERS_MAX);
   readonly #mayBuy: (publicKey: PublicKey) => boolean;
+  readonly #meter: PaymentMeter;
 
   constructor(options: {
     book: PaymentBook;
@@ -97,6 +99,7 @@ export class PaymentDesk {
     random: Random;
     logger: Logger;
     wake: () => void;
+    meter: PaymentMeter;
     /** Whether this peer would be served for its money. */
     mayBuy: (publicKey: PublicKey) => boolean;
   }) {
@@ -110,6 +113,7 @@ export class PaymentDesk {
     this.#logger = options.logger;
     this.#wake = options.wake;
     this.#mayBuy = options.mayBuy;
+    this.#meter = options.meter;
     this.#asks = new TokenBucket(ASKS_PER_SECOND, ASKS_BURST, options.clock.now());
   }
 
@@ -140,6 +144,7 @@ export class PaymentDesk {
     const publicKey = this.#askerOf(connection, now);
     if (publicKey === undefined) return false;
     this.#tell(this.#quote(connection, publicKey, cb, now), (quote) => {
+      if (typeof quote === "number") this.#meter.noteRefused(quote);
       const { amount = 0n, unit = "", method = "" } = typeof quote === "number" ? {} : quote;
       this.#send(connection, {
         type: "PAY_QUOTE_REPLY",
@@ -166,6 +171,7 @@ export class PaymentDesk {
     const known = account && findInvoice(account.state.invoices, asked.invoice, true);
     if (account === undefined || known === undefined) {
       this.#tell(this.#make(connection, publicKey, asked, now), (made) => {
+        if (typeof made === "number") this.#meter.noteRefused(made);
         this.#answer(connection, asked.requestId, made);
       });
       return true;
@@ -288,6 +294,7 @@ export class PaymentDesk {
     account.state.invoices = withInvoice(account.state.invoices, invoice);
     this.#keeper.touch(account);
     await this.#keeper.keep();
+    this.#meter.made++;
     this.#settlement.watch(publicKey, invoice, prefix);
     return invoice;
   }

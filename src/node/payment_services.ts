@@ -12,6 +12,7 @@ import type { NodeOptions } from "./node_options.ts";
 import { PayerDesk, type Reply } from "./payer_desk.ts";
 import { PaymentDesk } from "./payment_desk.ts";
 import type { PaymentDriver } from "./payment_driver.ts";
+import { PaymentMeter } from "./payment_meter.ts";
 import type { Payments } from "./payments_api.ts";
 import { Settlement } from "./settlement.ts";
 
@@ -21,6 +22,7 @@ export interface PaymentServices extends Payments {
   readonly handlers: MessageHandlers;
   /** Leads invoices from open to credited. */
   readonly settlement: LoopPart;
+  readonly meter: PaymentMeter;
   handleEvent(event: Extract<TransportEvent, { kind: "connected" | "closed" }>): void;
 }
 
@@ -44,17 +46,20 @@ export function openPayments(options: NodeOptions, needs: PaymentNeeds): Payment
   const { clock, logger, random } = ports;
   const { keeper, transport, addressOf, mayBuy, onPaid, onRoom, wake } = needs;
   const book = new PaymentBook(keyPair, network.id);
-  const driver = driverOf(options);
+  const meter = new PaymentMeter();
+  const ownDriver = driverOf(options);
+  const driver = ownDriver && meter.over(ownDriver, clock);
   const common = { book, keeper, clock, logger, wake };
   const settlement: Settlement = new Settlement({
     ...common,
-    driver,
+    ...{ driver, meter },
     onCredited(account) {
       const connection = desk.handleCredited(account);
       if (connection !== undefined) onRoom(connection);
     },
   });
-  const desk = new PaymentDesk({ ...common, driver, settlement, transport, random, mayBuy });
+  const selling = { ...common, driver, meter, settlement, transport };
+  const desk = new PaymentDesk({ ...selling, random, mayBuy });
   const connectTo = (publicKey: PublicKey): ConnectionHandle | undefined => {
     for (const connection of transport.connections()) {
       const info = transport.info(connection);
@@ -65,7 +70,7 @@ export function openPayments(options: NodeOptions, needs: PaymentNeeds): Payment
   };
   const payer = new PayerDesk({ ...common, transport, connectTo, random, onPaid });
   return {
-    settlement,
+    ...{ settlement, meter },
     handlers: handlersOf(desk, payer, transport),
     handleEvent({ kind, connection, publicKey }) {
       if (kind === "connected") return desk.handleConnected(connection, publicKey);

@@ -20,6 +20,7 @@ import { findByName } from "./invoice_report.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
 import { MANUAL_METHOD } from "./manual_driver.ts";
 import type { PaymentDriver } from "./payment_driver.ts";
+import type { PaymentMeter } from "./payment_meter.ts";
 
 /** Invoices of all peers that wait to be paid: at some 1.5 KB each 6 MB. */
 export const WATCHED_MAX = 4_096;
@@ -56,6 +57,7 @@ export class Settlement implements LoopPart {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #wake: () => void;
+  readonly #meter: PaymentMeter;
   readonly #onCredited: (account: Account) => void;
   readonly #looks: TokenBucket;
   /** By peer and name. BOUNDED by WATCHED_MAX, and by what was paid when it was full. */
@@ -72,6 +74,7 @@ export class Settlement implements LoopPart {
     clock: Clock;
     logger: Logger;
     wake: () => void;
+    meter: PaymentMeter;
     /** A balance has been lowered and the note is on disk. */
     onCredited: (account: Account) => void;
   }) {
@@ -81,6 +84,7 @@ export class Settlement implements LoopPart {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#wake = options.wake;
+    this.#meter = options.meter;
     this.#onCredited = options.onCredited;
     const now = options.clock.now();
     this.#looks = new TokenBucket(LOOKS_PER_SECOND, LOOKS_BURST, now);
@@ -208,6 +212,7 @@ export class Settlement implements LoopPart {
     if (!this.#book.credit(account, id, this.#clock.unixMs())) return; // somebody else was faster
     this.#keeper.touch(account);
     await this.#keeper.keep();
+    this.#meter.noteCredited(paid, this.#clock.unixMs());
     this.#logger.log("info", "payment_credited", {
       public_key: toHex(state.publicKey),
       invoice: toHex(id),

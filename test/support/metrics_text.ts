@@ -6,7 +6,8 @@ import { Metrics, type MetricsSample } from "../../src/node/metrics.ts";
 export async function scrapedText(): Promise<string> {
   const anyNumber = <T extends object>(known: object): T =>
     new Proxy(known as T, { get: (target, key) => Reflect.get(target, key) ?? 1 });
-  const market = anyNumber({ refusals: { credit: 1 } });
+  const payments = anyNumber({ refusals: { busy: 1 } });
+  const market = anyNumber({ refusals: { credit: 1 }, payments });
   const sample = anyNumber<MetricsSample>({ drops: { auth_failed: 1 }, market });
   const http = new HttpMetrics();
   http.observe("file", 200, 7);
@@ -41,9 +42,10 @@ const ABOUT = [
   "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds, and credit bytes",
   "([market.md](market.md)). Every label has a closed list of values, so no stranger can add a",
   "series: `route` is one of the gateway's routes, `status` one of its statuses, `reason` one of",
-  "the reasons why bytes of a peer are dropped, or why a peer is not served (credit, price, rank);",
-  "`client` is a name in the operator's `--client-file`; those of `skerry_build_info` are what",
-  "`skerry version` prints.",
+  "the reasons why bytes of a peer are dropped, why a peer is not served (credit, price, rank), or",
+  "why it may not pay (none: no credit is sold; busy, stale, refused, failed, rank); `client` is a",
+  "name in the operator's `--client-file`; those of `skerry_build_info` are what `skerry version`",
+  "prints.",
   "This table is written by `make metrics-doc`.",
 ];
 

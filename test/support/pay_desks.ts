@@ -5,6 +5,7 @@ import { type Invoice, PaymentBook, withInvoice } from "../../src/market/mod.ts"
 import { PayerDesk } from "../../src/node/payer_desk.ts";
 import { PaymentDesk } from "../../src/node/payment_desk.ts";
 import type { PaymentDriver } from "../../src/node/payment_driver.ts";
+import { PaymentMeter } from "../../src/node/payment_meter.ts";
 import { Settlement } from "../../src/node/settlement.ts";
 import { decodeMessage, isDrop, type Message, type MessageOfType } from "../../src/wire/mod.ts";
 import { FakeWallet } from "./fake_wallet.ts";
@@ -53,15 +54,18 @@ function sideOf(own: typeof SELLER, peer: typeof SELLER) {
 export function sellerDesk(how: "hook" | "manual" | "none" = "hook") {
   const side = sideOf(SELLER, BUYER);
   const wallet = new FakeWallet();
-  const driver: PaymentDriver | undefined = how === "none"
+  const meter = new PaymentMeter();
+  const own: PaymentDriver | undefined = how === "none"
     ? undefined
     : how === "hook"
     ? new HookDriver(RATE, "/hook", wallet.program, "dev")
     : new ManualDriver(RATE, "the bank");
+  const driver = own && meter.over(own, side.parts.clock);
   const credited: string[] = [];
   const settlement: Settlement = new Settlement({
     ...side.common,
     driver,
+    meter,
     onCredited(account) {
       credited.push(account.state.publicKey.toHex());
       desk.handleCredited(account);
@@ -71,6 +75,7 @@ export function sellerDesk(how: "hook" | "manual" | "none" = "hook") {
   const desk = new PaymentDesk({
     ...side.common,
     driver,
+    meter,
     settlement,
     transport: side.transport,
     random,
@@ -96,7 +101,7 @@ export function sellerDesk(how: "hook" | "manual" | "none" = "hook") {
     await side.settled();
     return side.last("INVOICE_REPLY");
   };
-  return { ...side, wallet, settlement, desk, credited, turn, quote, invoice };
+  return { ...side, wallet, settlement, desk, meter, credited, turn, quote, invoice };
 }
 
 export function buyerDesk() {

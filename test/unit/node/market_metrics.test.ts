@@ -1,5 +1,6 @@
 import { add, FreePool, noAmount, Purchases, Sales } from "../../../src/market/mod.ts";
 import { marketSample } from "../../../src/node/market_metrics.ts";
+import { PaymentMeter } from "../../../src/node/payment_meter.ts";
 import { expect, test } from "../../support/harness.ts";
 import { anyKeyOf, at, MIB, unixAt } from "../../support/market_parts.ts";
 import { TradeParts } from "../../support/trade_parts.ts";
@@ -15,6 +16,7 @@ function setUp(hasLimits: boolean) {
     admission: { required: 9, refused: 5 },
     desk: { signed: 6, taken: 7 },
     ownRank: { rank: 8 },
+    payments: { meter: new PaymentMeter() },
   };
   const account = (number: number) => {
     const opened = keeper.ledger.open(anyKeyOf(number), unixAt(0));
@@ -47,6 +49,7 @@ test("what is sold and bought is counted over all accounts, fees included", () =
     freePoolUse: 0,
     ...{ receiptsSigned: 6, receiptsTaken: 7, rank: 8, rankRequired: 9, rankTries: 0 },
     refusals: { credit: 0, price: 4, rank: 5 },
+    payments: { invoicesOpen: 0, credited: 0 },
   });
 });
 

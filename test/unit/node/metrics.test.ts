@@ -47,6 +47,11 @@ const SAMPLE: MetricsSample = {
     rankTries: 110,
     rankRequired: 111,
     refusals: { credit: 112, price: 0, rank: 113 },
+    payments: {
+      ...{ invoicesOpen: 201, invoicesPaid: 202, invoicesToPay: 203, invoicesMade: 204 },
+      ...{ credited: 205, creditedCb: 206, creditedUnits: 207, creditedSeconds: 208 },
+      ...{ driverAsks: 209, driverErrors: 210, driverSeconds: 211, refusals: { busy: 212 } },
+    },
   },
 };
 
@@ -55,13 +60,14 @@ test("every value of the sample is exposed once, read anew at each scrape", asyn
   const metrics = new Metrics(() => sample);
   const text = await metrics.text();
   const values = [...Array(16).keys()].map((i) => i + 3).concat(
-    [...Array(11).keys()].map((i) => i + 101),
+    [...Array(11).keys()].flatMap((i) => [i + 101, i + 201]),
   );
   for (const value of values) {
     expect(text).toMatch(new RegExp(`^skerry_[a-z_]+ ${value}$`, "m"));
   }
   expect(text).toContain("skerry_free_pool_use_ratio 0.5");
   expect(text).toContain('skerry_sale_refusals_total{reason="rank"} 113');
+  expect(text).toContain('skerry_payment_refusals_total{reason="busy"} 212');
   expect(text).toContain('skerry_drops_total{reason="auth_failed"} 19');
   expect(text).toMatch(/^skerry_placements_short 44$/m);
   expect(text).toMatch(/^skerry_hosting_earned_cb_total 43$/m);
