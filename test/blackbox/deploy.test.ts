@@ -40,4 +40,11 @@ if (spawnSync("systemd-analyze", ["--version"]).error !== undefined) {
     remove();
     expect([status, stderr]).toEqual([0, ""]);
   }, { timeout: 30_000 });
+
+  test("systemd counts little that a node under the unit is exposed to", () => {
+    const path = new URL("../../docs/deploy/skerry.service", import.meta.url).pathname;
+    const words = ["security", "--no-pager", "--offline=true", "--threshold=20", path]; // of 100
+    const { status, stdout, stderr } = spawnSync("systemd-analyze", words, { encoding: "utf8" });
+    expect([status, status === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+  }, { timeout: 30_000 });
 }
