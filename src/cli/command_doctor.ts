@@ -22,6 +22,7 @@ import { readKeptDefaults } from "./kept_defaults.ts";
 import { printJson } from "./output.ts";
 import { loadSettings } from "./settings.ts";
 import { printable } from "./table.ts";
+import { loadClients } from "./client_file.ts";
 import { loadTls } from "./tls_files.ts";
 
 /** Looks at everything a node stands on and changes nothing. Exit 1 if something keeps a node from
@@ -52,6 +53,7 @@ export async function runDoctor(
     ),
     ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),
     ...await checkTls(config, doors),
+    ...await checkClients(config, doors),
     checkOpenFiles(await doors.systemFacts()),
     ...await checkDenylists(config.denylist, running?.status, doors),
   ];
@@ -146,6 +148,19 @@ async function checkTls({ tls }: Config, doors: Doors): Promise<Check[]> {
     if (!(error instanceof SkerryError)) throw error;
     const advice = "give the certificate chain and its own private key, both as PEM";
     return [check.failed("certificate", error.message, advice)];
+  }
+}
+
+/** With --client-file: it is read as a start would read it. */
+async function checkClients({ clientFile }: Config, doors: Doors): Promise<Check[]> {
+  if (clientFile === undefined) return [];
+  try {
+    const clients = await loadClients(clientFile, doors);
+    return [check.ok("clients", `${clients.length} in ${clientFile}`)];
+  } catch (error) {
+    if (!(error instanceof SkerryError)) throw error;
+    const advice = "on each line a name, the SHA-256 of a token, the bytes a day (docs/gateway.md)";
+    return [check.failed("clients", error.message, advice)];
   }
 }
 

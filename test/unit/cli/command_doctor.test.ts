@@ -56,6 +56,17 @@ describe("skerry doctor", () => {
     expect([fine, named(after, "denylist")?.found]).toEqual([0, "1 rules"]);
   });
 
+  test("a file of clients that cannot be used fails with its line", async () => {
+    const fixture = new CliFixture();
+    fixture.files.set("/work/clients", "alice\n");
+    const [code, checks] = await rows(fixture, "--client-file", "clients");
+    expect([code, named(checks, "clients")?.result]).toEqual([1, "failed"]);
+    expect(named(checks, "clients")?.found).toContain("/work/clients: line 1 needs a name");
+    fixture.files.set("/work/clients", `alice ${"ab".repeat(32)} 1GiB\n`);
+    const [fine, after] = await rows(fixture, "--client-file", "clients");
+    expect([fine, named(after, "clients")?.found]).toEqual([0, "1 in /work/clients"]);
+  });
+
   test("a damaged identity and another network fail", async () => {
     const fixture = new CliFixture();
     await fixture.run("id", "--data=/d", "--network=dev");

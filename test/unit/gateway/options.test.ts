@@ -55,6 +55,13 @@ test("on loopback every link has an origin below localhost, elsewhere below a na
   expect(options({}).rangeFileBytesMax).toBe(2 ** 30);
 });
 
+test("a budget for one request is taken as it is given", () => {
+  expect([options({}).readBudgetCb, options({ readBudget: 0 }).readBudgetCb]).toEqual([
+    undefined,
+    0,
+  ]);
+});
+
 test("the serve rule and the dev network's exemption follow the settings", () => {
   expect(options({ serve: "own" }).serve).toEqual({ kind: "own" });
   expect(options({ serve: "allowlist", allow: ["a"] }).serve).toEqual({

@@ -164,6 +164,29 @@ test("an empty file has a tag and a length", async () => {
   expect((await fixture.file("empty.txt", { range: "bytes=0-" })).status).toBe(200);
 });
 
+test("each request is bought on a budget of its own, if the operator gave one", async () => {
+  for (const readBudgetCb of [undefined, 0, 64 * 2 ** 20]) {
+    const own = new GatewayFixture({ readBudgetCb });
+    await own.file("ascii.txt");
+    await own.file("hello.txt");
+    expect(own.node.purchases.map(({ budgetCb }) => budgetCb)).toEqual([
+      readBudgetCb,
+      readBudgetCb,
+    ]);
+  }
+});
+
+test("what is beyond the budget is 503, and speaks to a reader", async () => {
+  const own = new GatewayFixture({ readBudgetCb: 1 });
+  own.node.fault = new SkerryError("BUDGET_EXHAUSTED", "A higher --budget helps");
+  const response = await own.get(`/chunk/${own.bigChunks[0]}`);
+  expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
+  expect(response.headers.get("retry-after")).toBe("60");
+  const text = await response.text();
+  expect(text).toContain("more than this gateway pays for one request");
+  expect(text).not.toContain("--budget");
+});
+
 test("where the bytes are and where the time went", async () => {
   node.isRemote = true;
   node.priceCb = 3_000;
