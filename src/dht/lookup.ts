@@ -96,10 +96,12 @@ export class Lookup {
     this.#shortlist.add(lead, hop, teller);
   }
 
-  /** The next node to ask now, marked as asked; undefined if there is none or enough are asked. */
-  next(now: Instant): Candidate | undefined {
+  /** The next node to ask now, marked as asked; undefined if there is none or enough are asked.
+   * @param answersWanted no more need be on their way. */
+  next(now: Instant, answersWanted = Infinity): Candidate | undefined {
     const { alpha, alphaMax, slowRepliesMax, inFlightMax } = this.#config;
-    const limit = this.#isHasty || this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
+    const most = this.#isHasty || this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
+    const limit = Math.min(most, answersWanted);
     if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
     const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {

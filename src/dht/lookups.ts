@@ -186,7 +186,7 @@ export class Lookups {
         this.#isStarved = true;
         return;
       }
-      const candidate = run.lookup.next(now);
+      const candidate = run.lookup.next(now, run.spec.search.answersWanted);
       if (candidate === undefined) return;
       const owner = { kind: "lookup", id: run.id } as const;
       const question = run.spec.search.question(run, candidate);

@@ -53,6 +53,12 @@ export class ProviderSearch implements Search {
       this.#agreeing >= this.#context.config.providerAgreement;
   }
 
+  /** Whoever waits has the first provider by then: what is saved is what the rest would cost. */
+  get answersWanted(): number {
+    if (this.#options.wanted === undefined || this.#found.dialable === 0) return Infinity;
+    return this.#context.config.providerAgreement - this.#agreeing;
+  }
+
   /** Once providers are found: who on the way could have told of them, had it known. */
   get ignorant(): DhtTarget | undefined {
     return this.#found.dialable > 0 ? this.#ignorant : undefined;

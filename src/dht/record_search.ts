@@ -53,6 +53,9 @@ export class RecordSearch implements Search {
     return this.#best.kind === "immutable" || this.#agreeing.size >= this.#options.agreeing;
   }
 
+  /** The caller waits for the last answer that makes it enough: as fast as it goes, then. */
+  readonly answersWanted = Infinity;
+
   begin({ lookup }: SearchRun, now: Instant): void {
     this.#unixMs = this.#context.unixMs(now);
     const stored = this.#context.signedRecords.get(lookup.target, now);

@@ -22,12 +22,16 @@ export interface Search {
   handleAnswer(run: SearchRun, from: DhtPeer, message: Message, now: Instant): void;
   /** True once nobody needs to be asked any more. */
   readonly isEnough: boolean;
+  /** So many answers more will end it if they say what those before them said: no more questions
+   * need be on their way. Infinity while nothing but the nearest nodes' answers ends it. */
+  readonly answersWanted: number;
 }
 
 /** Searches for the nodes alone. */
 export class NodeSearch implements Search {
   readonly #want: number;
   readonly isEnough = false;
+  readonly answersWanted = Infinity;
 
   /** @param want address families: WANT_IPV4 | WANT_IPV6. */
   constructor(want: number) {

@@ -54,6 +54,18 @@ test("asks the nearest first, alpha at a time, and converges when width have ans
   expect(lookup.closest().map(({ key }) => key)).toEqual([a.key, b.key]);
 });
 
+test("no more are asked at a time than answers are wanted; a slow one is not counted on", () => {
+  const lookup = fresh({ width: 4, alpha: 4 });
+  const [a, b, c] = [known("01"), known("02"), known("03")] as const;
+  for (const lead of [a, b, c]) lookup.add(lead);
+  const next = () => lookup.next(at(0), 1)?.key;
+  expect([next(), next()]).toEqual([a.key, undefined]);
+  lookup.handleSlow(a.key);
+  expect([next(), next()]).toEqual([b.key, undefined]);
+  answer(lookup, b);
+  expect(next()).toBe(c.key);
+});
+
 test("a hasty lookup ends without the slow once others have answered in their stead", () => {
   for (const isHasty of [true, false]) {
     const lookup = fresh();

@@ -108,6 +108,21 @@ test("it has enough once three storing nodes in a row tell of nobody new", () =>
   expect(tell(10, [7, 8])).toBe(true);
 });
 
+test("once somebody is found, no more answers are wanted than would agree on it", () => {
+  const { search, run } = fresh({ wanted: 24 });
+  const tell = (teller: number, told: readonly number[]): number => {
+    const { key, publicKey, address, idNonce, nodeId } = contactFrom("01", { number: teller });
+    run.lookup.add({ key, publicKey, address, idNonce, idPrefix: 0x01000000, nodeId });
+    search.handleAnswer(run, peerFrom(teller), providers(told));
+    return search.answersWanted;
+  };
+  expect(search.answersWanted).toBe(Infinity);
+  expect(tell(1, [])).toBe(Infinity);
+  expect([tell(2, [7]), tell(3, [7]), tell(4, [7])]).toEqual([3, 2, 1]);
+  expect(tell(5, [8])).toBe(3); // news: it may not be the last
+  expect(fresh({ wanted: undefined }).search.answersWanted).toBe(Infinity);
+});
+
 test("a storing node that knows of nobody hastens a lookup; a teller of somebody does not", () => {
   const { search, run } = fresh({ wanted: 24 });
   for (let i = 0; i < 16; i++) {
