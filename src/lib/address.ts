@@ -46,7 +46,7 @@ export function ipFromBytes(bytes: Uint8Array): string {
   if (bytes.length !== 4 && bytes.length !== 16) {
     throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
   }
-  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
   return canonicalIp(ipaddr.fromByteArray([...bytes]).toString()) ?? "";
 }
 

@@ -35,7 +35,9 @@ export function encodeMsg(
   writeU16(offset, out, at + MSG_FRAME.at.offset);
   writeU16(message.length, out, at + MSG_FRAME.at.total);
   writeU16(length, out, at + MSG_FRAME.at.length);
-  out.set(message.subarray(offset, offset + length), at + MSG_FRAME.bytes);
+  // a view costs more than to copy the few bytes of most messages, which go in one piece
+  const piece = length === message.length ? message : message.subarray(offset, offset + length);
+  out.set(piece, at + MSG_FRAME.bytes);
   return at + MSG_FRAME.bytes + length;
 }
 

@@ -1,11 +1,12 @@
 import { Packr } from "msgpackr/pack";
-import { assert } from "../lib/mod.ts";
+import { assert, broken } from "../lib/mod.ts";
 import { CONTACT_BYTES_V6, CONTACTS_MAX, decodeContacts, encodeContacts } from "./contact.ts";
 import { CREDIT_NOTE_BYTES, INVOICE_ID_BYTES } from "./credit_note_field.ts";
 import { defineMessage, type MessageDefinition, type MessageOf } from "./define_message.ts";
 import { type Drop, drop, isDrop } from "./drop.ts";
 import { BAD, bin, id20, ids, maybeU64, packed, u16, u32, u64, u8 } from "./fields.ts";
 import { HOSTING_MESSAGES } from "./hosting_messages.ts";
+import { packValues, unpackValues, type WireValue } from "./message_values.ts";
 import { PLACEMENT_MESSAGES } from "./placement_messages.ts";
 import { decodeProviders, encodeProviders, PROVIDERS_MAX } from "./provider_record.ts";
 import { RECEIPT_BYTES } from "./receipt_field.ts";
@@ -313,18 +314,18 @@ export function encodeMessage(message: Message): Uint8Array {
   assert(definition !== undefined, `no message type ${message.type}`);
   const { number, fields } = definition;
   const given = message as Readonly<Record<string, unknown>>;
-  const values: unknown[] = [number];
+  const values: WireValue[] = [number];
   for (const [name, field] of fields) values.push(field.encode(given[name]));
-  const packed = packr.pack(values); // a Buffer, whose own slice() copies nothing
-  assert(packed.length <= MESSAGE_BYTES_MAX, `${message.type} of ${packed.length} bytes`);
-  return new Uint8Array(packed);
+  const packed = packValues(values);
+  if (packed.length > MESSAGE_BYTES_MAX) broken(`${message.type} of ${packed.length} bytes`);
+  return packed;
 }
 
 /** The message that `bytes` spell, or why they are dropped. Never throws; keeps nothing of `bytes`.
  * Fields after the known ones are ignored, so that a later version may append some. */
 export function decodeMessage(bytes: Uint8Array): Message | Drop {
   if (bytes.length > MESSAGE_BYTES_MAX) return drop("too_large");
-  const values = unpackArray(bytes);
+  const values = unpackValues(bytes) ?? unpackArray(bytes);
   if (values === undefined) return drop("bad_message");
   const definition = byNumber.get(values[0] as number);
   if (definition === undefined) {
@@ -340,6 +341,7 @@ export function decodeMessage(bytes: Uint8Array): Message | Drop {
   return message as Message;
 }
 
+/** What a later version may have appended is read as well, whatever it is made of. */
 function unpackArray(bytes: Uint8Array): readonly unknown[] | undefined {
   const lead = bytes[0] ?? 0;
   if ((lead & 0xf0) !== 0x90 && lead !== 0xdc && lead !== 0xdd) return undefined; // not an array
