@@ -39,6 +39,15 @@ export function nearestKnown(
   return table.closest(target, count, isLively).map(asKnown);
 }
 
-function asContact({ publicKey, idNonce, address, idPrefix }: TableContact): Contact {
-  return { publicKey, idNonce, address, idPrefix };
+/** What others are told of a node: the same object until the node moves, whose bytes wire/ then
+ * makes once. */
+function asContact(node: TableContact): Contact {
+  const told = toldOf.get(node);
+  if (told?.address === node.address) return told;
+  const { publicKey, idNonce, address, idPrefix } = node;
+  const contact: Contact = { publicKey, idNonce, address, idPrefix };
+  toldOf.set(node, contact);
+  return contact;
 }
+
+const toldOf = new WeakMap<TableContact, Contact>();

@@ -40,18 +40,32 @@ export function encodeContacts(contacts: readonly Contact[]): Uint8Array {
   let length = 0;
   for (const contact of contacts) length += contactBytes(contact);
   const out = new Uint8Array(length);
-  const view = viewOf(out);
   let at = 0;
   for (const contact of contacts) {
-    const ip = ipToBytes(contact.address.ip);
-    out.set(contact.publicKey, at + CONTACT_HEAD.at.publicKey);
-    view.setBigUint64(at + CONTACT_HEAD.at.idNonce, contact.idNonce);
-    view.setUint32(at + CONTACT_HEAD.at.idPrefix, contact.idPrefix);
-    view.setUint8(at + CONTACT_HEAD.at.flags, ip.length === 16 ? CONTACT_IPV6 : 0);
-    out.set(ip, at + CONTACT_HEAD.bytes);
-    view.setUint16(at + CONTACT_HEAD.bytes + ip.length, contact.address.port);
-    at += CONTACT_HEAD.bytes + ip.length + PORT_BYTES;
+    const bytes = encodedContact(contact);
+    out.set(bytes, at);
+    at += bytes.length;
   }
+  return out;
+}
+
+/** A node tells of the same others in every answer: their bytes are kept while somebody keeps the
+ * contact, which does not change. */
+const encoded = new WeakMap<Contact, Uint8Array>();
+
+function encodedContact(contact: Contact): Uint8Array {
+  const known = encoded.get(contact);
+  if (known !== undefined) return known;
+  const ip = ipToBytes(contact.address.ip);
+  const out = new Uint8Array(CONTACT_HEAD.bytes + ip.length + PORT_BYTES);
+  const view = viewOf(out);
+  out.set(contact.publicKey, CONTACT_HEAD.at.publicKey);
+  view.setBigUint64(CONTACT_HEAD.at.idNonce, contact.idNonce);
+  view.setUint32(CONTACT_HEAD.at.idPrefix, contact.idPrefix);
+  view.setUint8(CONTACT_HEAD.at.flags, ip.length === 16 ? CONTACT_IPV6 : 0);
+  out.set(ip, CONTACT_HEAD.bytes);
+  view.setUint16(CONTACT_HEAD.bytes + ip.length, contact.address.port);
+  encoded.set(contact, out);
   return out;
 }
 

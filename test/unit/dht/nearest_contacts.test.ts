@@ -24,3 +24,13 @@ test("no answer names more than k", () => {
   for (let i = 0; i < 40; i++) context.table.offer(contactFrom((0x8000 + i).toString(16)));
   expect(nearestContacts(context, idFrom("80"), peerFrom(1))).toHaveLength(CONTACTS_MAX);
 });
+
+test("what is told of a node stays the same object until the node moves", () => {
+  const context = contextFor();
+  const told = () => nearestContacts(context, idFrom("8000"), peerFrom(1))[0];
+  context.table.offer(contactFrom("8003", { number: 7 }));
+  const first = told();
+  expect(told()).toBe(first);
+  context.table.offer(contactFrom("8003", { number: 7, ip: "2a00:1450::1" }));
+  expect(told()?.address.ip).toBe("2a00:1450::1");
+});
