@@ -1,6 +1,7 @@
 /** What a node pays that holds a million provider records: processor time for each GET_PROVIDERS,
  * and resident memory, the core alone: no encoding, no session, no socket. Then lookups among
- * hundreds of whole nodes, beside other DHTs (dht_crowd/crowds.ts). `CROWD_RUNS=n`, 0 for none.
+ * hundreds of whole nodes, and one node that is flooded with questions, beside other DHTs
+ * (dht_crowd/crowds.ts). `CROWD_RUNS=n`, 0 for none.
  * Run: make bench-dht */
 import process from "node:process";
 import { Dht, dhtConfig } from "../src/dht/mod.ts";

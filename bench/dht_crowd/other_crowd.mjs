@@ -2,15 +2,12 @@
  * installed: other_crowd.mjs hyperdht|bittorrent-dht NODES KEYS LOOKUPS PARALLEL prints one line of
  * JSON, see crowds.ts. A lookup ends when the library says so. */
 import { createHash, randomBytes } from "node:crypto";
-import dgram from "node:dgram";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import process from "node:process";
 import { measureCrowd } from "./measure_crowd.mjs";
+import { BittorrentDht, countDgram, countHyperdht, testnet } from "./other_dhts.mjs";
 
 const SETTLE_MS = 5_000;
 
-const require = createRequire(`${process.cwd()}/`);
 const [library, ...numbers] = process.argv.slice(2);
 const [nodes, keys, lookups, parallel] = numbers.map(Number);
 let seed = 1;
@@ -35,20 +32,10 @@ console.log(JSON.stringify(await measureCrowd({ lookUp, datagrams, lookups, para
 process.exit(0);
 
 async function hyperdht() {
-  const testnet = await require("hyperdht/testnet.js")(nodes);
-  const count = { sent: 0, received: 0 };
-  for (const { io } of testnet.nodes) {
-    for (const socket of [io.clientSocket, io.serverSocket]) {
-      const { trySend } = socket; // udx-native counts its streams' packets only
-      socket.trySend = (...args) => {
-        count.sent++;
-        return trySend.apply(socket, args);
-      };
-      socket.on("message", () => count.received++);
-    }
-  }
+  const { nodes: dhts } = await testnet(nodes);
+  const count = countHyperdht(dhts);
   return {
-    nodes: testnet.nodes,
+    nodes: dhts,
     keyBytes: 32,
     announce: (node, key) => node.announce(key, node.defaultKeyPair).finished(),
     async lookup(node, key) {
@@ -61,19 +48,8 @@ async function hyperdht() {
 }
 
 async function bittorrentDht() {
-  const { Client } = await import(
-    pathToFileURL(`${process.cwd()}/node_modules/bittorrent-dht/index.js`).href
-  );
-  const count = { sent: 0, received: 0 };
-  const { send, emit } = dgram.Socket.prototype;
-  dgram.Socket.prototype.send = function (...args) {
-    count.sent++;
-    return send.apply(this, args);
-  };
-  dgram.Socket.prototype.emit = function (event, ...args) {
-    if (event === "message") count.received++;
-    return emit.call(this, event, ...args);
-  };
+  const Client = await BittorrentDht();
+  const count = countDgram();
   const dhts = [];
   for (let i = 0; i < nodes; i++) {
     const bootstrap = i === 0 ? false : [`127.0.0.1:${dhts[0].address().port}`];
