@@ -1,8 +1,14 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import type { NamedClient, TracedRequest } from "../gateway/mod.ts";
 import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
-import { type LoadedIdentity, loadOrCreateIdentity, type Node, RankMiner } from "../node/mod.ts";
-import type { HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
+import {
+  type LoadedIdentity,
+  loadOrCreateIdentity,
+  type Node,
+  RankMiner,
+  type SearchReport,
+} from "../node/mod.ts";
+import type { Clock, HttpHandler, HttpServer, Logger, ReadyAnswers } from "../ports/mod.ts";
 import { CachePurger } from "./cache_purger.ts";
 import { CleanUp } from "./clean_up.ts";
 import { loadClients, watchClients } from "./client_file.ts";
@@ -69,7 +75,7 @@ async function start(
   const config = completeConfig(settings, dataDir, kept);
   // Before the identity, whose puzzle may take a while: a taken port is better heard of at once.
   const faces = await openFaces(config, doors, logger, cleanUp);
-  const identity = await loadIdentity(context, loaded, signal);
+  const identity = await loadIdentity(context, loaded, logger, signal);
   const version = host.version.version;
   const miner = openMiner(config, identity, doors, logger);
   const ports = { ...doors, logger };
@@ -132,17 +138,18 @@ function openMiner(
 async function loadIdentity(
   { host, doors }: CommandContext,
   { settings, dataDir }: LoadedSettings,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<LoadedIdentity> {
   const holder = "skerry id searches there. Wait until it is done, or interrupt it: " +
     "nothing it found is lost";
   const lock = lockData(dataDir, "identity", doors.openSqlite, holder);
   const line = new StatusLine(host.stderr, settings.json);
+  const onReport = host.stderr.isTerminal
+    ? (report: SearchReport) => line.show(searchText(report))
+    : searchLog(logger, doors.clock);
   try {
-    return await loadOrCreateIdentity(dataDir, settings.network, doors, {
-      onReport: (report) => line.show(searchText(report)),
-      signal,
-    });
+    return await loadOrCreateIdentity(dataDir, settings.network, doors, { onReport, signal });
   } catch (error) {
     if (!(error instanceof SkerryError) || error.code !== "CANCELLED") throw error;
     throw new SkerryError("CANCELLED", "Interrupted: the next run goes on from here");
@@ -150,6 +157,20 @@ async function loadIdentity(
     line.clear();
     lock.release();
   }
+}
+
+const SEARCH_LOG_EVERY_MS = 60_000;
+
+/** Tells a log that a first start takes long because an id is searched for: at once, then once a
+ * minute. */
+function searchLog(logger: Logger, clock: Pick<Clock, "now">): (report: SearchReport) => void {
+  let loggedAt: number | undefined;
+  return (report) => {
+    const now = clock.now();
+    if (loggedAt !== undefined && now - loggedAt < SEARCH_LOG_EVERY_MS) return;
+    loggedAt = now;
+    logger.log("info", "identity_search", { progress: searchText(report) });
+  };
 }
 
 /** The gateway's and the admin API's listeners. They answer 503 until the node is there. */

@@ -3,15 +3,18 @@ import { readNodeFile } from "../../../src/cli/node_file.ts";
 import { startNode } from "../../../src/cli/running_node.ts";
 import { loadSettings } from "../../../src/cli/settings.ts";
 import { SkerryError } from "../../../src/lib/mod.ts";
-import type { HttpHandler } from "../../../src/ports/mod.ts";
+import type { HttpHandler, Logger } from "../../../src/ports/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
 import { fakeNode } from "../../support/fake_running_node.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
-const logger = { log: () => {} };
 const never = new AbortController().signal;
 
-async function start(fixture: CliFixture, flags: Record<string, unknown> = {}) {
+async function start(
+  fixture: CliFixture,
+  flags: Record<string, unknown> = {},
+  logger: Logger = { log: () => {} },
+) {
   const context: CommandContext = { host: fixture.host, doors: fixture.doors };
   const all = { data: "/d", network: "dev", ...flags };
   const loaded = await loadSettings(all, fixture.host, fixture.doors.localFiles);
@@ -58,6 +61,22 @@ describe("startNode()", () => {
     expect(file?.pid).toBe(4711);
     expect(file?.listening).toBe(node.info.uri);
     await running.stop();
+  });
+
+  test("a search for an id is told to the log where no terminal shows it, once", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const lines: unknown[] = [];
+    const logger: Logger = {
+      log: (_, event, fields) => void lines.push([event, fields?.["progress"]]),
+    };
+    await (await start(fixture, {}, logger)).stop();
+    expect(lines).toEqual([["identity_search", expect.stringContaining("id puzzle: ")]]);
+    await (await start(fixture, {}, logger)).stop();
+    expect(lines).toHaveLength(1);
+    fixture.host.stderr.isTerminal = true;
+    await (await start(fixture, { data: "/other" }, logger)).stop();
+    expect([lines.length, fixture.host.stderr.text.includes("id puzzle")]).toEqual([1, true]);
   });
 
   test("the faces listen early, answer 503 until the node is there, then hand on", async () => {
