@@ -1,3 +1,4 @@
+import { SkerryError } from "../lib/mod.ts";
 import { parseArgs, type Request, type SettingFlags } from "./args.ts";
 import { runBench } from "./command_bench.ts";
 import { runDoctor } from "./command_doctor.ts";
@@ -21,8 +22,8 @@ import { wantsJson } from "./settings.ts";
 export async function runCli(host: CliHost, doors: Doors): Promise<number> {
   const parsed = parseArgs(host.argv);
   if (parsed.kind === "wrong") {
-    await host.stderr.write(`skerry: ${parsed.message}\n`);
-    return EXIT.wrongUsage;
+    const isJson = host.argv.includes("--json") || wantsJson({}, host.environment);
+    return await reportFailure(host, new SkerryError("INVALID_CONFIG", parsed.message), isJson);
   }
   const flags = parsed.kind === "help" ? {} : parsed.flags;
   try {

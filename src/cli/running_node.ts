@@ -1,6 +1,6 @@
 import { completeConfig, type Config } from "../config/mod.ts";
 import type { NamedClient, TracedRequest } from "../gateway/mod.ts";
-import { type Address, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
+import { type Address, after, formatAddress, randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import {
   type LoadedIdentity,
   loadOrCreateIdentity,
@@ -160,15 +160,16 @@ async function loadIdentity(
 }
 
 const SEARCH_LOG_EVERY_MS = 60_000;
+/** A search that is over sooner needs no word, and a rate of the first tries would be none. */
+const SEARCH_LOG_AFTER_MS = 5_000;
 
-/** Tells a log that a first start takes long because an id is searched for: at once, then once a
- * minute. */
+/** Tells a log that a first start takes long because an id is searched for, once a minute. */
 function searchLog(logger: Logger, clock: Pick<Clock, "now">): (report: SearchReport) => void {
-  let loggedAt: number | undefined;
+  let nextAt = after(clock.now(), SEARCH_LOG_AFTER_MS);
   return (report) => {
     const now = clock.now();
-    if (loggedAt !== undefined && now - loggedAt < SEARCH_LOG_EVERY_MS) return;
-    loggedAt = now;
+    if (now < nextAt) return;
+    nextAt = after(now, SEARCH_LOG_EVERY_MS);
     logger.log("info", "identity_search", { progress: searchText(report) });
   };
 }

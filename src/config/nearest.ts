@@ -15,11 +15,12 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** What `text` was probably meant to be: the nearest of `valid`, the first of equals; undefined if
- * more than half of its characters would be wrong. Texts are compared by their first 64. */
+ * more than half of its characters would be wrong, or more than three. Texts are compared by their
+ * first 64. */
 export function nearest(text: string, valid: readonly string[]): string | undefined {
   const short = text.slice(0, 64).toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.ceil(short.length / 2) + 1;
+  let bestDistance = Math.min(Math.ceil(short.length / 2), 3) + 1;
   for (const candidate of valid) {
     const distance = editDistance(short, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -11,6 +11,20 @@ test("help goes to stdout with 0, wrong usage to stderr with 2", async () => {
   expect(await fixture.run()).toBe(2);
 });
 
+test("with --json wrong usage is a document too", async () => {
+  const fixture = new CliFixture();
+  for (
+    const argv of [["nonsense", "--json"], ["store", "--json", "--limit=0"], ["get", "--json"]]
+  ) {
+    expect(await fixture.run(...argv)).toBe(2);
+    const { error } = JSON.parse(fixture.out);
+    expect([error.code, fixture.err]).toEqual(["INVALID_CONFIG", `skerry: ${error.message}\n`]);
+  }
+  fixture.host.environment["SKERRY_JSON"] = "1";
+  await fixture.run("nonsense");
+  expect(JSON.parse(fixture.out).error.message).toContain("unknown command");
+});
+
 test("wrong settings are 2, each fault on a line", async () => {
   const fixture = new CliFixture();
   expect(await fixture.run("run", "--udp=x", "--store-bytes=1")).toBe(2);

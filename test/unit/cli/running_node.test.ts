@@ -3,11 +3,12 @@ import { readNodeFile } from "../../../src/cli/node_file.ts";
 import { startNode } from "../../../src/cli/running_node.ts";
 import { loadSettings } from "../../../src/cli/settings.ts";
 import { SkerryError } from "../../../src/lib/mod.ts";
-import type { HttpHandler, Logger } from "../../../src/ports/mod.ts";
+import type { HttpHandler, Logger, WorkPool } from "../../../src/ports/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
 import { fakeNode } from "../../support/fake_running_node.ts";
 import { describe, expect, test } from "../../support/harness.ts";
 
+const NONE = { nonce: 0n, bits: 0 };
 const never = new AbortController().signal;
 
 async function start(
@@ -63,20 +64,34 @@ describe("startNode()", () => {
     await running.stop();
   });
 
-  test("a search for an id is told to the log where no terminal shows it, once", async () => {
+  test("a search for an id is told to the log where no terminal shows it, if it lasts", async () => {
     const fixture = new CliFixture();
     fakeNode(fixture);
+    let reports = 0;
+    const { mine } = fixture.doors.workPool;
+    const slow: WorkPool["mine"] = (job, onProgress, signal) => {
+      for (; reports < 70; reports++) { // 1 s each, 70 s before the one that finds it
+        fixture.clock.advance(1_000);
+        onProgress({ tries: reports, triesPerSecond: 1, nextNonce: 0n, best: NONE });
+      }
+      return mine(job, onProgress, signal);
+    };
+    fixture.doors = { ...fixture.doors, workPool: { ...fixture.doors.workPool, mine: slow } };
     const lines: unknown[] = [];
     const logger: Logger = {
       log: (_, event, fields) => void lines.push([event, fields?.["progress"]]),
     };
     await (await start(fixture, {}, logger)).stop();
-    expect(lines).toEqual([["identity_search", expect.stringContaining("id puzzle: ")]]);
-    await (await start(fixture, {}, logger)).stop();
-    expect(lines).toHaveLength(1);
+    expect(lines).toEqual([
+      ["identity_search", expect.stringContaining("id puzzle: 4 tries at 1/s; ")],
+      ["identity_search", expect.stringContaining("id puzzle: 64 tries at 1/s; ")],
+    ]);
+    await (await start(fixture, { data: "/quick" }, logger)).stop();
+    expect(lines).toHaveLength(2);
+    reports = 0;
     fixture.host.stderr.isTerminal = true;
     await (await start(fixture, { data: "/other" }, logger)).stop();
-    expect([lines.length, fixture.host.stderr.text.includes("id puzzle")]).toEqual([1, true]);
+    expect([lines.length, fixture.host.stderr.text.includes("id puzzle")]).toEqual([2, true]);
   });
 
   test("the faces listen early, answer 503 until the node is there, then hand on", async () => {

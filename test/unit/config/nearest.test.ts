@@ -22,6 +22,7 @@ test("nearest() finds what was meant, whatever the case", () => {
 
 test("nearest() guesses nothing where half is wrong", () => {
   expect(nearest("pay", ["run", "get", "id", "publish"])).toBeUndefined();
+  expect(nearest("nonsense", ["peers"])).toBeUndefined();
   expect(nearest("ls", ["id"])).toBeUndefined();
   expect(nearest("-v", ["--help"])).toBeUndefined();
   expect(nearest("x".repeat(100_000), ["data"])).toBeUndefined();
