@@ -2,6 +2,7 @@ import {
   completeConfig,
   type Config,
   defaultStoreBytes,
+  misspelledVariables,
   showConfig,
   type ShownSetting,
 } from "../config/mod.ts";
@@ -26,6 +27,9 @@ export async function runRun(
   flags: SettingFlags,
 ): Promise<ExitCode> {
   const loaded = await loadSettings(flags, context.host, context.doors.localFiles);
+  for (const { name, meant } of misspelledVariables(context.host.environment)) {
+    await context.host.stderr.write(`skerry: ${name} is no setting; did you mean ${meant}?\n`);
+  }
   if (printConfig) return await printSettings(context, loaded);
   return await runNode(context, loaded);
 }

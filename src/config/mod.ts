@@ -4,6 +4,7 @@
 export * from "./cidr.ts";
 export * from "./config.ts";
 export * from "./listen_address.ts";
+export * from "./misspelled_variables.ts";
 export * from "./nearest.ts";
 export * from "./parse.ts";
 export * from "./pay_rate.ts";

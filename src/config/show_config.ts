@@ -48,7 +48,7 @@ export function showConfig(
     minPopularity: String(config.minPopularity ?? ""),
     replicas: String(config.replicas),
     replicaBytes: exactSize(config.replicaBytes),
-    credit: String(config.credit),
+    credit: config.credit ? "on" : "off",
     priceFloor: String(config.priceFloor),
     maxPrice: config.maxPrice === undefined ? "" : String(config.maxPrice),
     mineDuty: String(config.mineDuty),

@@ -80,6 +80,13 @@ describe("skerry run", () => {
     expect([other.denylistReloads, other.stops, shown.host.exits]).toEqual([0, 1, []]);
   });
 
+  test("a misspelled variable is named, and stops nothing", async () => {
+    const fixture = new CliFixture();
+    fixture.host.environment["SKERRY_HTPP"] = "[::1]:80";
+    expect(await fixture.run("run", "--print-config", "--data=/d")).toBe(0);
+    expect(fixture.err).toBe("skerry: SKERRY_HTPP is no setting; did you mean SKERRY_HTTP?\n");
+  });
+
   test("--print-config starts nothing and says where each value came from", async () => {
     const fixture = new CliFixture();
     fixture.host.environment = { HOME: "/home/u", SKERRY_LOG_LEVEL: "warn" };

@@ -21,6 +21,9 @@ test("every setting is shown as it would be written, with its origin", () => {
   expect(rows.get("http")).toBe("[::1]:80 | --http");
   expect(rows.get("congestion-control")).toBe("cubic | default");
   expect(rows.get("gateway-host")).toBe(" | default");
+  expect(rows.get("credit")).toBe("on | default");
+  expect(shown({ credit: true }).get("credit")).toBe("on | --credit");
+  expect(shown({ network: "dev" }).get("credit")).toBe("off | default");
 });
 
 test("what the first run chose is told apart from what it will choose", () => {
