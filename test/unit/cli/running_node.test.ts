@@ -64,7 +64,7 @@ describe("startNode()", () => {
     await running.stop();
   });
 
-  test("a search for an id is told to the log where no terminal shows it, if it lasts", async () => {
+  test("a search for an id that lasts is told to the log where no terminal shows it", async () => {
     const fixture = new CliFixture();
     fakeNode(fixture);
     let reports = 0;
