@@ -28,6 +28,8 @@ export interface Config {
   readonly clientFile: string | undefined;
   /** Credit bytes that one request to the gateway may cost; undefined = any price that is paid. */
   readonly readBudget: number | undefined;
+  /** /status of the gateway is there for all. */
+  readonly publicStatus: boolean;
   /** Paths of denylists, absolute; the last rule that matches decides. */
   readonly denylist: readonly string[];
   /** Where caches are told what to forget. */
@@ -113,6 +115,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     trustedProxy: settings.trustedProxy,
     clientFile: settings.clientFile,
     readBudget: settings.readBudget,
+    publicStatus: settings.publicStatus,
     denylist: settings.denylist,
     purgeUrl: settings.purgeUrl,
     purgeTokenFile: settings.purgeTokenFile,

@@ -157,6 +157,12 @@ export const SETTINGS = z.object({
     defaultText: "none: any price that this node pays",
     commands: "run",
   }),
+  publicStatus: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
+    .default(false).register(texts, {
+      help: "show how this node does at /status of the gateway, to all who can reach it",
+      defaultText: "off",
+      commands: "run",
+    }),
   denylist: list(path("must be a path"), DENYLISTS_MAX).default([]).register(texts, {
     help:
       "file with what may not be kept, served or told of; read again when it changes (repeatable)",

@@ -37,6 +37,7 @@ export function showConfig(
     trustedProxy: config.trustedProxy.map((range) => `${range.ip}/${range.prefixBits}`).join(" "),
     clientFile: config.clientFile ?? "",
     readBudget: config.readBudget === undefined ? "" : exactSize(config.readBudget),
+    publicStatus: String(config.publicStatus),
     denylist: config.denylist.join(" "),
     purgeUrl: config.purgeUrl ?? "",
     purgeTokenFile: config.purgeTokenFile ?? "",

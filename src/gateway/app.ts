@@ -23,6 +23,7 @@ import { fileRoute } from "./route_file.ts";
 import { healthRoute, readyRoute } from "./route_health.ts";
 import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
+import { statusRoute } from "./route_status.ts";
 import { verifierRoute } from "./route_verifier.ts";
 
 /** As ports/http_server.ts has it. */
@@ -82,6 +83,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
     addCacheTags(node, c.get("exchange").path, c.res);
   });
   app.get("/", () => homeRoute(node, options.serve));
+  if (options.isStatusPublic) app.get("/status", () => statusRoute(node));
   app.get("/open", (c) => openRoute(node, options.serve, c.get("exchange")));
   app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));
   app.get("/name/*", (c) => nameRoute(node, options, c.get("exchange")));

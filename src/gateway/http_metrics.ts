@@ -4,7 +4,7 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as
 /** What a request was for; a closed list, so that no stranger can add a series. */
 export function routeName(path: string): string {
   const first = /^\/([a-z]*)/.exec(path)?.[1] ?? "";
-  return ["chunk", "file", "name", "open", "healthz", "readyz"].includes(first)
+  return ["chunk", "file", "name", "open", "status", "healthz", "readyz"].includes(first)
     ? first
     : path === "/"
     ? "home"

@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly firstByteMs: number;
   /** A Range in a longer file gets 501: a cache in front might pull the whole for it. */
   readonly rangeFileBytesMax: number;
+  /** /status is there for all. */
+  readonly isStatusPublic: boolean;
   /** Those who may show a token; undefined = nobody is asked for one. */
   readonly clients: readonly NamedClient[] | undefined;
   /** Credit bytes that one request may cost this node; undefined = any price that it pays. */
@@ -61,6 +63,7 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
   isLoopbackExempt: false,
   firstByteMs: 30_000,
   rangeFileBytesMax: 5 * 2 ** 30,
+  isStatusPublic: false,
   clients: undefined,
   readBudgetCb: undefined,
   onTraced: () => {},
@@ -86,6 +89,7 @@ export function gatewayOptions(config: Config, onFault: (error: unknown) => void
     trustedProxies: config.trustedProxy,
     rangeFileBytesMax: config.maxRangeFile,
     readBudgetCb: config.readBudget,
+    isStatusPublic: config.publicStatus,
     isLoopbackExempt: config.network === "dev",
     onFault,
   };

@@ -97,6 +97,7 @@ export class VirtualMachine {
         denylist: this.denylist,
         clientFile: undefined,
         readBudget: undefined,
+        publicStatus: false,
         purgeUrl: undefined,
         purgeTokenFile: undefined,
         maxRangeFile: 2 ** 32,

@@ -37,6 +37,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       denylist: [],
       clientFile: undefined,
       readBudget: undefined,
+      publicStatus: false,
       purgeUrl: undefined,
       purgeTokenFile: undefined,
       maxRangeFile: 2 ** 32,

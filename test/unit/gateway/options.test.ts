@@ -16,6 +16,7 @@ const CONFIG: Config = {
   denylist: [],
   clientFile: undefined,
   readBudget: undefined,
+  publicStatus: false,
   purgeUrl: undefined,
   purgeTokenFile: undefined,
   maxRangeFile: 2 ** 30,
