@@ -42,10 +42,11 @@ export class Offer implements LoopPart {
     this.#dueAt = after(now, SERVING_TICK_MS);
   }
 
-  /** Whether a cached chunk is served to somebody who may buy and asks for `bytes` of it. */
-  isServed(id: Uint8Array, bytes: number): boolean {
+  /** Whether a cached chunk is served to somebody who may buy and asks for `bytes` of it. What
+   * nobody pays for moves no range: a stranger would else ask for much and take nothing. */
+  isServed(id: Uint8Array, bytes: number, isPaid: boolean): boolean {
     const factor = priceFactor(this.#doors.nodeId, id);
-    this.#loop.noteAsked(factor, bytes);
+    if (isPaid) this.#loop.noteAsked(factor, bytes);
     return this.isInRange(factor);
   }
 

@@ -102,8 +102,7 @@ export class Placer {
       if (price < (outcome.priceWanted ?? price + 1n)) outcome.priceWanted = price;
       return "budget"; // another chunk may cost less there
     }
-    const endsAt = after(clock.now(), quote.ttl * 1000);
-    const stored = await this.#store(host, { id, quote: quote.quote, price }, endsAt);
+    const stored = await this.#store(host, { id, quote: quote.quote, price });
     const isBought = stored?.answer.code === HOSTING_CODE.agreed;
     order.settle(price, isBought);
     if (stored === undefined) return this.#avoid(host.publicKey, "silent");
@@ -112,16 +111,15 @@ export class Placer {
     return await this.#bought(stored.connection, order, object, host, price, answer.until);
   }
 
-  /** Orders what was quoted, again if the answer got lost while the quote lives: else the host
-   * would be paid for a place that is counted on by nobody. */
+  /** Orders what was quoted, and again if the answer got lost, be the quote over meanwhile: a host
+   * that has pulled for longer than that knows the order by its number. Else it would keep a place
+   * that nobody counts on. */
   async #store(
     host: Pick<Copy, "publicKey" | "address">,
     ask: Parameters<HostingClient["store"]>[1],
-    endsAt: Instant,
   ) {
     const { clock, transport, client } = this.#parts;
     for (let tries = 0; tries < STORE_TRIES; tries++) {
-      if (tries > 0 && clock.now() >= endsAt) break;
       const connection = transport.connect(host, clock.now());
       const answer = await client.store(connection, ask);
       if (answer !== undefined) return { connection, answer };

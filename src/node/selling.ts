@@ -48,6 +48,8 @@ export interface TillAnswer {
   readonly standing: FetchStanding;
   /** It has been told lately: no answer at all. */
   readonly isSilent?: boolean;
+  /** Nobody pays for it: it is out of the free pool, or was offered. */
+  readonly isFree?: boolean;
 }
 
 export interface TillAsk {
@@ -158,7 +160,8 @@ export class Selling implements Till {
     if (bytes === 0) this.cancel(connection, requestId, now);
     // Questions say nothing of what its bytes are: between two of them it would pass for a payer.
     if (this.#hasLimits && bytes > 0) this.#setTier(connection, sale.isFree, now);
-    return { status: FETCH_STATUS.ok, standing: { factor, balance: account.balance.cb, line } };
+    const standing = { factor, balance: account.balance.cb, line };
+    return { status: FETCH_STATUS.ok, standing, ...(sale.isFree && { isFree: true }) };
   }
 
   roomOf(connection: ConnectionHandle): number {

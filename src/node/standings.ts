@@ -13,6 +13,13 @@ const WAITING_MAX = 256;
 /** Ranks at hand: as many as sessions. */
 const RANKS_MAX = 16_384;
 
+interface Claim {
+  readonly rank: number;
+  next:
+    | { readonly connection: ConnectionHandle; readonly nonce: bigint; readonly rank: number }
+    | undefined;
+}
+
 type Connected = Extract<TransportEvent, { kind: "connected" }>;
 
 /** Who is at the other end of a connection, as far as it has been proven. */
@@ -27,8 +34,9 @@ export class Standings {
   readonly #nodeIds = new Map<ConnectionHandle, { readonly nodeId: NodeId | undefined }>();
   /** By key. BOUNDED by RANKS_MAX. */
   readonly #ranks = new BoundedMap<string, number>(RANKS_MAX);
-  /** Ranks claimed and being checked, by key. BOUNDED by WAITING_MAX + CHECKS_MAX. */
-  readonly #claims = new Map<string, number>();
+  /** Ranks claimed and being checked, by key, and a greater one that was claimed meanwhile. BOUNDED
+   * by WAITING_MAX + CHECKS_MAX. */
+  readonly #claims = new Map<string, Claim>();
   /** BOUNDED by WAITING_MAX. */
   readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
@@ -100,7 +108,7 @@ export class Standings {
    * asking in its first packets. Who claims falsely is closed a moment later. */
   mayHaveRank(publicKey: PublicKey, rank: number): boolean {
     const key = toHex(publicKey);
-    return Math.max(this.#ranks.get(key) ?? 0, this.#claims.get(key) ?? 0) >= rank;
+    return Math.max(this.#ranks.get(key) ?? 0, this.#claims.get(key)?.rank ?? 0) >= rank;
   }
 
   #claimed(
@@ -110,12 +118,21 @@ export class Standings {
     rank: number,
   ): void {
     const key = toHex(publicKey);
-    if (!this.#isRankOfUse || rank <= this.rankOf(publicKey) || this.#claims.has(key)) return;
+    if (!this.#isRankOfUse || rank <= this.rankOf(publicKey)) return;
+    const checked = this.#claims.get(key);
+    if (checked !== undefined) {
+      if (rank > (checked.next?.rank ?? checked.rank)) checked.next = { connection, nonce, rank };
+      return;
+    }
+    const claim: Claim = { rank, next: undefined };
     const isTaken = this.#check(() =>
-      this.#checkRank(connection, publicKey, nonce, rank)
-        .finally(() => this.#claims.delete(key))
+      this.#checkRank(connection, publicKey, nonce, rank).finally(() => {
+        this.#claims.delete(key);
+        const { next } = claim;
+        if (next !== undefined) this.#claimed(next.connection, publicKey, next.nonce, next.rank);
+      })
     );
-    if (isTaken) this.#claims.set(key, rank);
+    if (isTaken) this.#claims.set(key, claim);
   }
 
   /** @returns false if too many wait already. */

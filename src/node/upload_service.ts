@@ -20,8 +20,9 @@ export interface UploadSource {
   lengthOf(id: Uint8Array): number | undefined;
   /** True if an object here bears the id as its second name (SHA-256), not as its SHA-1. */
   isAlias(id: Uint8Array): boolean;
-  /** Whether an object that is here is served to one who asks for `bytes` of it and may buy. */
-  isOffered(id: Uint8Array, bytes: number): boolean;
+  /** Whether an object that is here is served to one who asks for `bytes` of it and may buy.
+   * @param isPaid somebody owes for it. */
+  isOffered(id: Uint8Array, bytes: number, isPaid: boolean): boolean;
   /** As `read` where that takes no waiting; false if it would, or if that cannot be said. */
   readNow(id: Uint8Array, offset: number, into: Uint8Array): boolean;
   /** Fills `into` from `offset`; false if the object has gone or is damaged. */
@@ -160,8 +161,9 @@ export class UploadService implements LoopPart {
     let status: FetchStatus = agreed.status;
     if (status === FETCH_STATUS.ok) {
       if (chunkLength === undefined) status = FETCH_STATUS.unknown;
-      else if (this.#isDraining || !this.#source.isOffered(id, bytes)) status = FETCH_STATUS.busy;
-      else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
+      else if (this.#isDraining || !this.#source.isOffered(id, bytes, agreed.isFree !== true)) {
+        status = FETCH_STATUS.busy;
+      } else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
       if (status !== FETCH_STATUS.ok) this.#till.cancel(connection, requestId, now);
     }
     if (status !== FETCH_STATUS.ok) this.refusedFetches++;

@@ -22,19 +22,20 @@ function offer(changes: Partial<OfferDoors> = {}) {
   return { it, seen };
 }
 
-test("a look at what is in range is no demand", () => {
+test("a look at what is in range is no demand, nor are questions that nobody pays for", () => {
   const { it } = offer();
   expect([it.isInRange(160), it.isInRange(0)]).toEqual([true, false]);
+  expect(it.isServed(FAR, MIB, false)).toBe(false);
   it.turn(SERVING_TICK_MS as Instant);
   expect(it.isInRange(0)).toBe(false);
 });
 
 test("a stored chunk out of range is served within a tick of demand, with bandwidth left", () => {
   const { it } = offer();
-  expect([it.isServed(NODE, MIB), it.isServed(FAR, MIB)]).toEqual([true, false]);
+  expect([it.isServed(NODE, MIB, true), it.isServed(FAR, MIB, true)]).toEqual([true, false]);
   expect(it.nextTimeout()).toBe(SERVING_TICK_MS as Instant);
   it.turn(SERVING_TICK_MS as Instant);
-  expect([it.isServed(FAR, MIB), it.status.rangeBits]).toEqual([true, 160]);
+  expect([it.isServed(FAR, MIB, true), it.status.rangeBits]).toEqual([true, 160]);
 });
 
 test("it is not while all that is sold is consumed: each tick counts what was sold in it", () => {
@@ -42,18 +43,18 @@ test("it is not while all that is sold is consumed: each tick counts what was so
   for (let tick = 1; tick <= 10; tick++) {
     seen.soldBytes += MIB * SERVING_TICK_MS / 1000;
     it.turn(SERVING_TICK_MS * tick as Instant);
-    expect(it.isServed(FAR, MIB)).toBe(false);
+    expect(it.isServed(FAR, MIB, true)).toBe(false);
   }
   it.turn(SERVING_TICK_MS * 11 as Instant);
-  expect(it.isServed(FAR, MIB)).toBe(true);
+  expect(it.isServed(FAR, MIB, true)).toBe(true);
   expect(it.status.sentBytes).toBe(50 * MIB);
 });
 
 test("without a ceiling all is served; the operator's own range holds with and without", () => {
-  expect(offer({ sellUp: undefined }).it.isServed(FAR, MIB)).toBe(true);
+  expect(offer({ sellUp: undefined }).it.isServed(FAR, MIB, true)).toBe(true);
   for (const sellUp of [MIB, undefined]) {
     const { it } = offer({ sellUp, sellRange: 159 });
-    expect([it.isServed(FAR, MIB), it.kept.factorMin]).toEqual([false, 0]);
+    expect([it.isServed(FAR, MIB, true), it.kept.factorMin]).toEqual([false, 0]);
   }
 });
 

@@ -53,6 +53,14 @@ test("FETCH_INFO tells the factor of the formula, the balance and the line", () 
   expect(setUp({ priceFloor: 7 }).open().standing.factor).toBe(7);
 });
 
+test("what comes out of the free pool is told to be nobody's pay", () => {
+  const { open, repay } = setUp({ uplink: 2 ** 30 });
+  expect(open({ bytes: SLICE }).isFree).toBe(true);
+  repay(MIB);
+  expect(open({ bytes: SLICE }).isFree).toBeUndefined();
+  expect(setUp({ hasLimits: false }).open().isFree).toBeUndefined(); // nobody is refused
+});
+
 test("credit_limit_reached comes exactly at the limit, before anything is handed over", () => {
   const { parts, open, repay } = setUp();
   repay(MIB); // line 3 MiB, balance −1 MiB

@@ -128,6 +128,21 @@ test("a rank that is told over a session is looked at like one of a handshake", 
   expect([standings.rankOf(publicKey), closed]).toEqual([2, [4]]);
 });
 
+test("a rank told while another is checked is looked at after it, the greatest alone", async () => {
+  const { standings, connect, settle, publicKey, nonce, evaluations } = setUp(1);
+  const say = (rank: number) =>
+    standings.handleRank(PEER, { type: "RANK", requestId: 1, rank, nonce });
+  connect();
+  for (const rank of [2, 3, 1, 2]) say(rank);
+  expect(standings.mayHaveRank(publicKey, 2)).toBe(false); // one claim at a time has the benefit
+  await settle();
+  expect([standings.rankOf(publicKey), evaluations()]).toEqual([3, 2]);
+  connect(60);
+  say(61);
+  await settle();
+  expect([standings.rankOf(publicKey), evaluations()]).toEqual([3, 3]); // its connection is closed
+});
+
 test("where no line depends on it no rank is looked at", async () => {
   const { connect, settle, evaluations } = setUp(60, false);
   connect();

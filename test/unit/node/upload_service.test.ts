@@ -22,10 +22,14 @@ function fixture(
   readNow: (offset: number, into: Uint8Array) => boolean = () => false,
 ) {
   const transport = new FakeTransport();
+  const paid: boolean[] = [];
   const source = {
     lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
     isAlias: (id: Uint8Array) => toHex(id) === toHex(ALIAS),
-    isOffered: () => isOffered,
+    isOffered: (_id: Uint8Array, _bytes: number, isPaid: boolean) => {
+      paid.push(isPaid);
+      return isOffered;
+    },
     readNow: (_id: Uint8Array, offset: number, into: Uint8Array) => readNow(offset, into),
     read: (_id: Uint8Array, offset: number, into: Uint8Array) => {
       if (read !== undefined) return read(offset, into);
@@ -38,7 +42,7 @@ function fixture(
     const kind = "fetch_requested" as const;
     service.handleEvent({ kind, connection: PEER, requestId, id, bitmap, maxPrice: 255 }, NOW);
   };
-  return { transport, service, ask };
+  return { transport, service, ask, paid };
 }
 
 const settle = () => new Promise<void>((done) => setTimeout(done, 2));
@@ -52,6 +56,16 @@ describe("UploadService", () => {
     const got = transport.provided.map(({ bytes }) => bytes);
     expect(new Uint8Array(Buffer.concat(got))).toEqual(BYTES);
     expect(service.servedBytes).toBe(BYTES.length);
+  });
+
+  test("whether it is paid for is asked of the till", () => {
+    for (const isFree of [true, undefined]) {
+      const answer = NO_TILL.open({} as never, NOW);
+      const open = () => ({ ...answer, ...(isFree && { isFree }) });
+      const { ask, paid } = fixture(undefined, { ...NO_TILL, open });
+      ask(ID, 1);
+      expect(paid).toEqual([isFree !== true]);
+    }
   });
 
   test("what is in memory is sent in the same turn, 2 MiB of it; the rest is read", async () => {
