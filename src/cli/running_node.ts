@@ -71,7 +71,10 @@ async function start(
   const { settings, dataDir } = loaded;
   const lock = await lockNode(dataDir, doors);
   cleanUp.add("lock", () => lock.release());
-  const kept = await ensureKeptDefaults(dataDir, settings.udp?.ip ?? "::", doors);
+  const { udp } = settings;
+  // A port to be drawn must be free where it is used; beside one that was named it is for later.
+  const drawnOn = udp?.port === 0 ? udp.ip : "::";
+  const kept = await ensureKeptDefaults(dataDir, drawnOn, doors);
   const config = completeConfig(settings, dataDir, kept);
   // Before the identity, whose puzzle may take a while: a taken port is better heard of at once.
   const faces = await openFaces(config, doors, logger, cleanUp);

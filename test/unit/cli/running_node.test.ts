@@ -94,6 +94,24 @@ describe("startNode()", () => {
     expect([lines.length, fixture.host.stderr.text.includes("id puzzle")]).toEqual([2, true]);
   });
 
+  test("a port is drawn on the address that it is for, not on one that has a port", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const asked: string[] = [];
+    const { openSocket } = fixture.doors;
+    fixture.doors = {
+      ...fixture.doors,
+      openSocket: (bind, handlers) => {
+        asked.push(bind.host);
+        return openSocket(bind, handlers);
+      },
+    };
+    for (const udp of [undefined, "127.0.0.1:0", "192.0.2.1:9"]) {
+      await (await start(fixture, { data: `/${udp}`, ...(udp && { udp }) })).stop();
+    }
+    expect(asked).toEqual(["::", "127.0.0.1", "::"]);
+  });
+
   test("the faces listen early, answer 503 until the node is there, then hand on", async () => {
     const fixture = new CliFixture();
     fakeNode(fixture);
