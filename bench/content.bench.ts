@@ -12,7 +12,7 @@ import {
 } from "../src/content/mod.ts";
 import { usePrimitives } from "../src/crypto/mod.ts";
 import { SeededRandom } from "../src/lib/mod.ts";
-import { PublishService } from "../src/node/publish_service.ts";
+import { PublishService } from "../src/node/publish/publish_service.ts";
 import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
 import { MemoryFiles } from "../test/support/memory_files.ts";
 import { report } from "./report.ts";

@@ -9,7 +9,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { asChunkId, type ChunkId } from "../src/lib/mod.ts";
 import { sha1, usePrimitives } from "../src/crypto/mod.ts";
-import { type NodeStore, openNodeStore } from "../src/node/node_store.ts";
+import { type NodeStore, openNodeStore } from "../src/node/keep/node_store.ts";
 import type { OpenSqlite } from "../src/ports/mod.ts";
 import { openBlobFilesWith } from "../src/runtime/shared/blob_files.ts";
 import { systemClock } from "../src/runtime/shared/clock.ts";

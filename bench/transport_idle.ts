@@ -3,7 +3,7 @@
  * turned. */
 import process from "node:process";
 import { usePrimitives } from "../src/crypto/mod.ts";
-import { Driver } from "../src/node/driver.ts";
+import { Driver } from "../src/node/loop/driver.ts";
 import { bunPrimitives } from "../src/runtime/bun/primitives.ts";
 import { openBunSocket } from "../src/runtime/bun/udp.ts";
 import { systemClock } from "../src/runtime/shared/clock.ts";

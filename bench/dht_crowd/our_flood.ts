@@ -6,7 +6,7 @@ import process from "node:process";
 import { usePrimitives } from "../../src/crypto/mod.ts";
 import { parseNodeUri } from "../../src/identity/mod.ts";
 import { type Instant, randomBytes, SeededRandom } from "../../src/lib/mod.ts";
-import { Driver, type LoopPart } from "../../src/node/driver.ts";
+import { Driver, type LoopPart } from "../../src/node/loop/driver.ts";
 import { createNode } from "../../src/node/mod.ts";
 import { bunPrimitives } from "../../src/runtime/bun/primitives.ts";
 import { openBunSocket } from "../../src/runtime/bun/udp.ts";

@@ -1,25 +1,25 @@
 import { CHUNK_BYTES } from "../content/mod.ts";
 import { BufferPool, type ChunkId, toHex } from "../lib/mod.ts";
 import type { ConnectionHandle } from "../transport/mod.ts";
-import { ChunkFetcher } from "./chunk_fetcher.ts";
-import { ChunkOpener } from "./chunk_opener.ts";
-import type { ChunkStore } from "./chunk_store.ts";
-import { CollisionGuard } from "./collision_guard.ts";
-import type { DenyGate } from "./denylist.ts";
-import type { DiskHealth } from "./disk_health.ts";
-import { FileProver } from "./file_proof.ts";
-import { FileReader } from "./file_reader.ts";
-import { manifestAlias } from "./manifest_alias.ts";
-import type { NodePorts } from "./node_options.ts";
-import { ObjectFetcher } from "./object_fetcher.ts";
-import { ObjectResolver } from "./object_resolver.ts";
-import { ObjectSource } from "./object_source.ts";
-import { OfferTill } from "./offer_till.ts";
+import { ChunkFetcher } from "./fetch/chunk_fetcher.ts";
+import { ChunkOpener } from "./read/chunk_opener.ts";
+import type { ChunkStore } from "./keep/chunk_store.ts";
+import { CollisionGuard } from "./keep/collision_guard.ts";
+import type { DenyGate } from "./denial/denylist.ts";
+import type { DiskHealth } from "./keep/disk_health.ts";
+import { FileProver } from "./read/file_proof.ts";
+import { FileReader } from "./read/file_reader.ts";
+import { manifestAlias } from "./read/manifest_alias.ts";
+import type { NodePorts } from "./contract/node_options.ts";
+import { ObjectFetcher } from "./fetch/object_fetcher.ts";
+import { ObjectResolver } from "./read/object_resolver.ts";
+import { ObjectSource } from "./read/object_source.ts";
+import { OfferTill } from "./copies/offer_till.ts";
 import type { PeerServices } from "./peer_services.ts";
-import { PieceBuffers } from "./piece_buffers.ts";
-import { PublishService } from "./publish_service.ts";
-import { OfferPuller } from "./pull_offer.ts";
-import { UploadService } from "./upload_service.ts";
+import { PieceBuffers } from "./read/piece_buffers.ts";
+import { PublishService } from "./publish/publish_service.ts";
+import { OfferPuller } from "./copies/pull_offer.ts";
+import { UploadService } from "./serve/upload_service.ts";
 
 /** What deals with bytes: fetched, kept, read, published, served to other nodes. */
 export interface ContentServices {

@@ -1,15 +1,15 @@
 import { OfferIntake, offerIntakeConfig, placementConfig, PlacementPlan } from "../dht/mod.ts";
 import { asChunkId, type ChunkId } from "../lib/mod.ts";
 import type { ConnectionHandle } from "../transport/mod.ts";
-import type { CopyStatus } from "./api.ts";
-import type { ChunkStore } from "./chunk_store.ts";
+import type { CopyStatus } from "./contract/api.ts";
+import type { ChunkStore } from "./keep/chunk_store.ts";
 import { type ContentServices, isAwaited } from "./content_services.ts";
-import { CopyKeeper } from "./copy_keeper.ts";
-import type { DiskHealth } from "./disk_health.ts";
-import type { LoopPart } from "./driver.ts";
-import type { MessageHandlers } from "./message_handlers.ts";
-import type { NodeOptions } from "./node_options.ts";
-import { OfferTaker } from "./offer_taker.ts";
+import { CopyKeeper } from "./copies/copy_keeper.ts";
+import type { DiskHealth } from "./keep/disk_health.ts";
+import type { LoopPart } from "./loop/driver.ts";
+import type { MessageHandlers } from "./contract/message_handlers.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
+import { OfferTaker } from "./copies/offer_taker.ts";
 import type { PeerServices } from "./peer_services.ts";
 
 /** Of the store, what may be taken because it was offered: the rest keeps following what is read

@@ -1,7 +1,7 @@
 import { formatNodeUri } from "../identity/mod.ts";
 import { type Address, toBase32, toHex } from "../lib/mod.ts";
-import type { Node, NodeInfo } from "./api.ts";
-import type { NodeOptions } from "./node_options.ts";
+import type { Node, NodeInfo } from "./contract/api.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
 import { openServices } from "./node_services.ts";
 import { NodeShell } from "./node_shell.ts";
 

@@ -10,16 +10,16 @@ import {
   isDrop,
   type Message,
 } from "../wire/mod.ts";
-import type { DhtService } from "./dht_service.ts";
-import type { LoopPart } from "./driver.ts";
-import type { FetchRequests } from "./fetch_requests.ts";
-import { answerHave } from "./have_responder.ts";
-import type { HolderDirectory } from "./holder_directory.ts";
-import type { Holdings } from "./holdings.ts";
-import type { MessageHandlers } from "./message_handlers.ts";
-import type { PeerTable } from "./peer_table.ts";
-import type { ReceiptDesk } from "./receipt_desk.ts";
-import type { UploadService } from "./upload_service.ts";
+import type { DhtService } from "./peers/dht_service.ts";
+import type { LoopPart } from "./loop/driver.ts";
+import type { FetchRequests } from "./fetch/fetch_requests.ts";
+import { answerHave } from "./serve/have_responder.ts";
+import type { HolderDirectory } from "./fetch/holder_directory.ts";
+import type { Holdings } from "./fetch/holdings.ts";
+import type { MessageHandlers } from "./contract/message_handlers.ts";
+import type { PeerTable } from "./peers/peer_table.ts";
+import type { ReceiptDesk } from "./trade/receipt_desk.ts";
+import type { UploadService } from "./serve/upload_service.ts";
 
 /** Events handled at a time, which the driver lets happen four times a turn; the rest waits until
  * the loop has served its sockets and timers. The dearest, a HAVE, takes half a millisecond, most

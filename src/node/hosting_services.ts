@@ -1,15 +1,15 @@
 import { HostingContracts } from "../market/mod.ts";
 import type { ContentServices } from "./content_services.ts";
-import type { ChunkStore } from "./chunk_store.ts";
-import type { MessageHandlers } from "./message_handlers.ts";
-import { Hosting } from "./hosting.ts";
-import { HostingClient } from "./hosting_client.ts";
-import type { NodeOptions } from "./node_options.ts";
-import type { NodeStore } from "./node_store.ts";
+import type { ChunkStore } from "./keep/chunk_store.ts";
+import type { MessageHandlers } from "./contract/message_handlers.ts";
+import { Hosting } from "./host/hosting.ts";
+import { HostingClient } from "./host/hosting_client.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
+import type { NodeStore } from "./keep/node_store.ts";
 import type { PeerServices } from "./peer_services.ts";
-import { Placements } from "./placements.ts";
-import { Placer } from "./placer.ts";
-import { SliceChallenger } from "./slice_challenge.ts";
+import { Placements } from "./host/placements.ts";
+import { Placer } from "./host/placer.ts";
+import { SliceChallenger } from "./host/slice_challenge.ts";
 
 /** Of the disk that is for sale, what publishers may buy: the rest follows what is read (C10). */
 const HOSTED_SHARE = 1 / 2;

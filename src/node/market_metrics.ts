@@ -1,8 +1,8 @@
 import type { Instant } from "../lib/mod.ts";
 import type { MarketServices } from "./market_services.ts";
-import type { MetricRow } from "./metric_row.ts";
-import { type PaymentSample, paymentSample } from "./payment_metrics.ts";
-import type { RankSearchStatus } from "./rank_miner.ts";
+import type { MetricRow } from "./loop/metric_row.ts";
+import { type PaymentSample, paymentSample } from "./pay/payment_metrics.ts";
+import type { RankSearchStatus } from "./self/rank_miner.ts";
 
 /** What of the market is read when somebody scrapes. Credit bytes are exact up to 2^53. */
 export interface MarketSample {

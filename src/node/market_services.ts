@@ -2,19 +2,19 @@ import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
 import { FreePool, Purchases, RankGate, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
-import type { Appraisal } from "./appraisal.ts";
-import { Buying } from "./buying.ts";
-import type { VerifiedWork } from "./dht_service.ts";
-import type { LoopPart } from "./driver.ts";
-import { LedgerKeeper } from "./ledger_keeper.ts";
-import type { NodeOptions } from "./node_options.ts";
-import { OwnRank } from "./own_rank.ts";
-import { Offer } from "./offer.ts";
+import type { Appraisal } from "./trade/appraisal.ts";
+import { Buying } from "./trade/buying.ts";
+import type { VerifiedWork } from "./peers/dht_service.ts";
+import type { LoopPart } from "./loop/driver.ts";
+import { LedgerKeeper } from "./trade/ledger_keeper.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
+import { OwnRank } from "./self/own_rank.ts";
+import { Offer } from "./trade/offer.ts";
 import { openPayments, type PaymentNeeds, type PaymentServices } from "./payment_services.ts";
-import { RankAdmission } from "./rank_admission.ts";
-import { ReceiptDesk } from "./receipt_desk.ts";
-import { Selling } from "./selling.ts";
-import { Standings } from "./standings.ts";
+import { RankAdmission } from "./trade/rank_admission.ts";
+import { ReceiptDesk } from "./trade/receipt_desk.ts";
+import { Selling } from "./trade/selling.ts";
+import { Standings } from "./trade/standings.ts";
 
 /** Who owes whom, and everything that counts it. */
 export interface MarketServices {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { MARKET_METRICS, type MarketSample } from "./market_metrics.ts";
-import type { MetricRow } from "./metric_row.ts";
-import { PAYMENT_METRICS } from "./payment_metrics.ts";
+import type { MetricRow } from "./loop/metric_row.ts";
+import { PAYMENT_METRICS } from "./pay/payment_metrics.ts";
 
 /** What is read when somebody scrapes. Counters only grow while the node runs. */
 export interface MetricsSample {

@@ -1,4 +1,3 @@
-import { evaluateNodeId, type NodeServices } from "./node_services.ts";
 import { locatorOf, SLICE_BYTES } from "../content/mod.ts";
 import {
   after,
@@ -10,6 +9,8 @@ import {
   type StrongId,
   toHex,
 } from "../lib/mod.ts";
+import { type LedgerStatement, Spending } from "../market/mod.ts";
+import { evaluateNodeId, type NodeServices } from "./node_services.ts";
 import type {
   ChunkStat,
   DenySubject,
@@ -26,21 +27,25 @@ import type {
   ReadOptions,
   Resolved,
   Trace,
-} from "./api.ts";
-import { OPEN_GATE } from "./denylist.ts";
-import { HolderSet } from "./holder_set.ts";
-import { type LedgerStatement, Spending } from "../market/mod.ts";
-import { ledgerEntries, statementOf } from "./ledger_report.ts";
-import type { LedgerEntry, OfferStatus, StoreEarner, StoreEntry } from "./operator_api.ts";
+} from "./contract/api.ts";
+import { OPEN_GATE } from "./denial/denylist.ts";
+import { HolderSet } from "./peers/holder_set.ts";
+import { ledgerEntries, statementOf } from "./trade/ledger_report.ts";
+import type { LedgerEntry, OfferStatus, StoreEarner, StoreEntry } from "./contract/operator_api.ts";
 import { marketSample } from "./market_metrics.ts";
 import { Metrics, type MetricsSample } from "./metrics.ts";
-import type { InvoiceEntry, PayOptions } from "./payments_api.ts";
-import { placePublished } from "./place_published.ts";
-import type { PlacementReport } from "./placement_api.ts";
-import type { PublishedContent } from "./publish_service.ts";
-import { resolvedOf } from "./resolved.ts";
-import { trace } from "./tracer.ts";
-import type { GetValueOptions, NamedValue, PutValue, PutValueOptions } from "./value_api.ts";
+import type { InvoiceEntry, PayOptions } from "./contract/payments_api.ts";
+import { placePublished } from "./host/place_published.ts";
+import type { PlacementReport } from "./contract/placement_api.ts";
+import type { PublishedContent } from "./publish/publish_service.ts";
+import { resolvedOf } from "./read/resolved.ts";
+import { trace } from "./fetch/tracer.ts";
+import type {
+  GetValueOptions,
+  NamedValue,
+  PutValue,
+  PutValueOptions,
+} from "./contract/value_api.ts";
 
 /** How long a publish waits for one confirmation where the caller named no number. */
 const DEFAULT_CONFIRM_MS = 10_000;
@@ -205,11 +210,7 @@ export class NodeShell implements Node {
     return this.#services.store.isPinned(key);
   }
 
-  async resolve(
-    meta: MetaId,
-    path: readonly string[],
-    options?: ReadOptions,
-  ): Promise<Resolved> {
+  async resolve(meta: MetaId, path: readonly string[], options?: ReadOptions): Promise<Resolved> {
     this.#refuseIfStopping();
     const { resolver, reader, prover, store, denial } = this.#services;
     const view = await resolver.resolve(meta, path, options);

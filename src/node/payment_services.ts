@@ -1,20 +1,20 @@
 import { equalBytes, type PublicKey, SkerryError } from "../lib/mod.ts";
 import { PaymentBook } from "../market/mod.ts";
 import type { ConnectionHandle, DialTarget, Transport, TransportEvent } from "../transport/mod.ts";
-import { withDeadline } from "./deadline.ts";
-import type { MessageHandlers } from "./message_handlers.ts";
-import type { LoopPart } from "./driver.ts";
-import { HookDriver } from "./hook_driver.ts";
-import { invoiceEntries, invoiceEntry } from "./invoice_report.ts";
-import type { LedgerKeeper } from "./ledger_keeper.ts";
-import { ManualDriver } from "./manual_driver.ts";
-import type { NodeOptions } from "./node_options.ts";
-import { PayerDesk, type Reply } from "./payer_desk.ts";
-import { PaymentDesk } from "./payment_desk.ts";
-import type { PaymentDriver } from "./payment_driver.ts";
-import { PaymentMeter } from "./payment_meter.ts";
-import type { Payments } from "./payments_api.ts";
-import { Settlement } from "./settlement.ts";
+import { withDeadline } from "./contract/deadline.ts";
+import type { MessageHandlers } from "./contract/message_handlers.ts";
+import type { LoopPart } from "./loop/driver.ts";
+import { HookDriver } from "./pay/hook_driver.ts";
+import { invoiceEntries, invoiceEntry } from "./pay/invoice_report.ts";
+import type { LedgerKeeper } from "./trade/ledger_keeper.ts";
+import { ManualDriver } from "./pay/manual_driver.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
+import { PayerDesk, type Reply } from "./pay/payer_desk.ts";
+import { PaymentDesk } from "./pay/payment_desk.ts";
+import type { PaymentDriver } from "./pay/payment_driver.ts";
+import { PaymentMeter } from "./pay/payment_meter.ts";
+import type { Payments } from "./contract/payments_api.ts";
+import { Settlement } from "./pay/settlement.ts";
 
 /** Everything that sells credit and pays for it. */
 export interface PaymentServices extends Payments {

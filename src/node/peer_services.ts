@@ -1,28 +1,28 @@
 import { Dht, dhtConfig } from "../dht/mod.ts";
 import { type ChunkId, equalBytes, type PublicKey } from "../lib/mod.ts";
-import { localKeyOf } from "../session/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
+import { localKeyOf } from "../session/mod.ts";
 import { type ConnectionHandle, Endpoint, type Transport } from "../transport/mod.ts";
-import { Announcer } from "./announcer.ts";
-import { Bootstrap } from "./bootstrap.ts";
-import type { Appraisal } from "./appraisal.ts";
-import { BytesJudge } from "./bytes_judge.ts";
-import type { ChunkStore } from "./chunk_store.ts";
-import type { Denylist } from "./denylist.ts";
-import { DhtService } from "./dht_service.ts";
-import { FetchRequests } from "./fetch_requests.ts";
-import { HolderDirectory } from "./holder_directory.ts";
-import { Holdings } from "./holdings.ts";
+import { Announcer } from "./peers/announcer.ts";
+import { Bootstrap } from "./peers/bootstrap.ts";
+import type { Appraisal } from "./trade/appraisal.ts";
+import { BytesJudge } from "./fetch/bytes_judge.ts";
+import type { ChunkStore } from "./keep/chunk_store.ts";
+import type { Denylist } from "./denial/denylist.ts";
+import { DhtService } from "./peers/dht_service.ts";
+import { FetchRequests } from "./fetch/fetch_requests.ts";
+import { HolderDirectory } from "./fetch/holder_directory.ts";
+import { Holdings } from "./fetch/holdings.ts";
 import { type MarketServices, openMarketServices } from "./market_services.ts";
-import type { NodeOptions } from "./node_options.ts";
-import type { NodeStore } from "./node_store.ts";
-import { Offers } from "./offers.ts";
-import { PeerMemory } from "./peer_memory.ts";
-import { PeerTable } from "./peer_table.ts";
-import { ProviderMemory } from "./provider_memory.ts";
-import { ValueOwner } from "./value_owner.ts";
-import { ValueReader } from "./value_reader.ts";
-import { ValueService } from "./value_service.ts";
+import type { NodeOptions } from "./contract/node_options.ts";
+import type { NodeStore } from "./keep/node_store.ts";
+import { Offers } from "./copies/offers.ts";
+import { PeerMemory } from "./peers/peer_memory.ts";
+import { PeerTable } from "./peers/peer_table.ts";
+import { ProviderMemory } from "./peers/provider_memory.ts";
+import { ValueOwner } from "./values/value_owner.ts";
+import { ValueReader } from "./values/value_reader.ts";
+import { ValueService } from "./values/value_service.ts";
 
 /** What deals with other nodes: sessions, the DHT, who holds what and who is to be believed. */
 export interface PeerServices {

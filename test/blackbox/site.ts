@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chunkIdOf } from "../../src/content/mod.ts";
 import { toHex } from "../../src/lib/mod.ts";
-import { PublishService } from "../../src/node/publish_service.ts";
+import { PublishService } from "../../src/node/publish/publish_service.ts";
 import { localFiles } from "../../src/runtime/shared/local_files.ts";
 import { CHUNK_BYTES, type Tree } from "../support/fake_objects.ts";
 import { MemoryStore } from "../support/memory_store.ts";

@@ -3,8 +3,8 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asChunkId, equalBytes, SeededRandom, type SkerryError } from "../../src/lib/mod.ts";
-import type { StoreEvent } from "../../src/node/store_event.ts";
-import { type NodeStore, openNodeStore } from "../../src/node/node_store.ts";
+import type { StoreEvent } from "../../src/node/keep/store_event.ts";
+import { type NodeStore, openNodeStore } from "../../src/node/keep/node_store.ts";
 import type { OpenSqlite } from "../../src/ports/mod.ts";
 import { openBlobFilesWith } from "../../src/runtime/shared/blob_files.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";

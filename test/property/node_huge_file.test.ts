@@ -5,9 +5,9 @@ import {
   type ManifestObject,
 } from "../../src/content/mod.ts";
 import { SeededRandom, toHex } from "../../src/lib/mod.ts";
-import { FileReader } from "../../src/node/file_reader.ts";
-import { ObjectResolver } from "../../src/node/object_resolver.ts";
-import { FRESH_MEMORY } from "../../src/node/piece_buffers.ts";
+import { FileReader } from "../../src/node/read/file_reader.ts";
+import { ObjectResolver } from "../../src/node/read/object_resolver.ts";
+import { FRESH_MEMORY } from "../../src/node/read/piece_buffers.ts";
 import { holder } from "../support/fake_transport.ts";
 import { FetchFixture } from "../support/fetch_fixture.ts";
 import { expect, test } from "../support/harness.ts";

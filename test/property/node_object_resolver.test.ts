@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { locatorOf, strongIdOf } from "../../src/content/mod.ts";
 import { SkerryError, toHex, utf8 } from "../../src/lib/mod.ts";
-import { ObjectResolver } from "../../src/node/object_resolver.ts";
+import { ObjectResolver } from "../../src/node/read/object_resolver.ts";
 import {
   type CanonicalValue,
   decodeCanonical,

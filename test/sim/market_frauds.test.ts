@@ -29,7 +29,7 @@ import {
   VoteBook,
   worthOf,
 } from "../../src/market/mod.ts";
-import { Buying } from "../../src/node/buying.ts";
+import { Buying } from "../../src/node/trade/buying.ts";
 import { FETCH_STATUS } from "../../src/transport/mod.ts";
 import { describe, expect, test } from "../support/harness.ts";
 import { askForMadeUpIds } from "../support/made_up_ids.ts";

@@ -1,6 +1,6 @@
 import { asChunkId, type ChunkId, randomBytes, SeededRandom } from "../../src/lib/mod.ts";
 import { FreePool, HostingContracts, hostingPrice, Sales } from "../../src/market/mod.ts";
-import { Hosting } from "../../src/node/hosting.ts";
+import { Hosting } from "../../src/node/host/hosting.ts";
 import { HostingTable } from "../../src/store/mod.ts";
 import { decodeMessage, HOSTING_CODE, isDrop } from "../../src/wire/mod.ts";
 import { expect, test } from "../support/harness.ts";

@@ -8,13 +8,13 @@ import {
   ReceiptBook,
   Sales,
 } from "../../src/market/mod.ts";
-import { Buying } from "../../src/node/buying.ts";
-import type { Payment } from "../../src/node/purse.ts";
-import { LedgerKeeper } from "../../src/node/ledger_keeper.ts";
-import { stateOf } from "../../src/node/ledger_rows.ts";
-import { ReceiptDesk } from "../../src/node/receipt_desk.ts";
-import { Selling } from "../../src/node/selling.ts";
-import type { Standings } from "../../src/node/standings.ts";
+import { Buying } from "../../src/node/trade/buying.ts";
+import type { Payment } from "../../src/node/trade/purse.ts";
+import { LedgerKeeper } from "../../src/node/trade/ledger_keeper.ts";
+import { stateOf } from "../../src/node/trade/ledger_rows.ts";
+import { ReceiptDesk } from "../../src/node/trade/receipt_desk.ts";
+import { Selling } from "../../src/node/trade/selling.ts";
+import type { Standings } from "../../src/node/trade/standings.ts";
 import {
   type ConnectionHandle,
   FETCH_STATUS,

@@ -1,4 +1,4 @@
-import type { Payment, Purse } from "../../src/node/purse.ts";
+import type { Payment, Purse } from "../../src/node/trade/purse.ts";
 import type { ConnectionHandle } from "../../src/transport/mod.ts";
 
 /** A purse that agrees to everything and counts, in bytes by holder, what it is told to pay. */

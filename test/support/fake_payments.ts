@@ -1,5 +1,5 @@
 import { type PublicKey, SkerryError, toHex } from "../../src/lib/mod.ts";
-import type { InvoiceEntry, Payments, PayOptions } from "../../src/node/payments_api.ts";
+import type { InvoiceEntry, Payments, PayOptions } from "../../src/node/contract/payments_api.ts";
 import { FakeValues } from "./fake_values.ts";
 
 /** Payments of a fake node: every peer makes the same invoice, and it is paid when a test says

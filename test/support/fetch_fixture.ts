@@ -10,12 +10,12 @@ import {
   ChunkFetcher,
   type ChunkFetcherHooks,
   type ChunkLease,
-} from "../../src/node/chunk_fetcher.ts";
-import { FetchRequests } from "../../src/node/fetch_requests.ts";
-import { HolderDirectory } from "../../src/node/holder_directory.ts";
-import { Holdings } from "../../src/node/holdings.ts";
-import type { FindHolders } from "../../src/node/holder_set.ts";
-import type { LoopPart } from "../../src/node/driver.ts";
+} from "../../src/node/fetch/chunk_fetcher.ts";
+import { FetchRequests } from "../../src/node/fetch/fetch_requests.ts";
+import { HolderDirectory } from "../../src/node/fetch/holder_directory.ts";
+import { Holdings } from "../../src/node/fetch/holdings.ts";
+import type { FindHolders } from "../../src/node/peers/holder_set.ts";
+import type { LoopPart } from "../../src/node/loop/driver.ts";
 import type { Clock } from "../../src/ports/mod.ts";
 import type { TransportEvent } from "../../src/transport/mod.ts";
 import { FakeTransport, type ScriptedHolder } from "./fake_transport.ts";

@@ -10,7 +10,7 @@ import {
   type ManifestObject,
 } from "../../src/content/mod.ts";
 import { type ChunkId, type MetaId, SkerryError, toHex, utf8 } from "../../src/lib/mod.ts";
-import type { GetObject } from "../../src/node/manifest_loader.ts";
+import type { GetObject } from "../../src/node/read/manifest_loader.ts";
 
 /** Objects of manifests in memory, and a door to them that counts. */
 export class ManifestTree {

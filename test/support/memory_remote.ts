@@ -1,13 +1,13 @@
 import { locatorOf } from "../../src/content/mod.ts";
 import { concatBytes, type SkerryError, type StrongId, toHex } from "../../src/lib/mod.ts";
-import type { DirectoryItem } from "../../src/node/api.ts";
+import type { DirectoryItem } from "../../src/node/contract/api.ts";
 import type {
   RemoteContent,
   RemoteDirectory,
   RemoteFile,
   RemotePlace,
-} from "../../src/node/file_download.ts";
-import { ObjectResolver } from "../../src/node/object_resolver.ts";
+} from "../../src/node/download/file_download.ts";
+import { ObjectResolver } from "../../src/node/read/object_resolver.ts";
 import type { MemoryStore } from "./memory_store.ts";
 
 /** A node that holds what lies in a MemoryStore. */

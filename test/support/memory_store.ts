@@ -1,7 +1,7 @@
 import { chunkIdOf, locatorOf, strongIdOf } from "../../src/content/mod.ts";
 import { type ChunkId, equalBytes, SkerryError, toHex } from "../../src/lib/mod.ts";
-import type { ChunkStore, PutOptions } from "../../src/node/chunk_store.ts";
-import type { GetObject } from "../../src/node/manifest_loader.ts";
+import type { ChunkStore, PutOptions } from "../../src/node/keep/chunk_store.ts";
+import type { GetObject } from "../../src/node/read/manifest_loader.ts";
 
 /** The writing half of a ChunkStore in memory, which holds its callers to the law: right ids, and
  * bytes that do not change until the promise has settled. */

@@ -6,7 +6,7 @@ import {
   verifyWork,
 } from "../../src/identity/mod.ts";
 import { SeededRandom } from "../../src/lib/mod.ts";
-import { Driver, type LoopPart } from "../../src/node/driver.ts";
+import { Driver, type LoopPart } from "../../src/node/loop/driver.ts";
 import type { Clock, OpenDatagramSocket } from "../../src/ports/mod.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { localKeyOf } from "../../src/session/mod.ts";

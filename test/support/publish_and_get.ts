@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asStrongId, parseKey32, type SkerryError } from "../../src/lib/mod.ts";
-import { partName } from "../../src/node/file_download.ts";
-import { PublishService } from "../../src/node/publish_service.ts";
-import { TreeWriter } from "../../src/node/tree_writer.ts";
+import { partName } from "../../src/node/download/file_download.ts";
+import { PublishService } from "../../src/node/publish/publish_service.ts";
+import { TreeWriter } from "../../src/node/download/tree_writer.ts";
 import type { LocalFiles } from "../../src/ports/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "./harness.ts";
 import { MemoryRemote } from "./memory_remote.ts";

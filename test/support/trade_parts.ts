@@ -1,8 +1,8 @@
 import type { KeyPair } from "../../src/identity/mod.ts";
 import type { Instant, NodeId, PublicKey } from "../../src/lib/mod.ts";
-import { LedgerKeeper } from "../../src/node/ledger_keeper.ts";
-import type { RankRefusal } from "../../src/node/rank_admission.ts";
-import type { Standings } from "../../src/node/standings.ts";
+import { LedgerKeeper } from "../../src/node/trade/ledger_keeper.ts";
+import type { RankRefusal } from "../../src/node/trade/rank_admission.ts";
+import type { Standings } from "../../src/node/trade/standings.ts";
 import type { ConnectionHandle } from "../../src/transport/mod.ts";
 import { MemoryLedgerFile } from "../sim/memory_ledger_file.ts";
 import { NodeClock } from "../sim/node_clock.ts";

@@ -1,8 +1,8 @@
 /** One node that serves and many that download from it, on virtual UDP: the server is the real
  * loop, endpoint and upload service, the others are endpoints. */
 import { randomBytes, type Share } from "../../src/lib/mod.ts";
-import { Driver, type LoopPart } from "../../src/node/driver.ts";
-import { UploadService } from "../../src/node/upload_service.ts";
+import { Driver, type LoopPart } from "../../src/node/loop/driver.ts";
+import { UploadService } from "../../src/node/serve/upload_service.ts";
 import { type LocalKey, localKeyOf } from "../../src/session/mod.ts";
 import { type ConnectionHandle, Endpoint, type TransportEvent } from "../../src/transport/mod.ts";
 import type { AccessLine, LinkModel } from "../sim/mod.ts";

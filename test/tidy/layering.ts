@@ -52,6 +52,31 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["lib", "ports", "config", "node", "gateway", "admin", "bench"],
 };
 
+/** Which wings (folders) of a room a wing may import from besides its own, where a room has wings.
+ * Files that lie in no wing put the wings together: they import all of them, and none imports
+ * them. */
+export const WINGS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  node: {
+    self: [],
+    loop: [],
+    contract: ["self"],
+    keep: ["loop", "contract"],
+    denial: ["loop", "contract", "keep"],
+    peers: ["loop", "contract", "keep"],
+    trade: ["loop", "contract", "keep", "peers"],
+    pay: ["loop", "contract", "trade"],
+    fetch: ["loop", "contract", "peers", "trade"],
+    read: ["loop", "contract", "keep", "denial", "fetch"],
+    download: ["loop", "contract"],
+    serve: ["loop", "trade"],
+    copies: ["loop", "keep", "peers", "trade", "fetch", "read"],
+    publish: ["loop", "contract", "keep", "read"],
+    host: ["loop", "contract", "keep", "peers", "trade", "fetch", "read", "copies", "publish"],
+    values: ["loop", "contract", "keep", "peers"],
+  },
+  runtime: { shared: [], bun: ["shared"], deno: ["shared"] },
+};
+
 /** Floors 0 to 3: synchronous, and without clock, timer, dice, console, env, network or disk.
  * ports/ holds interfaces only and may say Promise. */
 export const PURE_ROOMS: readonly string[] = [

@@ -26,6 +26,20 @@ describe("layering", () => {
       .toEqual(["src/dht/lookup.ts: enter lib/ through its mod.ts, not src/lib/assert.ts"]);
   });
 
+  test("a wing may import what stands on its line, and no file without a wing", () => {
+    const pay = "src/node/pay/x.ts";
+    expect(about(pay, 'import { x } from "../trade/y.ts";')).toEqual([]);
+    expect(about(pay, 'import { x } from "./y.ts";')).toEqual([]);
+    expect(about("src/node/y.ts", 'import { x } from "./pay/x.ts";')).toEqual([]);
+    expect(about("src/node/trade/y.ts", 'import type { x } from "../pay/x.ts";'))
+      .toEqual(["src/node/trade/y.ts: may not import src/node/pay/x.ts"]);
+    expect(about(pay, 'import type { x } from "../y.ts";'))
+      .toEqual(["src/node/pay/x.ts: may not import src/node/y.ts"]);
+    expect(about("src/node/nowhere/x.ts", "")).toEqual([
+      "src/node/nowhere/x.ts: unknown wing node/nowhere/",
+    ]);
+  });
+
   test("every way to import is seen", () => {
     const broken = [
       'import type { X } from "../swarm/mod.ts";',
@@ -55,7 +69,7 @@ describe("layering", () => {
     expect(about("src/runtime/shared/x.ts", 'import { readFile } from "node:fs";')).toEqual([]);
     const version = 'import { version } from "../../../package.json" with { type: "json" };';
     expect(about("src/runtime/shared/x.ts", version)).toEqual([]);
-    expect(about("src/node/deep/x.ts", version).length).toBe(1);
+    expect(about("src/node/self/x.ts", version).length).toBe(1);
   });
 
   test("the gateway takes only types from node/", () => {

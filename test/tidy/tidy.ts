@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { MAY_IMPORT, PACKAGE_OWNER, PURE_ROOMS, TYPES_ONLY } from "./layering.ts";
+import { MAY_IMPORT, PACKAGE_OWNER, PURE_ROOMS, TYPES_ONLY, WINGS } from "./layering.ts";
 import { type SourceText, takeApart } from "./source_text.ts";
 
 export const LINES_MAX = 400;
@@ -23,6 +23,12 @@ export function sourceFiles(root: string, folder: string): string[] {
 function roomOf(path: string): string | undefined {
   const parts = path.split("/");
   return parts.length > 2 ? parts[1] : undefined; // src/<room>/<file>; src/main_*.ts is the roof
+}
+
+/** Folder of a room that has wings; undefined for what lies in none. */
+function wingOf(path: string): string | undefined {
+  const parts = path.split("/");
+  return parts.length > 3 ? parts[2] : undefined; // src/<room>/<wing>/<file>
 }
 
 function resolveImport(from: string, target: string): string {
@@ -51,6 +57,10 @@ export function complaintsAbout(
   const room = roomOf(path);
   if (room === undefined) return complaints;
   if (MAY_IMPORT[room] === undefined) return [...complaints, `${path}: unknown room ${room}/`];
+  const wing = wingOf(path);
+  if (wing !== undefined && WINGS[room] !== undefined && WINGS[room][wing] === undefined) {
+    return [...complaints, `${path}: unknown wing ${room}/${wing}/`];
+  }
   const isPure = PURE_ROOMS.includes(room);
   const ban = isPure ? PURE_BAN : room === "runtime" ? undefined : RUNTIME_BAN;
   const hit = ban?.exec(text.code);
@@ -111,7 +121,13 @@ function importComplaints(path: string, room: string, text: SourceText): string[
     }
     const resolved = resolveImport(path, target);
     const other = roomOf(resolved);
-    if (other === room || (room === "runtime" && resolved === "package.json")) continue;
+    if (room === "runtime" && resolved === "package.json") continue;
+    if (other === room) {
+      if (!mayEnterWing(path, room, resolved)) {
+        complaints.push(`${path}: may not import ${resolved}`);
+      }
+      continue;
+    }
     if (other === undefined || !(MAY_IMPORT[room] ?? []).includes(other)) {
       complaints.push(`${path}: may not import ${resolved}`);
     } else if (!resolved.endsWith("/mod.ts")) {
@@ -121,6 +137,14 @@ function importComplaints(path: string, room: string, text: SourceText): string[
     }
   }
   return complaints;
+}
+
+function mayEnterWing(path: string, room: string, resolved: string): boolean {
+  const wings = WINGS[room];
+  const wing = wingOf(path);
+  const other = wingOf(resolved);
+  if (wings === undefined || wing === undefined || other === wing) return true;
+  return other !== undefined && (wings[wing] ?? []).includes(other);
 }
 
 /** Import circles among files, type-only imports included: a knot of types is still a knot. */

@@ -4,7 +4,7 @@ import { WORKER_FILES, workerUrl } from "../../src/workers.ts";
 import { expect, test } from "../support/harness.ts";
 
 test("every worker program is listed, and every listed one exists", () => {
-  const src = fileURLToPath(new URL("../../src/", import.meta.url));
+  const src = fileURLToPath(new URL("../../src", import.meta.url));
   const found = readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith("_worker.ts")).map((path) => `./${path}`);
   expect(found.sort()).toEqual(Object.values<string>(WORKER_FILES).sort());

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { partName } from "../../../src/node/file_download.ts";
+import { partName } from "../../../src/node/download/file_download.ts";
 import { asStrongId, parseKey32 } from "../../../src/lib/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../../support/harness.ts";
 import { expectSentence } from "../../support/expect_sentence.ts";

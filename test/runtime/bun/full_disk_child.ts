@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { sha1, usePrimitives } from "../../../src/crypto/mod.ts";
 import { asChunkId, type ChunkId, equalBytes, type SkerryError } from "../../../src/lib/mod.ts";
-import { openNodeStore } from "../../../src/node/node_store.ts";
+import { openNodeStore } from "../../../src/node/keep/node_store.ts";
 import { openBunSqlite } from "../../../src/runtime/bun/sqlite.ts";
 import { openBlobFilesWith } from "../../../src/runtime/shared/blob_files.ts";
 import { systemClock } from "../../../src/runtime/shared/clock.ts";

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HookDriver } from "../../../src/node/hook_driver.ts";
+import { HookDriver } from "../../../src/node/pay/hook_driver.ts";
 import { runProgram } from "../../../src/runtime/shared/run_program.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../../support/harness.ts";
 import { anyKeyOf } from "../../support/market_parts.ts";

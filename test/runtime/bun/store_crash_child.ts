@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { sha1, usePrimitives } from "../../../src/crypto/mod.ts";
 import { asChunkId, SeededRandom, type SkerryError, toHex } from "../../../src/lib/mod.ts";
-import { openNodeStore } from "../../../src/node/node_store.ts";
+import { openNodeStore } from "../../../src/node/keep/node_store.ts";
 import { openBunSqlite } from "../../../src/runtime/bun/sqlite.ts";
 import { openBlobFilesWith } from "../../../src/runtime/shared/blob_files.ts";
 import { systemClock } from "../../../src/runtime/shared/clock.ts";

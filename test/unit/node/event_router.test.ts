@@ -1,8 +1,8 @@
 import { asPublicKey, type Instant } from "../../../src/lib/mod.ts";
 import { EventRouter } from "../../../src/node/event_router.ts";
-import type { MessageHandlers } from "../../../src/node/message_handlers.ts";
-import { FetchRequests } from "../../../src/node/fetch_requests.ts";
-import { PeerTable } from "../../../src/node/peer_table.ts";
+import type { MessageHandlers } from "../../../src/node/contract/message_handlers.ts";
+import { FetchRequests } from "../../../src/node/fetch/fetch_requests.ts";
+import { PeerTable } from "../../../src/node/peers/peer_table.ts";
 import type { ConnectionHandle, TransportEvent } from "../../../src/transport/mod.ts";
 import { encodeMessage, type Message } from "../../../src/wire/mod.ts";
 import { describe, expect, test } from "../../support/harness.ts";

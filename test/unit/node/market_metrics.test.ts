@@ -1,6 +1,6 @@
 import { add, FreePool, noAmount, Purchases, Sales } from "../../../src/market/mod.ts";
 import { marketSample } from "../../../src/node/market_metrics.ts";
-import { PaymentMeter } from "../../../src/node/payment_meter.ts";
+import { PaymentMeter } from "../../../src/node/pay/payment_meter.ts";
 import { expect, test } from "../../support/harness.ts";
 import { anyKeyOf, at, MIB, unixAt } from "../../support/market_parts.ts";
 import { TradeParts } from "../../support/trade_parts.ts";

@@ -1,5 +1,5 @@
 import type { UnixMs } from "../../../src/lib/mod.ts";
-import { invoiceRowOf } from "../../../src/node/invoice_rows.ts";
+import { invoiceRowOf } from "../../../src/node/trade/invoice_rows.ts";
 import { LEDGER_DATABASE, openDatabase } from "../../../src/store/mod.ts";
 import { InvoiceTable } from "../../../src/store/invoice_table.ts";
 import { openSqlite } from "../../support/sqlite.ts";

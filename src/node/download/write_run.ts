@@ -1,0 +1,275 @@
+import {
+  assertEntryName,
+  compareNames,
+  DIRECTORY_DEPTH_MAX,
+  DIRECTORY_ENTRIES_MAX,
+  ENTRIES_PER_OBJECT,
+  quoteName,
+} from "../../content/mod.ts";
+import { equalBytes, SkerryError, toBase32 } from "../../lib/mod.ts";
+import type { LocalFiles } from "../../ports/mod.ts";
+import type { DirectoryItem } from "../contract/api.ts";
+import {
+  downloadFile,
+  type DownloadOptions,
+  isPartName,
+  type RemoteContent,
+  type RemoteDirectory,
+  type RemoteFile,
+  type RemotePlace,
+} from "./file_download.ts";
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal;
+  /** Replace files that have other contents. Default: leave them and fail. */
+  readonly overwrite?: boolean;
+  readonly onProgress?: (progress: WriteProgress) => void;
+}
+
+export interface WriteProgress {
+  /** On disk, what was there before included. Falls when some of it turns out to be wrong. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly doneFiles: number;
+  /** The file that moved last. */
+  readonly path: string;
+}
+
+export interface WrittenTree {
+  /** Where the file or the directory is. */
+  readonly path: string;
+  readonly files: number;
+  /** Of those, how many were there already. */
+  readonly keptFiles: number;
+  readonly directories: number;
+  readonly bytes: number;
+}
+
+/** Files fetched at once: a small one costs little but its lookup. */
+const FILES_IN_FLIGHT = 8;
+/** Directories that name each other many times over can spell more files than any disk holds, in a
+ * few objects: nobody waits for this many. */
+const ENTRIES_MAX = 10_000_000;
+
+/** One call of TreeWriter.write: the walk, the files in flight, the count. */
+export class WriteRun {
+  readonly #files: LocalFiles;
+  readonly #remote: RemoteContent;
+  readonly #options: WriteOptions;
+  readonly #totalBytes: number;
+  /** Aborts with the caller's signal, and when one file of several fails. */
+  readonly #stop = new AbortController();
+  /** BOUNDED by FILES_IN_FLIGHT. */
+  readonly #active = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+  #doneBytes = 0;
+  #plannedBytes = 0;
+  #plannedEntries = 0;
+  #doneFiles = 0;
+  #keptFiles = 0;
+  #directories = 0;
+
+  constructor(
+    files: LocalFiles,
+    remote: RemoteContent,
+    totalBytes: number,
+    options: WriteOptions,
+  ) {
+    this.#files = files;
+    this.#remote = remote;
+    this.#totalBytes = totalBytes;
+    this.#options = options;
+  }
+
+  async writeFile(file: RemoteFile, path: string): Promise<WrittenTree> {
+    return await this.#watched(path, async () => {
+      await this.#download(file, path);
+    });
+  }
+
+  async writeDirectory(directory: RemoteDirectory, outPath: string): Promise<WrittenTree> {
+    return await this.#watched(outPath, async () => {
+      const found = await this.#files.stat(outPath);
+      const isLink = found?.kind === "symlink"; // the user's own: followed
+      const root = isLink ? await this.#files.realPath(outPath) : outPath;
+      await this.#walk(directory, root, 0);
+    });
+  }
+
+  async #watched(path: string, work: () => Promise<void>): Promise<WrittenTree> {
+    const { signal } = this.#options;
+    const abort = (): void => this.#stop.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      if (signal?.aborted !== true) await work();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      await Promise.all(this.#active);
+      signal?.removeEventListener("abort", abort);
+    }
+    if (signal?.aborted === true) {
+      throw new SkerryError("CANCELLED", "The download was cancelled; run it again to go on");
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return {
+      path,
+      files: this.#doneFiles,
+      keptFiles: this.#keptFiles,
+      directories: this.#directories,
+      bytes: this.#doneBytes,
+    };
+  }
+
+  async #walk(directory: RemoteDirectory, path: string, depth: number): Promise<void> {
+    await this.#makeDirectory(path);
+    let previous: string | undefined;
+    for (let start = 0;; start += ENTRIES_PER_OBJECT) {
+      const { strongId } = directory;
+      const entries = await this.#remote.list(strongId, start, ENTRIES_PER_OBJECT, this.#signal);
+      for (const entry of entries) {
+        assertMayBeWritten(entry, previous, path, depth);
+        previous = entry.name;
+        this.#plan(entry, path);
+        const { meta, segments } = directory.place;
+        const place = { meta, segments: [...segments, entry.name] };
+        await this.#writeEntry(entry, place, joinPath(path, entry.name), depth + 1);
+      }
+      if (entries.length < ENTRIES_PER_OBJECT || start >= DIRECTORY_ENTRIES_MAX) return;
+    }
+  }
+
+  async #writeEntry(
+    entry: DirectoryItem,
+    place: RemotePlace,
+    path: string,
+    depth: number,
+  ): Promise<void> {
+    if (entry.kind === "directory") {
+      const found = await this.#remote.describe(place, this.#signal);
+      if (found.kind !== "directory") throw notAnnounced(entry, path);
+      assertAnnounced(found, entry, path);
+      return await this.#walk(found, path, depth);
+    }
+    while (this.#active.size >= FILES_IN_FLIGHT) await Promise.race(this.#active);
+    if (this.#signal.aborted) throw new SkerryError("CANCELLED", "The download was cancelled");
+    const download = this.#downloadEntry(entry, place, path).finally(() =>
+      this.#active.delete(download)
+    );
+    this.#active.add(download);
+  }
+
+  /** The sizes of a paged directory's pages are their publisher's word: what was announced for the
+   * whole, and shown to the user, is never exceeded. */
+  #plan(entry: DirectoryItem, path: string): void {
+    this.#plannedEntries++;
+    if (entry.kind === "file") this.#plannedBytes += entry.size;
+    if (this.#plannedBytes <= this.#totalBytes && this.#plannedEntries <= ENTRIES_MAX) return;
+    const why = this.#plannedEntries > ENTRIES_MAX
+      ? `the tree has more than ${ENTRIES_MAX} entries`
+      : `the tree is larger than its announced ${this.#totalBytes} bytes`;
+    throw new SkerryError("INVALID_MANIFEST", `Cannot write what is in ${path}: ${why}`);
+  }
+
+  /** Never rejects: a failure stops the whole run. */
+  async #downloadEntry(entry: DirectoryItem, place: RemotePlace, path: string): Promise<void> {
+    try {
+      const found = await this.#remote.describe(place, this.#signal);
+      if (found.kind !== "file") throw notAnnounced(entry, path);
+      assertAnnounced(found, entry, path);
+      await this.#download(found, path);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #download(file: RemoteFile, path: string): Promise<void> {
+    const options: DownloadOptions = {
+      files: this.#files,
+      remote: this.#remote,
+      signal: this.#signal,
+      overwrite: this.#options.overwrite === true,
+      onBytes: (bytes) => {
+        this.#doneBytes += bytes;
+        this.#report(path);
+      },
+    };
+    if (await downloadFile(file, path, options) === "kept") this.#keptFiles++;
+    this.#doneFiles++;
+    this.#report(path);
+  }
+
+  /** Like `mkdir -p` for one level, but through no symlink: that could lead anywhere. */
+  async #makeDirectory(path: string): Promise<void> {
+    const found = await this.#files.stat(path);
+    if (found !== undefined && found.kind !== "directory") {
+      const why = `a ${found.kind === "other" ? "device" : found.kind} is there`;
+      const hint = "remove it or choose another place";
+      throw new SkerryError(
+        "FILE_UNREADABLE",
+        `Cannot make the directory ${path}: ${why}; ${hint}`,
+      );
+    }
+    if (found === undefined) await this.#files.makeDirectory(path);
+    this.#directories++;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#stop.abort();
+  }
+
+  #report(path: string): void {
+    this.#options.onProgress?.({
+      doneBytes: this.#doneBytes,
+      totalBytes: this.#totalBytes,
+      doneFiles: this.#doneFiles,
+      path,
+    });
+  }
+}
+
+/** What was found must be the very object that the entry names: its id is all that proves it. */
+function assertAnnounced(
+  found: RemoteFile | RemoteDirectory,
+  entry: DirectoryItem,
+  path: string,
+): void {
+  const isIt = equalBytes(found.strongId, entry.strongId);
+  if (!isIt || found.size !== entry.size) throw notAnnounced(entry, path);
+}
+
+function notAnnounced({ kind, size, strongId }: DirectoryItem, path: string): SkerryError {
+  const why = `its directory entry announces the ${kind} ${toBase32(strongId)} of ${size} bytes`;
+  return new SkerryError("INVALID_MANIFEST", `Cannot write ${path}: ${why}`);
+}
+
+/** @throws {SkerryError} INVALID_PATH or INVALID_MANIFEST unless `entry` may lie in `path`. */
+function assertMayBeWritten(
+  entry: DirectoryItem,
+  previous: string | undefined,
+  path: string,
+  depth: number,
+): void {
+  assertEntryName(entry.name, path);
+  if (isPartName(entry.name)) {
+    const why = "is reserved for unfinished downloads";
+    throw new SkerryError("INVALID_PATH", `The name ${quoteName(entry.name)} in ${path} ${why}`);
+  }
+  if (previous !== undefined && compareNames(previous, entry.name) >= 0) {
+    const why = `the entry ${quoteName(entry.name)} is there twice or out of order`;
+    throw new SkerryError("INVALID_MANIFEST", `Cannot write ${path}: ${why}`);
+  }
+  if (depth >= DIRECTORY_DEPTH_MAX) {
+    const why = `names lie at most ${DIRECTORY_DEPTH_MAX} directories deep`;
+    throw new SkerryError("INVALID_MANIFEST", `Cannot write what is in ${path}: ${why}`);
+  }
+}
+
+export function joinPath(directory: string, name: string): string {
+  return directory.endsWith("/") ? `${directory}${name}` : `${directory}/${name}`;
+}

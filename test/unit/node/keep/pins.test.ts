@@ -1,0 +1,36 @@
+import { IndexWriter } from "../../../../src/node/keep/index_writer.ts";
+import { setPinned } from "../../../../src/node/keep/pins.ts";
+import { StoreQuota } from "../../../../src/node/keep/store_quota.ts";
+import { ChunkIndex } from "../../../../src/store/mod.ts";
+import { SeededRandom, type UnixMs } from "../../../../src/lib/mod.ts";
+import { MemoryBlobFiles } from "../../../sim/memory_blob_files.ts";
+import { VirtualClock } from "../../../sim/virtual_clock.ts";
+import { expect, test } from "../../../support/harness.ts";
+import { memoryDatabase } from "../../store/fixtures.ts";
+import { chunkOf } from "./store_fixtures.ts";
+
+test("a pin counts once, however often it is set, and what is not here for nothing", async () => {
+  const db = memoryDatabase();
+  const index = new ChunkIndex(db);
+  const files = new MemoryBlobFiles({ clock: new VirtualClock(), random: new SeededRandom(1) });
+  const quota = new StoreQuota(2 ** 20);
+  const doors = { index, writer: new IndexWriter(db, files), quota };
+  const ids = Array.from({ length: 300 }, (_, n) => chunkOf(n, 100).id);
+  const row = {
+    at: undefined,
+    length: 100,
+    state: "present",
+    boot: 1,
+    isPinned: false,
+    isHosted: false,
+  } as const;
+  for (const id of ids.slice(1)) {
+    index.insert({ ...row, id, usedMs: 0 as UnixMs, alias: undefined });
+  }
+  await setPinned(ids, true, doors);
+  await setPinned(ids, true, doors);
+  expect(quota.pinnedBytes).toBe(29_900);
+  await setPinned(ids.slice(0, 100), false, doors);
+  expect(quota.pinnedBytes).toBe(20_000);
+  expect(ids.filter((id) => index.find(id)?.isPinned === true).length).toBe(200);
+});

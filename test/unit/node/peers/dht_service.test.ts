@@ -1,0 +1,25 @@
+import { describe, expect, test } from "../../../support/harness.ts";
+import { nodeAt, noise, publishBytes, smallSwarm } from "../../../support/small_swarm.ts";
+import { asChunkId, parseKey32 } from "../../../../src/lib/mod.ts";
+
+describe("DhtService", () => {
+  test("a lookup at sixteen nodes ends within a few rounds and names the one holder", async () => {
+    const swarm = await smallSwarm(16);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 2), "d", noise(80_000, 11)));
+    const id = parseKey32(published.link);
+    if (id === undefined) throw new Error("no link");
+    const key = asChunkId(id.slice(0, 20));
+    const story = await swarm.run(nodeAt(swarm, 15).trace(key));
+    expect(story.holders.map(({ nodeId }) => nodeId)).toEqual([nodeAt(swarm, 2).info.nodeIdHex]);
+    expect(story.rounds.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a peer that goes silent leaves the routing table", async () => {
+    const swarm = await smallSwarm(3);
+    swarm.machines[2]?.crash();
+    await swarm.clock.advanceSettled(180_000);
+    for (const i of [0, 1]) {
+      expect((await nodeAt(swarm, i).status()).routingTable.contacts).toBe(1);
+    }
+  });
+});

@@ -1,7 +1,0 @@
-import { beyondCredit } from "../../../src/node/purse.ts";
-import { expect, test } from "../../support/harness.ts";
-
-test("who is refused everywhere is told how many refused, and what helps", () => {
-  expect(beyondCredit(3, 2, [])).toMatch(/^3 holder.* 2 of them .*--target-rank.*--max-price/);
-  expect(beyondCredit(3, 2, [12, 8])).toMatch(/; 2 serve\(s\) only who has rank 8 or more\. /);
-});
