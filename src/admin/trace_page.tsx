@@ -67,7 +67,7 @@ function Traced({ id, trace }: { id: string; trace: Trace }) {
   );
 }
 
-function Rounds({ trace: { rounds, firstByteMs } }: { trace: Trace }) {
+function Rounds({ trace: { rounds } }: { trace: Trace }) {
   if (rounds.length === 0) return <p>No other node was asked.</p>;
   return (
     <>
@@ -77,7 +77,6 @@ function Rounds({ trace: { rounds, firstByteMs } }: { trace: Trace }) {
           <li>{answered} of {asked} nodes answered, {inMs(ms)}</li>
         ))}
       </ol>
-      {firstByteMs === undefined ? null : <p>First byte after {inMs(firstByteMs)}.</p>}
     </>
   );
 }

@@ -41,12 +41,14 @@ export const PAGE_INK: TraceInk = {
 };
 
 /** A trace as a picture: a bar for each round of the lookup and for each holder's round trip, over
- * one axis of time that begins with the lookup's first question. */
+ * one axis of time that begins with the lookup's first question. It ends with what is drawn last:
+ * ten seconds' wait for a dead holder would leave nothing of the rest to see. */
 export function traceSvg(id: string, trace: Trace, ink: TraceInk = FILE_INK): string {
   const { rounds, holders, firstByteMs, totalMs } = trace;
   const shown = holders.slice(0, HOLDERS_MAX);
   const lasts = rounds.map(({ startedMs, ms }) => startedMs + ms);
-  const endMs = Math.max(1, totalMs, firstByteMs ?? 0, ...lasts);
+  const drawnMs = Math.max(firstByteMs ?? 0, ...lasts, ...shown.map(({ rttMs }) => rttMs ?? 0));
+  const endMs = Math.max(1, drawnMs > 0 ? drawnMs : totalMs);
   const x = (ms: number): number => LEFT + WIDTH * Math.max(0, ms) / endMs;
   const rows = [
     ...rounds.map(({ asked, answered, startedMs, ms }, i) => ({
@@ -101,10 +103,12 @@ export function traceSvg(id: string, trace: Trace, ink: TraceInk = FILE_INK): st
     `<g fill="${ink.text}">\n${parts.join("\n")}\n</g>\n</svg>\n`;
 }
 
-/** A trace in half a sentence. */
-export function traceVerdict({ holders, heldHere, totalMs }: Trace): string {
-  const elsewhere = heldHere ? "Held here, nobody else has it," : "Not found";
-  return `${holders.length > 0 ? "Found" : elsewhere} in ${inMs(totalMs)}`;
+/** A trace in half a sentence: when content came is one thing, when all was known another. */
+export function traceVerdict({ holders, heldHere, firstByteMs, totalMs }: Trace): string {
+  const elsewhere = heldHere ? "Held here, nobody else has it" : "Not found";
+  if (holders.length === 0) return `${elsewhere}, known after ${inMs(totalMs)}`;
+  const first = firstByteMs === undefined ? "no byte came" : `first byte after ${inMs(firstByteMs)}`;
+  return `Found, ${first}, trace over after ${inMs(totalMs)}`;
 }
 
 function axis(

@@ -56,11 +56,11 @@ async function writeText({ localFiles }: Doors, path: string, text: string): Pro
 
 function traceText(id: string, trace: Trace): string {
   const { rounds, holders, firstByteMs, totalMs, heldHere } = trace;
-  const first = firstByteMs === undefined ? "" : `, first byte after ${ms(firstByteMs)}`;
-  const elsewhere = heldHere ? "nobody else has it" : "NOT FOUND";
-  const verdict = holders.length > 0 ? "found" : elsewhere;
+  const first = firstByteMs === undefined ? "no byte came" : `first byte after ${ms(firstByteMs)}`;
+  const elsewhere = `${heldHere ? "nobody else has it" : "NOT FOUND"}, known after`;
+  const verdict = holders.length > 0 ? `found, ${first}, trace over after` : elsewhere;
   const here = heldHere ? "held here\n" : "";
-  const head = `${id}\n${here}${verdict} in ${ms(totalMs)}${first}\n`;
+  const head = `${id}\n${here}${verdict} ${ms(totalMs)}\n`;
   const numbered = rounds.map((round, index) => ({ ...round, number: index + 1 }));
   const asked = numbered.length === 0 ? "\nno other node was asked\n" : `\n${
     formatTable([

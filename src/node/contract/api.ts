@@ -354,7 +354,10 @@ export interface Trace {
     /** What this trace has cost there, in credit bytes. */
     readonly paidCb?: number;
   }[];
+  /** From the trace's beginning to the first slice of content that was asked for. */
   readonly firstByteMs: number | undefined;
+  /** Until the lookup was over and each holder had been reached or given up: longer than finding it
+   * took where holders are dead. */
   readonly totalMs: number;
   /** This node holds it too: readers here are served without the network. */
   readonly heldHere: boolean;

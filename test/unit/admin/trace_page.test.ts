@@ -19,7 +19,10 @@ test("what the picture shows stands in words below it", () => {
   const html = tracePage("x", { kind: "traced", id: "id", trace });
   const words = html.slice(html.indexOf("</figure>"));
   for (
-    const said of ["Found in 100 ms", "3 of 4 nodes answered, 50 ms", "First byte after 80 ms."]
+    const said of [
+      "Found, first byte after 80 ms, trace over after 100 ms",
+      "3 of 4 nodes answered, 50 ms",
+    ]
   ) {
     expect(words).toContain(said);
   }
@@ -32,7 +35,7 @@ test("where nobody was asked, that is said", () => {
   const alone = { ...trace, rounds: [], holders: [], firstByteMs: undefined, heldHere: true };
   const html = tracePage("x", { kind: "traced", id: "id", trace: alone });
   expect(html).toContain("<p>No other node was asked.</p>");
-  expect(html).toContain("Held here, nobody else has it, in 100 ms");
+  expect(html).toContain("Held here, nobody else has it, known after 100 ms");
 });
 
 test("the form keeps what was typed, and points to what was wrong with it", () => {

@@ -21,8 +21,8 @@ const bars = (svg: string) =>
 
 test("every round and holder is a bar, as long as it took and where it began", () => {
   const svg = traceSvg("id", trace);
-  expect(bars(svg)).toEqual([[300, 260], [508, 3], [300, 104]]);
-  for (const said of ["Found in 100 ms", "3 of 4 answered", "0 of 2 answered", "00aabbcc"]) {
+  expect(bars(svg)).toEqual([[300, 325], [560, 3], [300, 130]]);
+  for (const said of ["trace over after 100 ms", "3 of 4 answered", "0 of 2 answered", "00aabbcc"]) {
     expect(svg).toContain(said);
   }
   expect(svg).toContain("first byte of the content after 80 ms");
@@ -39,7 +39,7 @@ test("what others say of themselves stays text", () => {
 test("nothing asked, nothing found: a picture that says so", () => {
   const nothing = { ...trace, rounds: [], holders: [], firstByteMs: undefined, totalMs: 0 };
   const svg = traceSvg("id", nothing);
-  expect(svg).toContain("Not found in 0.0 ms");
+  expect(svg).toContain("Not found, known after 0.0 ms");
   expect(svg).toContain("no other node was asked");
   expect(traceSvg("id", { ...nothing, heldHere: true })).toContain("nobody else has it");
 });
@@ -56,6 +56,16 @@ test("a page's picture has the page's colours, a file's none that may be missing
 });
 
 test("a picture is named by what came of it", () => {
-  expect(traceVerdict(trace)).toBe("Found in 100 ms");
-  expect(traceSvg("id", trace)).toContain('role="img" aria-label="Found in 100 ms"');
+  const found = "Found, first byte after 80 ms, trace over after 100 ms";
+  expect(traceVerdict(trace)).toBe(found);
+  expect(traceSvg("id", trace)).toContain(`role="img" aria-label="${found}"`);
+  const unheard = "Found, no byte came, trace over after 100 ms";
+  expect(traceVerdict({ ...trace, firstByteMs: undefined })).toBe(unheard);
+});
+
+test("ten seconds' wait for a dead holder do not press the rest together", () => {
+  const dead = { ...holder, rttMs: undefined, result: "did not answer" };
+  const waited = { ...trace, holders: [holder, dead], totalMs: 10_014 };
+  expect(bars(traceSvg("id", waited)).slice(0, 3)).toEqual(bars(traceSvg("id", trace)));
+  expect(traceVerdict(waited)).toBe("Found, first byte after 80 ms, trace over after 10014 ms");
 });

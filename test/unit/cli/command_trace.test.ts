@@ -33,7 +33,7 @@ test("a trace tells rounds and holders", async () => {
   expect(await fixture.run("trace", id.toUpperCase(), "--data=/d")).toBe(0);
   expect(fixture.out).toBe(
     `${id}
-found in 31 ms, first byte after 26 ms
+found, first byte after 26 ms, trace over after 31 ms
 
 ROUND  ASKED  ANSWERED    TOOK
     1      4         3   12 ms
@@ -51,7 +51,7 @@ m       127.0.0.1:2       -      -      -  failed
 test("--svg draws it into a file and says so; - is standard output", async () => {
   const fixture = setUp(trace);
   expect(await fixture.run("trace", id, "--data=/d", "--svg=look.svg")).toBe(0);
-  expect(fixture.out).toContain("found in 31 ms");
+  expect(fixture.out).toContain("found, first byte after 26 ms");
   expect(fixture.out).toEndWith("\ndrawn in look.svg\n");
   const drawn = fixture.files.text("/work/look.svg");
   expect(drawn).toStartWith("<svg ");
@@ -59,16 +59,22 @@ test("--svg draws it into a file and says so; - is standard output", async () =>
   expect(fixture.out).toBe(drawn);
 });
 
+test("what was found and did not come is said so", async () => {
+  const fixture = setUp({ ...trace, firstByteMs: undefined, totalMs: 10_014 });
+  expect(await fixture.run("trace", id, "--data=/d")).toBe(0);
+  expect(fixture.out).toContain("found, no byte came, trace over after 10014 ms\n");
+});
+
 test("what only this node holds is no failure and goes by the name asked", async () => {
   const fixture = setUp({ ...trace, rounds: [], holders: [], heldHere: true });
   expect(await fixture.run("trace", id, "--data=/d")).toBe(0);
-  expect(fixture.out).toStartWith(`${id}\nheld here\nnobody else has it in 31 ms`);
+  expect(fixture.out).toStartWith(`${id}\nheld here\nnobody else has it, known after 31 ms`);
 });
 
 test("what nobody has exits with 3, what is no id with 2", async () => {
   const fixture = setUp({ ...trace, found: false, rounds: [], holders: [] });
   expect(await fixture.run("trace", id, "--data=/d")).toBe(3);
-  expect(fixture.out).toContain("NOT FOUND in 31 ms");
+  expect(fixture.out).toContain("NOT FOUND, known after 31 ms");
   expect(fixture.out).toContain("no other node was asked");
   expect(await fixture.run("trace", "xyz", "--data=/d")).toBe(2);
 });
