@@ -107,7 +107,9 @@ export function traceSvg(id: string, trace: Trace, ink: TraceInk = FILE_INK): st
 export function traceVerdict({ holders, heldHere, firstByteMs, totalMs }: Trace): string {
   const elsewhere = heldHere ? "Held here, nobody else has it" : "Not found";
   if (holders.length === 0) return `${elsewhere}, known after ${inMs(totalMs)}`;
-  const first = firstByteMs === undefined ? "no byte came" : `first byte after ${inMs(firstByteMs)}`;
+  const first = firstByteMs === undefined
+    ? "no byte came"
+    : `first byte after ${inMs(firstByteMs)}`;
   return `Found, ${first}, trace over after ${inMs(totalMs)}`;
 }
 

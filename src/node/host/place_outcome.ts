@@ -20,6 +20,18 @@ export interface PlaceOutcome {
   candidates: number;
 }
 
+/** What an order has still to pay, beside what it has for that. */
+export interface PlacesToPay {
+  /** Places that are lacking or due. */
+  readonly places: number;
+  /** All that were ordered: so many objects at so many hosts each. */
+  readonly objects: number;
+  readonly hosts: number;
+  readonly leftCb: bigint;
+  /** The most that one of these places may cost. */
+  readonly shareCb: bigint;
+}
+
 /** Nothing has been looked for yet. */
 export function noOutcome(): PlaceOutcome {
   const none = { rankWanted: undefined, priceWanted: undefined };
@@ -48,7 +60,10 @@ export function addOutcome(to: PlaceOutcome, from: PlaceOutcome): void {
 }
 
 /** Why not enough hosts were found, and what helps: one sentence without an end. */
-export function reasonOf({ candidates, refusals, rankWanted, priceWanted }: PlaceOutcome): string {
+export function reasonOf(
+  { candidates, refusals, rankWanted, priceWanted }: PlaceOutcome,
+  toPay: PlacesToPay,
+): string {
   if (candidates === 0) return "the network named no other node";
   const counts = [...refusals].map(([why, count]) => `${count} ${WHY[why]}`);
   const named = `of ${candidates} nodes near ${
@@ -56,9 +71,21 @@ export function reasonOf({ candidates, refusals, rankWanted, priceWanted }: Plac
   }`;
   const hints = [
     ...(rankWanted === undefined ? [] : [`rank ${rankWanted} (skerry id --target-rank)`]),
-    ...(priceWanted === undefined ? [] : [`${priceWanted} cb for a place`]),
+    ...(priceWanted === undefined ? [] : [priceHint(priceWanted, toPay)]),
   ];
   return hints.length === 0 ? named : `${named}; it takes ${hints.join(" or ")}`;
+}
+
+/** A price may well be within the budget and beyond what each of many places may have of it. */
+function priceHint(
+  priceCb: bigint,
+  { places, objects, hosts, leftCb, shareCb }: PlacesToPay,
+): string {
+  const price = `${priceCb} cb for a place`;
+  if (places <= 1) return `${price}, of ${leftCb} cb left`;
+  const all = `${priceCb * BigInt(places)} cb for all ${places}`;
+  const each = `of ${objects} object${objects === 1 ? "" : "s"} at ${hosts} hosts each`;
+  return `${price}, ${all} still to pay (${each}), of ${leftCb} cb left, ${shareCb} cb for each`;
 }
 
 function leastOf<T extends number | bigint>(a: T | undefined, b: T | undefined): T | undefined {

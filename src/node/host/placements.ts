@@ -36,6 +36,7 @@ import {
   carriedOver,
   drawHeldBy,
   type Held,
+  placesToPay,
   replace,
   restore,
   type Retry,
@@ -221,7 +222,7 @@ export class Placements implements LoopPart {
         return noOutcome();
       });
     const isWhole = outcome.placed >= missing;
-    if (!isWhole) state.reason = reasonOf(outcome);
+    if (!isWhole) state.reason = reasonOf(outcome, placesToPay(order, nowMs, this.#watch.isLost));
     addOutcome(state.total, outcome);
     this.#done(state, object, isWhole);
     state.untried.delete(object);
@@ -364,9 +365,10 @@ export class Placements implements LoopPart {
     const wanted = objects.length * terms.hosts;
     const placed = wanted - lacking.copies;
     if (placed === 0) {
+      const why = reasonOf(total, placesToPay(order, nowMs, this.#watch.isLost));
       this.#orders.delete(toHex(meta));
       await this.#parts.store.writeRows(() => this.#parts.table.removeOrder(meta)).catch(() => {});
-      throw new SkerryError("REFUSED", `No host keeps any of it: ${reasonOf(total)}`);
+      throw new SkerryError("REFUSED", `No host keeps any of it: ${why}`);
     }
     const amounts = { objects: objects.length, placed, wanted, spentCb: String(spentCb) };
     return { ...amounts, ...(lacking.copies > 0 && reason !== undefined && { reason }) };

@@ -7,7 +7,7 @@ import {
   type UnixMs,
 } from "../../lib/mod.ts";
 import type { Copy, PlacedObject, PlacementOrder } from "../../market/mod.ts";
-import { noOutcome, type PlaceOutcome } from "./place_outcome.ts";
+import { noOutcome, type PlaceOutcome, type PlacesToPay } from "./place_outcome.ts";
 
 /** An order and what is under way for it. */
 export interface RunningOrder {
@@ -73,6 +73,16 @@ export function carriedOver(
 ): PlacedObject[] {
   const byId = new Map(former.map((object) => [toHex(object.id), object]));
   return objects.map(({ id, bytes }) => byId.get(toHex(id)) ?? { id, bytes, copies: new Map() });
+}
+
+export function placesToPay(
+  order: PlacementOrder,
+  nowMs: UnixMs,
+  isLost: (publicKey: PublicKey) => boolean,
+): PlacesToPay {
+  const places = order.lacking(nowMs, isLost).copies + order.due(nowMs, isLost).copies;
+  const { objects, terms: { hosts }, leftCb } = order;
+  return { places, objects: objects.length, hosts, leftCb, shareCb: order.shareCb(places) };
 }
 
 /** One of the objects that a host keeps, by chance, so that it cannot know which to keep. */

@@ -22,7 +22,9 @@ const bars = (svg: string) =>
 test("every round and holder is a bar, as long as it took and where it began", () => {
   const svg = traceSvg("id", trace);
   expect(bars(svg)).toEqual([[300, 325], [560, 3], [300, 130]]);
-  for (const said of ["trace over after 100 ms", "3 of 4 answered", "0 of 2 answered", "00aabbcc"]) {
+  for (
+    const said of ["trace over after 100 ms", "3 of 4 answered", "0 of 2 answered", "00aabbcc"]
+  ) {
     expect(svg).toContain(said);
   }
   expect(svg).toContain("first byte of the content after 80 ms");

@@ -3,6 +3,7 @@ import { hostKeyOf, type PlacedObject, PlacementOrder } from "../../../../src/ma
 import {
   carriedOver,
   drawHeldBy,
+  placesToPay,
   replace,
   restore,
   running,
@@ -42,4 +43,18 @@ test("what is drawn of a host is what it still keeps", () => {
   const random = new SeededRandom(1);
   expect(drawHeldBy([state], HOST, 9 as UnixMs, random)?.object === object).toBe(true);
   expect(drawHeldBy([state], HOST, 10 as UnixMs, random)).toBeUndefined();
+});
+
+test("what is still to pay are the places that lack, and what of the budget each may have", () => {
+  const copy = {
+    ...{ publicKey: HOST, address: { ip: "192.0.2.1", port: 1 }, priceCb: 1n },
+    ...{ untilMs: 1e9 as UnixMs, provenMs: undefined },
+  };
+  const held = { id: ID, bytes: 3, copies: new Map([[hostKeyOf(copy), copy]]) };
+  const bare = { id: OTHER, bytes: 3, copies: new Map() };
+  const order = new PlacementOrder({ meta: ID, ...TERMS, hosts: 2, spentCb: 10n }, [held, bare]);
+  expect(placesToPay(order, 9 as UnixMs, () => false)).toEqual(
+    { places: 3, objects: 2, hosts: 2, leftCb: 90n, shareCb: 30n },
+  );
+  expect(placesToPay(order, 9 as UnixMs, () => true).places).toBe(4);
 });
