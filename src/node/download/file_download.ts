@@ -75,7 +75,7 @@ export async function downloadFile(
 ): Promise<"kept" | "written"> {
   if (await isThere(remote, path, options)) return "kept";
   const { files } = options;
-  const partPath = `${path.slice(0, path.lastIndexOf("/") + 1)}${partName(remote.strongId)}`;
+  const partPath = partPathOf(remote.strongId, path);
   const part = await files.openWrite(partPath);
   let isRight = false;
   try {
@@ -95,6 +95,11 @@ export async function downloadFile(
 /** The name of the file that an unfinished download lies in. Such names cannot be fetched. */
 export function partName(id: StrongId): string {
   return `.skerry-${toBase32(id)}.part`;
+}
+
+/** Where the unfinished download of what is to lie at `path` lies. */
+export function partPathOf(id: StrongId, path: string): string {
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}${partName(id)}`;
 }
 
 export function isPartName(name: string): boolean {

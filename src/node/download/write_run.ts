@@ -13,11 +13,13 @@ import {
   downloadFile,
   type DownloadOptions,
   isPartName,
+  partPathOf,
   type RemoteContent,
   type RemoteDirectory,
   type RemoteFile,
   type RemotePlace,
 } from "./file_download.ts";
+import { FilesInFlight } from "./files_in_flight.ts";
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;
@@ -45,8 +47,6 @@ export interface WrittenTree {
   readonly bytes: number;
 }
 
-/** Files fetched at once: a small one costs little but its lookup. */
-const FILES_IN_FLIGHT = 8;
 /** Directories that name each other many times over can spell more files than any disk holds, in a
  * few objects: nobody waits for this many. */
 const ENTRIES_MAX = 10_000_000;
@@ -59,8 +59,9 @@ export class WriteRun {
   readonly #totalBytes: number;
   /** Aborts with the caller's signal, and when one file of several fails. */
   readonly #stop = new AbortController();
-  /** BOUNDED by FILES_IN_FLIGHT. */
-  readonly #active = new Set<Promise<void>>();
+  readonly #inFlight = new FilesInFlight();
+  /** By part file, the last download that grows it. BOUNDED by the files in flight. */
+  readonly #parts = new Map<string, Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
   #doneBytes = 0;
   #plannedBytes = 0;
@@ -105,7 +106,7 @@ export class WriteRun {
     } catch (error) {
       this.#fail(error);
     } finally {
-      await Promise.all(this.#active);
+      await this.#inFlight.ended();
       signal?.removeEventListener("abort", abort);
     }
     if (signal?.aborted === true) {
@@ -151,12 +152,11 @@ export class WriteRun {
       assertAnnounced(found, entry, path);
       return await this.#walk(found, path, depth);
     }
-    while (this.#active.size >= FILES_IN_FLIGHT) await Promise.race(this.#active);
+    await this.#inFlight.room(entry.size);
     if (this.#signal.aborted) throw new SkerryError("CANCELLED", "The download was cancelled");
-    const download = this.#downloadEntry(entry, place, path).finally(() =>
-      this.#active.delete(download)
-    );
-    this.#active.add(download);
+    const download = (): Promise<void> => this.#downloadEntry(entry, place, path);
+    const partPath = partPathOf(entry.strongId, path);
+    this.#inFlight.start(entry.size, () => this.#inTurn(partPath, download));
   }
 
   /** The sizes of a paged directory's pages are their publisher's word: what was announced for the
@@ -169,6 +169,16 @@ export class WriteRun {
       ? `the tree has more than ${ENTRIES_MAX} entries`
       : `the tree is larger than its announced ${this.#totalBytes} bytes`;
     throw new SkerryError("INVALID_MANIFEST", `Cannot write what is in ${path}: ${why}`);
+  }
+
+  /** Files of one directory that have the same contents grow in the same part file: one by one.
+   * @param download never rejects. */
+  async #inTurn(partPath: string, download: () => Promise<void>): Promise<void> {
+    const before = this.#parts.get(partPath);
+    const turn = before === undefined ? download() : before.then(download);
+    this.#parts.set(partPath, turn);
+    await turn;
+    if (this.#parts.get(partPath) === turn) this.#parts.delete(partPath);
   }
 
   /** Never rejects: a failure stops the whole run. */

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { SkerryError } from "../../lib/mod.ts";
 import type { LocalEntryKind, LocalFiles, WritableFile } from "../../ports/mod.ts";
 import { explainDisk } from "./disk_errors.ts";
+import { GroupedSync } from "./grouped_sync.ts";
 
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 // Opening a pipe would otherwise wait for its other end, and hold a thread of the pool for ever.
@@ -22,6 +23,9 @@ const READ_FLAGS = O_RDONLY | O_NONBLOCK;
 const WRITE_FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
 /** What a name that is not UTF-8 comes back with. */
 const REPLACEMENT = "\ufffd";
+
+/** Of many small files that come into one directory, one sync makes many names durable. */
+const directories = new GroupedSync(syncDirectory);
 
 /** node:fs/promises as LocalFiles, for Bun and Deno. */
 export const localFiles: LocalFiles = {
@@ -85,8 +89,8 @@ export const localFiles: LocalFiles = {
   async rename(from, to) {
     try {
       await rename(from, to);
-      await syncDirectory(dirname(to));
-      if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+      await directories.sync(dirname(to));
+      if (dirname(from) !== dirname(to)) await directories.sync(dirname(from));
     } catch (error) {
       throw explainDisk(`move ${from} to ${to}`, error);
     }

@@ -231,12 +231,12 @@ describe("TreeWriter", () => {
     }
   });
 
-  test("small files are fetched eight at a time", async () => {
+  test("small files are fetched 32 at a time", async () => {
     const tree: Record<string, string> = {};
     for (let i = 0; i < 1_100; i++) tree[`/d/${10_000 + i}`] = `${i}`;
     const { files, item, remote, writer } = await fixture(tree, "/d");
     const written = await writer.write(item, "/out");
-    expect([written.files, remote.readsInFlightMax]).toEqual([1_100, 8]);
+    expect([written.files, remote.readsInFlightMax]).toEqual([1_100, 32]);
     expect(files.bytesOf("/out/11099")).toEqual(utf8("1099"));
   });
 

@@ -1,6 +1,11 @@
-import { type SkerryError, utf8 } from "../../../../src/lib/mod.ts";
+import { type SkerryError, type StrongId, utf8 } from "../../../../src/lib/mod.ts";
 import { strongIdOf } from "../../../../src/content/mod.ts";
-import type { RemoteContent, RemoteFile } from "../../../../src/node/download/file_download.ts";
+import type { DirectoryItem } from "../../../../src/node/contract/api.ts";
+import type {
+  RemoteContent,
+  RemoteFile,
+  RemotePlace,
+} from "../../../../src/node/download/file_download.ts";
 import { joinPath, type WriteProgress, WriteRun } from "../../../../src/node/download/write_run.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { MemoryFiles } from "../../../support/memory_files.ts";
@@ -49,6 +54,82 @@ describe("WriteRun", () => {
     expect((error as SkerryError).code).toBe("CANCELLED");
     expect(files.paths()).toEqual([]);
   });
+});
+
+/** A directory of 312 small files, on a node that takes one unit of time for each answer. */
+class SlowRemote implements RemoteContent {
+  static readonly files = 312;
+  readonly #idOf: (name: string) => StrongId;
+  elapsed = 0;
+  #waiting: (() => void)[] = [];
+  most = 0;
+  #underWay = 0;
+
+  constructor(idOf: (name: string) => StrongId) {
+    this.#idOf = idOf;
+  }
+
+  async describe({ segments }: RemotePlace): Promise<RemoteFile> {
+    await this.#answered();
+    return { ...FILE, strongId: this.#idOf(segments.at(-1) ?? "") };
+  }
+
+  list(_id: unknown, start: number): Promise<readonly DirectoryItem[]> {
+    const entries = Array.from({ length: SlowRemote.files }, (_, i) => {
+      const name = String(1000 + i);
+      return { name, kind: "file", strongId: this.#idOf(name), size: 1, mime: "" } as const;
+    });
+    return Promise.resolve(entries.slice(start));
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    await this.#answered();
+    yield utf8("x");
+  }
+
+  /** Lets a unit of time pass whenever nothing else is left to do. */
+  async runUntil(done: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    void done.finally(() => (isDone = true)).catch(() => {});
+    while (!isDone) {
+      await new Promise(setImmediate);
+      if (this.#waiting.length === 0) continue;
+      this.elapsed++;
+      for (const answer of this.#waiting.splice(0)) answer();
+    }
+  }
+
+  async #answered(): Promise<void> {
+    this.most = Math.max(this.most, ++this.#underWay);
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#underWay--;
+  }
+}
+
+async function write(slow: SlowRemote): Promise<readonly string[]> {
+  const files = new MemoryFiles({ "/home/": "" });
+  const { strongId } = FILE;
+  const place = { meta: { kind: "strong", id: strongId }, segments: [] } as const;
+  const size = SlowRemote.files;
+  const run = new WriteRun(files, slow, size, {});
+  const written = run.writeDirectory({ kind: "directory", place, strongId, size }, "/home/out");
+  await slow.runUntil(written);
+  expect((await written).files).toBe(SlowRemote.files);
+  return files.paths().filter((path) => path.startsWith("/home/out/"));
+}
+
+test("many small files take a few round trips together, a bounded number at once", async () => {
+  const slow = new SlowRemote((name) => strongIdOf(utf8(name)));
+  expect(await write(slow)).toHaveLength(SlowRemote.files);
+  expect(slow.most).toBe(32);
+  expect(slow.elapsed).toBeLessThanOrEqual(30); // 20 for 32 at once, 78 for eight
+});
+
+test("files of one directory with the same contents are all written", async () => {
+  const slow = new SlowRemote(() => FILE.strongId);
+  const paths = await write(slow);
+  expect(paths).toHaveLength(SlowRemote.files);
+  expect(paths.some((path) => path.endsWith(".part"))).toBe(false);
 });
 
 test("joinPath() puts one slash between", () => {
