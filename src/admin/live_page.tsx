@@ -41,6 +41,16 @@ export function NowPart({ info, readiness, status, peers }: StatusView) {
           {store.chunks} chunks, {formatSize(store.bytes)} of {formatSize(store.quotaBytes)},{" "}
           {formatSize(store.pinnedBytes)} published here
         </dd>
+        {status.disk === undefined ? null : (
+          <>
+            <dt>Disk</dt>
+            <dd>
+              refused last at {new Date(status.disk.faultMs).toISOString()}: {status.disk.fault};
+              {" "}
+              not kept in all: {status.disk.unkept}
+            </dd>
+          </>
+        )}
         <dt>Announced</dt>
         <dd>{status.announce.keys} keys, {status.announce.pending} waiting</dd>
         <dt>Copies</dt>

@@ -58,6 +58,7 @@ function statusText(status: AdminStatus): string {
     ["peers", `${status.peers}${first}`],
     ["routing table", `${routingTable.contacts} contacts`],
     ["store", `${store.chunks} chunks, ${quota}`],
+    ...diskRows(status.disk),
     ["rank", rankText(status)],
     ...sellingRows(status.selling),
     ...hostingRows(status),
@@ -69,6 +70,15 @@ function statusText(status: AdminStatus): string {
     ["up", formatUptime(status.uptimeSeconds)],
   ]);
 }
+
+function diskRows(disk: AdminStatus["disk"]): [string, string][] {
+  if (disk === undefined) return [];
+  const { unkept, fault, faultMs } = disk;
+  const count = `${unkept} ${unkept === 1 ? "object" : "objects"} not kept`;
+  return [["disk", `REFUSED, ${count}; last ${timeText(faultMs)}: ${fault}`]];
+}
+
+const timeText = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
 
 const SEARCH_STATES = {
   searching: "searching on",
@@ -125,9 +135,8 @@ function hostingRows({ hosting, placements }: AdminStatus): [string, string][] {
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {
   if (denylist === undefined) return [];
   const { rules, files, loadedMs, fault } = denylist;
-  const since = `${new Date(loadedMs).toISOString().slice(0, 19)}Z`;
   const count = `${rules} rules of ${files.length} ${files.length === 1 ? "file" : "files"}`;
-  const rows: [string, string][] = [["denylist", `${count}, since ${since}`]];
+  const rows: [string, string][] = [["denylist", `${count}, since ${timeText(loadedMs)}`]];
   for (const { path, sha256 } of files) rows.push(["", `${path} sha256 ${sha256}`]);
   if (fault !== undefined) rows.push(["", `NOT THE NEWEST: ${fault}`]);
   return rows;

@@ -10,6 +10,7 @@ export interface MetricsSample {
   readonly storeChunks: number;
   readonly storeBytes: number;
   readonly storeQuotaBytes: number;
+  readonly unkeptObjects: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
   readonly servedBytes: number;
@@ -54,6 +55,12 @@ const METRICS: readonly MetricRow<Scalar>[] = [
   ["gauge", "skerry_store_chunks", "Chunks and manifests in the store", "storeChunks"],
   ["gauge", "skerry_store_bytes", "Disk space that the store takes", "storeBytes"],
   ["gauge", "skerry_store_quota_bytes", "Disk space that the store may take", "storeQuotaBytes"],
+  [
+    "counter",
+    "skerry_unkept_objects_total",
+    "Objects fetched and proven that the disk or a full store refused to keep",
+    "unkeptObjects",
+  ],
   ["counter", "skerry_udp_sent_bytes_total", "UDP payload sent", "sentBytes"],
   ["counter", "skerry_udp_received_bytes_total", "UDP payload received", "receivedBytes"],
   ["counter", "skerry_served_bytes_total", "Chunk bytes handed to peers", "servedBytes"],

@@ -17,6 +17,7 @@ export { HOSTING_WEEKS_MAX, HOSTS_MAX, type PlacementTerms } from "../market/mod
 export type * from "./contract/node_options.ts";
 export type {
   DenylistStatus,
+  DiskStatus,
   LedgerEntry,
   StoreEarner,
   StoreEntry,

@@ -47,7 +47,7 @@ export interface NodeServices
   readonly opportunities: Opportunities | undefined;
   /** As Node.storeEarners. */
   earners(limit: number): readonly StoreEarner[];
-  hasDiskFailed(): boolean;
+  readonly diskHealth: Pick<DiskHealth, "hasFailed" | "status" | "unkept">;
   /** Opens the socket. */
   listen(): Promise<DatagramSocket>;
   close(): Promise<void>;
@@ -62,7 +62,10 @@ const LAST_WORDS_MS = 50;
 export async function openServices(options: NodeOptions): Promise<NodeServices> {
   const { config, identity: { network }, ports } = options;
   const { clock, workPool } = ports;
-  const health = new DiskHealth(new RepeatedLog(ports.logger, clock.now.bind(clock)));
+  const health = new DiskHealth(
+    new RepeatedLog(ports.logger, clock.now.bind(clock)),
+    clock.unixMs.bind(clock),
+  );
   const denylist = await loadDenylist(config.denylist, ports);
   let tellGone = (_names: readonly ChunkId[]): void => {}; // before it, nobody was told of them
   const scores = new KeepScores();
@@ -167,7 +170,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       if (appraisal === undefined) throw new SkerryError("REFUSED", NOTHING_SOLD);
       return appraisal.earners(limit, (factor) => market.offer.isInRange(factor), clock.now());
     },
-    hasDiskFailed: () => health.hasFailed,
+    diskHealth: health,
     async listen() {
       const bind = { host: config.udp.ip, port: config.udp.port };
       const socket = await ports.openSocket(bind, driver.handlers);

@@ -73,7 +73,7 @@ export class NodeShell implements Node {
   readiness(): Readiness {
     const { dht } = this.#services;
     if (this.#stopping !== undefined) return { ready: false, reason: "draining" };
-    if (this.#services.hasDiskFailed()) return { ready: false, reason: "disk_failed" };
+    if (this.#services.diskHealth.hasFailed) return { ready: false, reason: "disk_failed" };
     // A session alone does not do: only contacts are asked by lookups.
     if (dht.dht.contactCount > 0 || this.#isAlone()) return { ready: true };
     return { ready: false, reason: "not_bootstrapped" };
@@ -81,7 +81,7 @@ export class NodeShell implements Node {
 
   status(): Promise<NodeStatus> {
     const { peers, dht, store, driver, announcer, clock, denial, market, miner } = this.#services;
-    const { contracts, copies } = this.#services;
+    const { contracts, copies, diskHealth } = this.#services;
     const placements = this.#services.placements.status();
     const { chunks, bytes, quotaBytes, pinnedBytes } = store.usage();
     return Promise.resolve({
@@ -90,6 +90,7 @@ export class NodeShell implements Node {
       peers: peers.size,
       routingTable: { contacts: dht.dht.contactCount },
       store: { chunks, bytes, quotaBytes, pinnedBytes },
+      ...(diskHealth.status && { disk: diskHealth.status }),
       selling: this.#selling(),
       traffic: { sentBytes: driver.sentBytes, receivedBytes: driver.receivedBytes },
       announce: announcer.progress(),
@@ -358,6 +359,7 @@ export class NodeShell implements Node {
       storeChunks: chunks,
       storeBytes: bytes,
       storeQuotaBytes: quotaBytes,
+      unkeptObjects: s.diskHealth.unkept,
       sentBytes: s.driver.sentBytes,
       receivedBytes: s.driver.receivedBytes,
       servedBytes: s.uploads.servedBytes,

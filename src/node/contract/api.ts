@@ -12,6 +12,7 @@ import type { LedgerStatement, PlacementTerms, Spending } from "../../market/mod
 import type { RankSearchStatus } from "../self/rank_miner.ts";
 import type {
   DenylistStatus,
+  DiskStatus,
   LedgerEntry,
   OfferStatus,
   StoreEarner,
@@ -149,6 +150,8 @@ export interface NodeStatus {
     readonly quotaBytes: number;
     readonly pinnedBytes: number;
   };
+  /** Absent while the disk has taken all that it was given. */
+  readonly disk?: DiskStatus;
   readonly selling: OfferStatus;
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number };
   readonly announce: { readonly keys: number; readonly pending: number };

@@ -70,6 +70,15 @@ export interface LedgerEntry {
   readonly faults: number;
 }
 
+/** What the disk, or a store without room, has refused since the start. */
+export interface DiskStatus {
+  /** Objects that were fetched and proven, and could not be kept. Their readers had them. */
+  readonly unkept: number;
+  /** The last of them, or of the store's own work: when (unix ms), and why. */
+  readonly faultMs: number;
+  readonly fault: string;
+}
+
 /** What the operator sees of his denylist. */
 export interface DenylistStatus {
   readonly rules: number;

@@ -86,6 +86,18 @@ describe("skerry status and peers", () => {
       .toBe("9 after 612 tries, the search rests while the machine is busy");
   });
 
+  test("a disk that refuses is told, with when and why", async () => {
+    const fixture = new CliFixture();
+    const admin = new FakeAdmin();
+    fixture.doors = { ...fixture.doors, fetch: admin.install(fixture.files) };
+    const disk = { unkept: 1, faultMs: 0, fault: "Cannot write /d/x: the disk is full" };
+    admin.json("/v1/status", { ...status, disk });
+    expect(await fixture.run("status", "--data=/d")).toBe(0);
+    expect(fixture.out).toContain(
+      "REFUSED, 1 object not kept; last 1970-01-01T00:00:00Z: Cannot write /d/x: the disk is full",
+    );
+  });
+
   test("the denylist in force, and why it is not the newest", async () => {
     const fixture = new CliFixture();
     const admin = new FakeAdmin();

@@ -7,6 +7,7 @@ const SAMPLE: MetricsSample = {
   storeChunks: 5,
   storeBytes: 6,
   storeQuotaBytes: 7,
+  unkeptObjects: 19,
   sentBytes: 8,
   receivedBytes: 9,
   servedBytes: 10,

@@ -1,4 +1,4 @@
-import { asChunkId, type Instant, SkerryError } from "../../../../src/lib/mod.ts";
+import { asChunkId, type Instant, SkerryError, type UnixMs } from "../../../../src/lib/mod.ts";
 import { DiskHealth } from "../../../../src/node/keep/disk_health.ts";
 import { RepeatedLog } from "../../../../src/node/loop/repeated_log.ts";
 import { logStoreEvent } from "../../../../src/node/keep/store_log.ts";
@@ -10,7 +10,7 @@ test("what is lost is an error, what is made room for is not", () => {
     log: (level: string, event: string, fields = {}) =>
       void lines.push(`${level} ${event} ${JSON.stringify(fields)}`),
   };
-  const health = new DiskHealth(new RepeatedLog(logger, () => 0 as Instant));
+  const health = new DiskHealth(new RepeatedLog(logger, () => 0 as Instant), () => 0 as UnixMs);
   const id = asChunkId(new Uint8Array(20).fill(0xab));
   logStoreEvent({ kind: "chunk_damaged", id, isPinned: true }, logger, health);
   logStoreEvent({ kind: "chunks_evicted", chunks: 3, diskBytes: 9 }, logger, health);
