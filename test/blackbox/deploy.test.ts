@@ -29,6 +29,18 @@ test("the command lines of the unit and of the image are ones that the program t
   remove();
 }, { timeout: 30_000 });
 
+test("the unit does not start a node again whose settings are wrong", async () => {
+  const [, never] = /^RestartPreventExitStatus=(.*)$/m.exec(read("skerry.service")) ?? [];
+  const { path: data, remove } = scratch("deploy");
+  const command = [...skerryCommand(), "run", "--data", data];
+  const wrong = [["--udp", "nonsense"], ["--tls-cert", `${data}/cert.pem`]];
+  for (const flags of wrong) {
+    const { code, stderr } = await runCommand([...command, ...flags]);
+    expect([flags[0], String(code), stderr === ""]).toEqual([flags[0], never, false]);
+  }
+  remove();
+}, { timeout: 30_000 });
+
 if (spawnSync("systemd-analyze", ["--version"]).error !== undefined) {
   console.warn("no systemd-analyze: the unit is not looked at");
 } else {

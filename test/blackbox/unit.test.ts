@@ -25,7 +25,8 @@ const PLAYED = [
   ...["ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices", "ProtectProc"],
 ];
 const NOT_PLAYED = [
-  ...["Restart", "RestartSec", "TimeoutStopSec", "LimitNOFILE", "ProtectClock", "ProtectHostname"],
+  ...["Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStopSec", "LimitNOFILE"],
+  ...["ProtectClock", "ProtectHostname"],
   ...["ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectControlGroups"],
   ...["RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID"],
   ...["LockPersonality", "RemoveIPC", "SystemCallArchitectures", "SystemCallFilter"],
