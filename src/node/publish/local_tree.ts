@@ -32,6 +32,13 @@ export interface LocalDirectory {
 
 export type LocalEntry = LocalFile | LocalDirectory;
 
+/** Told of an entry that may not be published, which is then left out. */
+export type OnFault = (fault: SkerryError) => void;
+
+const throwFault: OnFault = (fault) => {
+  throw fault;
+};
+
 /** Names sorted without a pause: about a millisecond of work. */
 const SORT_RUN = 2_048;
 
@@ -70,12 +77,30 @@ export class LocalTree {
   }
 
   /** What lies in `directory`, in the order of the names' UTF-8 bytes.
-   * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH naming the entry. */
-  async *entries(directory: LocalDirectory): AsyncGenerator<LocalEntry, void, undefined> {
+   * @param onFault Default: throws what it is told.
+   * @throws {SkerryError} FILE_UNREADABLE, INVALID_PATH naming the entry, through `onFault`. */
+  async *entries(
+    directory: LocalDirectory,
+    onFault: OnFault = throwFault,
+  ): AsyncGenerator<LocalEntry, void, undefined> {
     const { path, shownPath } = directory;
+    const names = await orFault(this.#names(directory), onFault) ?? [];
+    const above = [...directory.above, path];
+    for (const name of await sortNames(names, shownPath, onFault)) {
+      const place = {
+        name,
+        path: joinPath(path, name),
+        shownPath: joinPath(shownPath, name),
+        above,
+      };
+      const entry = await orFault(this.#entry(place), onFault);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  async #names({ path, shownPath, above }: LocalDirectory): Promise<readonly string[]> {
     const names = await this.#files.readDirectory(path);
-    if (names.length === 0) return;
-    if (directory.above.length >= DIRECTORY_DEPTH_MAX) {
+    if (names.length > 0 && above.length >= DIRECTORY_DEPTH_MAX) {
       const why = `names lie at most ${DIRECTORY_DEPTH_MAX} directories deep`;
       throw new SkerryError("INVALID_PATH", `Cannot publish what is in ${shownPath}: ${why}`);
     }
@@ -83,15 +108,7 @@ export class LocalTree {
       const why = `it has ${names.length} entries, more than ${DIRECTORY_ENTRIES_MAX}`;
       throw new SkerryError("INVALID_PATH", `Cannot publish ${shownPath}: ${why}`);
     }
-    const above = [...directory.above, path];
-    for (const name of await sortNames(names, shownPath)) {
-      yield await this.#entry({
-        name,
-        path: joinPath(path, name),
-        shownPath: joinPath(shownPath, name),
-        above,
-      });
-    }
+    return names;
   }
 
   async #entry(place: Place): Promise<LocalEntry> {
@@ -112,6 +129,22 @@ export class LocalTree {
     assertNotOwn(realPath, place.shownPath, this.#ownData);
     return await describe(this.#files, { ...place, path: realPath });
   }
+}
+
+/** What `work` resolves with, or undefined if that may not be published. */
+async function orFault<T>(work: Promise<T>, onFault: OnFault): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    tell(error, onFault);
+    return undefined;
+  }
+}
+
+/** @throws what is no fault of an entry. */
+function tell(error: unknown, onFault: OnFault): void {
+  if (!(error instanceof SkerryError)) throw error;
+  onFault(error);
 }
 
 function assertNotOwn(realPath: string, shownPath: string, ownData: string | undefined): void {
@@ -147,11 +180,22 @@ export function tooLarge(shownPath: string): SkerryError {
 
 /** Checks and sorts in runs, then merges them, pausing in between: a directory of a million names
  * must not stop the node. */
-async function sortNames(names: readonly string[], shownPath: string): Promise<readonly string[]> {
+async function sortNames(
+  names: readonly string[],
+  shownPath: string,
+  onFault: OnFault,
+): Promise<readonly string[]> {
   let runs: string[][] = [];
   for (let at = 0; at < names.length; at += SORT_RUN) {
-    const run = names.slice(at, at + SORT_RUN);
-    for (const name of run) assertEntryName(name, shownPath);
+    const run: string[] = [];
+    for (const name of names.slice(at, at + SORT_RUN)) {
+      try {
+        assertEntryName(name, shownPath);
+        run.push(name);
+      } catch (error) {
+        tell(error, onFault);
+      }
+    }
     runs.push(run.sort(compareNames));
     await yieldTurn();
   }

@@ -34,6 +34,34 @@ describe("TreeSurvey", () => {
     expect((error as SkerryError).message).toContain("16 directories deep");
   });
 
+  test("all that may not be published is told at once", async () => {
+    const files = new MemoryFiles({
+      "/d/a\nb": "1",
+      "/d/deep/c\\d": "2",
+      "/d/deep/out": "-> /etc",
+      "/d/pipe": "!pipe",
+      "/d/right": "3",
+      "/etc/x": "",
+    });
+    const error = await surveyOf(files).catch((reason: SkerryError) => reason) as SkerryError;
+    expect(error.code).toBe("INVALID_PATH");
+    const [head, ...faults] = error.message.split("\n  ");
+    expect(head).toBe("Cannot publish /d, for 4 reasons:");
+    expect(faults.map((fault) => /a\\u|c\\\\d|deep\/out|pipe/.exec(fault)?.[0]).sort())
+      .toEqual(["a\\u", "c\\\\d", "deep/out", "pipe"]);
+  });
+
+  test("one fault is told as it is, and of very many the first twenty and a count", async () => {
+    const one = surveyOf(new MemoryFiles({ "/d/a\nb": "1", "/d/c": "" }));
+    await expect(one).rejects.toThrow(/^The name "a\\u\{a\}b" in \/d /);
+    const tree = Array.from({ length: 1_000 }, (_, i) => [`/d/a\n${i}`, ""] as const);
+    const error = await surveyOf(new MemoryFiles(Object.fromEntries(tree)))
+      .catch((reason: SkerryError) => reason) as SkerryError;
+    const lines = error.message.split("\n  ");
+    expect([lines.length, lines[0], lines.at(-1)])
+      .toEqual([22, "Cannot publish /d, for 1000 reasons:", "and 980 more"]);
+  });
+
   test("stops when nobody wants it any more", async () => {
     let asked = 0;
     const stop = () => {
