@@ -60,6 +60,8 @@ export interface AppraisalDoors {
   readonly store: Pick<ChunkStore, "lengthOf" | "namesOf" | "usage" | "writeRows">;
   readonly counters: Pick<Counters, "add" | "flush" | "get">;
   readonly nodeId: NodeId;
+  /** The operator's --price-floor: what is sold for more than its distance asks returns more. */
+  readonly priceFloor: number;
 }
 
 /** Where the clock stood: a counter of the index database. */
@@ -77,7 +79,8 @@ export function openAppraisal(
     now: clock.now(),
   });
   scores.begin(appraiser.clock);
-  return new Appraisal({ appraiser, scores, store, counters, nodeId });
+  const { priceFloor } = config;
+  return new Appraisal({ appraiser, scores, store, counters, nodeId, priceFloor });
 }
 
 /** Tells the store what its content has earned, and books what was asked for and is missing. */
@@ -165,14 +168,16 @@ export class Appraisal {
   }
 
   /** What the objects that are worth most return, at most `limit` of the EARNERS_LOOKED_AT with the
-   * greatest scores, the highest revenue first. @param isServed whether a cached one at this price
-   * factor is. */
+   * greatest scores, the highest revenue first. @param isServed whether a cached one is whose
+   * id shares this many leading bits with the node's. */
   earners(limit: number, isServed: (factor: number) => boolean, now: Instant): StoreEarner[] {
     const { appraiser: { clock }, scores } = this.#doors;
+    const { nodeId } = this.#doors;
     const [time, halfLifeMs] = [clock.time, clock.halfLifeMs(now)];
     const earners = scores.greatest(EARNERS_LOOKED_AT).map((row) => {
       const object = this.#scored(row);
       const { factor, bytes } = object;
+      const nearness = priceFactor(nodeId, row.id); // the range knows no floor
       const { queryIntervalMs, cbPerWeek } = returnOf(object, time, halfLifeMs);
       return {
         id: toHex(row.id),
@@ -180,19 +185,20 @@ export class Appraisal {
         pinned: row.isPinned,
         hosted: row.isHosted,
         lastUsedMs: row.usedMs,
-        distanceBits: PRICE_FACTOR_MAX - factor,
+        distanceBits: PRICE_FACTOR_MAX - nearness,
         priceCb: bytes * factor,
         readIntervalSeconds: queryIntervalMs / 1000,
         cbPerDay: cbPerWeek * DAY_MS / WEEK_MS,
         score: row.score - time,
-        served: row.isPinned || row.isHosted || isServed(factor),
+        served: row.isPinned || row.isHosted || isServed(nearness),
       };
     });
     return earners.sort((a, b) => b.cbPerDay - a.cbPerDay).slice(0, limit);
   }
 
   #scored({ id, length, score }: ScoredRow): ScoredObject {
-    const factor = priceFactor(this.#doors.nodeId, id);
+    const { nodeId, priceFloor } = this.#doors;
+    const factor = priceFactor(nodeId, id, priceFloor);
     const diskBytes = diskBytesOf(length);
     return { score: score as KeepScore, factor, bytes: length, diskBytes };
   }

@@ -26,7 +26,7 @@ const KEY = new Uint8Array(32) as PublicKey;
 const at = (ms: number) => ms as Instant;
 const from = (ip: string | undefined) => ({ publicKey: KEY, ip });
 
-async function setUp(quotaBytes = 8 * MIB) {
+async function setUp(quotaBytes = 8 * MIB, priceFloor = 0) {
   const scores = new KeepScores();
   const under = await storeOn(quotaBytes, {}, undefined, undefined, scores);
   const appraiser = new Appraiser({
@@ -38,7 +38,7 @@ async function setUp(quotaBytes = 8 * MIB) {
   scores.begin(appraiser.clock);
   const counters = new Counters(under.db);
   const { store } = under;
-  const appraisal = new Appraisal({ appraiser, scores, store, counters, nodeId: NODE });
+  const appraisal = new Appraisal({ appraiser, scores, store, counters, nodeId: NODE, priceFloor });
   const put = async (seed: number) => {
     const { id, bytes } = chunkOf(seed, MIB);
     const alias = new Uint8Array(20).fill(seed) as ChunkId;
@@ -112,6 +112,22 @@ test("an object returns its price in the time between two reads, highest first",
   expect(interval(rare.id)).toBeGreaterThan(interval(often.id));
 });
 
+test("what a floor makes dearer returns its price, and lies as far as it did", async () => {
+  const floor = 12;
+  const { under, appraisal, put } = await setUp(8 * MIB, floor);
+  const { id } = await put(1);
+  for (let n = 0; n < 5; n++) appraisal.sold(id, MIB, floor, from(`192.0.${n}.1`), at(1));
+  await under.clock.advanceSettled(1_000);
+  const nearness = priceFactor(NODE, id);
+  expect(nearness).toBeLessThan(floor);
+  const asked: number[] = [];
+  const [earner] = appraisal.earners(9, (bits) => asked.push(bits) > 0, at(1));
+  expect([earner?.priceCb, earner?.distanceBits]).toEqual([floor * MIB, 160 - nearness]);
+  expect(asked).toEqual([nearness]);
+  const perDay = floor * MIB * 86_400 / (earner?.readIntervalSeconds ?? NaN);
+  expect(Math.abs((earner?.cbPerDay ?? NaN) - perDay)).toBeLessThanOrEqual(perDay * 1e-9);
+});
+
 test("the clock of scores goes on from where it stood, or half a minute before", async () => {
   const { under, appraiser, appraisal, counters, put } = await setUp();
   const { id } = await put(1);
@@ -124,7 +140,7 @@ test("the clock of scores goes on from where it stood, or half a minute before",
   expect(kept.get("keep_clock")).toBe(stored);
   expect(appraisal.noteClock()).toBe(false);
   const options = {
-    config: { sellDisk: undefined, storeBytes: 8 * MIB },
+    config: { sellDisk: undefined, storeBytes: 8 * MIB, priceFloor: 0 },
     identity: { nodeId: NODE },
     ports: { clock: new VirtualClock(), random: new SeededRandom(1) },
   } as unknown as NodeOptions;
