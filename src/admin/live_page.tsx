@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { formatSize } from "../config/mod.ts";
+import { REACHABILITY } from "../http/mod.ts";
 import type { NodeInfo, NodeStatus, PeerInfo, Readiness, StoreEntry } from "../node/mod.ts";
 import { PeerRing } from "./peer_ring.tsx";
 
@@ -18,6 +19,11 @@ export interface StatusView {
 export const nowHtml = (view: StatusView): string => (<NowPart {...view} />).toString();
 export const tablesHtml = (view: StatusView): string => (<TablesPart {...view} />).toString();
 
+const ROLES: Readonly<Record<NodeStatus["role"], string>> = {
+  super: "answers others and keeps content for them",
+  user: "asks others only",
+};
+
 /** The node at a glance: what it is, how it stands, and who is around it. */
 export function NowPart({ info, readiness, status, peers }: StatusView) {
   const { store, traffic } = status;
@@ -29,7 +35,9 @@ export function NowPart({ info, readiness, status, peers }: StatusView) {
         <dt>Up</dt>
         <dd>{durationText(status.uptimeSeconds)}</dd>
         <dt>Role</dt>
-        <dd>{status.role}, {status.reachability}</dd>
+        <dd>{ROLES[status.role]}</dd>
+        <dt>Reachability</dt>
+        <dd>{REACHABILITY[status.reachability]}</dd>
         <dt>Peers</dt>
         <dd>{status.peers} connected, {status.routingTable.contacts} in the routing table</dd>
         <dt>Traffic</dt>

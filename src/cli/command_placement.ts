@@ -1,5 +1,6 @@
 import type { PlacementReport } from "../node/mod.ts";
 import { formatSize } from "../config/mod.ts";
+import { counted } from "../lib/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { SettingFlags } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
@@ -31,7 +32,7 @@ function reportText(report: PlacementReport): string {
   const term = weeks === 1 ? "a week" : `${weeks} weeks`;
   const pairs = formatPairs([
     ["meta", meta],
-    ["ordered", `${hosts} host${hosts === 1 ? "" : "s"} for ${term} at a time`],
+    ["ordered", `${counted(hosts, "host")} for ${term} at a time`],
     ["spent", `${spentCb} of ${budgetCb} cb`],
     ["alarms", alarms.length === 0 ? "none" : alarms.join("; ")],
   ]);

@@ -1,6 +1,6 @@
 import type { PublishLine, PublishRequest } from "../admin/mod.ts";
 import { formatSize } from "../config/mod.ts";
-import { SkerryError } from "../lib/mod.ts";
+import { counted, SkerryError } from "../lib/mod.ts";
 import type { PlacementSummary, Published } from "../node/mod.ts";
 import { type AdminClient, brokenOff, connectAdmin, errorFrom } from "./admin_client.ts";
 import type { SettingFlags } from "./args.ts";
@@ -117,7 +117,7 @@ function asText(item: Item): string {
     ["  link", link],
     ["  meta", meta],
     ["  url", url],
-    ["  size", `${formatSize(size)} in ${chunks} chunk${chunks === 1 ? "" : "s"}`],
+    ["  size", `${formatSize(size)} in ${counted(chunks, "chunk")}`],
     ["  record", `${others} it`],
     ...(placement === undefined ? [] : [["  hosts", placedText(placement)] as const]),
   ]);

@@ -1,5 +1,6 @@
 import type { AdminPeers, AdminStatus } from "../admin/mod.ts";
 import { exactRate, formatSize } from "../config/mod.ts";
+import { counted } from "../lib/mod.ts";
 import type { PeerInfo } from "../node/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
@@ -74,8 +75,10 @@ function statusText(status: AdminStatus): string {
 function diskRows(disk: AdminStatus["disk"]): [string, string][] {
   if (disk === undefined) return [];
   const { unkept, fault, faultMs } = disk;
-  const count = `${unkept} ${unkept === 1 ? "object" : "objects"} not kept`;
-  return [["disk", `REFUSED, ${count}; last ${timeText(faultMs)}: ${fault}`]];
+  return [[
+    "disk",
+    `REFUSED, ${counted(unkept, "object")} not kept; last ${timeText(faultMs)}: ${fault}`,
+  ]];
 }
 
 const timeText = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
@@ -135,7 +138,7 @@ function hostingRows({ hosting, placements }: AdminStatus): [string, string][] {
 function denylistRows(denylist: AdminStatus["denylist"]): [string, string][] {
   if (denylist === undefined) return [];
   const { rules, files, loadedMs, fault } = denylist;
-  const count = `${rules} rules of ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const count = `${counted(rules, "rule")} of ${counted(files.length, "file")}`;
   const rows: [string, string][] = [["denylist", `${count}, since ${timeText(loadedMs)}`]];
   for (const { path, sha256 } of files) rows.push(["", `${path} sha256 ${sha256}`]);
   if (fault !== undefined) rows.push(["", `NOT THE NEWEST: ${fault}`]);

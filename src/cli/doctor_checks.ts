@@ -1,4 +1,5 @@
 import { formatSize } from "../config/mod.ts";
+import { counted } from "../lib/mod.ts";
 import type { DenylistStatus } from "../node/mod.ts";
 import type { SystemFacts, TlsFacts } from "../ports/mod.ts";
 import { formatDuration } from "./duration.ts";
@@ -111,7 +112,7 @@ export function checkCertificate(path: string, facts: TlsFacts, nowMs: number): 
   }
   const days = Math.floor((facts.expiresMs - nowMs) / DAY_MS);
   if (facts.expiresMs - nowMs >= EXPIRY_WARNING_MS) return ok(name, found);
-  return warning(name, `${found}: ${days} day${days === 1 ? "" : "s"} left`, renew);
+  return warning(name, `${found}: ${counted(days, "day")} left`, renew);
 }
 
 export function checkOpenFiles(facts: SystemFacts): Check {
@@ -147,7 +148,7 @@ export function checkReachability(
   port: string,
 ): Check {
   const name = "reachability";
-  const seen = `${reachability}, ${peers} peer${peers === 1 ? "" : "s"}`;
+  const seen = `${reachability}, ${counted(peers, "peer")}`;
   if (reachability === "public") return ok(name, seen);
   const forward = `forward UDP port ${port} to this machine, in the router and any firewall`;
   if (reachability === "nated") return warning(name, `${seen}: others cannot dial it`, forward);

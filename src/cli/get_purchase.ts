@@ -1,6 +1,6 @@
 import type { AdminPurchase } from "../admin/mod.ts";
 import { formatSize } from "../config/mod.ts";
-import { SkerryError } from "../lib/mod.ts";
+import { counted, SkerryError } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { AdminClient } from "./admin_client.ts";
 import { formatDuration } from "./duration.ts";
@@ -117,5 +117,5 @@ export function paidText(paid: Paid | undefined): string {
     const factor = factorMin === factorMax ? String(factorMin) : `${factorMin} to ${factorMax}`;
     return `  ${publicKey.slice(0, 16)}  ${formatSize(bytes)} at ${factor} cb a byte: ${cb} cb\n`;
   });
-  return `paid ${paidCb} cb to ${paidTo.length} holder(s)\n${parts.join("")}`;
+  return `paid ${paidCb} cb to ${counted(paidTo.length, "holder")}\n${parts.join("")}`;
 }

@@ -1,13 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatSize } from "../config/mod.ts";
-import { renderPage } from "../http/mod.ts";
+import { REACHABILITY, renderPage } from "../http/mod.ts";
 import type { NodeInfo, NodeStatus } from "../node/mod.ts";
-
-const REACHABILITY: Readonly<Record<NodeStatus["reachability"], string>> = {
-  unknown: "not known yet",
-  public: "others can reach it",
-  nated: "behind a router that lets nobody in",
-};
 
 /** How a node does, in figures that say nothing of anybody else: no address, peer or id. */
 export function publicStatusPage(info: NodeInfo, status: NodeStatus): string {

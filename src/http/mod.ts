@@ -9,6 +9,7 @@ export * from "./content_type.ts";
 export * from "./disposition.ts";
 export * from "./multipart.ts";
 export * from "./range.ts";
+export * from "./reachability.ts";
 export * from "./redirect_rules.ts";
 export * from "./streaming.ts";
 export * from "./tar.ts";

@@ -9,6 +9,7 @@ export * from "./byte_budget.ts";
 export * from "./bytes.ts";
 export * from "./common_prefix.ts";
 export type * from "./core.ts";
+export * from "./counted.ts";
 export * from "./fair_turns.ts";
 export * from "./fifo.ts";
 export * from "./ids.ts";

@@ -5,6 +5,7 @@ import type {
   LocalFiles,
   LogFields,
   Logger,
+  LogLevel,
   OpenBlobFiles,
   OpenSqlite,
   RunProgram,
@@ -20,6 +21,7 @@ import type { VirtualClock } from "./virtual_clock.ts";
 import type { VirtualNetwork } from "./virtual_network.ts";
 
 export interface LogLine {
+  readonly level: LogLevel;
   readonly event: string;
   readonly fields: LogFields;
 }
@@ -166,7 +168,7 @@ export class VirtualMachine {
   };
 
   readonly #logger: Logger = {
-    log: (_level, event, fields = {}) => void this.log.push({ event, fields }),
+    log: (level, event, fields = {}) => void this.log.push({ level, event, fields }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { SLICE_BYTES } from "../../content/mod.ts";
-import { after, type Instant } from "../../lib/mod.ts";
+import { after, counted, type Instant } from "../../lib/mod.ts";
 import { Payers, type ReadTerms, REQUEST_FEE_CB, type Spending } from "../../market/mod.ts";
 import type { ShoppingTerms } from "../../swarm/mod.ts";
 
@@ -110,7 +110,9 @@ export function beyondBudget(
 ): string {
   const price = Number(REQUEST_FEE_CB) + factor * bytes;
   return `of the budget of ${budgetCb} cb ${spentCb} are spent and ${leftCb} left, and the ` +
-    `cheapest of ${holders} holder(s) asks ${factor} cb a byte, ${price} cb for the next ` +
+    `cheapest of ${
+      counted(holders, "holder")
+    } asks ${factor} cb a byte, ${price} cb for the next ` +
     `${bytes} bytes. A higher --budget helps, or a later try: what was bought is kept, ` +
     "and copies farther " +
     "from its id are cheaper";

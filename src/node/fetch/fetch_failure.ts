@@ -1,4 +1,4 @@
-import type { SkerryErrorCode } from "../../lib/mod.ts";
+import { counted, type SkerryErrorCode } from "../../lib/mod.ts";
 import type { HolderSet } from "../peers/holder_set.ts";
 import { beyondCredit } from "../trade/purse.ts";
 
@@ -15,7 +15,7 @@ export function failureOf(
     return { code: "CREDIT_LIMIT_REACHED", why: beyondCredit(found, withoutCredit, ranksAsked) };
   }
   if (found > 0) {
-    return { code: "HOLDERS_FAILED", why: `${found} holder(s) found, none of them delivered it` };
+    return { code: "HOLDERS_FAILED", why: undelivered(found) };
   }
   const refusal = sets.find((set) => set.outcome?.refusal !== undefined)?.outcome?.refusal;
   if (refusal !== undefined) return { code: refusal.code, why: refusal.message };
@@ -24,3 +24,7 @@ export function failureOf(
   }
   return { code: "NO_PEERS", why: "no other node answers" };
 }
+
+/** Those who have it, so many, did not send it. */
+export const undelivered = (found: number): string =>
+  `${counted(found, "holder")} found, none delivered it`;

@@ -8,6 +8,7 @@ import { SharedWork, type WorkShare } from "../loop/shared_work.ts";
 import type { HolderSet } from "../peers/holder_set.ts";
 import { beyondCredit } from "../trade/purse.ts";
 import { Absences } from "./absences.ts";
+import { undelivered } from "./fetch_failure.ts";
 import type { FetchRequests, FetchSink } from "./fetch_requests.ts";
 import type { HolderDirectory } from "./holder_directory.ts";
 import { HolderWait } from "./holder_wait.ts";
@@ -260,8 +261,7 @@ export class ObjectFetcher implements LoopPart {
       return new SkerryError("CREDIT_LIMIT_REACHED", `Cannot fetch ${hex}: ${why}`);
     }
     if (set.found > 0) {
-      const why = `${set.found} holder(s) found, none of them delivered it`;
-      return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${why}`);
+      return new SkerryError("HOLDERS_FAILED", `Cannot fetch ${hex}: ${undelivered(set.found)}`);
     }
     if (set.outcome?.refusal !== undefined) return set.outcome.refusal;
     const { answered, isConverged } = set.outcome ?? { answered: 0, isConverged: false };

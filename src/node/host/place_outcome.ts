@@ -1,3 +1,5 @@
+import { counted } from "../../lib/mod.ts";
+
 /** Why a host was not taken. */
 export type PlaceRefusal =
   | "rank"
@@ -84,7 +86,7 @@ function priceHint(
   const price = `${priceCb} cb for a place`;
   if (places <= 1) return `${price}, of ${leftCb} cb left`;
   const all = `${priceCb * BigInt(places)} cb for all ${places}`;
-  const each = `of ${objects} object${objects === 1 ? "" : "s"} at ${hosts} hosts each`;
+  const each = `of ${counted(objects, "object")} at ${counted(hosts, "host")} each`;
   return `${price}, ${all} still to pay (${each}), of ${leftCb} cb left, ${shareCb} cb for each`;
 }
 

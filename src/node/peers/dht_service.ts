@@ -65,6 +65,8 @@ export class DhtService implements LoopPart {
   readonly #verified: VerifiedWork;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** After the last join, which is repeated every few minutes: only a change is news. */
+  #isAlone: boolean | undefined;
   readonly #wake: () => void;
   readonly #rankOf: (publicKey: PublicKey) => number;
   readonly #lookups = new Map<LookupId, RunningLookup>();
@@ -230,9 +232,13 @@ export class DhtService implements LoopPart {
         this.#logger.log("warn", "peer_blamed", { public_key: key, reason: effect.reason });
         break;
       }
-      case "joined":
-        this.#logger.log("info", "joined", { contacts: effect.contacts });
+      case "joined": {
+        const isAlone = effect.contacts === 0;
+        const level = isAlone === this.#isAlone ? "debug" : "info";
+        this.#isAlone = isAlone;
+        this.#logger.log(level, "joined", { contacts: effect.contacts });
         break;
+      }
       case "providers_found":
         for (const { publicKey, address } of effect.providers) {
           if (address === undefined) continue; // behind NAT: nobody reaches it yet

@@ -1,3 +1,4 @@
+import { counted } from "../../lib/mod.ts";
 import type { Spending } from "../../market/mod.ts";
 import type { ConnectionHandle, FetchStanding, FetchStatus } from "../../transport/mod.ts";
 
@@ -52,11 +53,14 @@ export function beyondCredit(
   withoutCredit: number,
   ranksAsked: readonly number[],
 ): string {
-  const refused = `${found} holder(s) found, ${withoutCredit} of them beyond our credit or our ` +
+  const refused =
+    `${counted(found, "holder")} found, ${withoutCredit} of them beyond our credit or our ` +
     "highest price";
   const ranks = ranksAsked.length === 0
     ? ""
-    : `; ${ranksAsked.length} serve(s) only who has rank ${Math.min(...ranksAsked)} or more`;
+    : `; ${counted(ranksAsked.length, "serves", "serve")} only who has rank ${
+      Math.min(...ranksAsked)
+    } or more`;
   return `${refused}${ranks}. A rank (skerry id --target-rank), time, serving others, paying ` +
     "(skerry ledger pay) or a higher --max-price help";
 }

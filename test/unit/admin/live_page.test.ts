@@ -33,3 +33,8 @@ test("what the disk has refused stands there, and nothing where it has taken all
       "not kept in all: 2",
   );
 });
+
+test("what the node is to others stands there in words", async () => {
+  expect(await shown("Role", { role: "super" })).toBe("answers others and keeps content for them");
+  expect(await shown("Reachability", { reachability: "unknown" })).toBe("not known yet");
+});

@@ -112,7 +112,7 @@ describe("skerry get", () => {
     ];
     admin.purchase = { budgetCb: 500_000_000, spentCb: 7_168, reservedCb: 0, holders };
     expect(await get(id, "-o", "out", "--budget=500MB", "--deadline=1min")).toBe(0);
-    expect(fixture.out).toContain("paid 7168 cb to 1 holder(s)\n  abababababababab  2.0");
+    expect(fixture.out).toContain("paid 7168 cb to 1 holder\n  abababababababab  2.0");
     const [first = "", second = "", third = ""] = admin.seen.slice(-3);
     const query = (seen: string) => new URLSearchParams(seen.split("?")[1]);
     const name = query(first).get("purchase") ?? "";

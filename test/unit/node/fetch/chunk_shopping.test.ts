@@ -43,7 +43,7 @@ test("it is over when not even a slice of the cheapest can be paid, and says so"
   expect(shopping.exhaustion([9, 1])).toBeUndefined();
   const why = shopping.exhaustion([9, 2]) ?? "";
   expect(why).toContain("of the budget of 131072 cb 0 are spent and 131072 left");
-  expect(why).toContain("cheapest of 2 holder(s) asks 2 cb a byte, 132096 cb for the next 65536");
+  expect(why).toContain("cheapest of 2 holders asks 2 cb a byte, 132096 cb for the next 65536");
   expect(shopping.exhaustion([])).toBeUndefined(); // nobody to ask is no matter of money
 });
 

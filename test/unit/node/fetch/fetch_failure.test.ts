@@ -17,5 +17,5 @@ test("a chunk fails with what stood last between it and its reader", () => {
   for (const [sets, withoutCredit, code] of cases) {
     expect(failureOf(sets, withoutCredit).code).toBe(code);
   }
-  expect(failureOf([{ found: 2, outcome }], 1).why).toContain("2 holder(s) found, 1 of them");
+  expect(failureOf([{ found: 2, outcome }], 1).why).toContain("2 holders found, 1 of them");
 });

@@ -22,4 +22,20 @@ describe("DhtService", () => {
       expect((await nodeAt(swarm, i).status()).routingTable.contacts).toBe(1);
     }
   });
+
+  test("that it looks for itself again is no news; that it is alone is, once", async () => {
+    const swarm = await smallSwarm(3);
+    const joins = () =>
+      swarm.machines[1]?.log.filter(({ event }) => event === "joined")
+        .map(({ level, fields }) => [level, fields["contacts"]]) ?? [];
+    await swarm.clock.advanceSettled(11 * 60_000);
+    const [first, ...later] = joins();
+    expect([first?.[0], later.length > 0]).toEqual(["info", true]);
+    expect(later.filter(([level]) => level !== "debug")).toEqual([]);
+    for (const i of [0, 2]) swarm.machines[i]?.crash();
+    await swarm.clock.advanceSettled(40 * 60_000);
+    const since = joins().slice(1 + later.length);
+    expect(since.filter(([level]) => level === "info")).toEqual([["info", 0]]);
+    expect(since.length).toBeGreaterThan(1);
+  });
 });
