@@ -154,7 +154,12 @@ export class ReceiptBook {
       cb: least(receipted.cb - hostedCb - sold.cb, windowBytes * BigInt(PRICE_FACTOR_MAX)),
     };
     writtenOff.bytes = greatest(writtenOff.bytes - greatest(late.bytes, 0n), 0n);
-    writtenOff.cb = greatest(writtenOff.cb - greatest(late.cb, 0n), 0n);
+    // What is owed after all was given up, or is the price of places that the peer counts as bought
+    // since its ledger was put back: each credit byte is taken off one of the two, once.
+    const lateCb = greatest(late.cb, 0n);
+    const regained = least(writtenOff.cb, lateCb);
+    writtenOff.cb -= regained;
+    state.unacknowledgedCb = greatest(state.unacknowledgedCb - (lateCb - regained), 0n);
     if (isFinal) {
       add(writtenOff, greatest(-late.bytes, 0n), greatest(-late.cb, 0n));
       if (exceeds(writtenOff, sold, windowBytes)) {

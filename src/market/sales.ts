@@ -190,9 +190,13 @@ export class Sales {
   }
 }
 
-/** What the peer would owe, in whichever of the two counts is greater (C8). */
-function demandOf({ balance, reserved }: Account, bytes: number, price: bigint): bigint {
-  return greatest(balance.cb + reserved.cb + price, balance.bytes + reserved.bytes + BigInt(bytes));
+/** What the peer would owe, in whichever of the two counts is greater (C8). Places count before it
+ * says that it owes them: it will a second later, or else would have a line for bytes besides. */
+function demandOf({ balance, reserved, state }: Account, bytes: number, price: bigint): bigint {
+  return greatest(
+    balance.cb + state.unacknowledgedCb + reserved.cb + price,
+    balance.bytes + reserved.bytes + BigInt(bytes),
+  );
 }
 
 /** It gives about as much as it takes: none of it comes from the free pool. */

@@ -238,8 +238,10 @@ export class Hosting implements LoopPart {
     if (!hasLimits) return true;
     const nowMs = clock.unixMs();
     account.rank = standings.rankOf(publisher);
-    // What it does not say to owe buys no second place either.
-    const owed = account.balance.cb + account.state.unacknowledgedCb;
+    // What it does not say to owe buys no second place either, nor what it has fallen short of by
+    // telling bytes to be places.
+    const { unacknowledgedCb, writtenOff } = account.state;
+    const owed = account.balance.cb + unacknowledgedCb + writtenOff.cb;
     const demand = owed + account.reserved.cb + priceCb;
     return demand <= sales.lineOf(account, nowMs) && !account.isBannedAt(nowMs);
   }
@@ -256,7 +258,8 @@ export class Hosting implements LoopPart {
       if (pulled.result === "busy") return HOSTING_CODE.busy;
       if (pulled.result !== "pulled") return HOSTING_CODE.failed;
       const alias = manifestAlias(pulled.bytes);
-      await store.put(id, pulled.bytes, { pinned: false, ...(alias && { alias }) });
+      const names = alias === undefined ? { isAlone: true } : { alias }; // no manifest came with it
+      await store.put(id, pulled.bytes, { pinned: false, ...names });
       this.#parts.onHosted(alias === undefined ? [id] : [alias, id]);
       return undefined;
     } finally {

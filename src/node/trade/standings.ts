@@ -108,7 +108,8 @@ export class Standings {
    * asking in its first packets. Who claims falsely is closed a moment later. */
   mayHaveRank(publicKey: PublicKey, rank: number): boolean {
     const key = toHex(publicKey);
-    return Math.max(this.#ranks.get(key) ?? 0, this.#claims.get(key)?.rank ?? 0) >= rank;
+    const claim = this.#claims.get(key);
+    return Math.max(this.#ranks.get(key) ?? 0, claim?.next?.rank ?? claim?.rank ?? 0) >= rank;
   }
 
   #claimed(

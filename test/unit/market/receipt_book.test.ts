@@ -207,6 +207,24 @@ test("after a loss on either side places are owed once, as sold or as hosted", (
   expect(atServer.faultsAt(unixAt(7_000))).toBe(0);
 });
 
+test("places that a publisher counts as bought since it was put back take its line once", () => {
+  const { server, atServer } = pair();
+  Object.assign(atServer.state, { hostedCb: 9n * MIB, unacknowledgedCb: 5n * MIB });
+  const told = { ...FINAL, placedCb: 5n * MIB }; // it knows of none of the former
+  server.take(atServer, forged(1n, 4n * MIB, 22n * MIB), told, unixAt(0));
+  expect([atServer.balance.cb, atServer.state.unacknowledgedCb]).toEqual([22n * MIB, 0n]);
+});
+
+test("what is signed for after all is taken off what was given up, or off places, not both", () => {
+  const { server, atServer } = pair();
+  atServer.state.unacknowledgedCb = 5n * MIB;
+  server.take(atServer, forged(1n, 4n * MIB, 6n * MIB), FINAL, unixAt(0));
+  server.take(atServer, forged(2n, 4n * MIB, 9n * MIB), LATER, unixAt(1));
+  const { writtenOff, unacknowledgedCb } = atServer.state;
+  expect([writtenOff.cb, unacknowledgedCb, atServer.balance.cb])
+    .toEqual([0n, 4n * MIB, 9n * MIB]);
+});
+
 test("where nothing but fees was sold, a window is worth 160 credit bytes a byte at most", () => {
   const { server, atServer } = pair();
   Object.assign(atServer.state.sold, { bytes: 0n, cb: 2000n * MIB });

@@ -43,6 +43,16 @@ test("a FETCH is served up to the last credit byte of the line, and refused beyo
   }
 });
 
+test("places that a peer has not yet said to owe leave as much less of its line", () => {
+  for (const [lacking, isServed] of [[0n, true], [1n, false]] as const) {
+    const account = repaid();
+    account.state.unacknowledgedCb = 3n * BigInt(MIB) - 1024n + lacking;
+    const ask = { account, factor: 1, bytes: MIB, ip: undefined };
+    const sale = new Sales(NO_POOL(), true).open(ask, at(0), START_MS);
+    expect(sale !== undefined).toBe(isServed);
+  }
+});
+
 test("bytes at factor 0 are bounded by the same line", () => {
   const account = repaid();
   const sales = new Sales(NO_POOL(), true);

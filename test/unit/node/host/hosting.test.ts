@@ -19,6 +19,7 @@ import {
   WEEK_MS,
 } from "../../../../src/market/mod.ts";
 import { Hosting } from "../../../../src/node/host/hosting.ts";
+import type { PutOptions } from "../../../../src/node/keep/chunk_store.ts";
 import type { PullResult } from "../../../../src/node/copies/pull_offer.ts";
 import { HostingTable } from "../../../../src/store/mod.ts";
 import {
@@ -46,8 +47,10 @@ class NamedStore {
   isFull = false;
   isBroken = false;
   has = (chunk: ChunkId): boolean => this.held.has(toHex(chunk));
-  put = (chunk: ChunkId): Promise<"stored"> => {
+  isAlone: (boolean | undefined)[] = [];
+  put = (chunk: ChunkId, _bytes: Uint8Array, { isAlone }: PutOptions): Promise<"stored"> => {
     if (this.isFull) return Promise.reject(new SkerryError("STORE_FULL", "full of pins"));
+    this.isAlone.push(isAlone);
     this.held.set(toHex(chunk), false);
     return Promise.resolve("stored");
   };
@@ -150,6 +153,7 @@ test("who bought a place has its chunk pulled and kept, and owes it by its word"
   const reply = await buy(1);
   expect(reply).toMatchObject({ code: HOSTING_CODE.agreed, price: PRICE });
   expect([pulls, store.held.get(toHex(id(1)))]).toEqual([["01"], true]);
+  expect(store.isAlone).toEqual([true]); // no manifest came with it: a start tells of it by its id
   const { account } = parts;
   expect([account.state.unacknowledgedCb, account.reserved.cb]).toEqual([PRICE, 0n]);
   expect(account.balance.cb).toBe(0n);
@@ -298,6 +302,29 @@ test("paid twice is kept twice as long, and let go when that is over, not before
   expect([store.held.get(toHex(id(1))), new HostingTable(db).all()]).toEqual([false, []]);
   expect(hosting.nextTimeout()).toBeDefined();
   expect(again.nextTimeout()).toBeUndefined();
+});
+
+test("who tells old bytes to be places buys no more of them than its line pays for", async () => {
+  const { parts, quote, order, answer } = setUp({ bumped: BigInt(3 * MIB) });
+  const { account, clock } = parts;
+  const paid = BigInt(512 * MIB); // for a 16th as many bytes: a window is worth 32 MiB of credit
+  add(account.state.sold, paid / 16n, paid);
+  account.state.paidCb = paid;
+  const books = [parts.peerKey, keyOf(1)].map((key) => new ReceiptBook(key, NETWORK_ID));
+  const atPublisher = new Account(newAccountState(keyOf(1).publicKey, clock.unixMs()));
+  add(atPublisher.state.bought, paid / 16n, paid);
+  let [kept, placedCb] = [0, 0n];
+  for (; kept < 12; kept++) {
+    const { quote: number } = await quote(kept, 1, MIB / 4);
+    order(kept, number, BigInt(3 * MIB));
+    if ((await answer()).code !== HOSTING_CODE.agreed) break;
+    placedCb += BigInt(3 * MIB);
+    const { bytes } = books[0]?.sign(atPublisher, clock.unixMs()) ?? { bytes: new Uint8Array() };
+    const told = { isFinal: true, windowBytes: BigInt(2 * MIB), placedCb };
+    expect(books[1]?.take(account, bytes, told, clock.unixMs()).verdict).toBe("taken");
+  }
+  expect([account.balance.cb, account.state.unacknowledgedCb]).toEqual([0n, 0n]);
+  expect([kept, account.lineAt(clock.unixMs())]).toEqual([8, BigInt(26 * MIB)]); // 8 × 3 ≤ 26
 });
 
 test("who never says that it owes places is kept no more of than its line pays for", async () => {
