@@ -1,5 +1,11 @@
 import { chunkIdOf, locatorOf, strongIdOf } from "../../src/content/mod.ts";
-import { type ChunkId, equalBytes, SkerryError, toHex } from "../../src/lib/mod.ts";
+import {
+  type ChunkId,
+  equalBytes,
+  SkerryError,
+  type SkerryErrorCode,
+  toHex,
+} from "../../src/lib/mod.ts";
 import type { ChunkStore, PutOptions } from "../../src/node/keep/chunk_store.ts";
 import type { GetObject } from "../../src/node/read/manifest_loader.ts";
 
@@ -12,6 +18,7 @@ export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin
   latencyTurns = 1;
   /** Rejects every write from this one on. */
   failFrom = Infinity;
+  failCode: SkerryErrorCode = "STORE_FULL";
   writesInFlight = 0;
   writesInFlightMax = 0;
   bytesInFlight = 0;
@@ -31,7 +38,7 @@ export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin
     for (let turn = 0; turn < this.latencyTurns; turn++) await new Promise(setImmediate);
     this.writesInFlight--;
     this.bytesInFlight -= bytes.length;
-    if (write >= this.failFrom) throw new SkerryError("STORE_FULL", "The store is full");
+    if (write >= this.failFrom) throw new SkerryError(this.failCode, "Cannot store a chunk");
     if (Buffer.compare(copy, bytes) !== 0) throw new Error("bytes changed while being written");
     const hex = toHex(id);
     if (options.pinned) this.pinned.add(hex);

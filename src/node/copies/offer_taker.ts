@@ -6,6 +6,8 @@ import {
   BoundedMap,
   type ChunkId,
   type Instant,
+  SkerryError,
+  type SkerryErrorCode,
   toHex,
   TokenBuckets,
 } from "../../lib/mod.ts";
@@ -38,6 +40,8 @@ const FAILED_MS = 10 * 60_000;
 /** While the store cannot keep what was fetched, as on a full disk, it is tried this often: each
  * try is somebody's upload for nothing. */
 const UNKEPT_MS = 60_000;
+/** What tells so; a store that is busy, or closes, may keep the next. */
+const UNKEPT_CODES: ReadonlySet<SkerryErrorCode> = new Set(["STORE_FULL", "DISK_FAILED"]);
 
 /** What a failed fetch says about who offered it; being busy, or short of the hour's bytes, says
  * nothing. */
@@ -73,7 +77,8 @@ export class OfferTaker implements LoopPart {
    * identities are that can come in; the oldest goes first. */
   readonly #failed = new BoundedMap<string, Instant>(PEERS_MAX);
   #nextAt: Instant;
-  /** Nothing is taken before. */
+  /** Nothing is taken before. What is held is told of all the same: who offers it would else copy
+   * it to somebody else. */
   #closedUntil: Instant;
 
   constructor(options: {
@@ -122,10 +127,9 @@ export class OfferTaker implements LoopPart {
     const { publicKey, address, work: { idNonce } } = info;
     const nodeId = this.#verified.nodeIdOf(publicKey, idNonce);
     // An identity costs work; a key costs nothing. Who has not proven his, or has failed, waits.
-    const isHeard = nodeId !== undefined && this.#closedUntil <= now &&
-      (this.#failed.get(toHex(publicKey)) ?? now) <= now;
+    const isHeard = nodeId !== undefined && (this.#failed.get(toHex(publicKey)) ?? now) <= now;
     const answers = keys.map((offered): OfferAnswer =>
-      isHeard ? this.#intake.answer(connection, offered, now) : "refused"
+      isHeard ? this.#answer(connection, offered, now) : "refused"
     );
     const reply = { type: "OFFER_REPLY", requestId, ...bitmapsOf(answers) } as const;
     this.#transport.sendMessage(connection, encodeMessage(reply), now);
@@ -158,6 +162,11 @@ export class OfferTaker implements LoopPart {
       : this.#closedUntil;
   }
 
+  #answer(peer: ConnectionHandle, offered: OfferedKey, now: Instant): OfferAnswer {
+    if (this.#closedUntil <= now) return this.#intake.answer(peer, offered, now);
+    return this.#store.has(asChunkId(offered.key)) ? "held" : "refused";
+  }
+
   async #take(pull: Pull<ConnectionHandle>): Promise<void> {
     const publicKey = this.#transport.info(pull.peer)?.publicKey;
     const { isKept, arrivedBytes, isBad } = await this.#fetch(pull);
@@ -186,7 +195,9 @@ export class OfferTaker implements LoopPart {
       const options = { pinned: false, ...(alias && { alias }) };
       await this.#store.put(asChunkId(sha1(pulled.bytes)), pulled.bytes, options);
     } catch (error) {
-      this.#closedUntil = after(this.#clock.now(), UNKEPT_MS);
+      if (error instanceof SkerryError && UNKEPT_CODES.has(error.code)) {
+        this.#closedUntil = after(this.#clock.now(), UNKEPT_MS);
+      }
       this.#onUnkept(name, error);
       return { isKept: false, arrivedBytes: bytes, isBad: false };
     }

@@ -18,6 +18,7 @@ import { MemoryStore } from "../../../support/memory_store.ts";
 const PEER = 1 as ConnectionHandle;
 const BYTES = new TextEncoder().encode("a chunk that lies near");
 const ID = asChunkId(sha1(BYTES));
+const LACKING = asChunkId(idFrom("12"));
 
 function setUp(options: { isOn?: boolean; isProven?: boolean; pulled?: PullResult } = {}) {
   const { isOn = true, isProven = true, pulled = { result: "pulled", bytes: BYTES } } = options;
@@ -137,6 +138,32 @@ test("a store that keeps nothing, as on a full disk, is tried once a minute", as
   await run();
   expect([state.pulls.length, replies.at(-1), store.objects.has(toHex(ID))])
     .toEqual([2, [0, 1], true]);
+});
+
+test("while the store keeps nothing more, what it holds is told of as before", async () => {
+  const { clock, store, replies, plan, offer, run } = setUp();
+  offer([ID]);
+  await run();
+  store.failFrom = 0;
+  offer([LACKING]);
+  await run();
+  clock.advance(1_000);
+  const told: number[] = [];
+  plan.handleOffered = (_contact, held) => void told.push(held.length);
+  offer([ID, LACKING]);
+  expect([replies.at(-1), told]).toEqual([[0b001, 0], [1]]);
+});
+
+test("a store that is busy or closes may keep the next: it is tried again at once", async () => {
+  for (const code of ["BUSY", "DRAINING"] as const) {
+    const { store, state, replies, offer, run } = setUp();
+    store.failFrom = 0;
+    store.failCode = code;
+    offer([ID]);
+    await run();
+    offer([ID]);
+    expect([state.unkept.length, replies]).toEqual([1, [[0, 1], [0, 1]]]);
+  }
 });
 
 test("while somebody reads, one object is fetched in ten seconds", async () => {

@@ -49,7 +49,7 @@ describe("PutQueue", () => {
     await queue.settle();
     expect(store.objects.size).toBe(1);
     await expect(put(queue, utf8("d"))).rejects.toThrow(SkerryError);
-    await expect(queue.drain()).rejects.toThrow("The store is full");
+    await expect(queue.drain()).rejects.toThrow("Cannot store a chunk");
     expect(store.writesInFlight).toBe(0);
   });
 });
