@@ -97,11 +97,12 @@ export class Lookup {
   }
 
   /** The next node to ask now, marked as asked; undefined if there is none or enough are asked.
-   * @param answersWanted no more need be on their way. */
+   * @param answersWanted no more need be on their way, as long as nodes do answer: behind silent
+   * ones nobody is to wait for one question after the other. */
   next(now: Instant, answersWanted = Infinity): Candidate | undefined {
     const { alpha, alphaMax, slowRepliesMax, inFlightMax } = this.#config;
-    const most = this.#isHasty || this.#slowReplies >= slowRepliesMax ? alphaMax : alpha;
-    const limit = Math.min(most, answersWanted);
+    const isSlow = this.#isHasty || this.#slowReplies >= slowRepliesMax;
+    const limit = isSlow ? alphaMax : Math.min(alpha, answersWanted);
     if (this.#inFlight - this.#slow >= limit || this.#inFlight >= inFlightMax) return undefined;
     const circle = this.#circle();
     for (const candidate of this.#shortlist.ordered) {

@@ -66,6 +66,22 @@ test("no more are asked at a time than answers are wanted; a slow one is not cou
   expect(next()).toBe(c.key);
 });
 
+test("one answer wanted, and nobody answers: 16 are asked within three timeouts", () => {
+  const lookup = fresh({});
+  for (let number = 1; number <= 16; number++) {
+    lookup.add(known(number.toString(16).padStart(2, "0")));
+  }
+  const rounds: number[] = [];
+  while (lookup.queries < 16 && rounds.length < 16) { // each as long as a question's first timeout
+    const asked: string[] = [];
+    const ask = () => lookup.next(at(0), 1);
+    for (let next = ask(); next !== undefined; next = ask()) asked.push(next.key);
+    for (const key of asked) lookup.handleSlow(key);
+    rounds.push(asked.length);
+  }
+  expect(rounds).toEqual([1, 1, 8, 6]);
+});
+
 test("a hasty lookup ends without the slow once others have answered in their stead", () => {
   for (const isHasty of [true, false]) {
     const lookup = fresh();
