@@ -1,8 +1,9 @@
 import { SkerryError } from "../lib/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 
-/** Small files, so that whoever changes one sees at once whether it was taken. */
-const LOOK_MS = 2_000;
+/** Small files, so that whoever changes one soon sees whether it was taken: a change is in force
+ * when two looks in a row have found it, within two seconds. */
+const LOOK_MS = 1_000;
 
 /** What is done with what files hold. */
 export interface WatchedFiles<T> {
@@ -17,12 +18,15 @@ export interface WatchedFiles<T> {
   readonly notTaken: (message: string) => void;
 }
 
-/** Looks at files every two seconds, and puts in force what they hold whenever that is another
- * thing. */
+/** Looks at files every second, and puts in force what they hold whenever that is another thing
+ * and two looks in a row have found the same: a file may be read while it is half written, and half
+ * of one may well be whole by its form. */
 export class FileWatch<T> {
   readonly #files: WatchedFiles<T>;
   readonly #clock: Pick<Clock, "schedule">;
   #inUse: string;
+  /** What the last look found; undefined if it was nothing that can be read. */
+  #seen: string | undefined;
   #fault = "";
   #cancelTimer = (): void => {};
   /** Looks, one after another. */
@@ -40,12 +44,13 @@ export class FileWatch<T> {
     this.#arm();
   }
 
-  /** Looks now; what is still wrong is told again. Resolves when it is done. */
+  /** Looks now, and takes what is there: who asks for it has written it whole. What is still wrong
+   * is told again. Resolves when it is done. */
   reload(): Promise<void> {
     return this.#waiting ??= this.#next(async () => {
       this.#waiting = undefined;
       this.#fault = "";
-      await this.#look();
+      await this.#look(true);
     });
   }
 
@@ -60,7 +65,10 @@ export class FileWatch<T> {
   #arm(): void {
     this.#cancelTimer();
     if (this.#isStopped) return;
-    this.#cancelTimer = this.#clock.schedule(LOOK_MS, () => void this.#next(() => this.#look()));
+    this.#cancelTimer = this.#clock.schedule(
+      LOOK_MS,
+      () => void this.#next(() => this.#look(false)),
+    );
   }
 
   #next(look: () => Promise<void>): Promise<void> {
@@ -69,16 +77,21 @@ export class FileWatch<T> {
       .finally(() => this.#arm());
   }
 
-  async #look(): Promise<void> {
+  async #look(isAsked: boolean): Promise<void> {
     const { load, keyOf, use, tell, notTaken } = this.#files;
+    const before = this.#seen;
+    this.#seen = undefined;
     try {
       const loaded = await load();
       if (this.#isStopped) return;
-      const isNew = keyOf(loaded) !== this.#inUse;
+      const key = keyOf(loaded);
+      this.#seen = key;
+      const isNew = key !== this.#inUse;
+      if (isNew && !isAsked && key !== before) return;
       if (isNew) use(loaded);
       this.#fault = ""; // not before: what only `use` refuses is told once as well
       if (!isNew) return;
-      this.#inUse = keyOf(loaded);
+      this.#inUse = key;
       tell(loaded);
     } catch (error) {
       const message = error instanceof SkerryError ? error.message : "unknown";

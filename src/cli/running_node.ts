@@ -181,7 +181,7 @@ function searchLog(logger: Logger, clock: Pick<Clock, "now">): (report: SearchRe
 interface Listeners {
   readonly gateway: HttpServer;
   readonly admin: HttpServer;
-  /** As --client-file has them at the start. */
+  /** As --client-file has them now. */
   readonly clients: readonly NamedClient[] | undefined;
   open(handlers: NodeFaces): void;
   /** Reads certificate and clients again. */
@@ -220,7 +220,7 @@ async function openFaces(
 ): Promise<Listeners> {
   const tls = config.tls === undefined ? undefined : await loadTls(config.tls, doors);
   const { clientFile } = config;
-  const clients = clientFile === undefined ? undefined : await loadClients(clientFile, doors);
+  let clients = clientFile === undefined ? undefined : await loadClients(clientFile, doors);
   const starting: HttpHandler = () =>
     new Response("The node is starting\n", {
       status: HTTP_STARTING,
@@ -251,7 +251,10 @@ async function openFaces(
     : new TlsWatch(config.tls, tls, gateway, doors, logger);
   cleanUp.add("certificate", async () => await watch?.stop());
   const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
-  const use = (list: readonly NamedClient[]): void => handlers.useClients(list);
+  const use = (list: readonly NamedClient[]): void => {
+    clients = list; // while the node starts there are no faces yet to tell
+    handlers.useClients(list);
+  };
   const clientWatch = clientFile === undefined || clients === undefined
     ? undefined
     : watchClients(clientFile, clients, use, doors, logger);
@@ -259,7 +262,9 @@ async function openFaces(
   return {
     gateway,
     admin,
-    clients,
+    get clients() {
+      return clients;
+    },
     open: (ready) => Object.assign(handlers, ready),
     reload: async () => void await Promise.all([watch?.reload(), clientWatch?.reload()]),
     stop: async () => {

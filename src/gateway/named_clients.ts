@@ -1,4 +1,4 @@
-import { equalSecrets, utf8 } from "../lib/mod.ts";
+import { BoundedMap, equalSecrets, utf8 } from "../lib/mod.ts";
 import type { NamedClient } from "./client_list.ts";
 import { ClientQuota } from "./client_quota.ts";
 import { NO_STORE } from "./error_map.ts";
@@ -6,26 +6,35 @@ import { ProblemError } from "./problem.ts";
 
 /** A token is a line; a longer one is compared with nothing. */
 const TOKEN_MAX = 256;
+/** As many as a list may have. */
+const GONE_MAX = 1_024;
 
 /** The clients that the operator has given tokens to (RFC 6750), and what each has had. */
 export class NamedClients {
   #clients: readonly NamedClient[] = [];
   /** By name; BOUNDED by the list. */
   #quotas = new Map<string, ClientQuota>();
+  /** Of names that are on the list no more: who comes back has had today what he has had. */
+  readonly #gone = new BoundedMap<string, ClientQuota>(GONE_MAX);
 
   constructor(clients: readonly NamedClient[]) {
     this.use(clients);
   }
 
-  /** Takes another list. Who stays on it has had today what he has had. */
+  /** Takes another list. Who stays on it, or comes back to it, has had today what he has had. */
   use(clients: readonly NamedClient[]): void {
     this.#clients = clients;
     const before = this.#quotas;
     this.#quotas = new Map(clients.map(({ name, bytesPerDay }) => {
-      const quota = before.get(name) ?? new ClientQuota(name, bytesPerDay);
+      const known = before.get(name) ?? this.#gone.get(name);
+      const quota = known ?? new ClientQuota(name, bytesPerDay);
       quota.bytesPerDay = bytesPerDay;
+      this.#gone.delete(name);
       return [name, quota];
     }));
+    for (const [name, quota] of before) {
+      if (!this.#quotas.has(name)) this.#gone.set(name, quota);
+    }
   }
 
   quotas(): Iterable<ClientQuota> {

@@ -23,7 +23,7 @@ test("reloads while one waits are one; a fault is told again after a reload", as
   );
   await Promise.all([watch.reload(), watch.reload(), watch.reload()]);
   expect([loads, faults]).toEqual([1, ["gone"]]);
-  clock.advance(2_000);
+  clock.advance(1_000);
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
   expect([loads, faults.length]).toEqual([2, 1]);
   await watch.reload();
@@ -31,4 +31,38 @@ test("reloads while one waits are one; a fault is told again after a reload", as
   await watch.stop();
   await watch.reload();
   expect(loads).toBe(3);
+});
+
+test("a change is in force when two looks in a row have found it, or when one asks", async () => {
+  const { clock } = new CliFixture();
+  let held: string | undefined = "all";
+  const taken: string[] = [];
+  const watch = new FileWatch(
+    {
+      load: () => {
+        if (held === undefined) throw new SkerryError("FILE_UNREADABLE", "gone");
+        return Promise.resolve(held);
+      },
+      keyOf: String,
+      use: (text) => void taken.push(text),
+      tell: () => {},
+      notTaken: () => {},
+    },
+    "all",
+    clock,
+  );
+  const look = async (text: string | undefined): Promise<void> => {
+    held = text;
+    clock.advance(1_000);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  };
+  for (const text of ["ha", "half", "all", "half", undefined, "half", "all"]) await look(text);
+  expect(taken).toEqual([]); // never twice in a row, and what is in force is no change
+  await look("more");
+  await look("more");
+  expect(taken).toEqual(["more"]);
+  held = "asked";
+  await watch.reload();
+  expect(taken).toEqual(["more", "asked"]);
+  await watch.stop();
 });

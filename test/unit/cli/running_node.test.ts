@@ -2,7 +2,7 @@ import type { CommandContext } from "../../../src/cli/host.ts";
 import { readNodeFile } from "../../../src/cli/node_file.ts";
 import { startNode } from "../../../src/cli/running_node.ts";
 import { loadSettings } from "../../../src/cli/settings.ts";
-import { SkerryError } from "../../../src/lib/mod.ts";
+import { SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import type { HttpHandler, Logger, WorkPool } from "../../../src/ports/mod.ts";
 import { CliFixture } from "../../support/cli_fixture.ts";
 import { fakeNode } from "../../support/fake_running_node.ts";
@@ -132,6 +132,37 @@ describe("startNode()", () => {
     expect(events).toEqual(["open 8080 bodyless", "open 40000 with bodies"]);
     await running.stop();
     expect(events.slice(2, 4)).toEqual(["stop 8080 in order", "stop 40000 in order"]);
+  });
+
+  test("a client file that changes while the node starts is in force when it runs", async () => {
+    const fixture = new CliFixture();
+    fakeNode(fixture);
+    const lineOf = (name: string): Uint8Array => utf8(`${name} ${"ab".repeat(32)} 10GiB\n`);
+    await fixture.files.replace("/clients", lineOf("alice"));
+    const { createNode, createFaces } = fixture.doors;
+    const seen: string[] = [];
+    fixture.doors = {
+      ...fixture.doors,
+      createNode: async (options) => {
+        await fixture.files.replace("/clients", lineOf("bob"));
+        for (let second = 0; second < 2; second++) {
+          fixture.clock.advance(1_000);
+          for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+        }
+        return await createNode(options);
+      },
+      createFaces: (node, options) => {
+        seen.push(`first ${options.clients?.map(({ name }) => name).join()}`);
+        const useClients = (list: NonNullable<typeof options.clients>): void =>
+          void seen.push(list.map(({ name }) => name).join());
+        return { ...createFaces(node, options), useClients };
+      },
+    };
+    const running = await start(fixture, { clientFile: "/clients" });
+    await fixture.files.replace("/clients", lineOf("carol"));
+    await running.reload();
+    expect(seen).toEqual(["first bob", "carol"]);
+    await running.stop();
   });
 
   test("a second node on the same directory is refused, naming the first", async () => {

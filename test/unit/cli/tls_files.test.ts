@@ -34,8 +34,10 @@ async function watched(fixture: CliFixture, refused?: string) {
   const loaded = await loadTls(PATHS, fixture.doors);
   const watch = new TlsWatch(PATHS, loaded, server, fixture.doors, logger);
   const look = async (): Promise<void> => {
-    fixture.clock.advance(2_000);
-    for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+    for (let second = 0; second < 2; second++) {
+      fixture.clock.advance(1_000);
+      for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+    }
   };
   return { taken, lines, watch, look };
 }

@@ -30,6 +30,21 @@ test("a token that is nobody's is 401 with a challenge, which no cache keeps", a
   }
 });
 
+test("who is off the list for a while has had today what he has had", async () => {
+  const clients = new NamedClients([clientOf("alice", "abc"), clientOf("bob", "def")]);
+  const before = await clients.of("Bearer abc");
+  before?.reserve(60, 0);
+  clients.use([clientOf("bob", "def")]);
+  clients.use([]);
+  before?.settle(60, 50, 0); // it was on its way meanwhile
+  clients.use([clientOf("alice", "new", 80)]);
+  expect((await clients.of("Bearer new"))?.leftBytes(0)).toBe(30);
+  clients.use(Array.from({ length: 1_024 }, (_, i) => clientOf(`c${i}`, "abc")));
+  clients.use([]);
+  clients.use([clientOf("alice", "new", 80)]);
+  expect((await clients.of("Bearer new"))?.leftBytes(0)).toBe(80); // 1,024 others went since
+});
+
 test("another list keeps what a client has had today, and drops who is gone", async () => {
   const clients = new NamedClients([clientOf("alice", "abc"), clientOf("bob", "def")]);
   const before = await clients.of("Bearer abc");
