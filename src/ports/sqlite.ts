@@ -20,7 +20,7 @@ export interface Sqlite {
   close(): void;
 }
 
-/** Opens or creates a database file (`:memory:` for none). The adapter sets no pragma: the store
- * room does, so that both runtimes run the same settings.
+/** Opens a database file, or creates one that only its owner may read (`:memory:` for none). The
+ * adapter sets no pragma: the store room does, so that both runtimes run the same settings.
  * @throws {SkerryError} DATABASE_DAMAGED if the file is no SQLite database, DISK_FAILED. */
 export type OpenSqlite = (path: string) => Sqlite;

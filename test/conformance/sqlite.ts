@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SkerryError } from "../../src/lib/mod.ts";
@@ -53,6 +53,25 @@ export function sqliteConformance(name: string, open: OpenSqlite): void {
       const rows = db.prepare("SELECT n FROM t ORDER BY n DESC").all();
       expect(rows.map((row) => row["n"])).toEqual([40, 30, 2, 1]);
       db.close();
+    });
+
+    test("a new file and its log are the owner's alone, whatever the umask", async () => {
+      const path = join(folder, "owned.db");
+      await chmod(folder, 0o755);
+      const umask = process.umask(0o022);
+      try {
+        const db = open(path);
+        db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1)");
+        for (const name of [path, `${path}-wal`, `${path}-shm`]) {
+          expect([name, (await stat(name)).mode & 0o777]).toEqual([name, 0o600]);
+        }
+        db.close();
+      } finally {
+        process.umask(umask);
+      }
+      await chmod(path, 0o640); // its operator's wish
+      open(path).close();
+      expect((await stat(path)).mode & 0o777).toBe(0o640);
     });
 
     test("a transaction keeps all of its writes or none", () => {

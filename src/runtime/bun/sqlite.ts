@@ -1,6 +1,7 @@
 import { Database, SQLiteError, type Statement } from "bun:sqlite";
 import type { OpenSqlite, Sqlite, SqliteStatement, SqliteValue } from "../../ports/mod.ts";
 import { explainSqlite } from "../shared/sqlite_errors.ts";
+import { createSqliteFile } from "../shared/sqlite_file.ts";
 
 /** bun:sqlite as a Sqlite. */
 export const openBunSqlite: OpenSqlite = (path) => {
@@ -12,6 +13,7 @@ export const openBunSqlite: OpenSqlite = (path) => {
       throw explainSqlite(path, result, error);
     }
   };
+  createSqliteFile(path);
   return attempt(() =>
     new BunSqlite(new Database(path, { create: true, readwrite: true }), attempt)
   );

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { OpenSqlite, Sqlite, SqliteStatement, SqliteValue } from "../../ports/mod.ts";
 import { explainSqlite } from "../shared/sqlite_errors.ts";
+import { createSqliteFile } from "../shared/sqlite_file.ts";
 
 /** Deno gives no result code for what fails in opening and in exec(), only SQLite's own text for it
  * (sqlite3_errstr, unchanged for many years). */
@@ -23,6 +24,7 @@ export const openDenoSqlite: OpenSqlite = (path) => {
       throw explainSqlite(path, resultCode(error), error);
     }
   };
+  createSqliteFile(path);
   return attempt(() => new DenoSqlite(new DatabaseSync(path), attempt));
 };
 
