@@ -12,7 +12,8 @@ import {
 } from "../src/content/mod.ts";
 import { usePrimitives } from "../src/crypto/mod.ts";
 import { SeededRandom } from "../src/lib/mod.ts";
-import { PublishService } from "../src/node/publish/publish_service.ts";
+import { MemoryStore } from "../test/support/memory_store.ts";
+import { publisherOf } from "../test/support/publisher.ts";
 import { nativePrimitives } from "../src/runtime/shared/native_primitives.ts";
 import { MemoryFiles } from "../test/support/memory_files.ts";
 import { report } from "./report.ts";
@@ -61,12 +62,7 @@ function megabytesPerSecond(work: () => void): number {
 
 /** Longest time that the event loop did not turn while a file was published, ms. */
 async function longestStallMs(): Promise<number> {
-  const store = {
-    put: () => Promise.resolve("stored" as const),
-    isPinned: () => false,
-    unpin: () => Promise.resolve(),
-  };
-  const service = new PublishService(new MemoryFiles({ "/f": contents }), store);
+  const { service } = publisherOf(new MemoryFiles({ "/f": contents }), new MemoryStore());
   let longest = 0;
   let last = performance.now();
   let isRunning = true;

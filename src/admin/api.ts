@@ -4,10 +4,12 @@ import type {
   NodeStatus,
   PeerInfo,
   PlacementReport,
+  PublicationList,
   Published,
   PublishProgress,
   StoreEarner,
   StoreEntry,
+  Unpublished,
 } from "../node/mod.ts";
 
 /** Bodies of the admin API (cli.md), for those who write and those who read them. Every request
@@ -111,6 +113,17 @@ export type PublishLine =
 
 /** GET /v1/placement/<meta>: where a publication lies that hosts were ordered for. */
 export type AdminPlacement = PlacementReport;
+
+/** GET /v1/publications?limit=N: what this node publishes, newest first. */
+export type AdminPublications = PublicationList;
+
+/** POST /v1/unpublish: take a publication back. Answers when all of it is let go of. */
+export interface UnpublishRequest {
+  /** 40 hex digits or a link. */
+  readonly meta: string;
+}
+
+export type UnpublishAnswer = Unpublished;
 
 /** POST /v1/value: put a value of this node's key. Bytes are base64 (RFC 4648 §4), a seq is a
  * decimal text, since it may be greater than a JSON number holds. */

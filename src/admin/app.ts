@@ -19,6 +19,7 @@ import { isPagePath, PAGE_FILES, pageFile } from "./page_files.ts";
 import { liveRoute, pageRoute } from "./route_page.ts";
 import { placementOf } from "./route_placement.ts";
 import { followInvoice, getInvoices, payPeer, peerKeyOf, settleInvoice } from "./route_payments.ts";
+import { publicationsOf, unpublish } from "./route_publications.ts";
 import { publishRoute } from "./route_publish.ts";
 import { tracePageRoute, traceRoute } from "./route_trace.ts";
 import { getValue, putValue, withdrawValue } from "./route_value.ts";
@@ -83,6 +84,10 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
     async (c) => jsonResponse(await node.proveLedger(peerKeyOf(c.req.param("key")))),
   );
   app.get("/v1/placement/:meta", (c) => jsonResponse(placementOf(node, c.req.param("meta"))));
+  app.get("/v1/publications", (c) => {
+    return jsonResponse(publicationsOf(node, new URL(c.req.url).searchParams));
+  });
+  app.post("/v1/unpublish", async (c) => jsonResponse(await unpublish(node, c.req.raw)));
   app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw, purchases));
   app.get("/v1/purchases/:name", (c) => purchaseRoute(purchases, c.req.param("name")));

@@ -10,18 +10,18 @@ import {
 } from "../config/mod.ts";
 import { creditBytes, duration, seqNumber, wholeNumber } from "./option_values.ts";
 import {
-  type PlacementCommand,
   PUBLISH_HELP,
-  type PublishCommand,
+  type PublishingCommand,
   publishOptions,
   readPublish,
+  readUnpublish,
+  UNPUBLISH_HELP,
 } from "./publish_args.ts";
 
 /** What was asked for, besides settings. */
 export type Request =
   | { readonly command: "run"; readonly printConfig: boolean }
-  | PublishCommand
-  | PlacementCommand
+  | PublishingCommand
   | {
     readonly command: "get";
     readonly meta: string;
@@ -208,6 +208,7 @@ function addContentCommands(add: Add): void {
     publishOptions(),
     (options, [paths]) => readPublish(options, paths),
   );
+  add("unpublish <META>", UNPUBLISH_HELP, "all", [], readUnpublish);
   add(
     "get <META>",
     "fetch a file or a directory tree; META is an id or link, /path may follow",
@@ -235,9 +236,7 @@ function addContentCommands(add: Add): void {
     "where a chunk or file is: the lookup round by round, holders, first byte",
     "all",
     [new Option("--svg <FILE>", "draw it into this file; - is standard output")],
-    (options, [id]) => {
-      return { command: "trace", id: id as string, svg: options["svg"] as string | undefined };
-    },
+    ({ svg }, [id]) => ({ command: "trace", id: id as string, svg: svg as string | undefined }),
   );
 }
 

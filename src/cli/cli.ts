@@ -6,6 +6,7 @@ import { runGet } from "./command_get.ts";
 import { runId } from "./command_id.ts";
 import { runLedger } from "./command_ledger.ts";
 import { runPlacement } from "./command_placement.ts";
+import { runPublications, runUnpublish } from "./command_publications.ts";
 import { runPublish } from "./command_publish.ts";
 import { runRun } from "./command_run.ts";
 import { runStore } from "./command_store.ts";
@@ -47,6 +48,10 @@ function dispatch(
       return runPublish(context, request, flags);
     case "placement":
       return runPlacement(context, request, flags);
+    case "publications":
+      return runPublications(context, request, flags);
+    case "unpublish":
+      return runUnpublish(context, request, flags);
     case "get":
       return runGet(context, request, flags);
     case "id":

@@ -19,11 +19,36 @@ export interface PlacementCommand {
   readonly meta: string;
 }
 
+/** `skerry publish list` */
+export interface PublicationsCommand {
+  readonly command: "publications";
+}
+
+/** `skerry unpublish META` */
+export interface UnpublishCommand {
+  readonly command: "unpublish";
+  readonly meta: string;
+}
+
+export type PublishingCommand =
+  | PublishCommand
+  | PlacementCommand
+  | PublicationsCommand
+  | UnpublishCommand;
+
 /** A record is stored at the k = 16 closest nodes: more than that cannot hold it. */
 const WAIT_MAX = 16;
 
 export const PUBLISH_HELP = "put files or directories into the network through the running node; " +
-  "publish status META tells where one lies that --hosts were ordered for";
+  "publish list shows what it publishes, publish status META where one lies that --hosts were " +
+  "ordered for";
+
+export const UNPUBLISH_HELP =
+  "publish something no more: what nothing else here needs of it may make room";
+
+export function readUnpublish(_: unknown, [meta]: readonly unknown[]): UnpublishCommand {
+  return { command: "unpublish", meta: meta as string };
+}
 
 export function publishOptions(): Option[] {
   return [
@@ -44,12 +69,13 @@ export function publishOptions(): Option[] {
 export function readPublish(
   { wait, chunks, hosts, weeks, budget }: Record<string, unknown>,
   operands: unknown,
-): PublishCommand | PlacementCommand {
+): PublishingCommand {
   const paths = operands as string[];
   const [first, meta] = paths;
   if (first === "status" && meta !== undefined && paths.length === 2) {
     return { command: "placement", meta };
   }
+  if (first === "list" && paths.length === 1) return { command: "publications" };
   if (first === "status" && paths.length === 1) {
     throw new InvalidArgumentError(
       "status of what? Give META too; a file of that name is ./status.",

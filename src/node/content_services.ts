@@ -17,6 +17,7 @@ import { ObjectSource } from "./read/object_source.ts";
 import { OfferTill } from "./copies/offer_till.ts";
 import type { PeerServices } from "./peer_services.ts";
 import { PieceBuffers } from "./read/piece_buffers.ts";
+import type { Publications } from "./publish/publications.ts";
 import { PublishService } from "./publish/publish_service.ts";
 import { OfferPuller } from "./copies/pull_offer.ts";
 import { UploadService } from "./serve/upload_service.ts";
@@ -44,6 +45,7 @@ export interface ContentNeeds {
   readonly gate: DenyGate;
   readonly health: DiskHealth;
   readonly peers: PeerServices;
+  readonly publications: Publications;
   /** The node's own directory. */
   readonly dataDir: string;
   /** Asks for a turn of the node's loop. */
@@ -86,7 +88,7 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
       needs.gate,
     ),
     prover: new FileProver(),
-    publisher: new PublishService(localFiles, store, needs.dataDir),
+    publisher: new PublishService(localFiles, store, needs.publications, needs.dataDir),
     uploads: openUploads(needs),
     puller: openPuller(needs, guard),
   };

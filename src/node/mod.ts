@@ -24,6 +24,7 @@ export type {
 } from "./contract/operator_api.ts";
 export type * from "./contract/payments_api.ts";
 export type { PlacementReport, PlacementSummary } from "./contract/placement_api.ts";
+export type * from "./contract/publications_api.ts";
 export { RankMiner, type RankSearchState, type RankSearchStatus } from "./self/rank_miner.ts";
 export * from "./download/tree_writer.ts";
 export type * from "./contract/value_api.ts";

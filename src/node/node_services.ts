@@ -20,6 +20,7 @@ import { type Denial, loadDenylist, openDenial } from "./denial/open_denial.ts";
 import type { StoreEarner } from "./contract/operator_api.ts";
 import { Opportunities } from "./trade/opportunities.ts";
 import { openPeerServices, type PeerServices } from "./peer_services.ts";
+import { Publications } from "./publish/publications.ts";
 import { RepeatedLog } from "./loop/repeated_log.ts";
 import { logStoreEvent } from "./keep/store_log.ts";
 
@@ -43,6 +44,7 @@ export interface NodeServices
   /** Undefined for a node that was given no denylist. */
   readonly denial: Denial | undefined;
   readonly copies: CopyServices;
+  readonly publications: Publications;
   /** Undefined where nothing is sold on credit. */
   readonly opportunities: Opportunities | undefined;
   /** As Node.storeEarners. */
@@ -92,7 +94,13 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     throw error;
   });
   const gate = denial?.denylist ?? OPEN_GATE;
+  const publications = new Publications({
+    table: disk.publications,
+    store: disk.chunks,
+    clock,
+  });
   const contentSide: ContentServices = openContentServices({
+    publications,
     ports,
     store,
     gate,
@@ -148,6 +156,19 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     announcer.remove(names);
     copies.remove(names);
   };
+  publications.endOrder = placements.end.bind(placements);
+  publications.onLetGo = (objects) => {
+    for (const names of objects) {
+      tellGone(names);
+      // what is found by a manifest that is cached, or kept for somebody else, stays announced so
+      const [id] = names;
+      const isOffered = names.length > 1 || (id !== undefined && store.isKept(id));
+      if (isOffered) announcer.add(names, { isPartial: true });
+    }
+  };
+  void publications.resume((error) => {
+    ports.logger.log("warn", "unpublish_failed", { reason: String(error) });
+  });
   announcer.loadFrom(store);
   denial?.start(() => announcer.loadFrom(store));
   return {
@@ -165,6 +186,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
     miner: options.miner,
     denial,
     copies,
+    publications,
     opportunities,
     earners(limit: number): readonly StoreEarner[] {
       if (appraisal === undefined) throw new SkerryError("REFUSED", NOTHING_SOLD);
@@ -185,6 +207,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       puller.stop();
       await options.miner?.stop();
       placements.stop();
+      await publications.stop();
       await denial?.stop();
       await peerServices.bootstrap.stop();
       await providers.stop();

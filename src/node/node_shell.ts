@@ -29,6 +29,7 @@ import type {
   Trace,
 } from "./contract/api.ts";
 import { OPEN_GATE } from "./denial/denylist.ts";
+import { unconfirmed } from "./peers/announcer.ts";
 import { HolderSet } from "./peers/holder_set.ts";
 import { ledgerEntries, statementOf } from "./trade/ledger_report.ts";
 import type { LedgerEntry, OfferStatus, StoreEarner, StoreEntry } from "./contract/operator_api.ts";
@@ -37,6 +38,7 @@ import { Metrics, type MetricsSample } from "./metrics.ts";
 import type { InvoiceEntry, PayOptions } from "./contract/payments_api.ts";
 import { placePublished } from "./host/place_published.ts";
 import type { PlacementReport } from "./contract/placement_api.ts";
+import type { PublicationsApi } from "./contract/publications_api.ts";
 import type { PublishedContent } from "./publish/publish_service.ts";
 import { resolvedOf } from "./read/resolved.ts";
 import { trace } from "./fetch/tracer.ts";
@@ -55,6 +57,7 @@ const ASKED_CONFIRM_MS = 60_000;
 /** The facade over the services of one running node. */
 export class NodeShell implements Node {
   readonly info: NodeInfo;
+  readonly publications: PublicationsApi;
   readonly #services: NodeServices;
   readonly #metrics: Metrics;
   readonly #startedAt: number;
@@ -65,6 +68,7 @@ export class NodeShell implements Node {
   constructor(info: NodeInfo, services: NodeServices, isAlone: () => boolean) {
     this.info = info;
     this.#services = services;
+    this.publications = services.publications;
     this.#isAlone = isAlone;
     this.#startedAt = services.clock.now();
     this.#metrics = new Metrics(() => this.#sample());
@@ -389,11 +393,4 @@ export class NodeShell implements Node {
       market: marketSample(s.market, s.miner?.status, s.clock.now()),
     };
   }
-}
-
-/** A publication whose record fewer nodes hold than was asked for: nothing of it is lost. */
-function unconfirmed(error: SkerryError, link: string): SkerryError {
-  const rest = `${link} is published on this node, which goes on announcing it`;
-  const hint = "wait for fewer nodes, or for more nodes to join";
-  return new SkerryError(error.code, `${error.message}. ${rest}; ${hint}`, { cause: error });
 }

@@ -14,6 +14,7 @@ export * from "./own_values.ts";
 export * from "./peer_store.ts";
 export * from "./placement_table.ts";
 export * from "./provider_parts.ts";
+export * from "./publication_table.ts";
 export * from "./schema.ts";
 export * from "./slots.ts";
 export * from "./small_objects.ts";

@@ -1,5 +1,6 @@
 import { HOSTING_SCHEMA } from "./hosting_table.ts";
 import { PLACEMENT_SCHEMA } from "./placement_table.ts";
+import { PUBLICATION_SCHEMA } from "./publication_table.ts";
 
 /** The node's databases: their marks, settings and tables (protocol.md §9j). Migrations go forward
  * only: a step that has been released is never edited, a change is a new step at the end. */
@@ -114,6 +115,7 @@ CREATE INDEX chunk_by_score ON chunk (pinned, score, used_ms);
 -- 1: it came by its own id, so that no manifest of its file need be here to be found by.
 ALTER TABLE chunk ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
 `,
+    PUBLICATION_SCHEMA,
   ],
 };
 

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chunkIdOf } from "../../src/content/mod.ts";
 import { toHex } from "../../src/lib/mod.ts";
-import { PublishService } from "../../src/node/publish/publish_service.ts";
 import { localFiles } from "../../src/runtime/shared/local_files.ts";
 import { CHUNK_BYTES, type Tree } from "../support/fake_objects.ts";
 import { MemoryStore } from "../support/memory_store.ts";
+import { publisherOf } from "../support/publisher.ts";
 import { siteTree, testBytes } from "../support/site_tree.ts";
 
 /** The fixture `site/` as any node that has it names it. Ids follow from the content alone. */
@@ -31,7 +31,7 @@ export function writeSite(folder: string, tree: Tree = siteTree()): void {
 
 /** The ids of a site that writeSite() wrote. */
 export async function siteOf(folder: string): Promise<Site> {
-  const publisher = new PublishService(localFiles, new MemoryStore());
+  const publisher = publisherOf(localFiles, new MemoryStore()).service;
   const { link, meta } = await publisher.publishPath(folder);
   const big = testBytes(5 * CHUNK_BYTES + 3);
   const chunks: string[] = [];

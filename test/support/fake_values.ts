@@ -1,17 +1,42 @@
-import { type PublicKey, SkerryError, toBase32, toHex } from "../../src/lib/mod.ts";
+import {
+  formatMetaId,
+  type MetaId,
+  type PublicKey,
+  SkerryError,
+  toBase32,
+  toHex,
+} from "../../src/lib/mod.ts";
 import type {
   GetValueOptions,
   NamedValue,
   PlacementReport,
+  PublicationList,
   PutValue,
   PutValueOptions,
+  Unpublished,
   Values,
 } from "../../src/node/mod.ts";
 
-/** Values of keys in a map and a placement, for a FakeNode. */
+const LET_GO = { objects: 3, bytes: 2_097_152, shared: 1, orderEnded: true };
+
+/** Values of keys in a map, publications and a placement, for a FakeNode. */
 export class FakeValues implements Values {
   /** Where its publications lie, as a node has it. */
   placement: PlacementReport | undefined;
+  readonly publications = {
+    entries: [] as PublicationList["publications"],
+    list: (limit: number): PublicationList => {
+      const { entries } = this.publications;
+      return { publications: entries.slice(0, limit), total: entries.length };
+    },
+    unpublish: (meta: MetaId): Promise<Unpublished> => {
+      const text = formatMetaId(meta);
+      const found = this.publications.entries.find((one) => [one.meta, one.link].includes(text));
+      if (found !== undefined) return Promise.resolve({ meta: found.meta, ...LET_GO });
+      const why = `Cannot unpublish ${text}: this node did not publish it`;
+      return Promise.reject(new SkerryError("CHUNK_NOT_FOUND", why));
+    },
+  };
   placementReport = (): PlacementReport | undefined => this.placement;
   /** What is found, or thrown, by the base32 of the key, with `/` and the salt's hex if any. */
   readonly values = new Map<string, NamedValue | SkerryError>();

@@ -11,7 +11,8 @@ import type { GetObject } from "../../src/node/read/manifest_loader.ts";
 
 /** The writing half of a ChunkStore in memory, which holds its callers to the law: right ids, and
  * bytes that do not change until the promise has settled. */
-export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin"> {
+export class MemoryStore
+  implements Pick<ChunkStore, "put" | "unpin" | "writeRows" | "namesOf" | "lengthOf" | "read"> {
   readonly objects = new Map<string, Uint8Array>();
   readonly pinned = new Set<string>();
   /** Turns of the event loop that a write takes. */
@@ -24,6 +25,8 @@ export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin
   bytesInFlight = 0;
   bytesInFlightMax = 0;
   #writes = 0;
+  /** Of manifests, by either name. */
+  readonly #names = new Map<string, readonly ChunkId[]>();
 
   async put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {
     const copy = bytes.slice();
@@ -42,19 +45,39 @@ export class MemoryStore implements Pick<ChunkStore, "put" | "isPinned" | "unpin
     if (Buffer.compare(copy, bytes) !== 0) throw new Error("bytes changed while being written");
     const hex = toHex(id);
     if (options.pinned) this.pinned.add(hex);
+    options.onPinned?.();
     const isNew = !this.objects.has(hex);
     this.objects.set(hex, copy);
-    if (options.alias !== undefined) this.objects.set(toHex(options.alias), copy);
+    if (options.alias !== undefined) {
+      this.objects.set(toHex(options.alias), copy);
+      this.#names.set(toHex(options.alias), [id, options.alias]);
+      this.#names.set(hex, [id, options.alias]);
+    }
     return isNew ? "stored" : "present";
   }
 
-  isPinned(id: ChunkId): boolean {
-    return this.pinned.has(toHex(id));
+  unpin(ids: readonly ChunkId[], mayUnpin = (_: ChunkId): boolean => true): Promise<void> {
+    for (const id of ids) if (mayUnpin(id)) this.pinned.delete(toHex(id));
+    return Promise.resolve();
   }
 
-  unpin(ids: readonly ChunkId[]): Promise<void> {
-    for (const id of ids) this.pinned.delete(toHex(id));
+  writeRows(change: () => void): Promise<void> {
+    change();
     return Promise.resolve();
+  }
+
+  namesOf(id: ChunkId): readonly ChunkId[] {
+    return this.#names.get(toHex(id)) ?? (this.objects.has(toHex(id)) ? [id] : []);
+  }
+
+  lengthOf(id: ChunkId): number | undefined {
+    return this.objects.get(toHex(id))?.length;
+  }
+
+  read(id: ChunkId, offset: number, into: Uint8Array): Promise<boolean> {
+    const bytes = this.objects.get(toHex(id));
+    if (bytes !== undefined) into.set(bytes.subarray(offset, offset + into.length));
+    return Promise.resolve(bytes !== undefined);
   }
 
   /** A door to what is stored, for a resolver. */

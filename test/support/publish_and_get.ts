@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asStrongId, parseKey32, type SkerryError } from "../../src/lib/mod.ts";
 import { partName } from "../../src/node/download/file_download.ts";
-import { PublishService } from "../../src/node/publish/publish_service.ts";
 import { TreeWriter } from "../../src/node/download/tree_writer.ts";
 import type { LocalFiles } from "../../src/ports/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "./harness.ts";
 import { MemoryRemote } from "./memory_remote.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { publisherOf } from "./publisher.ts";
 import { vectorStream } from "./vector_stream.ts";
 
 const BIG = vectorStream(3 * 2 ** 20 + 7);
@@ -19,7 +19,7 @@ export function publishAndGet(name: string, files: LocalFiles): void {
     let folder = "";
     const at = (...parts: string[]): string => join(folder, ...parts);
     const store = new MemoryStore();
-    const service = new PublishService(files, store);
+    const service = publisherOf(files, store).service;
     const remote = new MemoryRemote(store);
     const writer = new TreeWriter(files, remote);
 

@@ -19,6 +19,7 @@ import type {
   StoreEntry,
 } from "./operator_api.ts";
 import type { Payments } from "./payments_api.ts";
+import type { PublicationsApi } from "./publications_api.ts";
 import type { PlacementReport, PlacementsStatus, PlacementSummary } from "./placement_api.ts";
 import type { Values } from "./value_api.ts";
 
@@ -94,6 +95,9 @@ export interface Node extends Values, Payments {
     bytes: AsyncIterable<Uint8Array>,
     options?: PublishOptions,
   ): Promise<Published>;
+
+  /** What this node publishes, and taking it back. */
+  readonly publications: PublicationsApi;
 
   /** Where a publication of this node lies, if hosts were ordered for it. */
   placementReport(meta: MetaId): PlacementReport | undefined;

@@ -1,7 +1,7 @@
-import { decodeManifest, isManifestFault, type Manifest } from "../../content/mod.ts";
 import { type ChunkId, toHex } from "../../lib/mod.ts";
 import { namesOf } from "../../store/mod.ts";
 import type { ChunkStore, StoredId } from "../keep/chunk_store.ts";
+import { readStoredManifest } from "../keep/stored_manifest.ts";
 import { yieldTurn } from "../loop/yield_turn.ts";
 import type { Denylist } from "./denylist.ts";
 
@@ -47,7 +47,7 @@ async function dropWithListed(
   row: StoredId,
   isStopping: () => boolean,
 ): Promise<number> {
-  const manifest = row.alias === undefined ? undefined : await readManifest(store, row.id);
+  const manifest = row.alias === undefined ? undefined : await readStoredManifest(store, row.id);
   let dropped = 0;
   if (manifest?.kind === "chunked_file" || manifest?.kind === "file_page") {
     dropped += await store.dropCached(manifest.chunks.map((chunk) => chunk.id));
@@ -57,7 +57,7 @@ async function dropWithListed(
     const pages = new Map(manifest.pages.map((page) => [toHex(page.id), page.id]));
     for (const pageId of pages.values()) {
       if (isStopping()) return dropped;
-      const page = await readManifest(store, pageId);
+      const page = await readStoredManifest(store, pageId);
       if (page?.kind === "file_page") {
         dropped += await store.dropCached([...page.chunks.map((chunk) => chunk.id), pageId]);
       }
@@ -65,16 +65,4 @@ async function dropWithListed(
     }
   }
   return dropped + await store.dropCached([row.id]);
-}
-
-async function readManifest(
-  store: Pick<ChunkStore, "lengthOf" | "read">,
-  id: ChunkId,
-): Promise<Manifest | undefined> {
-  const length = store.lengthOf(id);
-  if (length === undefined) return undefined;
-  const bytes = new Uint8Array(length);
-  if (!await store.read(id, 0, bytes)) return undefined;
-  const manifest = decodeManifest(bytes);
-  return isManifestFault(manifest) ? undefined : manifest;
 }

@@ -68,8 +68,8 @@ export class DenyingStore implements ChunkStore {
     return this.#store.pin(ids);
   }
 
-  unpin(ids: readonly ChunkId[]): Promise<void> {
-    return this.#store.unpin(ids);
+  unpin(ids: readonly ChunkId[], mayUnpin?: (id: ChunkId) => boolean): Promise<void> {
+    return this.#store.unpin(ids, mayUnpin);
   }
 
   host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {

@@ -1,11 +1,4 @@
-import {
-  after,
-  type ChunkId,
-  type Instant,
-  type Random,
-  SkerryError,
-  toHex,
-} from "../../lib/mod.ts";
+import { after, type ChunkId, type Instant, SkerryError, toHex } from "../../lib/mod.ts";
 import {
   type Copy,
   fetchPrice,
@@ -15,23 +8,18 @@ import {
   type PlacementTerms,
   priceFactor,
 } from "../../market/mod.ts";
-import type { Clock, Logger } from "../../ports/mod.ts";
-import type { PlacementTable } from "../../store/mod.ts";
-import type { Transport, TransportEvent } from "../../transport/mod.ts";
+import type { TransportEvent } from "../../transport/mod.ts";
 import { SLICE_BYTES } from "../../content/mod.ts";
 import type {
   PlacementReport,
   PlacementsStatus,
   PlacementSummary,
 } from "../contract/placement_api.ts";
-import type { ChunkStore } from "../keep/chunk_store.ts";
 import type { LoopPart } from "../loop/driver.ts";
-import type { Standings } from "../trade/standings.ts";
-import type { HostingClient } from "./hosting_client.ts";
 import { HostWatch, type WatchedHost } from "./host_watch.ts";
 import { addOutcome, noOutcome, reasonOf } from "./place_outcome.ts";
 import { placementReport } from "./placement_report.ts";
-import type { Placer } from "./placer.ts";
+import type { PlacementsParts } from "./placements_parts.ts";
 import {
   carriedOver,
   drawHeldBy,
@@ -43,7 +31,6 @@ import {
   running,
   type RunningOrder,
 } from "./running_order.ts";
-import type { SliceChallenger } from "./slice_challenge.ts";
 
 /** Objects placed at once, and hosts asked at once: the background class, beside readers. */
 const JOBS_MAX = 4;
@@ -57,20 +44,7 @@ const RETRY_MS = 60_000;
 const RETRY_MS_MAX = 3_600_000;
 /** What a slice may cost of a host whose place is not proven yet. */
 const FACTOR_UNPROVEN = 20;
-
-export interface PlacementsParts {
-  readonly placer: Placer;
-  readonly client: Pick<HostingClient, "quote" | "handleClosed" | "stop">;
-  readonly challenger: Pick<SliceChallenger, "ask">;
-  readonly standings: Pick<Standings, "nodeIdOf">;
-  readonly transport: Pick<Transport, "connect">;
-  readonly table: PlacementTable;
-  readonly store: Pick<ChunkStore, "writeRows">;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly wake: () => void;
-}
+const ENDED = "It was replaced by a later order, or its content was unpublished";
 
 /** Keeps this node's publications at as many hosts as were ordered: buys places, asks the hosts
  * whether they are there and hold what they are paid for, pays again before a place ends, replaces
@@ -138,9 +112,20 @@ export class Placements implements LoopPart {
       state.onProgress = () => onProgress(placed.length - state.untried.size, placed.length);
       this.#look();
     });
-    if (order.isReplaced) throw new SkerryError("REFUSED", "It was replaced by a later order");
+    if (order.isReplaced) throw new SkerryError("REFUSED", ENDED);
     if (this.#isStopped) throw new SkerryError("DRAINING", "This node is stopping: placed in part");
     return await this.#summary(state);
+  }
+
+  /** Ends the order for a publication: no place is paid for again, and who waits for it hears so.
+   * @returns false if there is none. */
+  async end(meta: ChunkId): Promise<boolean> {
+    const state = this.#orders.get(toHex(meta));
+    if (state === undefined) return false;
+    replace(state);
+    this.#orders.delete(toHex(meta));
+    await this.#parts.store.writeRows(() => this.#parts.table.removeOrder(meta));
+    return true;
   }
 
   report(meta: ChunkId): PlacementReport | undefined {
@@ -366,8 +351,7 @@ export class Placements implements LoopPart {
     const placed = wanted - lacking.copies;
     if (placed === 0) {
       const why = reasonOf(total, placesToPay(order, nowMs, this.#watch.isLost));
-      this.#orders.delete(toHex(meta));
-      await this.#parts.store.writeRows(() => this.#parts.table.removeOrder(meta)).catch(() => {});
+      await this.end(meta).catch(() => {});
       throw new SkerryError("REFUSED", `No host keeps any of it: ${why}`);
     }
     const amounts = { objects: objects.length, placed, wanted, spentCb: String(spentCb) };

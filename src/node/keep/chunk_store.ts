@@ -53,7 +53,9 @@ export interface ChunkStore {
   readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean;
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
-  unpin(ids: readonly ChunkId[]): Promise<void>;
+  /** @param mayUnpin asked for each id, in the transaction that unpins it, and may write down why;
+   * false: it stays as it is. Default: none does. */
+  unpin(ids: readonly ChunkId[], mayUnpin?: (id: ChunkId) => boolean): Promise<void>;
   /** Keeps an object that is here for somebody who pays, or no longer. `change` writes down for
    * whom, in the same transaction. @returns false, with nothing changed, if it is not here. */
   host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean>;
@@ -80,6 +82,8 @@ export type ProvenBy = Pick<SliceProof, "id"> & Partial<SliceProof>;
 export interface PutOptions {
   /** Published content: kept until unpinned. */
   readonly pinned: boolean;
+  /** With `pinned`: writes down for what, in the transaction that pins it. */
+  readonly onPinned?: () => void;
   /** SHA-256[0..20) of a manifest object, its second name. */
   readonly alias?: ChunkId;
   /** What the bytes were proven by when they came, beside the SHA-1. */

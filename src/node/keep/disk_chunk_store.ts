@@ -190,12 +190,12 @@ class DiskChunkStore implements ChunkStore {
     return { index: this.#index, writer: this.#writer, quota: this.#quota };
   }
 
-  pin(ids: readonly ChunkId[]): Promise<void> {
-    return setPinned(ids, true, this.#pinDoors);
+  pin(ids: readonly ChunkId[], onPinned?: () => void): Promise<void> {
+    return setPinned(ids, true, this.#pinDoors, () => (onPinned?.(), true));
   }
 
-  unpin(ids: readonly ChunkId[]): Promise<void> {
-    return setPinned(ids, false, this.#pinDoors);
+  unpin(ids: readonly ChunkId[], mayUnpin?: (id: ChunkId) => boolean): Promise<void> {
+    return setPinned(ids, false, this.#pinDoors, mayUnpin);
   }
 
   async host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
@@ -308,7 +308,7 @@ class DiskChunkStore implements ChunkStore {
     try {
       await this.#files.writeSlot(at, bytes);
       const row = this.#rowOf(id, bytes.length, options);
-      await this.#writer.write(() => this.#insert({ ...row, at, state: "present" }));
+      await this.#writer.write(() => this.#insert({ ...row, at, state: "present" }, options));
       this.#slots.settle(at);
     } catch (error) {
       this.#space.abandon(at);
@@ -322,7 +322,7 @@ class DiskChunkStore implements ChunkStore {
     await this.#space.takeSmall(bytes.length);
     try {
       const row = this.#rowOf(id, bytes.length, options);
-      await this.#writer.write(() => this.#insert({ ...row, at: undefined, state: "writing" }));
+      await this.#writer.write(() => this.#insert({ ...row, state: "writing" }, options));
       await this.#files.putSmall(id, bytes);
       await this.#writer.write(() => this.#index.setState(id, "present"));
     } catch (error) {
@@ -333,8 +333,9 @@ class DiskChunkStore implements ChunkStore {
     this.#space.settled();
   }
 
-  #insert(row: ChunkRow): void {
+  #insert(row: ChunkRow, { onPinned }: PutOptions): void {
     this.#index.insert(row);
+    onPinned?.();
     this.#scores.enter(row.id);
   }
 
@@ -342,13 +343,13 @@ class DiskChunkStore implements ChunkStore {
     const usedMs = this.#uses.stamp(this.#clock.unixMs());
     const { pinned: isPinned, alias, isAlone = false } = options;
     const rest = { isPinned, isHosted: false, usedMs, alias, isAlone };
-    return { id, length, boot: this.#boot, ...rest };
+    return { id, at: undefined, length, boot: this.#boot, ...rest };
   }
 
   /** Gives an object that is there what a put of it adds. */
-  async #addTo(row: ChunkRow, { pinned, alias }: PutOptions): Promise<void> {
+  async #addTo(row: ChunkRow, { pinned, alias, onPinned }: PutOptions): Promise<void> {
     this.#recordUse(row.id);
-    if (pinned && !row.isPinned) await this.pin([row.id]);
+    if (pinned) await this.pin([row.id], onPinned); // pinned or not when its turn comes
     if (alias === undefined || row.alias !== undefined) return;
     await this.#writer.write(() => this.#index.setAlias(row.id, alias));
   }

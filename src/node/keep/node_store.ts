@@ -9,6 +9,7 @@ import {
   PeerStore,
   PlacementTable,
   ProviderParts,
+  PublicationTable,
 } from "../../store/mod.ts";
 import type { ChunkStore } from "./chunk_store.ts";
 import type { KeepScores } from "./keep_scores.ts";
@@ -49,6 +50,8 @@ export interface NodeStore {
   readonly hosting: HostingTable;
   /** Write to it within `chunks.writeRows`. */
   readonly placements: PlacementTable;
+  /** Write to it within a put's `onPinned`, `chunks.unpin` or `chunks.writeRows`. */
+  readonly publications: PublicationTable;
   /** Flushed when the store closes; more often within `chunks.writeRows`. */
   readonly counters: Counters;
   /** Finishes, flushes and closes everything; twice is once. */
@@ -94,6 +97,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
         providers: new ProviderParts(db),
         hosting: new HostingTable(db),
         placements: new PlacementTable(db),
+        publications: new PublicationTable(db),
         counters,
         close: () => closing ??= close(),
       };

@@ -389,7 +389,8 @@ export class StoreSpace {
       "STORE_FULL",
       `Cannot store ${formatSize(length)}: ${formatSize(this.usedBytes)} of ` +
         `${formatSize(quota.bytes)} are in use, and nothing of it may make room: it was ` +
-        `published here or is kept for pay. Raise ${quota.flag}`,
+        `published here or is kept for pay. Raise ${quota.flag}, or let go of what need not stay ` +
+        "published: skerry publish list, skerry unpublish META",
     );
   }
 }

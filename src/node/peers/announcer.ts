@@ -149,3 +149,10 @@ export class Announcer implements LoopPart {
     }
   }
 }
+
+/** A publication whose record fewer nodes hold than was asked for: nothing of it is lost. */
+export function unconfirmed(error: SkerryError, link: string): SkerryError {
+  const rest = `${link} is published on this node, which goes on announcing it`;
+  const hint = "wait for fewer nodes, or for more nodes to join";
+  return new SkerryError(error.code, `${error.message}. ${rest}; ${hint}`, { cause: error });
+}

@@ -36,25 +36,23 @@ export class PublishJob {
   readonly chunkIds: string[] = [];
   /** Every key to announce, by its hex. */
   readonly keys = new Map<string, ChunkId>();
-  /** What nobody else had pinned: to be unpinned if this job fails. */
-  readonly brought = new Map<string, ChunkId>();
   totalBytes = 0;
   #doneBytes = 0;
   readonly #queue: PutQueue;
   readonly #options: PublishOptions;
-  readonly #isClaimed: (hex: string, id: ChunkId) => boolean;
+  readonly #noteOf: (id: ChunkId) => () => void;
   readonly #buffers: Uint8Array[] = [];
 
-  /** @param isClaimed asked once for each object before it is written: whether somebody else
-   * counts on its being pinned. */
+  /** @param noteOf what writes down, in the transaction that pins an object, that it is part of
+   * this publication. */
   constructor(
     store: Pick<ChunkStore, "put">,
     options: PublishOptions,
-    isClaimed: (hex: string, id: ChunkId) => boolean,
+    noteOf: (id: ChunkId) => () => void,
   ) {
     this.#queue = new PutQueue(store);
     this.#options = options;
-    this.#isClaimed = isClaimed;
+    this.#noteOf = noteOf;
   }
 
   /** @throws {SkerryError} CANCELLED once the caller has gone. */
@@ -144,7 +142,7 @@ export class PublishJob {
   async #addChunk(id: ChunkId, chunk: Uint8Array): Promise<void> {
     this.chunkIds.push(this.#claim(id));
     const alias = manifestAlias(chunk); // a file may hold one
-    const options = { pinned: true, ...(alias && { alias }) };
+    const options = { pinned: true, onPinned: this.#noteOf(id), ...(alias && { alias }) };
     await this.#queue.put(id, chunk, options, () => this.#giveBack(chunk));
   }
 
@@ -155,15 +153,13 @@ export class PublishJob {
     const alias = locatorOf(strongId);
     this.#claim(id);
     this.keys.set(toHex(alias), alias);
-    await this.#queue.put(id, bytes, { pinned: true, alias });
+    await this.#queue.put(id, bytes, { pinned: true, onPinned: this.#noteOf(id), alias });
   }
 
   /** @returns the id in hex. */
   #claim(id: ChunkId): string {
     const hex = toHex(id);
-    if (this.keys.has(hex)) return hex;
     this.keys.set(hex, id);
-    if (!this.#isClaimed(hex, id)) this.brought.set(hex, id);
     return hex;
   }
 

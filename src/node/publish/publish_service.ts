@@ -13,6 +13,7 @@ import type { Published, PublishOptions } from "../contract/api.ts";
 import { readAhead, splitStream } from "../keep/chunk_sources.ts";
 import type { ChunkStore } from "../keep/chunk_store.ts";
 import { type LocalDirectory, type LocalEntry, type LocalFile, LocalTree } from "./local_tree.ts";
+import type { Publications } from "./publications.ts";
 import { type PublishedObject, PublishJob } from "./publish_job.ts";
 import { TreeSurvey } from "./tree_survey.ts";
 
@@ -31,19 +32,21 @@ const PUBLICATIONS_MAX = 8;
  * the same ids, whenever and wherever it is published. */
 export class PublishService {
   readonly #files: LocalFiles;
-  readonly #store: Pick<ChunkStore, "put" | "isPinned" | "unpin">;
-  /** BOUNDED by PUBLICATIONS_MAX. */
-  readonly #jobs = new Set<PublishJob>();
+  readonly #store: Pick<ChunkStore, "put">;
+  readonly #records: Publications;
+  #running = 0;
   readonly #dataDir: string | undefined;
 
   /** @param dataDir of the node: nothing in it is published. */
   constructor(
     files: LocalFiles,
-    store: Pick<ChunkStore, "put" | "isPinned" | "unpin">,
+    store: Pick<ChunkStore, "put">,
+    records: Publications,
     dataDir?: string,
   ) {
     this.#files = files;
     this.#store = store;
+    this.#records = records;
     this.#dataDir = dataDir;
   }
 
@@ -52,7 +55,8 @@ export class PublishService {
    * naming the entry, INVALID_CONFIG for a wrong media type, STORE_FULL, DISK_FAILED, BUSY,
    * CANCELLED. What was stored is then unpinned, so that it may be evicted. */
   publishPath(path: string, options: PublishOptions = {}): Promise<PublishedContent> {
-    return this.#run(options, async (job) => {
+    const name = /([^/]*)\/*$/.exec(path)?.[1] ?? "";
+    return this.#run(name, options, async (job) => {
       const tree = await LocalTree.open(this.#files, path, this.#dataDir);
       const { root } = tree;
       if (root.kind === "file") {
@@ -72,7 +76,7 @@ export class PublishService {
     bytes: AsyncIterable<Uint8Array>,
     options: PublishOptions = {},
   ): Promise<PublishedContent> {
-    return this.#run(options, async (job) => {
+    return this.#run(name, options, async (job) => {
       const fault = name === "" ? undefined : entryNameFault(name);
       if (fault !== undefined) {
         throw new SkerryError("INVALID_PATH", `The name ${quoteName(name)} ${fault}`);
@@ -84,37 +88,43 @@ export class PublishService {
   }
 
   async #run(
+    name: string,
     options: PublishOptions,
     work: (job: PublishJob) => Promise<PublishedObject>,
   ): Promise<PublishedContent> {
     if (options.mime !== undefined && !isMime(options.mime)) {
       throw new SkerryError("INVALID_CONFIG", `${quoteName(options.mime)} is not a media type`);
     }
-    if (this.#jobs.size >= PUBLICATIONS_MAX) {
+    if (this.#running >= PUBLICATIONS_MAX) {
       const why = `${PUBLICATIONS_MAX} publications run already; try again when one is done`;
       throw new SkerryError("BUSY", `Cannot publish now: ${why}`);
     }
-    const job: PublishJob = new PublishJob(this.#store, options, (hex, id) => {
-      let isClaimed = this.#store.isPinned(id);
-      for (const other of this.#jobs) {
-        if (other === job || !other.keys.has(hex)) continue;
-        other.brought.delete(hex); // two count on it now: neither may unpin it
-        isClaimed = true;
-      }
-      return isClaimed;
-    });
-    this.#jobs.add(job);
+    this.#running++;
+    try {
+      return await this.#recorded(await this.#records.begin(name), options, work);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #recorded(
+    number: number,
+    options: PublishOptions,
+    work: (job: PublishJob) => Promise<PublishedObject>,
+  ): Promise<PublishedContent> {
+    const records = this.#records;
+    const job = new PublishJob(this.#store, options, (id) => records.noteOf(number, id));
     try {
       const published = await work(job);
       await job.finish();
+      const { id: meta, strongId: link, size } = published;
+      await records.finish({ number, meta, link, size });
       return resultOf(published, job);
     } catch (error) {
       await job.abandon();
       // If even that fails, the cause of it all is still what the caller should hear of.
-      await this.#store.unpin([...job.brought.values()]).catch(() => {});
+      await records.takeBack(number).catch(() => {});
       throw error;
-    } finally {
-      this.#jobs.delete(job);
     }
   }
 

@@ -108,6 +108,34 @@ describe("two nodes and their command lines", () => {
     ]);
   }, SLOW);
 
+  test("publish list shows what was published once; unpublish lets go of it alone", async () => {
+    writeFileSync(at("more.bin"), randomBytes(3 * MIB));
+    const more = await publish(at("more.bin"));
+    await publish(at("more.bin"));
+    const listed = async () => json(await skerry(a.dataDir, "publish", "list", "--json"));
+    const names = (said: { publications: { name: string }[] }) =>
+      said.publications.map(({ name }) => name);
+    const before = await listed();
+    expect(names(before)).toEqual(["more.bin", "over a slice.bin", "site"]);
+    expect(before.publications[0]).toEqual({
+      ...{ meta: more.meta, link: more.link, name: "more.bin", size: 3 * MIB },
+      publishedMs: A_NUMBER,
+    });
+    const status = async () => json(await skerry(a.dataDir, "status", "--json"));
+    const former = await status();
+    const said = json(await skerry(a.dataDir, "unpublish", more.link, "--json"));
+    expect(said).toMatchObject({ meta: more.meta, objects: 4, shared: 0, orderEnded: false });
+    const { store, announce } = await status();
+    expect(former.store.pinnedBytes - store.pinnedBytes).toBe(said.bytes);
+    expect(former.announce.keys - announce.keys).toBe(3); // its manifest stays, as cache
+    // the file of its own goes; the tree has its objects too
+    const file = before.publications[1].meta;
+    expect(json(await skerry(a.dataDir, "unpublish", file, "--json")))
+      .toMatchObject({ objects: 0, bytes: 0, shared: 2 });
+    expect(names(await listed())).toEqual(["site"]);
+    expectSentence(await skerry(a.dataDir, "unpublish", file), 3, file);
+  }, SLOW);
+
   test("get recreates the tree on the other node, byte for byte", async () => {
     const got = json(await skerry(b.dataDir, "get", tree.link, "-o", at("out"), "--json"));
     expect(got).toMatchObject({ path: at("out"), kind: "directory", link: tree.link });

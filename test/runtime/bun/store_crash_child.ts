@@ -18,7 +18,7 @@ const [dataDir = "", run = "0", quotaBytes = "0", pinBytes = "0"] = process.argv
 /** A pipe keeps what was written to it when its writer is killed. */
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
-const { chunks } = await openNodeStore({
+const { chunks, publications } = await openNodeStore({
   openSqlite: openBunSqlite,
   openBlobFiles: openBlobFilesWith(() => new Worker(workerUrl("storeOnBun"), { type: "module" })),
   clock: systemClock,
@@ -48,7 +48,8 @@ async function write(): Promise<void> {
     const pinned = pinnedBytes + length <= Number(pinBytes) && random.u32() % 2 === 0;
     if (pinned) pinnedBytes += length;
     try {
-      await chunks.put(id, bytes, { pinned });
+      const onPinned = () => publications.addObject(Number(run), id);
+      await chunks.put(id, bytes, { pinned, ...(pinned && { onPinned }) });
       say(`${pinned ? "pinned" : "stored"} ${toHex(id)}`);
       await chunks.read(id, 0, new Uint8Array(length));
     } catch (error) {

@@ -1,5 +1,5 @@
 import { parseArgs } from "../../../src/cli/args.ts";
-import { readPublish } from "../../../src/cli/publish_args.ts";
+import { readPublish, readUnpublish } from "../../../src/cli/publish_args.ts";
 import { expect, test } from "../../support/harness.ts";
 
 function parsed(...argv: string[]) {
@@ -22,6 +22,13 @@ test("a budget is never left open, and never spent twice", () => {
   }
   expect(parsed("a", "--hosts", "17", "--budget", "9")).toContain("from 1 to 16");
   expect(parsed("a", "--hosts", "1", "--budget", "0")).toContain("credit bytes above 0");
+});
+
+test("list shows what is published, unpublish META ends it; a file of that name is ./list", () => {
+  expect(parsed("list")).toEqual({ command: "publications" });
+  expect(parsed("./list")).toMatchObject({ command: "publish", paths: ["./list"] });
+  expect(parsed("list", "x")).toMatchObject({ command: "publish", paths: ["list", "x"] });
+  expect(readUnpublish({}, ["x"])).toEqual({ command: "unpublish", meta: "x" });
 });
 
 test("status META asks where something lies; a file of that name is ./status", () => {

@@ -6,11 +6,11 @@ import {
   isPartName,
   partName,
 } from "../../../../src/node/download/file_download.ts";
-import { PublishService } from "../../../../src/node/publish/publish_service.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { MemoryFiles } from "../../../support/memory_files.ts";
 import { MemoryRemote } from "../../../support/memory_remote.ts";
 import { MemoryStore } from "../../../support/memory_store.ts";
+import { publisherOf } from "../../../support/publisher.ts";
 import { vectorStream } from "../../../support/vector_stream.ts";
 
 const SIZE = 5 * CHUNK_BYTES + 100;
@@ -18,7 +18,7 @@ const SIZE = 5 * CHUNK_BYTES + 100;
 async function fixture(contents: Uint8Array | string) {
   const published = new MemoryFiles({ "/source": contents });
   const store = new MemoryStore();
-  const { link } = await new PublishService(published, store).publishPath("/source");
+  const { link } = await publisherOf(published, store).service.publishPath("/source");
   const files = new MemoryFiles({ "/out/": "" });
   const remote = new MemoryRemote(store);
   const file = await remote.describe({

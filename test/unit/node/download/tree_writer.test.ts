@@ -13,13 +13,13 @@ import {
   type RemoteContent,
   type RemoteDirectory,
 } from "../../../../src/node/download/file_download.ts";
-import { PublishService } from "../../../../src/node/publish/publish_service.ts";
 import { TreeWriter } from "../../../../src/node/download/tree_writer.ts";
 import type { WriteProgress } from "../../../../src/node/download/write_run.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { MemoryFiles } from "../../../support/memory_files.ts";
 import { MemoryRemote } from "../../../support/memory_remote.ts";
 import { MemoryStore } from "../../../support/memory_store.ts";
+import { publisherOf } from "../../../support/publisher.ts";
 import { vectorStream } from "../../../support/vector_stream.ts";
 
 const SITE = {
@@ -36,7 +36,7 @@ const metaOf = (link: string): MetaId => ({
 
 async function fixture(tree: Readonly<Record<string, string | Uint8Array>> = SITE, path = "/site") {
   const store = new MemoryStore();
-  const { link, size } = await new PublishService(new MemoryFiles(tree), store).publishPath(path);
+  const { link, size } = await publisherOf(new MemoryFiles(tree), store).service.publishPath(path);
   const remote = new MemoryRemote(store);
   const item = await remote.describe({ meta: metaOf(link), segments: [] });
   const files = new MemoryFiles({ "/home/": "" });

@@ -233,13 +233,27 @@ test("a later order ends the wait of the former, and nothing is paid for twice",
   await pass(10_000);
   expect(await first).toMatchObject({
     code: "REFUSED",
-    message: "It was replaced by a later order",
+    message: "It was replaced by a later order, or its content was unpublished",
   });
   open();
   await pass(20_000);
   expect(await second).toMatchObject({ placed: 1, wanted: 1, spentCb: "10" });
   expect(world.placingMax).toBe(1);
   expect(table.orders().map(({ weeks }) => weeks)).toEqual([2]);
+});
+
+test("an order that ends buys no more, is gone, and whoever waits for it hears so", async () => {
+  const { gates, pass, placements, table } = setUp();
+  gates.wait = new Promise(() => {});
+  const waiting = placements.order(META, [{ id: META, bytes: 10 }], TERMS, () => {})
+    .then(() => undefined, (reason) => reason);
+  await pass(10_000);
+  const ending = placements.end(META);
+  await pass(10_000);
+  expect(await ending).toBe(true);
+  expect(await waiting).toMatchObject({ code: "REFUSED" });
+  expect([table.orders(), placements.status().orders]).toEqual([[], 0]);
+  expect(await placements.end(META)).toBe(false);
 });
 
 test("a host that does not renew holds up no other host of the object", async () => {

@@ -2,12 +2,12 @@ import { IndexWriter } from "../../../../src/node/keep/index_writer.ts";
 import { setPinned } from "../../../../src/node/keep/pins.ts";
 import { StoreQuota } from "../../../../src/node/keep/store_quota.ts";
 import { ChunkIndex } from "../../../../src/store/mod.ts";
-import { SeededRandom, type UnixMs } from "../../../../src/lib/mod.ts";
+import { SeededRandom, toHex, type UnixMs } from "../../../../src/lib/mod.ts";
 import { MemoryBlobFiles } from "../../../sim/memory_blob_files.ts";
 import { VirtualClock } from "../../../sim/virtual_clock.ts";
 import { expect, test } from "../../../support/harness.ts";
 import { memoryDatabase } from "../../store/fixtures.ts";
-import { chunkOf } from "./store_fixtures.ts";
+import { chunkOf, MIB, storeOn } from "./store_fixtures.ts";
 
 test("a pin counts once, however often it is set, and what is not here for nothing", async () => {
   const db = memoryDatabase();
@@ -33,4 +33,23 @@ test("a pin counts once, however often it is set, and what is not here for nothi
   await setPinned(ids.slice(0, 100), false, doors);
   expect(quota.pinnedBytes).toBe(20_000);
   expect(ids.filter((id) => index.find(id)?.isPinned === true).length).toBe(200);
+});
+
+test("what a pin is for is written down with it, also for what is pinned already", async () => {
+  const { store, run } = await storeOn(100 * MIB);
+  const notes: string[] = [];
+  for (const length of [100, MIB]) {
+    const { id, bytes } = chunkOf(length, length);
+    for (const note of ["new", "again"]) {
+      const onPinned = () => void notes.push(`${note} ${length}`);
+      await run(store.put(id, bytes, { pinned: true, onPinned }));
+    }
+  }
+  expect(notes).toEqual(["new 100", "again 100", `new ${MIB}`, `again ${MIB}`]);
+  const ids = [chunkOf(100, 100).id, chunkOf(MIB, MIB).id, chunkOf(7, 7).id];
+  const asked: string[] = [];
+  await run(store.unpin(ids, (id) => asked.push(toHex(id)) === 2));
+  expect(asked).toEqual(ids.map(toHex));
+  expect([ids.map((id) => store.isPinned(id)), store.usage().pinnedBytes])
+    .toEqual([[true, false, false], 100]);
 });

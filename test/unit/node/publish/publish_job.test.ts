@@ -6,6 +6,7 @@ import { MemoryStore } from "../../../support/memory_store.ts";
 import { vectorStream } from "../../../support/vector_stream.ts";
 
 const LABEL = { name: "a", mime: "" };
+const UNRECORDED = () => (): void => {};
 
 /** Chunks of `bytes` in the job's own buffers, which are written over once they are given back. */
 async function* chunksOf(job: PublishJob, bytes: Uint8Array) {
@@ -22,7 +23,7 @@ describe("PublishJob", () => {
   test("reuses its buffers, but none that the store still writes from", async () => {
     const store = new MemoryStore(); // fails if bytes change while it writes
     store.latencyTurns = 20;
-    const job = new PublishJob(store, {}, () => false);
+    const job = new PublishJob(store, {}, UNRECORDED);
     const buffers = new Set<unknown>();
     const take = job.takeBuffer.bind(job);
     job.takeBuffer = () => {
@@ -45,14 +46,14 @@ describe("PublishJob", () => {
       structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
       return await put(id, copy, options);
     };
-    const job = new PublishJob(store, {}, () => false);
+    const job = new PublishJob(store, {}, UNRECORDED);
     await job.addFile(chunksOf(job, vectorStream(3 * CHUNK_BYTES)), LABEL, "a");
     await job.finish();
     expect(job.takeBuffer().length).toBe(CHUNK_BYTES);
   });
 
   test("keeps every key once: chunks by SHA-1, objects by both names", async () => {
-    const job = new PublishJob(new MemoryStore(), {}, () => false);
+    const job = new PublishJob(new MemoryStore(), {}, UNRECORDED);
     const twice = new Uint8Array(2 * CHUNK_BYTES);
     const { id, strongId } = await job.addFile(chunksOf(job, twice), LABEL, "a");
     await job.finish();
@@ -60,23 +61,21 @@ describe("PublishJob", () => {
     expect(job.chunkIds[0]).toBe(job.chunkIds[1] ?? "");
     const expected = [job.chunkIds[0] ?? "", toHex(id), toHex(strongId.subarray(0, 20))];
     expect([...job.keys.keys()].sort()).toEqual(expected.sort());
-    expect([...job.brought.keys()].sort()).toEqual([job.chunkIds[0] ?? "", toHex(id)].sort());
   });
 
-  test("asks once for each object whether another counts on it", async () => {
-    const asked: string[] = [];
-    const job = new PublishJob(new MemoryStore(), {}, (hex) => asked.push(hex) === 1);
-    await job.addFile(chunksOf(job, new Uint8Array(2 * CHUNK_BYTES)), LABEL, "a");
+  test("each object is written down as part of it when it is pinned", async () => {
+    const noted = new Set<string>();
+    const job = new PublishJob(new MemoryStore(), {}, (id) => () => void noted.add(toHex(id)));
+    const { id } = await job.addFile(chunksOf(job, new Uint8Array(2 * CHUNK_BYTES)), LABEL, "a");
     await job.finish();
-    expect(asked).toHaveLength(2); // the chunk that stands there twice, and the manifest
-    expect([...job.brought.keys()]).toEqual(asked.slice(1));
+    expect([...noted].sort()).toEqual([job.chunkIds[0] ?? "", toHex(id)].sort());
   });
 
   test("progress grows to the total; a total that was too small grows along", async () => {
     const seen: [number, number][] = [];
     const job = new PublishJob(new MemoryStore(), {
       onProgress: ({ doneBytes, totalBytes }) => seen.push([doneBytes, totalBytes]),
-    }, () => false);
+    }, UNRECORDED);
     job.totalBytes = CHUNK_BYTES;
     await job.addFile(chunksOf(job, vectorStream(2 * CHUNK_BYTES)), LABEL, "a");
     expect(seen).toEqual([[CHUNK_BYTES, CHUNK_BYTES], [2 * CHUNK_BYTES, 2 * CHUNK_BYTES]]);
@@ -84,7 +83,7 @@ describe("PublishJob", () => {
 
   test("assertWanted() throws once the signal aborts", () => {
     const controller = new AbortController();
-    const job = new PublishJob(new MemoryStore(), { signal: controller.signal }, () => false);
+    const job = new PublishJob(new MemoryStore(), { signal: controller.signal }, UNRECORDED);
     job.assertWanted();
     controller.abort();
     expect(() => job.assertWanted()).toThrow(SkerryError);

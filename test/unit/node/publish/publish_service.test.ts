@@ -13,10 +13,10 @@ import {
   type FileView,
   ObjectResolver,
 } from "../../../../src/node/read/object_resolver.ts";
-import { PublishService } from "../../../../src/node/publish/publish_service.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { MemoryFiles } from "../../../support/memory_files.ts";
 import { MemoryStore } from "../../../support/memory_store.ts";
+import { publisherOf } from "../../../support/publisher.ts";
 import { vectorStream } from "../../../support/vector_stream.ts";
 
 const SITE = {
@@ -29,7 +29,7 @@ const SITE = {
 function fixture(tree: Readonly<Record<string, string | Uint8Array>> = SITE) {
   const files = new MemoryFiles(tree);
   const store = new MemoryStore();
-  return { files, store, service: new PublishService(files, store) };
+  return { files, store, ...publisherOf(files, store) };
 }
 
 function resolve(store: MemoryStore, link: string, ...path: readonly string[]) {
