@@ -1,4 +1,4 @@
-import { earliest, type Instant } from "../../lib/mod.ts";
+import { after, earliest, type Instant } from "../../lib/mod.ts";
 import { UploadQueue, type UploadTurn } from "../../swarm/mod.ts";
 import {
   type ConnectionHandle,
@@ -43,9 +43,11 @@ type UploadEvent = Extract<
 
 /** Disk reads under way at once: enough to hide an SD card's latency, 4 MiB of memory at most. */
 const READS_MAX = 16;
-/** Bytes copied out of the system's memory by this thread in one turn of the loop, half a
- * millisecond or so; the rest is left to the threads that read. */
+/** Bytes copied out of the system's memory by this thread in AT_ONCE_MS, half a millisecond's work
+ * or so; the rest is left to the threads that read. By time, as turns are no measure: microtasks
+ * bring any number of them before the loop gets to anything else. */
 const AT_ONCE_BYTES_MAX = 32 * SLICE_BYTES;
+const AT_ONCE_MS = 5;
 /** What a SLICE_END says of a slice that cannot be sent after all. */
 const SLICE_STATUS_GONE = 1;
 
@@ -65,7 +67,8 @@ export class UploadService implements LoopPart {
   readonly #reading = new Map<ConnectionHandle, number>();
   readonly #buffers = new UploadBuffers();
   #reads = 0;
-  /** Since the last turn. */
+  /** Since when, and how many, of what AT_ONCE_MS allows. */
+  #atOnceSince: Instant;
   #atOnceBytes = 0;
   #isDraining = false;
   servedBytes = 0;
@@ -87,6 +90,7 @@ export class UploadService implements LoopPart {
     this.#queue = new UploadQueue(SERVICE_TIERS, shareOf);
     this.#source = source;
     this.#now = now;
+    this.#atOnceSince = now();
     this.#wake = wake;
   }
 
@@ -122,7 +126,6 @@ export class UploadService implements LoopPart {
 
   /** Closes a peer that keeps what others wait for, and calls off what it has let stand. */
   turn(now: Instant): void {
-    this.#atOnceBytes = 0;
     this.#callOffExpired(now);
     const peer = this.#buffers.overdue(now);
     if (peer === undefined) return;
@@ -276,6 +279,11 @@ export class UploadService implements LoopPart {
   }
 
   #readNow(id: Uint8Array, offset: number, into: Uint8Array): boolean {
+    const now = this.#now();
+    if (now >= after(this.#atOnceSince, AT_ONCE_MS)) {
+      this.#atOnceSince = now;
+      this.#atOnceBytes = 0;
+    }
     if (this.#atOnceBytes + into.length > AT_ONCE_BYTES_MAX) return false;
     if (!this.#source.readNow(id, offset, into)) return false;
     this.#atOnceBytes += into.length;

@@ -37,12 +37,13 @@ function fixture(
       return Promise.resolve(true);
     },
   };
-  const service = new UploadService(transport, source, () => NOW, () => {}, till);
+  const clock = { at: NOW };
+  const service = new UploadService(transport, source, () => clock.at, () => {}, till);
   const ask = (id: Uint8Array, bitmap: number, requestId = 1) => {
     const kind = "fetch_requested" as const;
     service.handleEvent({ kind, connection: PEER, requestId, id, bitmap, maxPrice: 255 }, NOW);
   };
-  return { transport, service, ask, paid };
+  return { transport, service, clock, ask, paid };
 }
 
 const settle = () => new Promise<void>((done) => setTimeout(done, 2));
@@ -68,9 +69,9 @@ describe("UploadService", () => {
     }
   });
 
-  test("what is in memory is sent in the same turn, 2 MiB of it; the rest is read", async () => {
+  test("what is in memory is sent at once, 2 MiB in 5 ms, whatever turns; else read", async () => {
     let reads = 0;
-    const { transport, service, ask } = fixture(
+    const { transport, service, clock, ask } = fixture(
       (offset, into) => {
         reads++;
         into.set(BYTES.subarray(offset, offset + into.length));
@@ -84,16 +85,23 @@ describe("UploadService", () => {
       },
     );
     transport.room = 1_000;
-    for (let requestId = 1; requestId <= 12; requestId++) ask(ID, 0xffff, requestId);
+    for (let requestId = 1; requestId <= 12; requestId++) {
+      ask(ID, 0xffff, requestId);
+      service.turn(clock.at); // microtasks bring more of them within one round of the loop
+    }
     expect(transport.provided.length).toBe(4 * 10); // of 3 slices and some bytes
     await settle();
     expect([transport.provided.length, reads]).toEqual([4 * 12, 2]);
     for (const { slice, bytes } of transport.provided) {
       expect(bytes).toEqual(BYTES.subarray(slice * 65_536, (slice + 1) * 65_536));
     }
-    service.turn(NOW);
+    clock.at = after(NOW, 4);
     ask(ID, 0xffff, 13);
-    expect([transport.provided.length, reads]).toEqual([4 * 13, 2]);
+    expect(transport.provided.length).toBe(4 * 12);
+    await settle();
+    clock.at = after(NOW, 5);
+    ask(ID, 0xffff, 14);
+    expect([transport.provided.length, reads]).toEqual([4 * 14, 3]);
   });
 
   test("who is to get no answer gets none, and nothing is read for it", () => {
