@@ -92,7 +92,7 @@ export function unpackValues(bytes: Uint8Array): WireValue[] | undefined {
       values.push(number);
     } else {
       if (at + number > bytes.length) return undefined;
-      values.push(bytes.slice(at, at + number));
+      values.push(new Uint8Array(bytes.subarray(at, at + number))); // slice() of a Buffer is a view
       at += number;
     }
   }

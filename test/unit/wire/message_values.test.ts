@@ -33,10 +33,12 @@ test("what is cut, longer, or anything else is left to others, and never read be
 });
 
 test("byte strings are copies", () => {
-  const bytes = packValues([Uint8Array.of(1, 2)]);
-  const [copy] = unpackValues(bytes) ?? [];
-  bytes.fill(9);
-  expect(copy).toEqual(Uint8Array.of(1, 2));
+  const packed = packValues([Uint8Array.of(1, 2)]);
+  for (const bytes of [packed, Buffer.from(packed)]) {
+    const [copy] = unpackValues(bytes) ?? [];
+    bytes.fill(9);
+    expect(copy).toEqual(Uint8Array.of(1, 2));
+  }
 });
 
 test("more values than a short array holds are our own bug", () => {
