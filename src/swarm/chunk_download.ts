@@ -54,7 +54,8 @@ export class ChunkDownload {
   /** Bit i = slice i, as everywhere here. */
   #wanted = 0;
   #verified = 0;
-  /** When a slice will be late enough to be asked of a second holder. */
+  /** When a slice will be late enough to be asked of a second holder, by the nextDouble after the
+   * last plan: where none may be asked any more, nothing is due. */
   #raceAt: Instant | undefined;
   /** One more slice would be asked of two holders if fewer were. */
   #isRaceFull = false;
@@ -127,6 +128,7 @@ export class ChunkDownload {
     terms?: ShoppingTerms,
   ): SliceRequest[] {
     this.#reviewAt = undefined;
+    this.#raceAt = undefined;
     let missing = this.#missing;
     if (missing === 0) return [];
     const open = this.#candidates(offerOf, terms !== undefined);

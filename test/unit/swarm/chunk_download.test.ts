@@ -176,6 +176,15 @@ describe("ChunkDownload, the last slices", () => {
     expect(bits(download.nextDouble(due, offerOf)?.bitmap ?? 0)).toEqual([0]);
   });
 
+  test("a plan that no race follows ends what one was due for", () => {
+    const download = begun(2);
+    askAll(download, T0);
+    download.nextDouble(T0, plenty);
+    expect(download.nextTimeout()).toBe(after(T0, 10 + 2 * 10 + 50));
+    download.plan(after(T0, 80), plenty);
+    expect(download.nextTimeout()).toBe(after(T0, HOLDER_STALL_MS));
+  });
+
   test("a slice that comes is a reason to ask only where some are not asked for, or raced", () => {
     const download = begun(2);
     expect(download.hasMoreToAsk).toBe(true);

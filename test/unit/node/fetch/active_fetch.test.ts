@@ -284,6 +284,19 @@ describe("ActiveFetch, the last slices", () => {
     expect(plans - before).toBe(0);
   });
 
+  test("whoever reads on terms is left alone: nothing stays due for the one who left", async () => {
+    const { base, fetcher } = fixture([1, 2].map((name) => holder(name, "silent", OBJECTS)));
+    const lavish = fetcher.open(CHUNK, [FILE_KEY]);
+    const terms = { spending: new Spending(1e9), dueAt: undefined, share: 1 };
+    const thrifty = fetcher.open(CHUNK, [FILE_KEY], terms);
+    for (const lease of [lavish, thrifty]) lease.slices(0, 5).catch(() => {});
+    await base.settle();
+    lavish.close();
+    base.clock.advance(2_500); // late, but no stall
+    await base.settle(1);
+    expect(fetcher.nextTimeout() ?? 0).toBeGreaterThan(base.clock.at);
+  });
+
   test("on terms what waits for room is planned every 100 ms, without at every turn", async () => {
     for (const [budgetCb, atOnce] of [[1e9, 0], [Infinity, 3]] as const) {
       const { base, fetcher } = fixture([holder(1, "serve", OBJECTS)]);
