@@ -1,6 +1,6 @@
 import { Hono, type Next } from "hono";
 import { openPieces } from "../http/mod.ts";
-import type { Node } from "../node/mod.ts";
+import type { Node, Purchase } from "../node/mod.ts";
 import { addCacheTags } from "./cache_tags.ts";
 import { requestHost } from "./client_address.ts";
 import type { NamedClient } from "./client_list.ts";
@@ -51,7 +51,8 @@ export interface Gateway {
 export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): Gateway {
   const options = { ...DEFAULT_OPTIONS, ...given };
   const metrics = new HttpMetrics();
-  const limits = new RequestLimits(options, () => node.openPurchase(options.readBudgetCb));
+  const openPurchase = (): Purchase => node.openPurchase(options.readBudgetCb);
+  const limits = new RequestLimits(options, openPurchase);
   const kept = new ReadyAnswers(options);
   node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
@@ -108,7 +109,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       if (answer === undefined) return undefined;
       const leave = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
       if (leave === undefined) return undefined; // the long way says so
-      return openReady(answer, leave, options.firstByteMs, metrics, clientGone);
+      return openReady(answer, leave, options.firstByteMs, metrics, openPurchase, clientGone);
     },
     useClients: (clients) => limits.useClients(clients),
     metricsText: () => metrics.text(limits.underWay, limits.sentByClient()),
@@ -121,6 +122,7 @@ function openReady(
   leave: () => void,
   firstByteMs: number,
   metrics: HttpMetrics,
+  openPurchase: () => Purchase,
   clientGone: AbortSignal | undefined,
 ): ReadyAnswer | Promise<ReadyAnswer | undefined> {
   const onLeft = (bodyBytes: number): void => {
@@ -132,8 +134,9 @@ function openReady(
     return { status, headers, body, onLeft };
   }
   const startedAt = performance.now();
+  const purchase = openPurchase(); // what was here may have to be fetched again
   const read = (signal: AbortSignal) =>
-    body.read({ signal, timeoutMs: firstByteMs, reusePieces: true });
+    body.read({ signal, timeoutMs: firstByteMs, reusePieces: true, purchase });
   const opening = openPieces(read, {
     length: body.length,
     firstPieceMs: firstByteMs,

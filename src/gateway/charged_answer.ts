@@ -18,7 +18,8 @@ export async function charge(
   now: () => number,
 ): Promise<Response> {
   const { body, headers, status } = answer;
-  if (body === null || status >= 400) return answer; // what failed is free
+  // Our own word of a failure is free; a page that a site has for it is content like any.
+  if (body === null || (status >= 400 && !headers.has("x-skerry-source"))) return answer;
   const length = headers.get("content-length");
   if (length === null) return chargedAsItComes(quota, answer, body, finished, now);
   const bytes = Number(length);

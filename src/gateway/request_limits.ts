@@ -89,12 +89,14 @@ export class RequestLimits {
   /** What only those get who have shown who they are. */
   async #bill(c: GatewayContext, quota: ClientQuota, startedAt: number): Promise<void> {
     const finished = c.env.finished ?? Promise.resolve(0);
-    const charged = await charge(quota, c.res, finished, Date.now).catch((error: unknown) => {
-      if (error instanceof ProblemError) {
-        return problemResponse(error.problem, c.req.header("accept"));
-      }
-      throw error;
-    });
+    const charged = c.req.method === "HEAD"
+      ? c.res
+      : await charge(quota, c.res, finished, Date.now).catch((error: unknown) => {
+        if (error instanceof ProblemError) {
+          return problemResponse(error.problem, c.req.header("accept"));
+        }
+        throw error;
+      });
     if (charged !== c.res) setAnswer(c, charged);
     const span = spanOf(c.req.header("traceparent"), crypto.getRandomValues(new Uint8Array(8)));
     if (span === undefined) return;

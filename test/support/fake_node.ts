@@ -228,6 +228,7 @@ export class FakeNode extends FakePurchases implements Node {
     return {
       ...{ size, heldBytes: 0 },
       async *read(start, end, options = {}) {
+        node.readOn = options.purchase;
         node.counts.readsOpenMax = Math.max(node.counts.readsOpenMax, ++node.counts.readsOpen);
         try {
           for (let at = start; at < end;) {
@@ -272,8 +273,7 @@ export class FakeNode extends FakePurchases implements Node {
   }
 
   async #lookUp<T>(found: T | undefined, options: ReadOptions): Promise<T> {
-    if (this.isRemote && options.localOnly === true) throw notLocal();
-    if (found === undefined && options.localOnly === true) throw notLocal();
+    if ((this.isRemote || found === undefined) && options.localOnly === true) throw notLocal();
     this.counts.lookups++;
     await this.hold;
     if (options.signal?.aborted === true) throw new SkerryError("CANCELLED", "gone");

@@ -7,6 +7,8 @@ import { FakePayments } from "./fake_payments.ts";
 export class FakePurchases extends FakePayments {
   readonly purchases: { budgetCb: number | undefined; deadlineMs: number | undefined }[] = [];
   priceCb = 0;
+  /** What the last read was bought on. */
+  readOn: Purchase | undefined;
 
   openPurchase(budgetCb?: number, deadlineMs?: number): Purchase {
     this.purchases.push({ budgetCb, deadlineMs });

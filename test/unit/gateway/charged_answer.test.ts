@@ -63,6 +63,14 @@ test("what has no body, and what tells of a failure, is free", async () => {
   for (const answer of free) expect(await charge(quota, answer, never, now)).toBe(answer);
 });
 
+test("a page that a site has for what is missing counts like any of its files", async () => {
+  const quota = new ClientQuota("alice", 100);
+  const { body, headers } = answerOf(70, { "x-skerry-source": "local" });
+  const page = new Response(body, { status: 404, headers });
+  expect(await charge(quota, page, never, now)).toBe(page);
+  expect(quota.leftBytes(NOON)).toBe(30);
+});
+
 test("an answer without a length is cut where the quota ends, and read no further", async () => {
   const quota = new ClientQuota("alice", 100);
   const { taken, answer } = endless(40);

@@ -103,6 +103,15 @@ test("a long file and its ranges are read again without the long way, word for w
   expect(fixture.node.counts.readsOpen).toBe(0);
 });
 
+test("what is read again is bought on the budget of one request", async () => {
+  const fixture = new GatewayFixture({ readBudgetCb: 7 });
+  const head = headOf(`/file/${fixture.meta}/big.bin`);
+  await ask(fixture, head);
+  fixture.node.readOn = undefined;
+  expect((await ask(fixture, head)).isReady).toBe(true);
+  expect(fixture.node.readOn).toMatchObject({ spending: { budgetCb: 7 } });
+});
+
 test("a range leads to the other ranges and to the whole", async () => {
   const fixture = new GatewayFixture();
   const target = `/file/${fixture.meta}/big.bin`;

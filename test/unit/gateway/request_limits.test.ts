@@ -25,6 +25,8 @@ test("402 is for who shows a token and has used up the day, and for nobody else"
   expect([second.status, second.headers.get("cache-control")]).toEqual([402, "no-store"]);
   expect(Number(second.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await second.json()).detail).toContain("9 are left and this answer has 31. A Range");
+  const head = await ask({ ...shown("abc"), method: "HEAD" });
+  expect(head.status).toBe(200); // it has no body to pay for
   const part = await ask(shown("abc", { range: "bytes=0-8" }));
   expect(part.status).toBe(206); // what is left
   expect((await ask({})).status).toBe(200); // a stranger from the same address
