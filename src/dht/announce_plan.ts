@@ -2,11 +2,13 @@ import { after, BoundedMap, type Instant, type Random, randomUnit, toHex } from 
 import { PROVIDER_PARTIAL } from "../wire/mod.ts";
 import { prefix32 } from "./distance.ts";
 import type { AnnouncedKey, AnnounceOutcome } from "./events.ts";
-import { KEY_PARTIAL, KEY_RUNNING, KEY_URGENT, PlannedKeys } from "./planned_keys.ts";
+import { KEY_ALONE, KEY_PARTIAL, KEY_RUNNING, KEY_URGENT, PlannedKeys } from "./planned_keys.ts";
 
 export interface AnnouncePlanConfig {
   /** Keys in the plan: 2^20 chunks are 1 TiB; ~60 bytes each. */
   readonly keysMax: number;
+  /** Of them, keys of cached chunks without a manifest: readers may bring any number of those. */
+  readonly aloneKeysMax: number;
   /** Keys of one task. */
   readonly taskKeysMax: number;
   readonly tasksMax: number;
@@ -23,6 +25,7 @@ export interface AnnouncePlanConfig {
 
 export const ANNOUNCE_PLAN_DEFAULTS: AnnouncePlanConfig = {
   keysMax: 1_048_576,
+  aloneKeysMax: 262_144,
   taskKeysMax: 1024,
   tasksMax: 4,
   taskIntervalMs: 50,
@@ -37,6 +40,9 @@ export interface AnnounceKeyOptions {
   readonly isUrgent?: boolean;
   /** We hold the manifest and part of what it lists. */
   readonly isPartial?: boolean;
+  /** A cached chunk that came by its own id. At most `aloneKeysMax` are taken, so that no number
+   * of them keeps out what was published or is hosted. */
+  readonly isAlone?: boolean;
   /** Spread the first announces over so many ms, region by region: for what a start loads. */
   readonly spreadMs?: number;
 }
@@ -101,13 +107,18 @@ export class AnnouncePlan {
 
   /** Adds a key, or changes what is said of it. @returns false if the plan is full. */
   add(key: Uint8Array, now: Instant, options: AnnounceKeyOptions = {}): boolean {
-    const { isUrgent = false, isPartial = false, spreadMs = 0 } = options;
+    const { isUrgent = false, isPartial = false, isAlone = false, spreadMs = 0 } = options;
     const known = this.#keys.find(key);
+    const isOver = isAlone && this.#keys.aloneCount >= this.#config.aloneKeysMax;
+    if (known === undefined && isOver) return false;
     const slot = known ?? this.#keys.enter(key);
     if (slot === undefined) return false;
     const isNews = known === undefined || isUrgent ||
       this.#keys.has(slot, KEY_PARTIAL) !== isPartial;
     this.#keys.set(slot, KEY_PARTIAL, isPartial);
+    // What is known for something else stays it, though it comes alone as well.
+    const mayBeAlone = known === undefined || this.#keys.has(slot, KEY_ALONE);
+    this.#keys.set(slot, KEY_ALONE, isAlone && mayBeAlone);
     if (isUrgent) this.#hurry(key, slot);
     if (isNews) this.#setDue(slot, after(now, this.#place(key) * spreadMs));
     return true;

@@ -2,8 +2,9 @@ import type { Instant, Random } from "../lib/mod.ts";
 import { prefix32 } from "./distance.ts";
 import { IdIndex, widened } from "./id_index.ts";
 
-/** Bits of a key's state: in a running task; to be announced before others; held in part. */
-export const KEY_RUNNING = 1, KEY_URGENT = 2, KEY_PARTIAL = 4;
+/** Bits of a key's state: in a running task; to be announced before others; held in part; cached
+ * without a manifest. */
+export const KEY_RUNNING = 1, KEY_URGENT = 2, KEY_PARTIAL = 4, KEY_ALONE = 8;
 
 /** The keys of an announce plan, each by a number, with what is known of it in typed arrays: 1 TiB
  * of chunks is a million keys, at ~60 bytes each. BOUNDED by `capacity`. */
@@ -19,6 +20,7 @@ export class PlannedKeys {
   holders = new Uint8Array(64);
   state = new Uint8Array(64);
   #isUsed = new Uint8Array(64);
+  #aloneCount = 0;
 
   constructor(capacity: number, random: Random) {
     this.#index = new IdIndex(capacity, random);
@@ -26,6 +28,11 @@ export class PlannedKeys {
 
   get size(): number {
     return this.#index.size;
+  }
+
+  /** Keys in state KEY_ALONE. */
+  get aloneCount(): number {
+    return this.#aloneCount;
   }
 
   find(key: Uint8Array): number | undefined {
@@ -53,7 +60,9 @@ export class PlannedKeys {
 
   remove(key: Uint8Array): void {
     const slot = this.#index.remove(key);
-    if (slot !== undefined) this.#isUsed[slot] = 0;
+    if (slot === undefined) return;
+    this.set(slot, KEY_ALONE, false);
+    this.#isUsed[slot] = 0;
   }
 
   has(slot: number, bit: number): boolean {
@@ -62,6 +71,7 @@ export class PlannedKeys {
 
   set(slot: number, bit: number, isOn: boolean): void {
     const state = this.state[slot] ?? 0;
+    if (bit === KEY_ALONE && this.has(slot, bit) !== isOn) this.#aloneCount += isOn ? 1 : -1;
     this.state[slot] = isOn ? state | bit : state & ~bit;
   }
 

@@ -159,7 +159,10 @@ function openObjects(
   guard: CollisionGuard,
 ): ObjectSource {
   return new ObjectSource(store, objectFetcher, clock, guard, {
-    onKept: (id, alias) => void announcer.add(alias ? [alias, id] : [id], { isPartial: true }),
+    onKept(id, alias) {
+      const isAlone = alias === undefined;
+      announcer.add(isAlone ? [id] : [alias, id], { isPartial: true, isAlone });
+    },
     onKeepFailed: (id, error) => health.noteUnkept(id, error),
   }, gate);
 }

@@ -3,7 +3,7 @@ import { type ChunkId, type Instant, type Random, SkerryError, toHex } from "../
 import type { Clock } from "../../ports/mod.ts";
 import type { ReadOptions } from "../contract/api.ts";
 import { withDeadline } from "../contract/deadline.ts";
-import type { ChunkStore } from "../keep/chunk_store.ts";
+import type { ChunkStore, StoredId } from "../keep/chunk_store.ts";
 import type { LoopPart } from "../loop/driver.ts";
 import type { DhtService } from "./dht_service.ts";
 
@@ -21,6 +21,18 @@ interface Waiter {
   readonly resolve: (holders: number) => void;
 }
 
+/** What a pass over the index takes up. The plan has an end, and rows come by id: what was
+ * published or is hosted has to be in it before what is cached, and what tells of a file before a
+ * chunk. */
+const LOAD_PASSES = ["pinned", "manifests", "alone"] as const;
+
+interface Load {
+  after: ChunkId | undefined;
+  /** Which of LOAD_PASSES. */
+  pass: number;
+  readonly store: Pick<ChunkStore, "ids">;
+}
+
 /** Keeps the network told of what this node has: what was published, always; cached content by its
  * manifest. Runs the plan of dht/ and tells who waits for confirmations. */
 export class Announcer implements LoopPart {
@@ -31,7 +43,7 @@ export class Announcer implements LoopPart {
   readonly #isDenied: (key: ChunkId) => boolean;
   /** BOUNDED by the publishes that run at once. */
   #waiters: Waiter[] = [];
-  #load: { after: ChunkId | undefined; readonly store: Pick<ChunkStore, "ids"> } | undefined;
+  #load: Load | undefined;
 
   constructor(
     service: DhtService,
@@ -76,7 +88,7 @@ export class Announcer implements LoopPart {
    * manifests under both of theirs, cached chunks that came without one. Again when the denylist
    * has changed: what it names is announced no more, and what it does not name any more, again. */
   loadFrom(store: Pick<ChunkStore, "ids">): void {
-    this.#load = { after: undefined, store };
+    this.#load = { after: undefined, pass: 0, store };
     this.#wake();
   }
 
@@ -126,20 +138,25 @@ export class Announcer implements LoopPart {
   #loadPage(now: Instant): void {
     const load = this.#load;
     if (load === undefined) return;
+    const pass = LOAD_PASSES[load.pass];
     const page = load.store.ids(load.after, LOAD_PAGE);
-    for (const { id, alias, pinned, isAlone = false } of page) {
-      if (!pinned && !isAlone && alias === undefined) continue; // its file's manifest tells of it
+    for (const row of page) {
+      if (passOf(row) !== pass) continue;
+      const { id, alias, pinned } = row;
       if (this.#isDenied(id)) {
         this.remove(alias === undefined ? [id] : [id, alias]);
         continue;
       }
       const spreadMs = pinned ? LOAD_SPREAD_MS : LOAD_SPREAD_CACHED_MS;
-      const options = { spreadMs, isPartial: !pinned };
+      const options = { spreadMs, isPartial: !pinned, isAlone: pass === "alone" };
       this.#plan.add(id, now, options);
       if (alias !== undefined) this.#plan.add(alias, now, options);
     }
     load.after = page.at(-1)?.id;
-    if (page.length < LOAD_PAGE) this.#load = undefined;
+    if (page.length === LOAD_PAGE) return;
+    load.after = undefined;
+    load.pass++;
+    if (load.pass === LOAD_PASSES.length) this.#load = undefined;
   }
 
   #settleWaiters(): void {
@@ -155,4 +172,11 @@ export function unconfirmed(error: SkerryError, link: string): SkerryError {
   const rest = `${link} is published on this node, which goes on announcing it`;
   const hint = "wait for fewer nodes, or for more nodes to join";
   return new SkerryError(error.code, `${error.message}. ${rest}; ${hint}`, { cause: error });
+}
+
+/** @returns undefined for a chunk of a file: its manifest tells of it. */
+function passOf({ pinned, alias, isAlone }: StoredId): (typeof LOAD_PASSES)[number] | undefined {
+  if (pinned) return "pinned";
+  if (alias !== undefined) return "manifests";
+  return isAlone === true ? "alone" : undefined;
 }

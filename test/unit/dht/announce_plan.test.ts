@@ -35,6 +35,18 @@ test("nothing is started while nobody is known; then everything is, at once", ()
   expect(plan.next(at(5000))?.keys).toEqual(keys("01"));
 });
 
+test("of chunks that came alone no more are taken than may be, until one goes or is more", () => {
+  const plan = fresh({ aloneKeysMax: 2 });
+  const alone = { isPartial: true, isAlone: true };
+  const add = (hex: string, options = {}) => plan.add(idFrom(hex), at(0), options);
+  expect([add("01"), add("02", alone), add("03", alone), add("04", alone)])
+    .toEqual([true, true, true, false]);
+  expect([add("02", alone), add("01", alone), add("05")]).toEqual([true, true, true]);
+  plan.remove(idFrom("02"));
+  expect([add("04", alone), add("06", alone)]).toEqual([true, false]);
+  expect([add("03"), add("06", alone), add("07", alone)]).toEqual([true, true, false]);
+});
+
 test("a confirmed key is due again after 10 to 11 h, not before", () => {
   const plan = fresh();
   plan.handleContact(NEIGHBOUR, at(0));

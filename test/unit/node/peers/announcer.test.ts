@@ -23,7 +23,8 @@ function terabyte() {
   };
   let next = 0;
   return {
-    ids: (_after: ChunkId | undefined, count: number) => {
+    ids: (after: ChunkId | undefined, count: number) => {
+      if (after === undefined) next = 0;
       const page = [];
       for (; page.length < count && next < 2 ** 20; next++) {
         const isManifest = next % 1024 === 512;
@@ -66,7 +67,7 @@ describe("Announcer", () => {
     const nodeId = new Uint8Array(20).fill(255);
     service.onContact({ kind: "contact_added", contact: { nodeId } });
     announcer.loadFrom(terabyte());
-    for (let page = 0; page <= 1049; page++) announcer.turn(now as Instant);
+    for (let page = 0; page <= 3 * 1049; page++) announcer.turn(now as Instant);
     expect(announcer.progress().keys).toBeGreaterThan(2000);
     expect(announcer.progress().keys).toBeLessThanOrEqual(3000);
     const day = 24 * 3_600_000;
@@ -97,8 +98,42 @@ describe("Announcer", () => {
       return { id, alias: undefined, pinned: false, ...more };
     });
     announcer.loadFrom({ ids: () => rows });
-    announcer.turn(0 as Instant);
+    for (let pass = 0; pass < 3; pass++) announcer.turn(0 as Instant);
     expect(announcer.progress().keys).toBe(2);
+  });
+
+  test("content that was published is announced however much is cached before it", () => {
+    const announcer = new Announcer(
+      { onContact: (_: unknown) => {} } as unknown as DhtService,
+      { now: () => 0 as Instant } as never,
+      new SeededRandom(2),
+      () => {},
+    );
+    const idOf = (i: number, last = 0): ChunkId => {
+      const id = new Uint8Array(20) as ChunkId;
+      id[19] = last;
+      new DataView(id.buffer).setUint32(0, i);
+      return id;
+    };
+    // More chunks that came alone than the plan takes, then a manifest, then what is ours.
+    const ALONE = 2 ** 18 + 1;
+    const cached = { alias: undefined, pinned: false, isAlone: true };
+    let next = 0;
+    const ids = (after: ChunkId | undefined, count: number) => {
+      if (after === undefined) next = 0;
+      const page = [];
+      for (; page.length < count && next < ALONE + 2; next++) {
+        if (next < ALONE) page.push({ id: idOf(next), ...cached });
+        else if (next === ALONE) page.push({ id: idOf(next), alias: idOf(0, 9), pinned: false });
+        else page.push({ id: idOf(next), alias: undefined, pinned: true });
+      }
+      return page;
+    };
+    announcer.loadFrom({ ids });
+    for (let page = 0; page <= 3 * 263; page++) announcer.turn(0 as Instant);
+    expect(announcer.progress().keys).toBe(2 ** 18 + 3);
+    expect(announcer.add([idOf(0, 1)], { isPartial: true, isAlone: true })).toBe(false);
+    expect(announcer.add([idOf(0, 2)])).toBe(true);
   });
 
   test("what is denied by the time it is stored is not announced", () => {
