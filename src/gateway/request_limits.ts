@@ -28,12 +28,18 @@ const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
   "LOOKUP_TIMED_OUT",
 ];
 
+/** Unknown tokens that an address may show: some in a row, as a client does whose token was
+ * replaced, then one every three seconds. */
+const WRONG_TOKENS_BURST = 20;
+const WRONG_TOKENS_PER_SECOND = 1 / 3;
+
 /** Bounds per client and over all (gateway.md §9). A client is an address, or who shows a token. */
 export class RequestLimits {
   readonly #options: GatewayOptions;
   readonly #concurrency: ConcurrencyLimit;
   readonly #lookups: ClientBudget;
   readonly #fetches: ClientBudget;
+  readonly #wrongTokens = new ClientBudget(WRONG_TOKENS_BURST, WRONG_TOKENS_PER_SECOND);
   readonly #openPurchase: () => Purchase;
   /** Undefined: all are strangers, whatever they show. */
   readonly #named: NamedClients | undefined;
@@ -65,11 +71,10 @@ export class RequestLimits {
   }
 
   async apply(c: GatewayContext, next: Next): Promise<void> {
-    const quota = await this.#named?.of(c.req.header("authorization"));
+    const address = this.#clientOf(c.env.remote?.ip, c.req.header("x-forwarded-for"));
+    const quota = await this.#quotaOf(c.req.header("authorization"), address);
     if (quota !== undefined) checkQuota(quota, Date.now());
-    const client = quota === undefined
-      ? this.#clientOf(c.env.remote?.ip, c.req.header("x-forwarded-for"))
-      : `client ${quota.name}`;
+    const client = quota === undefined ? address : `client ${quota.name}`;
     const leave = this.#concurrency.enter(client);
     if (leave === undefined) throw tooMany("Too many requests at once from this client.");
     const { finished } = c.env;
@@ -83,6 +88,25 @@ export class RequestLimits {
     } finally {
       if (finished === undefined) leave();
       else void finished.then(leave);
+    }
+  }
+
+  /** Whose token it is. Of an address that has shown too many wrong ones none is looked at, or it
+   * could go on guessing. */
+  async #quotaOf(
+    authorization: string | undefined,
+    address: string | undefined,
+  ): Promise<ClientQuota | undefined> {
+    if (this.#named === undefined || authorization === undefined) return undefined;
+    const now = performance.now();
+    if (address !== undefined && this.#wrongTokens.isSpent(address, now)) {
+      throw tooMany("Too many unknown tokens were shown from this address.", 3);
+    }
+    try {
+      return await this.#named.of(authorization);
+    } catch (error) {
+      if (address !== undefined) this.#wrongTokens.spend(address, now);
+      throw error;
     }
   }
 

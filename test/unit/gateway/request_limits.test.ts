@@ -41,6 +41,21 @@ test("where no token is known, one changes nothing", async () => {
   expect([answer.status, answer.headers.has("traceparent")]).toEqual([200, false]);
 });
 
+test("who guesses at tokens is stopped, and others are not", async () => {
+  const fixture = new GatewayFixture({ clients: [{ ...ALICE, bytesPerDay: 2 ** 30 }] });
+  const ask = async (init: RequestInit, ip: string) => {
+    const answer = await fixture.get("/", init, { remote: { ip, port: 1 } });
+    return answer.status;
+  };
+  const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => {
+    return ask(shown(`guess${i}`), "198.51.100.7");
+  }));
+  expect(guesses).toEqual(new Array(20).fill(401));
+  expect(await ask(shown("abc"), "198.51.100.7")).toBe(429); // nothing is told any more
+  expect(await ask({}, "198.51.100.7")).toBe(200); // whoever shows none is as welcome as before
+  expect(await ask(shown("abc"), "203.0.113.9")).toBe(200);
+});
+
 test("a client has limits of its own, wherever it comes from", async () => {
   const never = { finished: new Promise<number>(() => {}) };
   const bob = { ...ALICE, name: "bob", tokenHash: hashOf("def") };
