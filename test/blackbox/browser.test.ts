@@ -189,7 +189,7 @@ if (CHROMIUM === undefined) {
         await browser.loaded(() => browser.press("Enter"));
         await browser.send("Emulation.setScriptExecutionDisabled", { value: false });
         expect(await browser.value("document.querySelector('h2').innerText"))
-          .toMatch(/^Held here, nobody else has it, in [0-9.]+ ms$/);
+          .toMatch(/^Held here, nobody else has it, known after [0-9.]+ ms$/);
         for (const [scheme, width] of LOOKS) {
           await browser.prefer(scheme);
           await browser.resize(width);

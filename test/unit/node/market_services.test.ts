@@ -105,7 +105,7 @@ describe("market services", () => {
       swarm.run(reading.then(() => "", (error) => `${error.code} ${error.message}`));
     for (let times = 0; times < 2; times++) {
       expect(await failure(fetchFile(nodeAt(swarm, 1), link)))
-        .toMatch(/^CREDIT_LIMIT_REACHED .* 1 serve\(s\) only who has rank 5 or more/);
+        .toMatch(/^CREDIT_LIMIT_REACHED .* 1 serves only who has rank 5 or more/);
     }
     const chunk = parseChunkId(chunkIds[0] ?? "") ?? new Uint8Array() as ChunkId;
     expect(await failure(nodeAt(swarm, 1).statChunk(chunk))).toMatch(/rank 5 or more/);
