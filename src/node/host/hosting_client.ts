@@ -6,9 +6,9 @@ import type { MessageHandlers } from "../contract/message_handlers.ts";
 import type { Offers } from "../copies/offers.ts";
 
 /** A node that does not answer within this, a handshake included, is not there. */
-const QUOTE_MS = 8_000;
+export const QUOTE_MS = 8_000;
 /** Longer than a host waits for its turn and pulls. */
-const STORE_MS = 150_000;
+export const STORE_MS = 150_000;
 
 type Reply = MessageOfType<"QUOTE_REPLY"> | MessageOfType<"STORE_REPLY">;
 
@@ -59,15 +59,17 @@ export class HostingClient {
     return reply?.type === "QUOTE_REPLY" ? reply : undefined;
   }
 
-  /** Orders what was quoted; meanwhile the host may pull the chunk for nothing. */
+  /** Orders what was quoted; meanwhile the host may pull the chunk for nothing.
+   * @returns undefined if there was no answer within `timeoutMs`. */
   async store(
     connection: ConnectionHandle,
     order: { readonly id: ChunkId; readonly quote: number; readonly price: bigint },
+    timeoutMs = STORE_MS,
   ): Promise<MessageOfType<"STORE_REPLY"> | undefined> {
     const requestId = this.#random.u32();
     const message: Message = { type: "STORE", requestId, ...order };
     this.#offers.open(connection, order.id, this.#clock.now());
-    const reply = await this.#ask(connection, message, "STORE_REPLY", STORE_MS);
+    const reply = await this.#ask(connection, message, "STORE_REPLY", timeoutMs);
     this.#offers.close("order", connection, order.id);
     return reply?.type === "STORE_REPLY" ? reply : undefined;
   }

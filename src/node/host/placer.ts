@@ -23,7 +23,7 @@ import type { ChunkStore } from "../keep/chunk_store.ts";
 import type { DhtService } from "../peers/dht_service.ts";
 import type { LedgerKeeper } from "../trade/ledger_keeper.ts";
 import type { ReceiptDesk } from "../trade/receipt_desk.ts";
-import type { HostingClient } from "./hosting_client.ts";
+import { type HostingClient, QUOTE_MS, STORE_MS } from "./hosting_client.ts";
 import { noOutcome, type PlaceOutcome, type PlaceRefusal } from "./place_outcome.ts";
 
 /** Who has refused or not answered is not asked again for so long: with N nodes near a file's
@@ -120,15 +120,18 @@ export class Placer {
 
   /** Orders what was quoted, and again if the answer got lost, be the quote over meanwhile: a host
    * that has pulled for longer than that knows the order by its number. Else it would keep a place
-   * that nobody counts on. */
+   * that nobody counts on. Both together take little longer than one: who was silent all the time
+   * keeps the job, and what is promised of the budget, no second time. */
   async #store(
     host: Pick<Copy, "publicKey" | "address">,
     ask: Parameters<HostingClient["store"]>[1],
   ) {
     const { clock, transport, client } = this.#parts;
+    const orderedAt = clock.now();
     for (let tries = 0; tries < STORE_TRIES; tries++) {
+      const restMs = STORE_MS - (clock.now() - orderedAt);
       const connection = transport.connect(host, clock.now());
-      const answer = await client.store(connection, ask);
+      const answer = await client.store(connection, ask, Math.max(restMs, QUOTE_MS));
       if (answer !== undefined) return { connection, answer };
     }
     return undefined;

@@ -195,9 +195,12 @@ export class Publications implements PublicationsApi {
     let shared = 0;
     await store.unpin(ids, (id) => {
       if (!table.removeObject(number, id)) return false;
-      if (table.isListed(id)) shared++;
-      else gone.push(id);
-      return gone.at(-1) === id;
+      if (table.isListed(id)) {
+        shared++;
+        return false;
+      }
+      gone.push(id);
+      return true;
     });
     tally.shared += shared;
     tally.objects += gone.length;

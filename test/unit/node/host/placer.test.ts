@@ -1,5 +1,6 @@
 import { asChunkId, asPublicKey, type UnixMs } from "../../../../src/lib/mod.ts";
 import { type PlacedObject, PlacementOrder, WEEK_MS } from "../../../../src/market/mod.ts";
+import { QUOTE_MS, STORE_MS } from "../../../../src/node/host/hosting_client.ts";
 import { Placer } from "../../../../src/node/host/placer.ts";
 import { PlacementTable } from "../../../../src/store/mod.ts";
 import { HOSTING_CODE } from "../../../../src/wire/mod.ts";
@@ -19,6 +20,7 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
   const table = new PlacementTable(memoryDatabase());
   const asked: number[] = [];
   const stored: bigint[] = [];
+  const waitsMs: (number | undefined)[] = [];
   const world = { storesLost: 0, lostForMs: 0, soldMs: 10 ** 11 }; // it promises too much
   let current = 0;
   const placer = new Placer({
@@ -35,8 +37,9 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
           },
         );
       },
-      async store(_to, { price }) {
+      async store(_to, { price }, timeoutMs) {
         stored.push(price);
+        waitsMs.push(timeoutMs);
         if (world.storesLost-- > 0) {
           await parts.world.advanceSettled(world.lostForMs);
           return undefined;
@@ -61,7 +64,7 @@ function setUp(prices: readonly (bigint | number | undefined)[], budgetCb = 100n
   const object: PlacedObject = { id: META, bytes: 10, copies: new Map() };
   const terms = { hosts: 2, weeks: 1, budgetCb, spentCb: 0n, createdMs: 0 as UnixMs };
   const order = new PlacementOrder({ meta: META, ...terms }, [object]);
-  return { parts, world, placer, table, asked, stored, object, order };
+  return { parts, world, placer, table, asked, stored, waitsMs, object, order };
 }
 
 test("the nearest hosts whose price fits are taken, as many as are missing", async () => {
@@ -139,4 +142,15 @@ test("an order whose answer got lost is repeated once, be its quote over by then
   Object.assign(late.world, { storesLost: 1, lostForMs: 60_000 });
   await late.placer.place(late.order, late.object, 1, 100n);
   expect([late.stored.length, late.order.spentCb]).toEqual([2, 10n]);
+});
+
+test("a host that is silent all the time is waited for once, not twice", async () => {
+  const mute = setUp([10n, 3, 3, 3]);
+  Object.assign(mute.world, { storesLost: 2, lostForMs: STORE_MS });
+  await mute.placer.place(mute.order, mute.object, 1, 100n);
+  expect(mute.waitsMs).toEqual([STORE_MS, QUOTE_MS]);
+  const cut = setUp([10n, 3, 3, 3]); // its connection ends early: the rest of the time is left
+  Object.assign(cut.world, { storesLost: 1, lostForMs: 60_000 });
+  await cut.placer.place(cut.order, cut.object, 1, 100n);
+  expect(cut.waitsMs).toEqual([STORE_MS, STORE_MS - 60_000]);
 });
