@@ -3,9 +3,12 @@ import { ClientQuota } from "./client_quota.ts";
 import { NO_STORE } from "./error_map.ts";
 import { ProblemError } from "./problem.ts";
 
+/** Whoever has open what takes the rest of its day may ask again this soon: some of it may end. */
+const OPEN_RETRY_SECONDS = 10;
+
 /** @throws {ProblemError} 402 if nothing is left of a client's day. */
 export function checkQuota(quota: ClientQuota, unixMs: number): void {
-  if (quota.leftBytes(unixMs) === 0) throw overQuota(quota, unixMs);
+  if (quota.leftBytes(unixMs) === 0) throw overQuota(quota, unixMs, 1);
 }
 
 /** Takes an answer's body out of a client's quota; what is not sent in the end comes back.
@@ -26,7 +29,7 @@ export async function charge(
   if (!quota.reserve(bytes, now())) {
     await body.cancel();
     const hint = status === 200 && headers.has("accept-ranges") ? " A Range may ask for less." : "";
-    throw overQuota(quota, now(), ` and this answer has ${bytes}.${hint}`);
+    throw overQuota(quota, now(), bytes, ` and this answer has ${bytes}.${hint}`);
   }
   void finished.then((sent) => quota.settle(bytes, sent, now()));
   return answer;
@@ -61,19 +64,30 @@ function chargedAsItComes(
   return new Response(counted, answer);
 }
 
-/** @param more what stands behind "are left". */
-function overQuota(quota: ClientQuota, unixMs: number, more = "."): ProblemError {
+/** @param wantedBytes at the least. @param more what stands behind "are left". */
+function overQuota(
+  quota: ClientQuota,
+  unixMs: number,
+  wantedBytes: number,
+  more = ".",
+): ProblemError {
   const resetMs = ClientQuota.resetMs(unixMs);
   const at = new Date(resetMs).toISOString().replace(".000", "");
   const left = quota.leftBytes(unixMs);
+  const reserved = quota.reservedBytes(unixMs);
+  const mayComeBack = wantedBytes <= left + reserved;
+  const open = mayComeBack
+    ? ` Answers under way hold ${reserved} more: what they do not send comes back.`
+    : "";
+  const retrySeconds = mayComeBack ? OPEN_RETRY_SECONDS : Math.ceil((resetMs - unixMs) / 1000);
   return new ProblemError({
     status: 402,
     title: "Quota used up",
     detail: `${quota.name} may be sent ${quota.bytesPerDay} bytes a day; until ${at} ` +
-      `${left} are left${more}`,
+      `${left} are left${more}${open}`,
     headers: {
       "cache-control": NO_STORE,
-      "retry-after": String(Math.max(1, Math.ceil((resetMs - unixMs) / 1000))),
+      "retry-after": String(Math.max(1, retrySeconds)),
     },
   });
 }

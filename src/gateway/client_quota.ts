@@ -38,6 +38,12 @@ export class ClientQuota {
     return Math.max(0, this.#bytesPerDay - this.#sentToday - this.#reserved);
   }
 
+  /** Bytes that answers under way may still take of today; what they do not send comes back. */
+  reservedBytes(unixMs: number): number {
+    const left = this.leftBytes(unixMs); // first: it begins a new day
+    return Math.max(0, this.#bytesPerDay - this.#sentToday) - left;
+  }
+
   /** @returns false if less than that is left; then nothing changes. */
   reserve(bytes: number, unixMs: number): boolean {
     if (bytes > this.leftBytes(unixMs)) return false;

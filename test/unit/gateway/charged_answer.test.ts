@@ -54,6 +54,24 @@ test("one that is longer than what is left is 402, with the time of the next day
   expect(() => checkQuota(quota, NOON)).toThrow("0 are left.");
 });
 
+test("where only its own open answers stand in the way, a client may ask again soon", async () => {
+  const quota = new ClientQuota("alice", 100);
+  let abort: ((sent: number) => void) | undefined;
+  const finished = new Promise<number>((resolve) => abort = resolve);
+  await charge(quota, answerOf(60), finished, now);
+  const refusal = async (bytes: number): Promise<unknown> =>
+    await charge(quota, answerOf(bytes), never, now).catch((error: unknown) => error);
+  const second = await refusal(50);
+  expect(second).toMatchObject({ problem: { status: 402, headers: { "retry-after": "10" } } });
+  expect(String(second)).toContain("40 are left and this answer has 50. Answers under way hold 60");
+  expect(await refusal(101)).toMatchObject({ problem: { headers: { "retry-after": "43200" } } });
+  await charge(quota, answerOf(40), never, now);
+  expect(() => checkQuota(quota, NOON)).toThrow("0 are left. Answers under way hold 100 more");
+  abort?.(10);
+  await finished;
+  await charge(quota, answerOf(50), never, now); // what was refused before
+});
+
 test("what has no body, and what tells of a failure, is free", async () => {
   const quota = new ClientQuota("alice", 0);
   const free = [
