@@ -1,8 +1,13 @@
-import { Dht, type DhtEffect, type DhtPeer, type DhtTarget } from "../../src/dht/mod.ts";
+import {
+  Dht,
+  type DhtConfig,
+  type DhtEffect,
+  type DhtPeer,
+  type DhtTarget,
+} from "../../src/dht/mod.ts";
 import { networkId } from "../../src/identity/mod.ts";
-import { type Instant, type NodeId, toHex } from "../../src/lib/mod.ts";
+import { type Instant, type NodeId, type SeededRandom, toHex } from "../../src/lib/mod.ts";
 import { type Contact, type Message, readU32 } from "../../src/wire/mod.ts";
-import type { LabWorld } from "./lab_world.ts";
 import type { LookupWatch } from "./lookup_watch.ts";
 import { indexOf, nodeIdOf, peerOf } from "./places.ts";
 
@@ -10,12 +15,22 @@ import { indexOf, nodeIdOf, peerOf } from "./places.ts";
 const CHECK_MS = 3;
 const NETWORK = networkId("dht lab");
 
+/** What a node stands in. */
+export interface Surroundings {
+  readonly config: DhtConfig;
+  readonly random: SeededRandom;
+  readonly now: Instant;
+  at(when: number, task: () => void): void;
+  carry(from: LabNode, index: number, message: Message): void;
+  nodeIdOf(index: number): NodeId | undefined;
+}
+
 /** Changes what a node answers about a key: for those that lie. */
 export type Tamper = (answer: Message, key: Uint8Array) => Message;
 
 /** One machine: the product's Dht core, and its place in the virtual network. */
 export class LabNode {
-  readonly world: LabWorld;
+  readonly world: Surroundings;
   readonly index: number;
   readonly peer: DhtPeer;
   readonly nodeId: NodeId;
@@ -30,7 +45,7 @@ export class LabNode {
   #checkerFreeAt = 0;
   #isTurning = false;
 
-  constructor(world: LabWorld, index: number) {
+  constructor(world: Surroundings, index: number) {
     this.world = world;
     this.index = index;
     this.peer = peerOf(index);

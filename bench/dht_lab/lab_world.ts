@@ -9,7 +9,7 @@ import {
   SeededRandom,
 } from "../../src/lib/mod.ts";
 import type { Message } from "../../src/wire/mod.ts";
-import { LabNode } from "./lab_node.ts";
+import { LabNode, type Surroundings } from "./lab_node.ts";
 import { oneWayMs } from "./latency.ts";
 import { type LabLookup, LookupWatch } from "./lookup_watch.ts";
 import type { ModelNetwork } from "./model_network.ts";
@@ -28,7 +28,7 @@ export interface LookupTask {
 /** Real Dht cores over a virtual internet: thousands of them, or a few in a network that is a model
  * otherwise. Messages are handed over as they are, not encoded; all else is the product's:
  * timeouts, retries, claims, tables, records. */
-export class LabWorld {
+export class LabWorld implements Surroundings {
   readonly config: DhtConfig;
   readonly random: SeededRandom;
   readonly nodes: LabNode[] = [];

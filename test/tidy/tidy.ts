@@ -197,7 +197,7 @@ export function tidy(tree: ReadonlyMap<string, string>): string[] {
   const sources = new Map([...texts].filter(([path]) => path.startsWith("src/")));
   return [
     ...[...tree].flatMap(([path, source]) => complaintsAbout(path, source, texts.get(path))),
-    ...circles(sources).map((circle) => `import circle: ${circle}`),
+    ...circles(texts).map((circle) => `import circle: ${circle}`),
     ...missingTwins(sources, new Set(tree.keys())),
   ];
 }
