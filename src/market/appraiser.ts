@@ -1,5 +1,5 @@
 import type { ChunkId, Instant } from "../lib/mod.ts";
-import { DemandBook, type Miss } from "./demand_book.ts";
+import { DemandBook, type Miss, type Pricing } from "./demand_book.ts";
 import { KeepClock } from "./keep_clock.ts";
 import { VoteBook } from "./vote_book.ts";
 import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
@@ -15,7 +15,7 @@ export interface Use {
   readonly voter: string;
 }
 
-export interface AppraiserOptions {
+export interface AppraiserOptions extends Pricing {
   /** Room of the store. */
   readonly capacityBytes: number;
   /** What `clock.stored` said when the node stopped; 0 for a new one. */
@@ -23,8 +23,6 @@ export interface AppraiserOptions {
   /** 32 bits that strangers do not know. */
   readonly seed: number;
   readonly now: Instant;
-  /** Default: RAW_BYTE_WORTH; others are for replays. */
-  readonly rawByteWorth?: number;
 }
 
 /** Tells what each use of the store was worth, and keeps the books of it. The owner adds the worth
@@ -37,11 +35,11 @@ export class Appraiser {
   readonly #rawByteWorth: number;
 
   constructor(options: AppraiserOptions) {
-    const { capacityBytes, storedClock, seed, now, rawByteWorth = RAW_BYTE_WORTH } = options;
-    this.#rawByteWorth = rawByteWorth;
+    const { capacityBytes, storedClock, seed, now } = options;
+    this.#rawByteWorth = options.rawByteWorth ?? RAW_BYTE_WORTH;
     this.clock = new KeepClock(capacityBytes, storedClock, now);
     this.#votes = new VoteBook(seed);
-    this.demand = new DemandBook(this.#votes, this.clock, seed, rawByteWorth);
+    this.demand = new DemandBook(this.#votes, this.clock, seed, options);
   }
 
   /** Bytes were sold: acknowledged, and charged to the buyer's line or paid. What went out of the

@@ -35,7 +35,7 @@ const SOUGHT_MS = 600_000;
 /** A query that we could not serve. */
 export interface Miss {
   readonly id: ChunkId;
-  /** At this node, 0 … 160. */
+  /** Leading bits that it shares with this node's id, 0 … 160: by them it is in range. */
   readonly factor: number;
   /** The asker's network (prefixOf), or its key where addresses tell nothing. */
   readonly voter: string;
@@ -76,6 +76,14 @@ export interface GetTerms extends ServingTerms {
   readonly leastWorthPerByte: number;
 }
 
+/** What reads are worth. */
+export interface Pricing {
+  /** Default: RAW_BYTE_WORTH; others are for replays. */
+  readonly rawByteWorth?: number;
+  /** The operator's --price-floor: what is far from here sells at no less. */
+  readonly priceFloor?: number;
+}
+
 /** Which missing chunks are wanted, and whether they would pay. Only queries that were paid for are
  * to be told it. The first query for an id leaves 8 bytes in a table of fixed size, so that a
  * million made-up ids take no memory and lead to nothing. What is spent on chunks that are not
@@ -86,6 +94,7 @@ export class DemandBook {
   readonly #clock: KeepClock;
   readonly #seed: number;
   readonly #rawByteWorth: number;
+  readonly #priceFloor: number;
   /** By place: mark of the id and of the voter of its first query. */
   readonly #firstIds = new Uint32Array(FIRST_QUERIES);
   readonly #firstVoters = new Uint32Array(FIRST_QUERIES);
@@ -95,8 +104,10 @@ export class DemandBook {
   #budgetCb = BUDGET_START_CB;
 
   /** @param votes the one that reads are counted in too. @param seed as VoteBook's. */
-  constructor(votes: VoteBook, clock: KeepClock, seed: number, rawByteWorth = RAW_BYTE_WORTH) {
+  constructor(votes: VoteBook, clock: KeepClock, seed: number, pricing: Pricing = {}) {
+    const { rawByteWorth = RAW_BYTE_WORTH, priceFloor = 0 } = pricing;
     this.#rawByteWorth = rawByteWorth;
+    this.#priceFloor = priceFloor;
     this.#votes = votes;
     this.#clock = clock;
     this.#seed = seed;
@@ -219,8 +230,13 @@ export class DemandBook {
   #addWorth(wanted: Wanted, voter: string, now: Instant): void {
     const bytes = this.#votes.count(wanted.id, voter, CHUNK_BYTES_MAX, CHUNK_BYTES_MAX, now);
     wanted.worth = this.#worthOf(wanted) +
-      worthOf(bytes, wanted.factor, this.#rawByteWorth);
+      worthOf(bytes, this.#priceOf(wanted.factor), this.#rawByteWorth);
     wanted.at = this.#clock.time;
+  }
+
+  /** The factor that it would sell at. */
+  #priceOf(factor: number): number {
+    return Math.max(factor, this.#priceFloor);
   }
 
   #worthOf({ worth, at }: Wanted): number {
@@ -232,7 +248,8 @@ export class DemandBook {
     if (factor < terms.factorMin) return false;
     const { time } = this.#clock;
     const score = raiseScore(undefined, worth, CHUNK_BYTES_MAX, time);
-    const chunk = { score, factor, bytes: CHUNK_BYTES_MAX, diskBytes: CHUNK_BYTES_MAX };
+    const [bytes, diskBytes] = [CHUNK_BYTES_MAX, CHUNK_BYTES_MAX];
+    const chunk = { score, factor: this.#priceOf(factor), bytes, diskBytes };
     const { queryIntervalMs } = returnOf(chunk, time, this.#clock.halfLifeMs(now));
     return queryIntervalMs <= terms.queryIntervalMsMax;
   }

@@ -72,14 +72,15 @@ export function openAppraisal(
   { config, identity: { nodeId }, ports: { clock, random } }: NodeOptions,
   { scores, store, counters }: Pick<AppraisalDoors, "counters" | "scores" | "store">,
 ): Appraisal {
+  const { priceFloor } = config;
   const appraiser = new Appraiser({
     capacityBytes: config.sellDisk ?? config.storeBytes,
     storedClock: counters.get(CLOCK_COUNTER),
     seed: randomBelow(random, 2 ** 32),
     now: clock.now(),
+    priceFloor,
   });
   scores.begin(appraiser.clock);
-  const { priceFloor } = config;
   return new Appraisal({ appraiser, scores, store, counters, nodeId, priceFloor });
 }
 

@@ -21,8 +21,8 @@ const AT_ONE = { ...CHEAP, costFactor: 1 };
 /** A store so large that nothing fades while a test asks. */
 const EB = 2 ** 60;
 
-function bookOf(clock = new KeepClock(EB, 0, at(0))): DemandBook {
-  return new DemandBook(new VoteBook(7), clock, 7);
+function bookOf(clock = new KeepClock(EB, 0, at(0)), priceFloor = 0): DemandBook {
+  return new DemandBook(new VoteBook(7), clock, 7, { priceFloor });
 }
 
 /** Queries from as many networks. */
@@ -79,6 +79,24 @@ test("what was missed must exceed what would have to go for it", () => {
   expect(book.opportunities(at(0), { ...CHEAP, leastWorthPerByte })).toEqual([]);
   const less = leastWorthPerByte - 0.01;
   expect(book.opportunities(at(0), { ...CHEAP, leastWorthPerByte: less })).toHaveLength(1);
+});
+
+test("a missed read is worth what it would sell at, a floor too, and lies as far as it did", () => {
+  const floor = 12;
+  const halfLifeMs = new KeepClock(EB, 0, at(0)).halfLifeMs(at(0));
+  const book = bookOf(new KeepClock(EB, 0, at(0)), floor);
+  const [far, near] = [anyId(), anyId()];
+  ask(book, far, 4, 2);
+  ask(book, near, 4, 14);
+  expect(book.missedWorth(far)).toBeCloseTo(3 * worthOf(MIB, floor), 0);
+  expect(book.missedWorth(near)).toBeCloseTo(3 * worthOf(MIB, 14), 0);
+  const nearer = book.opportunities(at(0), { ...AT_ONE, factorMin: 3 });
+  expect(nearer.map(({ id }) => id)).toEqual([near]);
+  // by the same reads it is read no more often for being dearer
+  for (const [reads, found] of [[2.5, 2], [3.5, 0]] as const) {
+    const queryIntervalMsMax = halfLifeMs / Math.LN2 / reads;
+    expect(book.opportunities(at(0), { ...AT_ONE, queryIntervalMsMax })).toHaveLength(found);
+  }
 });
 
 test("missed reads count half when a half-life has passed", () => {

@@ -13,6 +13,7 @@ import {
   WEEK_MS,
 } from "../../../../src/market/mod.ts";
 import { Appraisal, openAppraisal } from "../../../../src/node/trade/appraisal.ts";
+import type { ChunkStore } from "../../../../src/node/keep/chunk_store.ts";
 import { KeepScores } from "../../../../src/node/keep/keep_scores.ts";
 import type { NodeOptions } from "../../../../src/node/contract/node_options.ts";
 import { ChunkScores, Counters } from "../../../../src/store/mod.ts";
@@ -47,6 +48,16 @@ async function setUp(quotaBytes = 8 * MIB, priceFloor = 0) {
   };
   const scoreOf = (id: ChunkId) => new ChunkScores(under.db).of(id)?.score ?? NaN;
   return { under, appraiser, appraisal, counters, put, scoreOf };
+}
+
+/** As a node opens it. */
+function opened(store: ChunkStore, counters: Counters, priceFloor: number): Appraisal {
+  const options = {
+    config: { sellDisk: undefined, storeBytes: 8 * MIB, priceFloor },
+    identity: { nodeId: NODE },
+    ports: { clock: new VirtualClock(), random: new SeededRandom(1) },
+  } as unknown as NodeOptions;
+  return openAppraisal(options, { scores: new KeepScores(), store, counters });
 }
 
 test("what is sold raises the score, by either name, once an hour for each network", async () => {
@@ -139,18 +150,20 @@ test("the clock of scores goes on from where it stood, or half a minute before",
   const kept = new Counters(under.db);
   expect(kept.get("keep_clock")).toBe(stored);
   expect(appraisal.noteClock()).toBe(false);
-  const options = {
-    config: { sellDisk: undefined, storeBytes: 8 * MIB, priceFloor: 0 },
-    identity: { nodeId: NODE },
-    ports: { clock: new VirtualClock(), random: new SeededRandom(1) },
-  } as unknown as NodeOptions;
-  const again = openAppraisal(options, {
-    scores: new KeepScores(),
-    store: under.store,
-    counters: kept,
-  });
+  const again = opened(under.store, kept, 0);
   expect(again.noteClock()).toBe(false);
   expect(counters.hasChanged).toBe(false);
+});
+
+test("what is not here is worth getting by what it would sell for, a floor too", async () => {
+  const { under, counters } = await setUp();
+  const far = new Uint8Array(20).fill(0xff) as ChunkId; // nothing is asked for it by its distance
+  const found = [0, 12].map((floor) => {
+    const appraisal = opened(under.store, counters, floor);
+    for (let n = 0; n < 4; n++) appraisal.asked(far, from(`198.51.${n}.1`), at(1));
+    return appraisal.seek({ factorMin: 0, queryIntervalMsMax: Infinity }, at(2))?.id;
+  });
+  expect(found).toEqual([undefined, far]);
 });
 
 test("what three networks paid to ask for in vain is sought, within the terms, once", async () => {
