@@ -6,6 +6,7 @@
 export * from "./price.ts";
 export * from "./account.ts";
 export * from "./amount.ts";
+export * from "./ask_book.ts";
 export * from "./appraiser.ts";
 export * from "./bump_price.ts";
 export * from "./credit_line.ts";

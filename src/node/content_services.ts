@@ -173,9 +173,9 @@ function openUploads({ ports: { clock }, store, peers, wake }: ContentNeeds): Up
     {
       lengthOf: (id) => store.lengthOf(id as ChunkId),
       isAlias: (id) => store.isAlias(id as ChunkId),
-      isOffered: (id, bytes, isPaid) =>
+      isOffered: (id, bytes, payer, now) =>
         bytes === 0 || store.isKept(id as ChunkId) ||
-        peers.market.offer.isServed(id, bytes, isPaid),
+        peers.market.offer.isServed(id, bytes, payer, now),
       readNow: (id, offset, into) => store.readNow({ id: id as ChunkId }, offset, into),
       read: (id, offset, into) => store.read(id as ChunkId, offset, into),
     },

@@ -1,4 +1,4 @@
-import { after, type Instant, isGlobalIp } from "../lib/mod.ts";
+import { after, type Instant, isGlobalIp, randomBelow } from "../lib/mod.ts";
 import { FreePool, Purchases, RankGate, ReceiptBook, Sales, Uplink } from "../market/mod.ts";
 import type { LedgerFile } from "../ports/mod.ts";
 import type { ConnectionHandle, Transport, TransportEvent } from "../transport/mod.ts";
@@ -83,6 +83,16 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
   const gate = new RankGate();
   const { ledger } = keeper;
   const admission = new RankAdmission({ minRank: config.minRank, gate, standings, ledger });
+  const offer = new Offer({
+    nodeId,
+    sellUp: config.sellUp,
+    sellRange: config.sellRange,
+    minPopularity: config.minPopularity,
+    soldBytes: () => transport.stats()["sold_bytes"] ?? 0,
+    leastIntervalMs: () => needs.appraisal?.leastIntervalMs(clock.now()),
+    seed: randomBelow(random, 2 ** 32),
+    now: clock.now(),
+  });
   const selling = new Selling({
     sales,
     keeper,
@@ -94,6 +104,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     priceFloor: config.priceFloor,
     admission,
     appraisal: needs.appraisal,
+    offer,
     isCounted: (ip) => !network.allowsPrivateAddresses || isGlobalIp(ip),
   });
   const buying: Buying = new Buying({
@@ -138,15 +149,7 @@ export function openMarketServices(options: NodeOptions, needs: MarketNeeds): Ma
     standings,
     admission,
     ownRank,
-    offer: new Offer({
-      nodeId,
-      sellUp: config.sellUp,
-      sellRange: config.sellRange,
-      minPopularity: config.minPopularity,
-      soldBytes: () => transport.stats()["sold_bytes"] ?? 0,
-      leastIntervalMs: () => needs.appraisal?.leastIntervalMs(clock.now()),
-      now: clock.now(),
-    }),
+    offer,
     hasLimits,
     refresher: refresherOf({
       ...{ keeper, pool, gate, uplink, hasLimits },

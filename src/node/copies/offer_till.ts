@@ -30,7 +30,7 @@ export class OfferTill implements Till {
     }
     const free = this.#free.get(connection) ?? new Map<number, number>();
     this.#free.set(connection, free.set(requestId, bytes));
-    return { status: FETCH_STATUS.ok, standing: NO_STANDING, isFree: true };
+    return { status: FETCH_STATUS.ok, standing: NO_STANDING };
   }
 
   roomOf(connection: ConnectionHandle): number {

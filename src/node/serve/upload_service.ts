@@ -21,8 +21,8 @@ export interface UploadSource {
   /** True if an object here bears the id as its second name (SHA-256), not as its SHA-1. */
   isAlias(id: Uint8Array): boolean;
   /** Whether an object that is here is served to one who asks for `bytes` of it and may buy.
-   * @param isPaid somebody owes for it. */
-  isOffered(id: Uint8Array, bytes: number, isPaid: boolean): boolean;
+   * @param payer whose demand it is; undefined if nobody owes for it. */
+  isOffered(id: Uint8Array, bytes: number, payer: string | undefined, now: Instant): boolean;
   /** As `read` where that takes no waiting; false if it would, or if that cannot be said. */
   readNow(id: Uint8Array, offset: number, into: Uint8Array): boolean;
   /** Fills `into` from `offset`; false if the object has gone or is damaged. */
@@ -160,11 +160,11 @@ export class UploadService implements LoopPart {
     const bytes = bytesOf(inRange, chunkLength ?? 0);
     const ask = { connection, requestId, id, bytes, maxPrice: event.maxPrice };
     const agreed = this.#till.open(ask, now); // before the disk is touched
-    const { standing } = agreed;
+    const { standing, payer } = agreed;
     let status: FetchStatus = agreed.status;
     if (status === FETCH_STATUS.ok) {
       if (chunkLength === undefined) status = FETCH_STATUS.unknown;
-      else if (this.#isDraining || !this.#source.isOffered(id, bytes, agreed.isFree !== true)) {
+      else if (this.#isDraining || !this.#source.isOffered(id, bytes, payer, now)) {
         status = FETCH_STATUS.busy;
       } else if (!this.#queue.add(connection, requestId, id, inRange)) status = FETCH_STATUS.busy;
       if (status !== FETCH_STATUS.ok) this.#till.cancel(connection, requestId, now);

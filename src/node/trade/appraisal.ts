@@ -214,6 +214,7 @@ export class Appraisal {
   }
 }
 
-function voterOf({ publicKey, ip }: Buyer): string {
+/** In whose name demand is counted: its network's, or its key where addresses tell nothing. */
+export function voterOf({ publicKey, ip }: Buyer): string {
   return ip === undefined ? toHex(publicKey) : prefixOf(ip);
 }

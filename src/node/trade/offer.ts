@@ -1,5 +1,6 @@
 import { after, type Instant, type NodeId } from "../../lib/mod.ts";
 import {
+  AskBook,
   isServed,
   priceFactor,
   SERVING_TICK_MS,
@@ -20,6 +21,8 @@ export interface OfferDoors {
   /** Mean time between two reads of the chunk that would have to go for another; undefined while
    * the disk has room. */
   readonly leastIntervalMs: () => number | undefined;
+  /** 32 bits that strangers do not know. */
+  readonly seed: number;
   readonly now: Instant;
 }
 
@@ -27,11 +30,13 @@ export interface OfferDoors {
 export class Offer implements LoopPart {
   readonly #doors: OfferDoors;
   readonly #loop: ServingLoop;
+  /** Undefined where no demand moves the range. */
+  readonly #asks: AskBook | undefined;
   #soldBytes = 0;
   #dueAt: Instant;
 
   constructor(doors: OfferDoors) {
-    const { sellUp, sellRange, minPopularity, now } = doors;
+    const { sellUp, sellRange, minPopularity, seed, now } = doors;
     this.#doors = doors;
     this.#loop = new ServingLoop({
       sellBytesPerSecond: sellUp,
@@ -39,15 +44,25 @@ export class Offer implements LoopPart {
       minReadsPerDay: minPopularity,
       now,
     });
+    const isMoved = sellUp !== undefined && sellRange === undefined;
+    this.#asks = isMoved ? new AskBook(seed) : undefined;
     this.#dueAt = after(now, SERVING_TICK_MS);
   }
 
   /** Whether a cached chunk is served to somebody who may buy and asks for `bytes` of it. What
-   * nobody pays for moves no range: a stranger would else ask for much and take nothing. */
-  isServed(id: Uint8Array, bytes: number, isPaid: boolean): boolean {
+   * nobody pays for moves no range, nor what is asked for far beyond what is then taken: a stranger
+   * would else move it by asking. @param payer whose demand it is (voterOf). */
+  isServed(id: Uint8Array, bytes: number, payer: string | undefined, now: Instant): boolean {
     const factor = priceFactor(this.#doors.nodeId, id);
-    if (isPaid) this.#loop.noteAsked(factor, bytes);
+    if (payer !== undefined && this.#asks !== undefined) {
+      this.#loop.noteAsked(factor, this.#asks.count(payer, bytes, now));
+    }
     return this.isInRange(factor);
+  }
+
+  /** Somebody has acknowledged bytes that it owes for. */
+  noteTaken(payer: string, bytes: number, now: Instant): void {
+    this.#asks?.noteTaken(payer, bytes, now);
   }
 
   /** Whether cached chunks at this price factor are served now. */

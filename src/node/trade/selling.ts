@@ -10,8 +10,9 @@ import {
   SERVICE_TIER,
   type Transport,
 } from "../../transport/mod.ts";
-import type { Appraisal, Buyer } from "./appraisal.ts";
+import { type Appraisal, type Buyer, voterOf } from "./appraisal.ts";
 import type { LedgerKeeper } from "./ledger_keeper.ts";
+import type { Offer } from "./offer.ts";
 import type { RankAdmission } from "./rank_admission.ts";
 import type { Standings } from "./standings.ts";
 
@@ -48,8 +49,9 @@ export interface TillAnswer {
   readonly standing: FetchStanding;
   /** It has been told lately: no answer at all. */
   readonly isSilent?: boolean;
-  /** Nobody pays for it: it is out of the free pool, or was offered. */
-  readonly isFree?: boolean;
+  /** Whose demand it is (voterOf), if somebody owes for it: what is out of the free pool, or was
+   * offered, is nobody's. */
+  readonly payer?: string;
 }
 
 export interface TillAsk {
@@ -94,6 +96,7 @@ export class Selling implements Till {
   readonly #isCounted: (ip: string) => boolean;
   readonly #admission: Pick<RankAdmission, "check">;
   readonly #appraisal: Pick<Appraisal, "asked" | "sold"> | undefined;
+  readonly #offer: Pick<Offer, "noteTaken"> | undefined;
   /** By connection and request. BOUNDED by the transport: 256 open fetches each, and those whose
    * bytes are on their way. */
   readonly #open = new Map<ConnectionHandle, Map<number, OpenSale>>();
@@ -115,6 +118,7 @@ export class Selling implements Till {
     admission: Pick<RankAdmission, "check">;
     /** Told what is paid for. */
     appraisal?: Pick<Appraisal, "asked" | "sold"> | undefined;
+    offer?: Pick<Offer, "noteTaken">;
   }) {
     this.#sales = options.sales;
     this.#keeper = options.keeper;
@@ -127,6 +131,7 @@ export class Selling implements Till {
     this.#isCounted = options.isCounted;
     this.#admission = options.admission;
     this.#appraisal = options.appraisal;
+    this.#offer = options.offer;
   }
 
   open(ask: TillAsk, now: Instant): TillAnswer {
@@ -161,7 +166,8 @@ export class Selling implements Till {
     // Questions say nothing of what its bytes are: between two of them it would pass for a payer.
     if (this.#hasLimits && bytes > 0) this.#setTier(connection, sale.isFree, now);
     const standing = { factor, balance: account.balance.cb, line };
-    return { status: FETCH_STATUS.ok, standing, ...(sale.isFree && { isFree: true }) };
+    const payer = sale.isFree ? {} : { payer: voterOf(buyerOf(sale)) };
+    return { status: FETCH_STATUS.ok, standing, ...payer };
   }
 
   roomOf(connection: ConnectionHandle): number {
@@ -209,7 +215,9 @@ export class Selling implements Till {
     open.sale.account.lastSoldAt = now;
     const { sale, id } = open;
     if (ackedBytes > 0 && !sale.isFree) {
-      this.#appraisal?.sold(id, ackedBytes, sale.factor, buyerOf(sale), now);
+      const buyer = buyerOf(sale);
+      this.#appraisal?.sold(id, ackedBytes, sale.factor, buyer, now);
+      this.#offer?.noteTaken(voterOf(buyer), ackedBytes, now);
     }
     this.#keeper.touch(open.sale.account);
     this.#forgetIfDone(open, now);

@@ -22,12 +22,12 @@ function fixture(
   readNow: (offset: number, into: Uint8Array) => boolean = () => false,
 ) {
   const transport = new FakeTransport();
-  const paid: boolean[] = [];
+  const payers: (string | undefined)[] = [];
   const source = {
     lengthOf: (id: Uint8Array) => isHere(id) ? BYTES.length : undefined,
     isAlias: (id: Uint8Array) => toHex(id) === toHex(ALIAS),
-    isOffered: (_id: Uint8Array, _bytes: number, isPaid: boolean) => {
-      paid.push(isPaid);
+    isOffered: (_id: Uint8Array, _bytes: number, payer: string | undefined) => {
+      payers.push(payer);
       return isOffered;
     },
     readNow: (_id: Uint8Array, offset: number, into: Uint8Array) => readNow(offset, into),
@@ -43,7 +43,7 @@ function fixture(
     const kind = "fetch_requested" as const;
     service.handleEvent({ kind, connection: PEER, requestId, id, bitmap, maxPrice: 255 }, NOW);
   };
-  return { transport, service, clock, ask, paid };
+  return { transport, service, clock, ask, payers };
 }
 
 const settle = () => new Promise<void>((done) => setTimeout(done, 2));
@@ -59,13 +59,13 @@ describe("UploadService", () => {
     expect(service.servedBytes).toBe(BYTES.length);
   });
 
-  test("whether it is paid for is asked of the till", () => {
-    for (const isFree of [true, undefined]) {
+  test("who pays for it is asked of the till", () => {
+    for (const payer of ["4:one", undefined]) {
       const answer = NO_TILL.open({} as never, NOW);
-      const open = () => ({ ...answer, ...(isFree && { isFree }) });
-      const { ask, paid } = fixture(undefined, { ...NO_TILL, open });
+      const open = () => ({ ...answer, ...(payer && { payer }) });
+      const { ask, payers } = fixture(undefined, { ...NO_TILL, open });
       ask(ID, 1);
-      expect(paid).toEqual([isFree !== true]);
+      expect(payers).toEqual([payer]);
     }
   });
 

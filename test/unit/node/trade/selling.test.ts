@@ -1,18 +1,19 @@
 import { add, AMOUNT_MAX, FreePool, RESERVATION_MS, Sales } from "../../../../src/market/mod.ts";
 import { NO_TILL, Selling, type TillAsk } from "../../../../src/node/trade/selling.ts";
 import { FETCH_STATUS, SERVICE_TIER } from "../../../../src/transport/mod.ts";
-import type { NodeId } from "../../../../src/lib/mod.ts";
+import { type NodeId, prefixOf } from "../../../../src/lib/mod.ts";
 import { expect, test } from "../../../support/harness.ts";
 import { at, MIB } from "../../../support/market_parts.ts";
 import { idAt, PEER, TradeParts } from "../../../support/trade_parts.ts";
 
 const SLICE = 65_536;
+const NETWORK = prefixOf(new TradeParts().peerIp);
 
 function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) {
   const parts = new TradeParts();
   parts.rank = rank;
   const pool = new FreePool(uplink);
-  const told: string[] = [];
+  const [told, taken]: [string[], string[]] = [[], []];
   const selling = new Selling({
     sales: new Sales(pool, hasLimits),
     keeper: parts.keeper,
@@ -28,6 +29,7 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
       asked: (id, { ip }) => void told.push(`asked ${id[0]} ${ip}`),
       sold: (id, bytes, factor) => void told.push(`sold ${id[0]} ${bytes} at ${factor}`),
     },
+    offer: { noteTaken: (payer, bytes) => void taken.push(`${payer} ${bytes}`) },
   });
   let requestId = 0;
   const open = (changes: Partial<TillAsk> = {}) => {
@@ -39,7 +41,7 @@ function setUp({ rank = 1, hasLimits = true, uplink = 0, priceFloor = 0 } = {}) 
     add(parts.account.state.bought, BigInt(bytes), BigInt(bytes));
     parts.account.state.repaidCb += BigInt(bytes);
   };
-  return { ...{ parts, pool, selling, open, repay, told } };
+  return { ...{ parts, pool, selling, open, repay, told, taken } };
 }
 
 test("FETCH_INFO tells the factor of the formula, the balance and the line", () => {
@@ -48,6 +50,7 @@ test("FETCH_INFO tells the factor of the formula, the balance and the line", () 
   expect(open({ bytes: SLICE })).toEqual({
     status: FETCH_STATUS.ok,
     standing: { factor: 1, balance: 1024n - BigInt(MIB), line: 3n * BigInt(MIB) },
+    payer: NETWORK,
   });
   expect(open({ id: idAt(0), bytes: 1 }).standing.factor).toBe(0);
   expect(setUp({ priceFloor: 7 }).open().standing.factor).toBe(7);
@@ -55,10 +58,10 @@ test("FETCH_INFO tells the factor of the formula, the balance and the line", () 
 
 test("what comes out of the free pool is told to be nobody's pay", () => {
   const { open, repay } = setUp({ uplink: 2 ** 30 });
-  expect(open({ bytes: SLICE }).isFree).toBe(true);
+  expect(open({ bytes: SLICE }).payer).toBeUndefined();
   repay(MIB);
-  expect(open({ bytes: SLICE }).isFree).toBeUndefined();
-  expect(setUp({ hasLimits: false }).open().isFree).toBeUndefined(); // nobody is refused
+  expect(open({ bytes: SLICE }).payer).toBe(NETWORK);
+  expect(setUp({ hasLimits: false }).open().payer).toBe(NETWORK); // nobody is refused
 });
 
 test("credit_limit_reached comes exactly at the limit, before anything is handed over", () => {
@@ -200,7 +203,7 @@ test("who owes for its questions is heard, and passes for no payer with its byte
 });
 
 test("what is paid for is told: bytes once acknowledged, and questions for nothing", () => {
-  const { parts, selling, open, repay, told } = setUp({ uplink: 1e9, rank: 0 });
+  const { parts, selling, open, repay, told, taken } = setUp({ uplink: 1e9, rank: 0 });
   const serve = (requestId: number, acked: number) => {
     selling.hand(PEER, requestId, SLICE);
     selling.settle(PEER, requestId, SLICE, acked, parts.now);
@@ -219,4 +222,5 @@ test("what is paid for is told: bytes once acknowledged, and questions for nothi
   const id = idAt(1)[0];
   expect(told.slice(0, 2)).toEqual([`sold ${id} 65536 at 1`, `sold ${id} 100 at 1`]);
   expect(told.slice(2)).toEqual([expect.stringMatching(/^asked \d+ [0-9a-f.:]+$/)]);
+  expect(taken).toEqual([`${NETWORK} 65536`, `${NETWORK} 100`]);
 });
