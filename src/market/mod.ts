@@ -33,6 +33,7 @@ export * from "./sales.ts";
 export * from "./serving_loop.ts";
 export * from "./serving_terms.ts";
 export * from "./spending.ts";
+export * from "./unacknowledged_places.ts";
 export * from "./uplink.ts";
 export * from "./vote_book.ts";
 export * from "./statement.ts";

@@ -5,6 +5,7 @@ import {
   type ChunkId,
   equalBytes,
   type Instant,
+  type PublicKey,
   type Random,
   toHex,
   TokenBuckets,
@@ -13,7 +14,9 @@ import {
 } from "../../lib/mod.ts";
 import {
   type Account,
+  type AgreedPlace,
   AMOUNT_MAX,
+  greatest,
   HOSTING_AHEAD_MAX_MS,
   type HostingContract,
   type HostingContracts,
@@ -26,6 +29,7 @@ import {
   QUOTE_TTL_MS,
   Quotes,
   type Sales,
+  UnacknowledgedPlaces,
   WEEK_MS,
 } from "../../market/mod.ts";
 import type { Clock, Logger } from "../../ports/mod.ts";
@@ -98,6 +102,7 @@ export class Hosting implements LoopPart {
   readonly #pulling = new Map<string, number>();
   /** Publishers that a pull has failed with, and until when they are not asked. */
   readonly #failing = new BoundedMap<string, Instant>(PUBLISHERS_MAX);
+  readonly #unacknowledged = new UnacknowledgedPlaces();
   #sweepAt: Instant;
   #isSweeping = false;
   /** Credit bytes agreed in this run. */
@@ -121,7 +126,10 @@ export class Hosting implements LoopPart {
   turn(now: Instant): void {
     if (now < this.#sweepAt || this.#isSweeping) return;
     this.#sweepAt = after(now, SWEEP_MS);
-    const over = this.#parts.contracts.expired(this.#parts.clock.unixMs(), ENDED_AT_ONCE);
+    const { clock, contracts, keeper } = this.#parts;
+    const hostedCbOf = (publisher: PublicKey) => keeper.ledger.get(publisher)?.state.hostedCb;
+    for (const place of this.#unacknowledged.over(hostedCbOf, now)) this.#shorten(place);
+    const over = contracts.expired(clock.unixMs(), ENDED_AT_ONCE);
     if (over.length === 0) return;
     this.#isSweeping = true;
     void this.#end(over).finally(() => this.#isSweeping = false);
@@ -213,6 +221,7 @@ export class Hosting implements LoopPart {
       if (contract === undefined) return no(HOSTING_CODE.full);
       const { state } = account;
       state.unacknowledgedCb = least(state.unacknowledgedCb + quote.priceCb, AMOUNT_MAX);
+      this.#unacknowledged.note({ ...quote, hostedCb: state.hostedCb }, clock.now());
       this.earnedCb += quote.priceCb;
       keeper.touch(account);
       await keeper.keep();
@@ -311,6 +320,26 @@ export class Hosting implements LoopPart {
       }
     }
     return isKept ? contract : undefined;
+  }
+
+  /** A place that nobody owes for: it is kept for as long as without it, and no more is waited for
+   * its price. After a crash before it is written down it is kept for its weeks. */
+  #shorten({ id, publisher, weeks, priceCb }: AgreedPlace): void {
+    const { contracts, keeper, logger, store, table } = this.#parts;
+    const contract = contracts.get(id, publisher);
+    const account = keeper.ledger.get(publisher);
+    if (contract === undefined || account === undefined) return;
+    const { state } = account;
+    state.unacknowledgedCb = greatest(state.unacknowledgedCb - priceCb, 0n);
+    keeper.touch(account);
+    const shorter = { ...contract, untilMs: contract.untilMs - weeks * WEEK_MS as UnixMs };
+    contracts.put(shorter);
+    logger.log("info", "place_let_go", { id: toHex(id), publisher: toHex(publisher) });
+    void store.writeRows(() => {
+      if (contracts.get(id, publisher) === shorter) table.save(shorter);
+    }).catch((error: unknown) => {
+      logger.log("warn", "hosting_not_ended", { reason: String(error) });
+    });
   }
 
   async #end(over: readonly HostingContract[]): Promise<void> {
