@@ -1,5 +1,6 @@
 import { BoundedMap, type Instant, type NodeId, type PublicKey, toHex } from "../lib/mod.ts";
 import { prefix32 } from "./distance.ts";
+import { KeySlots } from "./key_slots.ts";
 
 export interface IdentitiesConfig {
   /** Keys whose checked claims are remembered; the caller keeps a longer memory on disk. */
@@ -23,7 +24,7 @@ export interface Claim {
 /** Whether and how a claim holds. "false" = checked and wrong. */
 export type Standing = NodeId | "false" | "unknown";
 
-/** A checked claim of a key; most keys make one all their life. */
+/** A checked claim of a key that has made others since. */
 interface Checked {
   readonly idNonce: bigint;
   readonly standing: NodeId | "false";
@@ -35,18 +36,23 @@ const CLAIMS_PER_KEY_MAX = 4;
 
 /** Which claims of place are verified, and who told us false ones. A claim is key AND nonce: a liar
  * who attaches a wrong nonce to an honest node's key harms that claim and himself, not the node.
- * BOUNDED: four BoundedMaps, see IdentitiesConfig. */
+ * BOUNDED by IdentitiesConfig. */
 export class Identities {
   readonly #config: IdentitiesConfig;
-  /** By the key's hex, the claim checked last in front. */
-  readonly #checked: BoundedMap<string, readonly Checked[]>;
+  /** Keys with a checked claim, in hex; the one that was checked last lies at its number. */
+  readonly #checked: KeySlots;
+  readonly #idNonces: bigint[] = [];
+  readonly #standings: (NodeId | "false")[] = [];
+  /** What was checked before that, the last first: most keys make one claim all their life.
+   * BOUNDED: keys of `#checked`. */
+  readonly #before = new Map<string, readonly Checked[]>();
   readonly #pending: BoundedMap<string, Instant>;
   readonly #lies: BoundedMap<string, number>;
   readonly #bannedUntil: BoundedMap<string, Instant>;
 
   constructor(config: IdentitiesConfig) {
     this.#config = config;
-    this.#checked = new BoundedMap(config.verifiedMax);
+    this.#checked = new KeySlots(config.verifiedMax);
     this.#pending = new BoundedMap(config.pendingMax);
     this.#lies = new BoundedMap(config.verifiedMax);
     this.#bannedUntil = new BoundedMap(config.verifiedMax);
@@ -60,14 +66,17 @@ export class Identities {
    * the telling false; undefined if nobody told any. @param key the claim's, in hex, for callers
    * that have it. */
   standing(claim: Claim, idPrefix?: number, key = toHex(claim.publicKey)): Standing {
-    const checked = this.#checked.get(key);
-    if (checked === undefined) return "unknown";
-    for (const { idNonce, standing } of checked) {
-      if (idNonce !== claim.idNonce) continue;
-      if (standing === "false" || idPrefix === undefined) return standing;
-      return prefix32(standing) === idPrefix ? standing : "false";
-    }
-    return "unknown";
+    const standing = this.#standing(key, claim.idNonce);
+    if (standing === "unknown" || standing === "false" || idPrefix === undefined) return standing;
+    return prefix32(standing) === idPrefix ? standing : "false";
+  }
+
+  #standing(key: string, idNonce: bigint): Standing {
+    const slot = this.#checked.get(key);
+    if (slot === undefined) return "unknown";
+    if (this.#idNonces[slot] === idNonce) return this.#standings[slot] ?? "unknown";
+    const before = this.#before.get(key)?.find((one) => one.idNonce === idNonce);
+    return before?.standing ?? "unknown";
   }
 
   /** The key has made itself heard: what is known of it is kept before that of others. */
@@ -106,9 +115,28 @@ export class Identities {
   settle(claim: Claim, nodeId: NodeId | undefined): void {
     this.#pending.delete(claimKey(claim));
     const key = toHex(claim.publicKey);
-    const others = (this.#checked.get(key) ?? []).filter((one) => one.idNonce !== claim.idNonce);
-    const checked = { idNonce: claim.idNonce, standing: nodeId ?? "false" } as const;
-    this.#checked.set(key, [checked, ...others].slice(0, CLAIMS_PER_KEY_MAX));
+    const known = this.#checked.get(key);
+    if (known !== undefined) this.#keepBefore(key, known, claim.idNonce);
+    const slot = known ?? this.#enter(key);
+    this.#idNonces[slot] = claim.idNonce;
+    this.#standings[slot] = nodeId ?? "false";
+  }
+
+  /** The claim that was checked last gives its place to one with this nonce. */
+  #keepBefore(key: string, slot: number, idNonce: bigint): void {
+    const last = {
+      idNonce: this.#idNonces[slot] ?? 0n,
+      standing: this.#standings[slot] ?? "false",
+    } as const;
+    const before = [last, ...this.#before.get(key) ?? []].filter((one) => one.idNonce !== idNonce);
+    if (before.length === 0) this.#before.delete(key);
+    else this.#before.set(key, before.slice(0, CLAIMS_PER_KEY_MAX - 1));
+  }
+
+  #enter(key: string): number {
+    const { slot, evicted } = this.#checked.enter(key);
+    if (evicted !== undefined) this.#before.delete(evicted);
+    return slot;
   }
 
   /** Counts a false claim against the node that passed it on. @returns true if that was one too

@@ -1,18 +1,16 @@
-import { type Address, type Instant, type NodeId, prefixOf, type PublicKey } from "../lib/mod.ts";
+import { type Instant, type NodeId, prefixNumber } from "../lib/mod.ts";
+import type { Contact } from "../wire/mod.ts";
 import { prefix32 } from "./distance.ts";
 
-/** A node that we have reached ourselves and whose work is verified. */
-export interface TableContact {
+/** A node that we have reached ourselves and whose work is verified. One object of numbers and of
+ * what others hold too, since a table has hundreds: whoever asks is told the very object, which is
+ * why a node that has moved becomes another one. */
+export interface TableContact extends Contact {
   /** Hex of the public key: the Map key of a node everywhere in this room. */
   readonly key: string;
-  readonly publicKey: PublicKey;
   readonly nodeId: NodeId;
-  /** The first four bytes of nodeId, which decide nearly every comparison. */
-  readonly idPrefix: number;
-  readonly idNonce: bigint;
-  address: Address;
-  /** prefixOf(address.ip), kept since parsing costs more than all else that is done with it. */
-  prefix: string;
+  /** prefixNumber(address.ip): parsing costs more than all else that is done with it. */
+  readonly prefix: number;
   /** When it last answered a request of ours. */
   lastSeen: Instant;
   /** Requests in a row that it left unanswered while others did answer us. */
@@ -25,8 +23,19 @@ export interface TableContact {
 export function tableContact(
   news: Omit<TableContact, "idPrefix" | "prefix" | "failures">,
 ): TableContact {
-  const idPrefix = prefix32(news.nodeId);
-  return { ...news, idPrefix, prefix: prefixOf(news.address.ip), failures: 0 };
+  const { key, publicKey, idNonce, nodeId, address, lastSeen, rttMs } = news;
+  return {
+    key,
+    publicKey,
+    idNonce,
+    nodeId,
+    idPrefix: prefix32(nodeId),
+    address,
+    prefix: prefixNumber(address.ip),
+    lastSeen,
+    failures: 0,
+    rttMs,
+  };
 }
 
 /** A contact that left this many requests unanswered is not told to others and gives way at once to
@@ -80,6 +89,13 @@ export class KBucket {
   /** Moves a contact to the recently seen end. */
   touch(contact: TableContact): void {
     if (this.remove(contact)) this.add(contact);
+  }
+
+  /** Puts a contact where another, which is here, has been. */
+  replace(contact: TableContact, other: TableContact): void {
+    const at = this.#contacts.indexOf(contact);
+    this.#contacts[at] = other;
+    this.#idPrefixes[at] = other.idPrefix | 0;
   }
 
   /** @returns true if it was here. */

@@ -239,7 +239,9 @@ export class Lookups {
       const isKnown = run.lookup.get(key) !== undefined;
       if (!isKnown && !run.hearsay.admit(contact.address)) continue;
       const nodeId = standing === "unknown" ? undefined : standing;
-      run.lookup.add({ ...contact, key, nodeId }, teller.hop + 1, teller.key);
+      const { publicKey, address, idNonce, idPrefix } = contact;
+      const lead = { key, publicKey, address, idNonce, idPrefix, nodeId };
+      run.lookup.add(lead, teller.hop + 1, teller.key);
     }
   }
 

@@ -26,7 +26,7 @@ export function nearestContacts(
     }
     return true;
   };
-  return table.closest(target, Math.min(config.k, CONTACTS_MAX), suits).map(asContact);
+  return table.closest(target, Math.min(config.k, CONTACTS_MAX), suits);
 }
 
 /** The nodes nearest to `target` that are alive as far as we know, nearest first. */
@@ -38,16 +38,3 @@ export function nearestKnown(
   const isLively = ({ failures }: TableContact): boolean => failures < FAILURES_QUESTIONABLE;
   return table.closest(target, count, isLively).map(asKnown);
 }
-
-/** What others are told of a node: the same object until the node moves, whose bytes wire/ then
- * makes once. */
-function asContact(node: TableContact): Contact {
-  const told = toldOf.get(node);
-  if (told?.address === node.address) return told;
-  const { publicKey, idNonce, address, idPrefix } = node;
-  const contact: Contact = { publicKey, idNonce, address, idPrefix };
-  toldOf.set(node, contact);
-  return contact;
-}
-
-const toldOf = new WeakMap<TableContact, Contact>();

@@ -1,6 +1,7 @@
 import { after, BoundedMap, type Instant, type PublicKey, type Random } from "../lib/mod.ts";
 import { type Address, toHex } from "../lib/mod.ts";
 import type { Message } from "../wire/mod.ts";
+import { fold, type Rtt, RttTable } from "./rtt_table.ts";
 
 export interface RequestsConfig {
   readonly inFlightMax: number;
@@ -41,12 +42,6 @@ export type Expiry<Owner> =
   | { readonly kind: "slow"; readonly request: PendingRequest<Owner> } // was sent again
   | { readonly kind: "failed"; readonly request: PendingRequest<Owner> };
 
-/** Smoothed round-trip time of one node (RFC 9002 §5.3, without ack delay). */
-interface Rtt {
-  smoothedMs: number;
-  variationMs: number;
-}
-
 /** Nodes timed before what they took says anything of others. */
 const TYPICAL_MIN = 8;
 /** A new time's share in what is typical: of the last hundred or so. */
@@ -58,7 +53,7 @@ export class Requests<Owner> {
   readonly #config: RequestsConfig;
   readonly #random: Random;
   readonly #pending = new Map<number, PendingRequest<Owner>>();
-  readonly #rtts: BoundedMap<string, Rtt>;
+  readonly #rtts: RttTable;
   readonly #givenUp: BoundedMap<number, PendingRequest<Owner>>;
   /** What nodes take, all together. */
   readonly #typical: Rtt = { smoothedMs: 0, variationMs: 0 };
@@ -68,7 +63,7 @@ export class Requests<Owner> {
   constructor(config: RequestsConfig, random: Random) {
     this.#config = config;
     this.#random = random;
-    this.#rtts = new BoundedMap(config.timedMax);
+    this.#rtts = new RttTable(config.timedMax);
     this.#givenUp = new BoundedMap(config.lateMax);
   }
 
@@ -178,7 +173,7 @@ export class Requests<Owner> {
   /** The last attempt at a node that has answered before waits at least so long: where packets are
    * lost, the session needs a probe timeout or two of its own to get a message through. */
   #lastTimeoutMs(key: string): number {
-    const least = this.#rtts.has(key) ? this.#config.timeoutUnknownMs : 0;
+    const least = this.#rtts.get(key) === undefined ? 0 : this.#config.timeoutUnknownMs;
     return Math.max(this.timeoutMs(key), least);
   }
 
@@ -190,9 +185,7 @@ export class Requests<Owner> {
   #sample(key: string, ms: number): void {
     // The first ones weigh as much as one another, the later ones fade.
     fold(this.#typical, ms, Math.max(TYPICAL_GAIN, 1 / ++this.#timed));
-    const rtt = this.#rtts.touch(key);
-    if (rtt === undefined) this.#rtts.set(key, { smoothedMs: ms, variationMs: ms / 2 });
-    else fold(rtt, ms, 1 / 8);
+    this.#rtts.note(key, ms);
   }
 
   #forget(request: PendingRequest<Owner>): void {
@@ -208,13 +201,6 @@ export class Requests<Owner> {
     this.#earliest = undefined;
     for (const { deadline } of this.#pending.values()) this.#hasten(deadline);
   }
-}
-
-/** RFC 9002 §5.3: the variation follows twice as fast as the mean. */
-function fold(rtt: Rtt, ms: number, gain: number): void {
-  const variationGain = Math.min(2 * gain, 1);
-  rtt.variationMs += (Math.abs(rtt.smoothedMs - ms) - rtt.variationMs) * variationGain;
-  rtt.smoothedMs += (ms - rtt.smoothedMs) * gain;
 }
 
 const within = (value: number, least: number, most: number): number =>

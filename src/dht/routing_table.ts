@@ -1,5 +1,5 @@
 import { type Address, type Instant, type NodeId, type Random, randomBelow } from "../lib/mod.ts";
-import { commonPrefixLength, equalBytes, ID_BITS, prefixOf } from "../lib/mod.ts";
+import { commonPrefixLength, equalBytes, ID_BITS, prefixNumber } from "../lib/mod.ts";
 import { type AddressPolicy, isCounted } from "./address_policy.ts";
 import { FAILURES_QUESTIONABLE, KBucket, type TableContact } from "./k_bucket.ts";
 import { Nearest } from "./nearest.ts";
@@ -42,7 +42,7 @@ export class RoutingTable {
   /** Those that left our last question unanswered. */
   readonly #doubtful = new Set<TableContact>();
   #deepest = -1;
-  readonly #prefixes = new Map<string, number>();
+  readonly #prefixes = new Map<number, number>();
   readonly #refreshedAt: (Instant | undefined)[] = [];
 
   constructor(self: NodeId, config: RoutingTableConfig) {
@@ -81,7 +81,7 @@ export class RoutingTable {
     if (cpl === ID_BITS) return false;
     const bucket = this.#bucket(cpl);
     if (bucket.isFull && bucket.bench.length >= this.#config.benchMax) return false;
-    return this.#limitsAllow(bucket, { address, prefix: prefixOf(address.ip) }, undefined);
+    return this.#limitsAllow(bucket, { address, prefix: prefixNumber(address.ip) }, undefined);
   }
 
   /** Offers a node that has just answered us. */
@@ -215,17 +215,24 @@ export class RoutingTable {
   }
 
   #update(known: TableContact, news: TableContact): Admission {
-    const bucket = this.#bucketOf(known);
-    const moved = known.address.ip !== news.address.ip;
-    if (moved && !this.#limitsAllow(bucket, news, known)) return "refused";
-    if (moved) {
-      this.#countPrefix(known, -1);
-      known.prefix = news.prefix;
-      this.#countPrefix(known, 1);
-    }
-    known.address = news.address;
-    this.touch(known, news.lastSeen, news.rttMs);
+    const isElsewhere = known.address.ip !== news.address.ip;
+    if (isElsewhere && !this.#limitsAllow(this.#bucketOf(known), news, known)) return "refused";
+    const isMoved = isElsewhere || known.address.port !== news.address.port;
+    const contact = isMoved ? this.#move(known, news) : known;
+    this.touch(contact, news.lastSeen, news.rttMs);
     return "present";
+  }
+
+  /** What others are told of a node does not change: one that has moved becomes another object. */
+  #move(known: TableContact, { address, prefix }: Place): TableContact {
+    const moved = { ...known, address, prefix };
+    this.#bucketOf(known).replace(known, moved);
+    this.#doubtful.delete(known);
+    this.#byKey.set(known.key, moved);
+    if (this.#byPrefix.get(known.idPrefix) === known) this.#byPrefix.set(known.idPrefix, moved);
+    this.#countPrefix(known, -1);
+    this.#countPrefix(moved, 1);
+    return moved;
   }
 
   #enter(bucket: KBucket, contact: TableContact): void {

@@ -47,6 +47,17 @@ test("whoever made itself heard is remembered longer", () => {
   expect(identities.standing(claim(2))).toBe("unknown");
 });
 
+test("a key that gives way takes all of its claims along", () => {
+  const identities = new Identities({ ...CONFIG, verifiedMax: 1 });
+  identities.settle(claim(1, 666n), undefined);
+  identities.settle(claim(1, 1n), idFrom("01"));
+  identities.settle(claim(2), idFrom("02"));
+  expect(identities.standing(claim(1, 666n))).toBe("unknown");
+  expect(identities.standing(claim(1, 1n))).toBe("unknown");
+  identities.settle(claim(1, 2n), idFrom("03"));
+  expect(identities.standing(claim(1, 666n))).toBe("unknown");
+});
+
 test("checks under way are bounded; one that never comes back is forgotten", () => {
   const identities = new Identities(CONFIG);
   expect(identities.wantsCheck(claim(1), at(0))).toBe(true);

@@ -13,6 +13,9 @@ test("a bucket keeps the least-recently-seen first", () => {
   bucket.touch(c); // gone: nothing happens
   expect(bucket.contacts).toEqual([b, a]);
   expect(bucket.idPrefixes).toEqual([b.idPrefix | 0, a.idPrefix | 0]);
+  bucket.replace(b, c);
+  expect(bucket.contacts).toEqual([c, a]);
+  expect(bucket.idPrefixes).toEqual([c.idPrefix | 0, a.idPrefix | 0]);
 });
 
 test("the bench keeps the freshest, one place a node, and calls the freshest that suits", () => {
@@ -32,5 +35,5 @@ test("the bench keeps the freshest, one place a node, and calls the freshest tha
 
 test("tableContact() knows its prefix and has not failed yet", () => {
   const contact = tableContact(contactFrom("a0", { ip: "80.1.2.3" }));
-  expect([contact.prefix, contact.failures]).toEqual(["4:80.1.2", 0]);
+  expect([contact.prefix, contact.failures]).toEqual([80 * 65_536 + 1 * 256 + 2, 0]);
 });

@@ -96,6 +96,26 @@ test("an answer clears failures and moves the contact to the fresh end", () => {
   expect(table.get(contact.key)?.address.ip).toBe("81.1.1.1");
 });
 
+test("a node that moves becomes another object, so what others were told of it stays", () => {
+  const table = fresh();
+  const contact = contactFrom("80", { number: 5, ip: "80.1.1.1" });
+  table.offer(contact);
+  table.fail(contact.key);
+  const moved = contactFrom("80", { number: 5, ip: "80.1.2.1" });
+  expect(table.offer(moved)).toBe("present");
+  expect(contact.address.ip).toBe("80.1.1.1");
+  const now = table.get(contact.key);
+  expect(now?.address.ip).toBe("80.1.2.1");
+  expect(table.find(contact.publicKey, contact.idPrefix)).toBe(now);
+  expect(table.closest(self, 9).map(({ address }) => address.ip)).toEqual(["80.1.2.1"]);
+  expect([table.size, table.doubtful, now?.failures]).toEqual([1, 0, 0]);
+  // Its old place is free again, its new one is taken.
+  expect(table.hasUseFor(idFrom("81"), { ip: "80.1.1.1", port: 1 })).toBe(true);
+  expect(table.hasUseFor(idFrom("81"), { ip: "80.1.2.1", port: 1 })).toBe(false);
+  const { key, nodeId } = contact;
+  expect(table.remove(key, nodeId)).toBe(now);
+});
+
 test("in a full bucket only a clearly faster node of the same id slot takes a place", () => {
   const table = fresh({ firstBuckets: [2] }); // one bit of slot: 80… and c0…
   const slow = contactFrom("80", { rttMs: 100 });
@@ -199,7 +219,7 @@ test("law: no sequence of offers, failures and removals breaks a limit by addres
           contacts.set(node, contact);
         } else if (deed === "fail") table.fail(contact.key);
         else table.remove(contact.key, contact.nodeId);
-        const prefixes = new Map<string, number>();
+        const prefixes = new Map<number, number>();
         for (const { prefix } of table.contacts()) {
           prefixes.set(prefix, (prefixes.get(prefix) ?? 0) + 1);
         }

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import {
   canonicalIp,
   formatAddress,
   ipFromBytes,
   ipToBytes,
   isGlobalIp,
+  prefixNumber,
   prefixOf,
   splitHostPort,
 } from "../../../src/lib/mod.ts";
@@ -51,5 +53,19 @@ describe("address", () => {
     expect(prefixOf("1.2.3.4")).not.toBe(prefixOf("1.2.4.4"));
     expect(prefixOf("2001:db8:1:2::1")).toBe(prefixOf("2001:db8:1:ffff::9"));
     expect(prefixOf("2001:db8:1::")).not.toBe(prefixOf("2001:db8:2::"));
+  });
+
+  test("law: prefixNumber() tells addresses apart as prefixOf() does, also IPv4 from IPv6", () => {
+    const anyByte = fc.nat(1).map((high) => 255 * high);
+    const bytes = fc.constantFrom(4, 16).chain((length) => {
+      return fc.array(anyByte, { minLength: length, maxLength: length });
+    });
+    fc.assert(fc.property(bytes, bytes, (a, b) => {
+      const one = ipFromBytes(Uint8Array.from(a)), other = ipFromBytes(Uint8Array.from(b));
+      expect(prefixNumber(one) === prefixNumber(other)).toBe(prefixOf(one) === prefixOf(other));
+      expect(Number.isSafeInteger(prefixNumber(one))).toBe(true);
+    }));
+    expect(prefixNumber("80.1.2.3")).toBe(80 * 65_536 + 256 + 2);
+    expect(prefixNumber("::")).toBeGreaterThan(prefixNumber("255.255.255.255"));
   });
 });
