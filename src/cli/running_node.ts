@@ -16,6 +16,7 @@ import { type DataLock, lockData } from "./data_lock.ts";
 import type { CommandContext, Doors, NodeFaces } from "./host.ts";
 import { ensureKeptDefaults } from "./kept_defaults.ts";
 import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./node_file.ts";
+import { keepPrivate } from "./private_data.ts";
 import { StatusLine } from "./progress.ts";
 import { searchText } from "./search_text.ts";
 import type { LoadedSettings } from "./settings.ts";
@@ -71,6 +72,7 @@ async function start(
   const { settings, dataDir } = loaded;
   const lock = await lockNode(dataDir, doors);
   cleanUp.add("lock", () => lock.release());
+  await keepPrivate(dataDir, doors.files, logger);
   const { udp } = settings;
   // A port to be drawn must be free where it is used; beside one that was named it is for later.
   const drawnOn = udp?.port === 0 ? udp.ip : "::";

@@ -14,4 +14,8 @@ export interface PrivateFiles {
   remove(path: string): Promise<void>;
   /** Permission bits of a file or directory, as 0o600; undefined if nothing is there. */
   mode(path: string): Promise<number | undefined>;
+  /** Takes from a file what others than its owner may do with it. It is not opened, so no lock on
+   * it is given up (POSIX), and no link is followed.
+   * @returns whether there was anything to take; false if no file is there. */
+  keepPrivate(path: string): Promise<boolean>;
 }

@@ -42,6 +42,18 @@ export function privateFilesConformance(name: string, files: PrivateFiles): void
       expect(await files.mode(path)).toBe(0o600);
     });
 
+    test("what others may do with a file is taken from them; a link is not followed", async () => {
+      const [path, link] = [join(folder, "old"), join(folder, "link")];
+      expect(await files.keepPrivate(path)).toBe(false);
+      await writeFile(path, "x");
+      await chmod(path, 0o664);
+      await symlink(path, link);
+      expect([await files.keepPrivate(link), await files.mode(path)]).toEqual([false, 0o664]);
+      expect([await files.keepPrivate(path), await files.mode(path)]).toEqual([true, 0o600]);
+      expect(await files.keepPrivate(path)).toBe(false);
+      expect(await files.keepPrivate(folder)).toBe(false);
+    });
+
     test("a leftover or a planted link beside it is not followed", async () => {
       const path = join(folder, "target");
       const victim = join(folder, "victim");

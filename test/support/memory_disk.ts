@@ -38,6 +38,13 @@ export class MemoryDisk implements PrivateFiles {
     return Promise.resolve(this.modes.get(path) ?? known);
   }
 
+  async keepPrivate(path: string): Promise<boolean> {
+    const mode = await this.mode(path) ?? 0;
+    if ((mode & 0o077) === 0) return false;
+    this.modes.set(path, mode & 0o700);
+    return true;
+  }
+
   text(path: string): string {
     return new TextDecoder().decode(this.files.get(path));
   }

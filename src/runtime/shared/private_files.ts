@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SkerryError } from "../../lib/mod.ts";
 import type { PrivateFiles } from "../../ports/mod.ts";
@@ -9,6 +9,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 const PERMISSION_BITS = 0o777;
+const OTHERS = 0o077;
 
 /** node:fs/promises as PrivateFiles, for Bun and Deno. */
 export const privateFiles: PrivateFiles = {
@@ -53,6 +54,14 @@ export const privateFiles: PrivateFiles = {
     attempt(`look at ${path}`, async () => {
       const found = await unlessMissing(stat(path));
       return found === undefined ? undefined : found.mode & PERMISSION_BITS;
+    }),
+
+  keepPrivate: (path) =>
+    attempt(`take ${path} from other users`, async () => {
+      const found = await unlessMissing(lstat(path));
+      if (found?.isFile() !== true || (found.mode & OTHERS) === 0) return false;
+      await chmod(path, found.mode & PERMISSION_BITS & ~OTHERS);
+      return true;
     }),
 };
 

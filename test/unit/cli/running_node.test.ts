@@ -52,10 +52,12 @@ function listening(fixture: CliFixture) {
 }
 
 describe("startNode()", () => {
-  test("writes node.json for the other commands, with a token of 256 bits", async () => {
+  test("writes node.json for the other commands; what it finds it keeps private", async () => {
     const fixture = new CliFixture();
     const node = fakeNode(fixture);
+    fixture.files.modes.set("/d/ledger.db", 0o644);
     const running = await start(fixture);
+    expect(await fixture.files.mode("/d/ledger.db")).toBe(0o600);
     const file = await readNodeFile("/d", fixture.files);
     expect(file).toEqual(running.file);
     expect(file?.adminToken).toMatch(/^[0-9a-f]{64}$/);

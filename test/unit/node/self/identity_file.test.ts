@@ -33,6 +33,9 @@ class MemoryFiles implements PrivateFiles {
   mode(): Promise<number | undefined> {
     return Promise.resolve(0o600);
   }
+  keepPrivate(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
 }
 
 /** The real puzzles on the calling thread, with a report after every `every` tries. */
