@@ -42,6 +42,8 @@ export class LabNode {
   /** The lookup that is being measured: one at a time. */
   watch: LookupWatch | undefined;
   #armed: Instant | undefined;
+  /** When the core wants its time, as of its last turn. */
+  #due: Instant | undefined;
   #checkerFreeAt = 0;
   #isTurning = false;
 
@@ -90,7 +92,12 @@ export class LabNode {
       this.#perform(effect, lie);
     }
     this.#isTurning = false;
-    const due = this.dht.nextTimeout();
+    this.#due = this.dht.nextTimeout();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const due = this.#due;
     if (due === undefined || (this.#armed !== undefined && this.#armed <= due)) return;
     this.#armed = due;
     this.world.at(Math.ceil(due), this.#wake);
@@ -100,9 +107,10 @@ export class LabNode {
     if (this.#armed === undefined || this.#armed > this.world.now) return; // armed anew meanwhile
     this.#armed = undefined;
     if (!this.isUp) return;
-    // What was awaited has mostly come: then only the timer is armed anew.
-    const due = this.dht.nextTimeout();
-    if (due !== undefined && due <= this.world.now) this.dht.handleTimeout(this.world.now);
+    // What was awaited has mostly come: then only the timer is armed anew, and the core, which lies
+    // far apart in memory, is not looked into.
+    if (this.#due === undefined || this.#due > this.world.now) return this.#arm();
+    this.dht.handleTimeout(this.world.now);
     this.turn();
   };
 

@@ -139,13 +139,14 @@ export class Lookups {
   }
 
   handleTimeout(now: Instant): void {
-    if (this.#active.size === 0) return; // then nobody waits either
+    if (this.#active.size === 0) return; // then none waits either
     for (const run of [...this.#active.values(), ...this.#waiting.values()]) {
       if (run.deadline <= now) this.#finish(run, "timed_out", now);
     }
   }
 
   nextTimeout(): Instant | undefined {
+    if (this.#active.size === 0) return undefined;
     let first: Instant | undefined;
     for (const { deadline } of this.#active.values()) first = earliest(first, deadline);
     for (const { deadline } of this.#waiting.values()) first = earliest(first, deadline);
