@@ -9,7 +9,8 @@ import { parseResponses, type RawResponse } from "../support/raw_http.ts";
 const REQUESTS = Number(process.env["REQUESTS"] ?? 400);
 const SEED = Number(process.env["SEED"] ?? 1);
 const AT_ONCE = 16;
-const PATIENCE_MS = 10_000;
+/** A busy machine is slow; the server itself would close an idle connection after 30 s. */
+const PATIENCE_MS = 25_000;
 /** A port of each loopback address: a million connections would use up those of one. */
 const SOURCES = 250;
 
@@ -97,7 +98,8 @@ function answersTo(port: number, damaged: Uint8Array, from: number): Promise<str
     const socket = connect({ port, host: "127.0.0.1", localAddress });
     const late = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`still open: ${JSON.stringify(Buffer.from(damaged).toString("latin1"))}`));
+      const sent = JSON.stringify(Buffer.from(damaged).toString("latin1"));
+      reject(new Error(`seed ${SEED}, request ${from}: still open: ${sent}`));
     }, PATIENCE_MS);
     socket.on("data", (piece: Uint8Array) => void pieces.push(piece));
     socket.on("error", () => {}); // a reset, after whatever came
