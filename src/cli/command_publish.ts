@@ -42,7 +42,9 @@ export async function runPublish(
     await interruptible(host, async (signal) => {
       for (const path of request.paths) {
         const asked = { path: absolute(path, host.cwd), ...termsOf(request) };
-        const published = await publishOne(client, asked, progress, signal);
+        const onShort = (bytes: number, roomBytes: number): void =>
+          void host.stderr.write(shortText(path, bytes, roomBytes));
+        const published = await publishOne(client, asked, { progress, onShort }, signal);
         progress.stop();
         const item = toItem(path, published, client, request.chunkIds);
         items.push(item);
@@ -70,15 +72,22 @@ const termsOf = ({ wait, hosting }: PublishCommand): Pick<PublishRequest, "wait"
 async function publishOne(
   client: AdminClient,
   asked: PublishRequest,
-  progress: ByteProgress,
+  { progress, onShort }: {
+    readonly progress: ByteProgress;
+    /** Told once if there is more to publish than room. */
+    readonly onShort: (bytes: number, roomBytes: number) => void;
+  },
   signal: AbortSignal,
 ): Promise<Published> {
   const response = await client.request("/v1/publish", { method: "POST", json: asked, signal });
+  let isShort = false;
   try {
     for await (const line of readJsonLines(response.body ?? new ReadableStream())) {
       const said = line as PublishLine;
       if (said.kind === "done") return said;
       if (said.kind === "error") throw errorFrom(said) ?? new SkerryError("REFUSED", said.detail);
+      if (said.roomBytes !== undefined && !isShort) onShort(said.totalBytes, said.roomBytes);
+      isShort ||= said.roomBytes !== undefined;
       progress.update(`${said.phase} ${said.path}`, said.doneBytes, said.totalBytes);
     }
   } catch (error) {
@@ -87,6 +96,12 @@ async function publishOne(
     throw brokenOff(error);
   }
   throw brokenOff();
+}
+
+function shortText(path: string, bytes: number, roomBytes: number): string {
+  return `skerry: ${printable(path)} has ${formatSize(bytes)}, the store room for ` +
+    `${formatSize(roomBytes)}: it fits only if much of it repeats or is published here already. ` +
+    "More room: --store-bytes of skerry run, or skerry unpublish\n";
 }
 
 function toItem(

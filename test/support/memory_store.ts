@@ -6,19 +6,21 @@ import {
   type SkerryErrorCode,
   toHex,
 } from "../../src/lib/mod.ts";
-import type { ChunkStore, PutOptions } from "../../src/node/keep/chunk_store.ts";
+import type { ChunkStore, PutOptions, StoreUsage } from "../../src/node/keep/chunk_store.ts";
 import type { GetObject } from "../../src/node/read/manifest_loader.ts";
 
 /** The writing half of a ChunkStore in memory, which holds its callers to the law: right ids, and
  * bytes that do not change until the promise has settled. */
 export class MemoryStore
-  implements Pick<ChunkStore, "put" | "unpin" | "writeRows" | "namesOf" | "lengthOf" | "read"> {
+  implements
+    Pick<ChunkStore, "put" | "unpin" | "writeRows" | "namesOf" | "lengthOf" | "read" | "usage"> {
   readonly objects = new Map<string, Uint8Array>();
   readonly pinned = new Set<string>();
   /** Turns of the event loop that a write takes. */
   latencyTurns = 1;
   /** Rejects every write from this one on. */
   failFrom = Infinity;
+  quotaBytes = 2 ** 40;
   failCode: SkerryErrorCode = "STORE_FULL";
   writesInFlight = 0;
   writesInFlightMax = 0;
@@ -59,6 +61,14 @@ export class MemoryStore
   unpin(ids: readonly ChunkId[], mayUnpin = (_: ChunkId): boolean => true): Promise<void> {
     for (const id of ids) if (mayUnpin(id)) this.pinned.delete(toHex(id));
     return Promise.resolve();
+  }
+
+  usage(): StoreUsage {
+    const { quotaBytes } = this;
+    let pinnedBytes = 0;
+    for (const id of this.pinned) pinnedBytes += this.objects.get(id)?.length ?? 0;
+    const disk = { bytes: pinnedBytes, soldDiskBytes: 0, sellDiskBytes: quotaBytes - pinnedBytes };
+    return { chunks: this.pinned.size, quotaBytes, pinnedBytes, ...disk };
   }
 
   writeRows(change: () => void): Promise<void> {

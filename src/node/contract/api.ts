@@ -321,6 +321,9 @@ export interface PublishProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
   readonly path: string;
+  /** What the store has left for published content, told where that is less than all that is read:
+   * it fits only as far as it repeats, or is published here already. */
+  readonly roomBytes?: number;
 }
 
 export interface Published {

@@ -36,7 +36,8 @@ export class PublishJob {
   readonly chunkIds: string[] = [];
   /** Every key to announce, by its hex. */
   readonly keys = new Map<string, ChunkId>();
-  totalBytes = 0;
+  #totalBytes = 0;
+  #roomBytes: number | undefined;
   #doneBytes = 0;
   readonly #queue: PutQueue;
   readonly #options: PublishOptions;
@@ -53,6 +54,15 @@ export class PublishJob {
     this.#queue = new PutQueue(store);
     this.#options = options;
     this.#noteOf = noteOf;
+  }
+
+  /** So many bytes will be read. Whether they are too many shows when they are hashed: a tree of
+   * copies takes the room of one. @param roomBytes of the store, for published content. */
+  begin(totalBytes: number, roomBytes: number, shownPath: string): void {
+    this.#totalBytes = totalBytes;
+    if (totalBytes <= roomBytes) return;
+    this.#roomBytes = roomBytes;
+    this.report(0, shownPath);
   }
 
   /** @throws {SkerryError} CANCELLED once the caller has gone. */
@@ -107,12 +117,13 @@ export class PublishJob {
   /** @param bytes that are now hashed, in addition to those before. */
   report(bytes: number, path: string): void {
     this.#doneBytes += bytes;
-    const totalBytes = Math.max(this.totalBytes, this.#doneBytes);
+    const totalBytes = Math.max(this.#totalBytes, this.#doneBytes);
     const progress: PublishProgress = {
       phase: "hashing",
       doneBytes: this.#doneBytes,
       totalBytes,
       path,
+      ...(this.#roomBytes !== undefined && { roomBytes: this.#roomBytes }),
     };
     this.#options.onProgress?.(progress);
   }

@@ -32,7 +32,7 @@ const PUBLICATIONS_MAX = 8;
  * the same ids, whenever and wherever it is published. */
 export class PublishService {
   readonly #files: LocalFiles;
-  readonly #store: Pick<ChunkStore, "put">;
+  readonly #store: Pick<ChunkStore, "put" | "usage">;
   readonly #records: Publications;
   #running = 0;
   readonly #dataDir: string | undefined;
@@ -40,7 +40,7 @@ export class PublishService {
   /** @param dataDir of the node: nothing in it is published. */
   constructor(
     files: LocalFiles,
-    store: Pick<ChunkStore, "put">,
+    store: Pick<ChunkStore, "put" | "usage">,
     records: Publications,
     dataDir?: string,
   ) {
@@ -59,12 +59,14 @@ export class PublishService {
     return this.#run(name, options, async (job) => {
       const tree = await LocalTree.open(this.#files, path, this.#dataDir);
       const { root } = tree;
+      const { quotaBytes, pinnedBytes } = this.#store.usage();
+      const roomBytes = Math.max(0, quotaBytes - pinnedBytes);
       if (root.kind === "file") {
-        job.totalBytes = root.size;
+        job.begin(root.size, roomBytes, root.shownPath);
         return await this.#addFile(job, root, options.mime);
       }
       const survey = new TreeSurvey(tree, () => job.assertWanted());
-      job.totalBytes = (await survey.of(root)).bytes;
+      job.begin((await survey.of(root)).bytes, roomBytes, root.shownPath);
       return await this.#addDirectory(job, tree, root, new Map());
     });
   }

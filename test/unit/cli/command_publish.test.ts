@@ -50,6 +50,18 @@ describe("skerry publish", () => {
     expect(JSON.parse(fixture.out).items[0].chunkIds.length).toBe(2);
   });
 
+  test("says once, before it is all hashed, that the store may be too small", async () => {
+    const { fixture, admin, publish } = setUp();
+    const short = { ...step, totalBytes: 10 * 2 ** 30, roomBytes: 2 ** 30 };
+    admin.publish([short, { ...short, doneBytes: 2 }, done]);
+    expect(await publish("x", "--json")).toBe(0);
+    const warned = "skerry: x has 10.0 GiB, the store room for 1.00 GiB: it fits only if";
+    expect(fixture.err.split(warned).length).toBe(2);
+    admin.publish([step, done]);
+    expect(await publish("x")).toBe(0);
+    expect(fixture.err).toBe("");
+  });
+
   test("with --hosts it says how many places were bought, and why not all", async () => {
     const { fixture, admin, publish } = setUp();
     const placement = { objects: 3, placed: 8, wanted: 9, spentCb: "77", reason: "too few nodes" };

@@ -76,7 +76,7 @@ describe("PublishJob", () => {
     const job = new PublishJob(new MemoryStore(), {
       onProgress: ({ doneBytes, totalBytes }) => seen.push([doneBytes, totalBytes]),
     }, UNRECORDED);
-    job.totalBytes = CHUNK_BYTES;
+    job.begin(CHUNK_BYTES, CHUNK_BYTES, "x");
     await job.addFile(chunksOf(job, vectorStream(2 * CHUNK_BYTES)), LABEL, "a");
     expect(seen).toEqual([[CHUNK_BYTES, CHUNK_BYTES], [2 * CHUNK_BYTES, 2 * CHUNK_BYTES]]);
   });

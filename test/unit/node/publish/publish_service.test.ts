@@ -93,6 +93,23 @@ describe("PublishService.publishPath()", () => {
     expect((await contentsOf(store, big)).length).toBe(3 * CHUNK_BYTES + 7);
   });
 
+  test("what exceeds the room is told so before it is hashed, and fits if it repeats", async () => {
+    const copy = vectorStream(CHUNK_BYTES);
+    const { store, service } = fixture({ "/t/a": copy, "/t/b": copy, "/t/c": copy });
+    const seen: (number | undefined)[][] = [];
+    const onProgress = (of: PublishProgress) => void seen.push([of.doneBytes, of.roomBytes]);
+    store.quotaBytes = 3 * CHUNK_BYTES;
+    await service.publishPath("/t", { onProgress });
+    expect(seen.every(([, roomBytes]) => roomBytes === undefined)).toBe(true);
+    const left = store.quotaBytes - store.usage().pinnedBytes;
+    for (const path of ["/t", "/t/a"]) {
+      seen.length = 0;
+      store.quotaBytes -= path === "/t" ? 0 : left - CHUNK_BYTES + 1;
+      await service.publishPath(path, { onProgress });
+      expect(seen[0]).toEqual([0, store.quotaBytes - store.usage().pinnedBytes]);
+    }
+  });
+
   test("everything is pinned, and every key is there to announce", async () => {
     const { store, service } = fixture();
     const published = await service.publishPath("/site");
