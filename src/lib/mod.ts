@@ -15,6 +15,7 @@ export * from "./fifo.ts";
 export * from "./ids.ts";
 export * from "./instant.ts";
 export * from "./last_view.ts";
+export * from "./look_ahead.ts";
 export * from "./random.ts";
 export * from "./skerry_error.ts";
 export * from "./timer_heap.ts";

@@ -4,9 +4,10 @@ import {
   DIRECTORY_DEPTH_MAX,
   DIRECTORY_ENTRIES_MAX,
   ENTRIES_PER_OBJECT,
+  entryNameFault,
   quoteName,
 } from "../../content/mod.ts";
-import { equalBytes, SkerryError, toBase32 } from "../../lib/mod.ts";
+import { equalBytes, lookAhead, SkerryError, toBase32 } from "../../lib/mod.ts";
 import type { LocalFiles } from "../../ports/mod.ts";
 import type { DirectoryItem } from "../contract/api.ts";
 import {
@@ -19,7 +20,7 @@ import {
   type RemoteFile,
   type RemotePlace,
 } from "./file_download.ts";
-import { FilesInFlight } from "./files_in_flight.ts";
+import { FILES_IN_FLIGHT_MAX, FilesInFlight } from "./files_in_flight.ts";
 
 export interface WriteOptions {
   readonly signal?: AbortSignal;
@@ -50,6 +51,9 @@ export interface WrittenTree {
 /** Directories that name each other many times over can spell more files than any disk holds, in a
  * few objects: nobody waits for this many. */
 const ENTRIES_MAX = 10_000_000;
+
+/** Entries of a directory that are begun before their turn, as far as they are directories. */
+const ENTRIES_AHEAD = FILES_IN_FLIGHT_MAX;
 
 /** One call of TreeWriter.write: the walk, the files in flight, the count. */
 export class WriteRun {
@@ -128,30 +132,44 @@ export class WriteRun {
     for (let start = 0;; start += ENTRIES_PER_OBJECT) {
       const { strongId } = directory;
       const entries = await this.#remote.list(strongId, start, ENTRIES_PER_OBJECT, this.#signal);
-      for (const entry of entries) {
+      const describe = (entry: DirectoryItem) => this.#describeAhead(entry, directory.place);
+      for (const [entry, describing] of lookAhead(entries, describe, ENTRIES_AHEAD)) {
         assertMayBeWritten(entry, previous, path, depth);
         previous = entry.name;
         this.#plan(entry, path);
-        const { meta, segments } = directory.place;
-        const place = { meta, segments: [...segments, entry.name] };
-        await this.#writeEntry(entry, place, joinPath(path, entry.name), depth + 1);
+        const below = joinPath(path, entry.name);
+        if (describing !== undefined) await this.#writeBelow(entry, describing, below, depth + 1);
+        else await this.#startFile(entry, placeIn(directory.place, entry), below);
       }
       if (entries.length < ENTRIES_PER_OBJECT || start >= DIRECTORY_ENTRIES_MAX) return;
     }
   }
 
-  async #writeEntry(
+  /** @returns undefined for a file, which is described when it is fetched, and where there is
+   * nothing to ask for. */
+  #describeAhead(
     entry: DirectoryItem,
-    place: RemotePlace,
+    above: RemotePlace,
+  ): Promise<RemoteFile | RemoteDirectory> | undefined {
+    if (entry.kind === "file" || entryNameFault(entry.name) !== undefined) return undefined;
+    const describing = this.#remote.describe(placeIn(above, entry), this.#signal);
+    describing.catch(() => {}); // told when its turn comes, or never if that is not reached
+    return describing;
+  }
+
+  async #writeBelow(
+    entry: DirectoryItem,
+    describing: Promise<RemoteFile | RemoteDirectory>,
     path: string,
     depth: number,
   ): Promise<void> {
-    if (entry.kind === "directory") {
-      const found = await this.#remote.describe(place, this.#signal);
-      if (found.kind !== "directory") throw notAnnounced(entry, path);
-      assertAnnounced(found, entry, path);
-      return await this.#walk(found, path, depth);
-    }
+    const found = await describing;
+    if (found.kind !== "directory") throw notAnnounced(entry, path);
+    assertAnnounced(found, entry, path);
+    await this.#walk(found, path, depth);
+  }
+
+  async #startFile(entry: DirectoryItem, place: RemotePlace, path: string): Promise<void> {
     await this.#inFlight.room(entry.size);
     if (this.#signal.aborted) throw new SkerryError("CANCELLED", "The download was cancelled");
     const download = (): Promise<void> => this.#downloadEntry(entry, place, path);
@@ -278,6 +296,10 @@ function assertMayBeWritten(
     const why = `names lie at most ${DIRECTORY_DEPTH_MAX} directories deep`;
     throw new SkerryError("INVALID_MANIFEST", `Cannot write what is in ${path}: ${why}`);
   }
+}
+
+function placeIn({ meta, segments }: RemotePlace, { name }: DirectoryItem): RemotePlace {
+  return { meta, segments: [...segments, name] };
 }
 
 export function joinPath(directory: string, name: string): string {

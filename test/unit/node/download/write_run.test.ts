@@ -3,6 +3,7 @@ import { strongIdOf } from "../../../../src/content/mod.ts";
 import type { DirectoryItem } from "../../../../src/node/contract/api.ts";
 import type {
   RemoteContent,
+  RemoteDirectory,
   RemoteFile,
   RemotePlace,
 } from "../../../../src/node/download/file_download.ts";
@@ -56,28 +57,34 @@ describe("WriteRun", () => {
   });
 });
 
-/** A directory of 312 small files, on a node that takes one unit of time for each answer. */
+/** A directory of 312 small files, on a node that takes one unit of time for each answer; or of as
+ * many directories with nothing in them. */
 class SlowRemote implements RemoteContent {
   static readonly files = 312;
   readonly #idOf: (name: string) => StrongId;
+  readonly #kind: "file" | "directory";
   elapsed = 0;
   #waiting: (() => void)[] = [];
   most = 0;
   #underWay = 0;
 
-  constructor(idOf: (name: string) => StrongId) {
+  constructor(idOf: (name: string) => StrongId, kind: "file" | "directory" = "file") {
     this.#idOf = idOf;
+    this.#kind = kind;
   }
 
-  async describe({ segments }: RemotePlace): Promise<RemoteFile> {
+  async describe(place: RemotePlace): Promise<RemoteFile | RemoteDirectory> {
     await this.#answered();
-    return { ...FILE, strongId: this.#idOf(segments.at(-1) ?? "") };
+    const strongId = this.#idOf(place.segments.at(-1) ?? "");
+    if (this.#kind === "directory") return { kind: "directory", place, strongId, size: 1 };
+    return { ...FILE, strongId };
   }
 
-  list(_id: unknown, start: number): Promise<readonly DirectoryItem[]> {
+  list(id: StrongId, start: number): Promise<readonly DirectoryItem[]> {
+    if (id !== FILE.strongId) return Promise.resolve([]); // not the root
     const entries = Array.from({ length: SlowRemote.files }, (_, i) => {
       const name = String(1000 + i);
-      return { name, kind: "file", strongId: this.#idOf(name), size: 1, mime: "" } as const;
+      return { name, kind: this.#kind, strongId: this.#idOf(name), size: 1, mime: "" };
     });
     return Promise.resolve(entries.slice(start));
   }
@@ -114,7 +121,8 @@ async function write(slow: SlowRemote): Promise<readonly string[]> {
   const run = new WriteRun(files, slow, size, {});
   const written = run.writeDirectory({ kind: "directory", place, strongId, size }, "/home/out");
   await slow.runUntil(written);
-  expect((await written).files).toBe(SlowRemote.files);
+  const { files: count, directories } = await written;
+  expect(count + directories - 1).toBe(SlowRemote.files);
   return files.paths().filter((path) => path.startsWith("/home/out/"));
 }
 
@@ -123,6 +131,13 @@ test("many small files take a few round trips together, a bounded number at once
   expect(await write(slow)).toHaveLength(SlowRemote.files);
   expect(slow.most).toBe(32);
   expect(slow.elapsed).toBeLessThanOrEqual(30); // 20 for 32 at once, 78 for eight
+});
+
+test("many directories are described a bounded number ahead", async () => {
+  const slow = new SlowRemote((name) => strongIdOf(utf8(name)), "directory");
+  expect(await write(slow)).toHaveLength(SlowRemote.files);
+  expect(slow.most).toBe(32);
+  expect(slow.elapsed).toBeLessThanOrEqual(30); // 312 one by one
 });
 
 test("files of one directory with the same contents are all written", async () => {
