@@ -47,13 +47,14 @@ export class Nearest {
 
   #insert(contact: TableContact, distance: number): void {
     let at = this.found.length;
-    while (at > 0 && this.#isNearer(contact, distance, at - 1)) at--;
-    if (at === this.#count) return;
-    this.found.splice(at, 0, contact);
-    this.#distances.splice(at, 0, distance);
-    if (this.found.length <= this.#count) return;
-    this.found.pop();
-    this.#distances.pop();
+    if (this.isFull && !this.#isNearer(contact, distance, --at)) return; // else that one gives way
+    // By hand: splice() makes a list of what it takes out, and an answer inserts some fifty times.
+    for (; at > 0 && this.#isNearer(contact, distance, at - 1); at--) {
+      this.found[at] = this.found[at - 1] as TableContact;
+      this.#distances[at] = this.#distances[at - 1] ?? 0;
+    }
+    this.found[at] = contact;
+    this.#distances[at] = distance;
   }
 
   /** Whether a contact is nearer than the one found that stands at a place. */
