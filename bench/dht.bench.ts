@@ -1,7 +1,8 @@
 /** What a node pays that holds a million provider records: processor time for each GET_PROVIDERS,
  * and resident memory, the core alone: no encoding, no session, no socket. Then lookups among
  * hundreds of whole nodes, and one node that is flooded with questions, beside other DHTs
- * (dht_crowd/crowds.ts). `CROWD_RUNS=n`, 0 for none.
+ * (dht_crowd/crowds.ts): `CROWD_RUNS=n`, 0 for none. At last, how fast `SIM_NODES=n` simulated
+ * cores live, 0 for none: 10,000 take some ten minutes to grow, and 4 GiB.
  * Run: make bench-dht */
 import process from "node:process";
 import { Dht, dhtConfig } from "../src/dht/mod.ts";
@@ -10,6 +11,7 @@ import { type Instant, type NodeId, randomBytes, SeededRandom } from "../src/lib
 import { GET_PROVIDERS_WANT_NODES, KEYS_MAX, PROVIDER_KIND } from "../src/wire/mod.ts";
 import { crowds } from "./dht_crowd/crowds.ts";
 import { nodeIdOf, peerOf } from "./dht_lab/places.ts";
+import { reportSpeed } from "./dht_lab/speed_report.ts";
 import { report } from "./report.ts";
 import { threadMs } from "./thread_time.ts";
 
@@ -132,3 +134,6 @@ report("dht.restore_step_ms", "ms", steps);
 report("dht.archive_1m_mb", "MB", [archived.reduce((sum, { length }) => sum + length, 0) / 1e6]);
 
 await crowds(Number(process.env["CROWD_RUNS"] ?? 3));
+
+const simulated = Number(process.env["SIM_NODES"] ?? 10_000);
+if (simulated > 0) reportSpeed(simulated);

@@ -3,6 +3,7 @@ import { quantile } from "../report.ts";
 import type { LabLookup } from "./lookup_watch.ts";
 import { byDoubling, ModelWorld } from "./model_runs.ts";
 import { type AnnounceCount, CHURN_PER_MS, RealNetwork } from "./real_network.ts";
+import { type Speed, speedOf } from "./speed.ts";
 import { summarize, type Summary } from "./summary.ts";
 
 /** What a downloader asks for (dhtConfig().providersWanted). */
@@ -16,8 +17,8 @@ const MODEL_LOOKUPS = 1000;
 const NOTHING_LOOKUPS = 200;
 /** Nodes have come and gone for so long before lookups are measured. */
 const CHURN_MS = CHURN_PER_MS / 3;
-/** Long enough for some collections of garbage to be in it. */
-const SPEED_MS = 120_000;
+/** How long the network rests before keys are announced: its speed is measured meanwhile. */
+const REST_MS = 120_000;
 
 export type Progress = (what: string) => void;
 
@@ -35,8 +36,8 @@ export interface Row {
 export interface RealResult {
   readonly rows: readonly Row[];
   readonly bucketSizes: readonly number[];
-  /** Virtual seconds per second of processor time, at rest. */
-  readonly speedup: number;
+  /** At rest. */
+  readonly speed: Speed;
   readonly announces: AnnounceCount;
 }
 
@@ -48,8 +49,8 @@ export function measureCores(
   progress: Progress,
 ): RealResult {
   const network = new RealNetwork(nodes, config, seed, progress);
-  const speedup = speedOf(network);
-  progress(`at rest, ${speedup.toFixed(1)} virtual seconds take one of a processor`);
+  const speed = speedOf(network, REST_MS);
+  progress(`at rest, ${speed.perCpuSecond.toFixed(1)} virtual seconds take one of a processor`);
   const keys = network.publish(REAL_LOOKUPS);
   network.churn(CHURN_MS);
   network.kill(DEAD_SHARE);
@@ -64,14 +65,7 @@ export function measureCores(
   network.corrupt(LIAR_SHARE);
   const attacked = row(LIAR_SHARE, network.publish(ATTACKED_LOOKUPS));
   progress(`${nodes} cores with liars are measured`);
-  return { rows: [honest, attacked], bucketSizes, speedup, announces: network.announces() };
-}
-
-function speedOf(network: RealNetwork): number {
-  const before = process.cpuUsage();
-  network.world.runFor(SPEED_MS);
-  const { user, system } = process.cpuUsage(before);
-  return SPEED_MS / ((user + system) / 1000);
+  return { rows: [honest, attacked], bucketSizes, speed, announces: network.announces() };
 }
 
 /** The model, of any size. */
