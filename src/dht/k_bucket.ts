@@ -1,4 +1,4 @@
-import { type Instant, type NodeId, prefixNumber } from "../lib/mod.ts";
+import { equalBytes, type Instant, type NodeId, prefixNumber } from "../lib/mod.ts";
 import type { Contact } from "../wire/mod.ts";
 import { prefix32 } from "./distance.ts";
 
@@ -49,6 +49,7 @@ export class KBucket {
   readonly #benchMax: number;
   readonly #contacts: TableContact[] = [];
   readonly #idPrefixes: number[] = [];
+  readonly #prefixes: number[] = [];
   readonly #bench: TableContact[] = [];
 
   constructor(capacity: number, benchMax: number) {
@@ -67,6 +68,11 @@ export class KBucket {
     return this.#idPrefixes;
   }
 
+  /** The contacts' networks, in the same order and for the same reason. */
+  get prefixes(): readonly number[] {
+    return this.#prefixes;
+  }
+
   /** The replacement cache. */
   get bench(): readonly TableContact[] {
     return this.#bench;
@@ -80,15 +86,31 @@ export class KBucket {
     return this.#contacts.length >= this.capacity;
   }
 
+  /** The contact with this key whose id begins so. */
+  find(publicKey: Uint8Array, idPrefix: number): TableContact | undefined {
+    const signed = idPrefix | 0;
+    for (let at = this.#idPrefixes.indexOf(signed); at >= 0;) {
+      const contact = this.#contacts[at];
+      if (contact !== undefined && equalBytes(contact.publicKey, publicKey)) return contact;
+      at = this.#idPrefixes.indexOf(signed, at + 1);
+    }
+    return undefined;
+  }
+
   /** Appends as the most recently seen. The caller has made sure that there is room. */
   add(contact: TableContact): void {
     this.#contacts.push(contact);
     this.#idPrefixes.push(contact.idPrefix | 0);
+    this.#prefixes.push(contact.prefix);
   }
 
   /** Moves a contact to the recently seen end. */
   touch(contact: TableContact): void {
-    if (this.remove(contact)) this.add(contact);
+    const at = this.#contacts.indexOf(contact);
+    if (at < 0) return;
+    moveToEnd(this.#contacts, at);
+    moveToEnd(this.#idPrefixes, at);
+    moveToEnd(this.#prefixes, at);
   }
 
   /** Puts a contact where another, which is here, has been. */
@@ -96,6 +118,7 @@ export class KBucket {
     const at = this.#contacts.indexOf(contact);
     this.#contacts[at] = other;
     this.#idPrefixes[at] = other.idPrefix | 0;
+    this.#prefixes[at] = other.prefix;
   }
 
   /** @returns true if it was here. */
@@ -104,6 +127,7 @@ export class KBucket {
     if (at < 0) return false;
     this.#contacts.splice(at, 1);
     this.#idPrefixes.splice(at, 1);
+    this.#prefixes.splice(at, 1);
     return true;
   }
 
@@ -131,4 +155,11 @@ export class KBucket {
     }
     return undefined;
   }
+}
+
+/** By hand: splice() makes a list of what it takes out, and this runs for every answer. */
+function moveToEnd<T>(list: T[], from: number): void {
+  const moved = list[from] as T;
+  for (let i = from + 1; i < list.length; i++) list[i - 1] = list[i] as T;
+  list[list.length - 1] = moved;
 }

@@ -1,6 +1,7 @@
 import { type Address, type Instant, type NodeId, type Random, randomBelow } from "../lib/mod.ts";
-import { commonPrefixLength, equalBytes, ID_BITS, prefixNumber } from "../lib/mod.ts";
+import { commonPrefixLength, ID_BITS, prefixNumber } from "../lib/mod.ts";
 import { type AddressPolicy, isCounted } from "./address_policy.ts";
+import { prefix32 } from "./distance.ts";
 import { FAILURES_QUESTIONABLE, KBucket, type TableContact } from "./k_bucket.ts";
 import { Nearest } from "./nearest.ts";
 
@@ -33,20 +34,19 @@ const RTT_GAIN = 0.8;
  * make a table full of one attacker's nodes need many networks (protocol.md §3.4, §3.5). */
 export class RoutingTable {
   readonly self: NodeId;
+  readonly #selfPrefix: number;
   readonly #config: RoutingTableConfig;
   /** By common prefix length; made when the first node comes. */
   readonly #buckets: KBucket[] = [];
   readonly #byKey = new Map<string, TableContact>();
-  /** The same by idPrefix; of two that share one, the later. */
-  readonly #byPrefix = new Map<number, TableContact>();
   /** Those that left our last question unanswered. */
   readonly #doubtful = new Set<TableContact>();
   #deepest = -1;
-  readonly #prefixes = new Map<number, number>();
   readonly #refreshedAt: (Instant | undefined)[] = [];
 
   constructor(self: NodeId, config: RoutingTableConfig) {
     this.self = self;
+    this.#selfPrefix = prefix32(self);
     this.#config = config;
   }
 
@@ -66,8 +66,14 @@ export class RoutingTable {
   /** The node that others tell of, if it is here under the place they tell. Costs no text of its
    * key: a lookup asks this of hundreds, and finds few. */
   find(publicKey: Uint8Array, idPrefix: number): TableContact | undefined {
-    const contact = this.#byPrefix.get(idPrefix);
-    return contact !== undefined && equalBytes(contact.publicKey, publicKey) ? contact : undefined;
+    const cpl = Math.clz32(this.#selfPrefix ^ idPrefix);
+    // Whoever shares all of a prefix with us lies in any of the deep buckets.
+    const deepest = cpl < 32 ? Math.min(cpl, this.#deepest) : this.#deepest;
+    for (let i = cpl; i <= deepest; i++) {
+      const found = this.#bucket(i).find(publicKey, idPrefix);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   contacts(): IterableIterator<TableContact> {
@@ -229,9 +235,6 @@ export class RoutingTable {
     this.#bucketOf(known).replace(known, moved);
     this.#doubtful.delete(known);
     this.#byKey.set(known.key, moved);
-    if (this.#byPrefix.get(known.idPrefix) === known) this.#byPrefix.set(known.idPrefix, moved);
-    this.#countPrefix(known, -1);
-    this.#countPrefix(moved, 1);
     return moved;
   }
 
@@ -240,17 +243,13 @@ export class RoutingTable {
     bucket.add(contact);
     if (contact.failures > 0) this.#doubtful.add(contact); // back from the bench
     this.#byKey.set(contact.key, contact);
-    this.#byPrefix.set(contact.idPrefix, contact);
-    this.#countPrefix(contact, 1);
     this.#deepest = Math.max(this.#deepest, commonPrefixLength(this.self, contact.nodeId));
   }
 
   #drop(bucket: KBucket, contact: TableContact): void {
     if (!bucket.remove(contact)) return;
     this.#byKey.delete(contact.key);
-    if (this.#byPrefix.get(contact.idPrefix) === contact) this.#byPrefix.delete(contact.idPrefix);
     this.#doubtful.delete(contact);
-    this.#countPrefix(contact, -1);
     while (this.#deepest >= 0 && this.#bucket(this.#deepest).isEmpty) this.#deepest--;
   }
 
@@ -258,7 +257,7 @@ export class RoutingTable {
   #limitsAllow(bucket: KBucket, place: Place, leaving: TableContact | undefined): boolean {
     const { address, prefix } = place;
     if (!isCounted(address, this.#config)) return true;
-    let inTable = this.#prefixes.get(prefix) ?? 0;
+    let inTable = this.#countOf(prefix);
     if (leaving?.prefix === prefix) inTable--;
     if (inTable >= this.#config.perPrefixInTableMax) return false;
     if (inTable === 0) return true;
@@ -272,10 +271,12 @@ export class RoutingTable {
       samePrefix < this.#config.perPrefixInBucketMax;
   }
 
-  #countPrefix({ prefix }: Place, by: 1 | -1): void {
-    const count = (this.#prefixes.get(prefix) ?? 0) + by;
-    if (count === 0) this.#prefixes.delete(prefix);
-    else this.#prefixes.set(prefix, count);
+  #countOf(prefix: number): number {
+    let count = 0;
+    for (const { prefixes } of this.#buckets) {
+      for (const other of prefixes) if (other === prefix) count++;
+    }
+    return count;
   }
 
   /** In a full bucket, the slowest contact of the newcomer's slot (the next log2(capacity) bits of

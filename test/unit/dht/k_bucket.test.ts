@@ -16,6 +16,11 @@ test("a bucket keeps the least-recently-seen first", () => {
   bucket.replace(b, c);
   expect(bucket.contacts).toEqual([c, a]);
   expect(bucket.idPrefixes).toEqual([c.idPrefix | 0, a.idPrefix | 0]);
+  expect(bucket.prefixes).toEqual([c.prefix, a.prefix]);
+  bucket.touch(c);
+  expect(bucket.contacts).toEqual([a, c]);
+  expect(bucket.idPrefixes).toEqual([a.idPrefix | 0, c.idPrefix | 0]);
+  expect(bucket.prefixes).toEqual([a.prefix, c.prefix]);
 });
 
 test("the bench keeps the freshest, one place a node, and calls the freshest that suits", () => {

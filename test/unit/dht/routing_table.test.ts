@@ -158,6 +158,18 @@ test("find() knows a node by key and told place", () => {
   expect(table.find(contact.publicKey, 0x80000000)).toBeUndefined();
 });
 
+test("find() tells nodes apart whose ids begin alike, be it as our own does", () => {
+  const table = fresh();
+  const ids = ["80000000a0", "80000000b0", "00000000a0", "0000000001"];
+  const contacts = ids.map((id) => contactFrom(id));
+  for (const contact of contacts) expect(table.offer(contact)).toBe("added");
+  for (const contact of contacts) {
+    expect(table.find(contact.publicKey, contact.idPrefix)).toBe(contact);
+  }
+  expect(table.find(contactFrom("40").publicKey, 0x40000000)).toBeUndefined();
+  expect(table.find(contactFrom("").publicKey, 0)).toBeUndefined();
+});
+
 test("pick() draws from every bucket", () => {
   const table = fresh();
   const random = new SeededRandom(1);
