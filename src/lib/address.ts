@@ -41,13 +41,15 @@ export function ipToBytes(ip: string): Uint8Array {
   return Uint8Array.from(ipaddr.parse(ip).toByteArray());
 }
 
-/** The canonical text of 4 or 16 address bytes. @throws {RangeError} on any other length. */
-export function ipFromBytes(bytes: Uint8Array): string {
-  if (bytes.length !== 4 && bytes.length !== 16) {
-    throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
+/** The canonical text of 4 or 16 address bytes, those from `start` to before `end`: a view of them
+ * would cost more than the text. @throws {RangeError} on any other length. */
+export function ipFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const length = Math.min(end, bytes.length) - start;
+  if (length === 4) {
+    return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
   }
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
-  return canonicalIp(ipaddr.fromByteArray([...bytes]).toString()) ?? "";
+  if (length !== 16) throw new RangeError(`an IP address has 4 or 16 bytes, not ${length}`);
+  return canonicalIp(ipaddr.fromByteArray([...bytes.subarray(start, end)]).toString()) ?? "";
 }
 
 /** True if `ip` may be used on the open network: not private, loopback, link-local, multicast,

@@ -86,7 +86,7 @@ export function decodeContacts(bytes: Uint8Array, max = CONTACTS_MAX): Contact[]
       publicKey: bytes.slice(at, at + 32) as PublicKey,
       idNonce: view.getBigUint64(at + CONTACT_HEAD.at.idNonce),
       idPrefix: view.getUint32(at + CONTACT_HEAD.at.idPrefix),
-      address: { ip: ipFromBytes(bytes.subarray(ipAt, portAt)), port: view.getUint16(portAt) },
+      address: { ip: ipFromBytes(bytes, ipAt, portAt), port: view.getUint16(portAt) },
     });
     at = portAt + PORT_BYTES;
   }

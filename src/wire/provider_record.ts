@@ -60,7 +60,7 @@ export function decodeEndpoint(bytes: Uint8Array): Address | undefined {
   if (bytes.length !== 6 && bytes.length !== 18) return undefined;
   const portAt = bytes.length - 2;
   const port = (bytes[portAt] ?? 0) << 8 | (bytes[portAt + 1] ?? 0); // no view: every PONG has one
-  return { ip: ipFromBytes(bytes.subarray(0, portAt)), port };
+  return { ip: ipFromBytes(bytes, 0, portAt), port };
 }
 
 /** Records back to back, as they stand in one bin: kind, [ip, port], key, flags, factor, expiry. */

@@ -31,7 +31,13 @@ describe("address", () => {
 
   test("bytes and text of an address are each other's inverse", () => {
     for (const ip of ["1.2.3.4", "::1", "2001:db8::ff00:42:8329"]) {
-      expect(ipFromBytes(ipToBytes(ip))).toBe(ip);
+      const bytes = ipToBytes(ip);
+      expect(ipFromBytes(bytes)).toBe(ip);
+      const among = Uint8Array.of(9, 9, ...bytes, 9);
+      expect(ipFromBytes(among, 2, 2 + bytes.length)).toBe(ip);
+    }
+    for (const end of [4, 7, 99]) {
+      expect(() => ipFromBytes(new Uint8Array(8), 1, end)).toThrow(RangeError);
     }
     expect(() => ipFromBytes(new Uint8Array(5))).toThrow(RangeError);
     expect(() => ipToBytes("nobody")).toThrow(RangeError);
