@@ -3,7 +3,9 @@ export type CongestionControl = "cubic" | "bbr_lite";
 
 /** What a connection is tuned by; the constants of an algorithm stand in its own file. */
 export interface ConnectionConfig {
-  /** Silence after which a connection is given up (protocol.md §1). */
+  /** Silence after which a connection is given up. Not sooner: who is asked once in a few minutes
+   * by the same peers would pay a handshake each time, and a silent session costs 3 KB. Not later:
+   * the number of those that are never used again grows with it (ADR 0186). */
   readonly idleTimeoutMs: number;
   /** How long probes may stay unanswered before the peer counts as gone. Far above any clog or
    * routing change that heals by itself; a fetch has its own, shorter patience. */
@@ -19,7 +21,7 @@ export interface ConnectionConfig {
 }
 
 export const CONNECTION_DEFAULTS: ConnectionConfig = Object.freeze({
-  idleTimeoutMs: 60_000,
+  idleTimeoutMs: 300_000,
   lostTimeoutMs: 30_000,
   keepAliveMs: 2_000,
   congestionControl: "cubic",

@@ -1,5 +1,6 @@
-import { BoundedMap, toHex, type UnixMs } from "../lib/mod.ts";
+import { BoundedMap, type Instant, toHex, type UnixMs } from "../lib/mod.ts";
 import { type RemoteKey, remoteKeyOf } from "../session/mod.ts";
+import { CONNECTION_DEFAULTS } from "./config.ts";
 
 /** As many as a routing table and the peers of a busy hour; an entry is ~1 KB. */
 const CONTACTS_MAX = 8192;
@@ -13,6 +14,8 @@ export interface Contact {
   clockOffsetMs: number;
   /** The stamp of our last INIT to it: the next one must be later. */
   lastTimeStampMs: number;
+  /** When the last handshake with it was done, whoever began it. */
+  metAt: Instant | undefined;
 }
 
 /** Keys and what a handshake with them needs, so that mapping a key (~26 µs) and proving our
@@ -27,7 +30,13 @@ export class ContactMemory {
     if (known !== undefined) return known;
     const remote = remoteKeyOf(publicKey);
     if (remote === undefined) return undefined;
-    const contact = { remote, token: undefined, clockOffsetMs: 0, lastTimeStampMs: 0 };
+    const contact: Contact = {
+      remote,
+      token: undefined,
+      clockOffsetMs: 0,
+      lastTimeStampMs: 0,
+      metAt: undefined,
+    };
     this.#contacts.set(hex, contact);
     return contact;
   }
@@ -46,4 +55,12 @@ export function nextTimeStamp(contact: Contact, unixMs: UnixMs): number {
 export function correctClock(contact: Contact, theirUnixMs: number, ourUnixMs: UnixMs): void {
   contact.clockOffsetMs = theirUnixMs - ourUnixMs;
   contact.lastTimeStampMs = 0;
+}
+
+/** Notes a handshake with `contact`. @returns true if the session of the one before would have
+ * served now, had it been kept: then this one is worth keeping. */
+export function meetAgain(contact: Contact, now: Instant): boolean {
+  const { metAt } = contact;
+  contact.metAt = now;
+  return metAt !== undefined && now - metAt < CONNECTION_DEFAULTS.idleTimeoutMs;
 }

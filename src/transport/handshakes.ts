@@ -4,7 +4,7 @@ import type { Address } from "../lib/mod.ts";
 import type { WorkClaim } from "../session/mod.ts";
 import { CLOSE_CODE, type Drop, drop } from "../wire/mod.ts";
 import type { ConnectionHandle, DialTarget, TransportEvent } from "./api.ts";
-import { ContactMemory } from "./contact_memory.ts";
+import { ContactMemory, meetAgain } from "./contact_memory.ts";
 import { type Answer, Dialer, type Dialled } from "./dialer.ts";
 import { ENDPOINT_LIMITS, type EndpointLimits, type EndpointOptions } from "./endpoint_options.ts";
 import { EarlyCall, EarlyQuestions } from "./early_questions.ts";
@@ -183,6 +183,8 @@ export class Handshakes {
       return undefined;
     }
     stats.handshakesAnswered++;
+    const contact = this.#contacts.of(init.publicKey);
+    if (contact !== undefined) meetAgain(contact, now);
     for (const freed of answered.freed) links.sessions.delete(freed);
     links.sessions.set(id, answered.session);
     // the peer may have nothing more to say; what we wanted to say is sent over its session
@@ -246,8 +248,9 @@ export class Handshakes {
       this.#sessions.begin(link, session, news, now);
     }
     const isAnswered = this.#takeAnswers(link, frames.messages);
+    const isMetAgain = meetAgain(contact, now);
     if (isAnswered && dialled.isProven) {
-      link.linger(after(now, LINGER_MS));
+      link.linger(after(now, LINGER_MS), isMetAgain);
     } else {
       link.connection.ping(); // the responder waits for our first DATA
       this.#release(link);

@@ -108,8 +108,9 @@ export class PeerLink {
   /** What was given before the session was up. */
   readonly waiting = new WaitingMessages();
   /** The peer has answered all we asked in its RESP, and holds the session half-open: unless
-   * something else is to be sent before this, it is let go without a word. */
+   * something else is to be sent before this, it is let go without a word, or kept by one. */
   #lingersUntil: Instant | undefined;
+  #isKept = false;
 
   constructor(options: PeerLinkOptions) {
     this.handle = options.handle;
@@ -164,9 +165,17 @@ export class PeerLink {
     for (const bytes of this.waiting.take()) this.connection.sendMessage(bytes, now);
   }
 
-  /** Nothing more is to be said, as far as is known. */
-  linger(until: Instant): void {
+  /** Nothing more is to be said, as far as is known. @param isKept not for good: at `until` a PING
+   * has the peer keep the session. */
+  linger(until: Instant, isKept: boolean): void {
     this.#lingersUntil = until;
+    this.#isKept = isKept;
+  }
+
+  #endLingering(now: Instant): void {
+    this.#lingersUntil = undefined;
+    if (this.#isKept) this.connection.ping();
+    else this.connection.abandon(now);
   }
 
   /** Puts the connection on the keys of `session`. */
@@ -223,7 +232,7 @@ export class PeerLink {
     const form = this.#form;
     if (form instanceof RestingConnection && now < form.nextTimeout()) return;
     this.connection.handleTimeout(now);
-    if (this.#lingersUntil !== undefined && now >= this.#lingersUntil) this.connection.abandon(now);
+    if (this.#lingersUntil !== undefined && now >= this.#lingersUntil) this.#endLingering(now);
     if (this.#path?.hasFailed(now)) this.#path = undefined;
     if (this.connection.ptoCount > 0) this.#silentAt ??= after(now, this.connection.ptoMs);
     if (this.#mayRest) this.#form = this.connection.rest(now) ?? this.#form;

@@ -3,6 +3,7 @@ import { cookieTag, type LocalKey, localKeyOf, openInit, respTag } from "../../s
 import { expect, test } from "../support/harness.ts";
 import { nodeAt } from "../support/small_swarm.ts";
 import type { PacketEvent } from "./mod.ts";
+import { CONNECTION_DEFAULTS } from "../../src/transport/mod.ts";
 import { VirtualSwarm } from "./virtual_swarm.ts";
 
 const NODES = 40;
@@ -59,7 +60,7 @@ test("a step of a cold lookup costs one datagram each way and one round trip", a
     link: { delay: { kind: "fixed", ms: ONE_WAY_MS } },
   });
   await swarm.startAll();
-  await swarm.clock.advanceSettled(70_000);
+  await swarm.clock.advanceSettled(CONNECTION_DEFAULTS.idleTimeoutMs + 10_000);
   const random = new SeededRandom(5);
   let cold = 0, known = 0, datagrams = 0;
   const lookups = 5;

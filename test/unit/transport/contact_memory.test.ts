@@ -1,7 +1,8 @@
-import { SeededRandom, type UnixMs } from "../../../src/lib/mod.ts";
+import { type Instant, SeededRandom, type UnixMs } from "../../../src/lib/mod.ts";
 import {
   ContactMemory,
   correctClock,
+  meetAgain,
   nextTimeStamp,
 } from "../../../src/transport/contact_memory.ts";
 import { present, testKey } from "../../support/handshake.ts";
@@ -31,4 +32,10 @@ test("the responder's time replaces ours, in either direction", () => {
     correctClock(contact, theirs, at(1_000_000));
     expect(nextTimeStamp(contact, at(1_000_010))).toBe(theirs + 10);
   }
+});
+
+test("who is met again within the idle time is told from who is met seldom", () => {
+  const contact = contactOf();
+  const times = [0, 299_999, 600_000, 600_001] as Instant[];
+  expect(times.map((now) => meetAgain(contact, now))).toEqual([false, true, false, true]);
 });

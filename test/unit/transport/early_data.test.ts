@@ -1,12 +1,17 @@
 /** 0-RTT as two endpoints see it: questions in INIT, answers in RESP (protocol.md §1). */
 import { randomBelow, utf8 } from "../../../src/lib/mod.ts";
-import type { ConnectionHandle, TransportEvent } from "../../../src/transport/mod.ts";
+import {
+  CONNECTION_DEFAULTS,
+  type ConnectionHandle,
+  type TransportEvent,
+} from "../../../src/transport/mod.ts";
 import type { Earliness } from "../../../src/wire/mod.ts";
 import { type EndpointNode, EndpointWorld } from "../../support/endpoint_world.ts";
 import { present } from "../../support/handshake.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const A = "203.0.113.1", B = "203.0.113.2";
+const IDLE_MS = CONNECTION_DEFAULTS.idleTimeoutMs;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -64,6 +69,7 @@ test("who has a token asks with one datagram and is answered with one, and that 
   const first = ask("first");
   world.run(1_000);
   hangUp(first);
+  world.run(IDLE_MS); // so that the two are not among those that meet often
   datagrams();
   ask("second");
   world.run(100_000);
@@ -78,6 +84,49 @@ test("who has a token asks with one datagram and is answered with one, and that 
     expect([endpoint.stats()["sessions"], endpoint.stats()["half_open"]]).toEqual([0, 0]);
     expect(endpoint.nextTimeout()).toBeUndefined();
   }
+});
+
+test("an early session is kept by a PING if the one before would have served now", () => {
+  const { world, a, b, ask, hangUp, datagrams } = rig(12);
+  const first = ask("for a token");
+  world.run(1_000);
+  hangUp(first);
+  const talkOf = (question: string): string => {
+    datagrams();
+    ask(question);
+    world.run(20_000);
+    return datagrams();
+  };
+  world.run(IDLE_MS);
+  expect([talkOf("long ago"), b.endpoint.stats()["sessions"]]).toEqual(["ab", 0]);
+  world.run(200_000);
+  expect([talkOf("again"), b.endpoint.stats()["sessions"]]).toEqual(["abab", 1]); // PING, ACK
+  for (let i = 0; i < 3; i++) {
+    world.run(200_000);
+    datagrams();
+    ask(`question ${i}`);
+    world.run(1_000);
+    expect(datagrams()).toBe("aba"); // question, answer, ACK: no handshake
+  }
+  expect(a.endpoint.stats()["handshakes_begun"]).toBe(3);
+});
+
+test("whose INIT we answered we have met, and keep when we dial it ourselves", () => {
+  const { world, a, b, ask, hangUp, datagrams } = rig(13);
+  const first = ask("for a token");
+  world.run(1_000);
+  hangUp(first);
+  world.run(IDLE_MS);
+  const read = ask("read");
+  answering(a);
+  world.run(30_000);
+  expect(a.endpoint.info(read)).toBeUndefined();
+  datagrams();
+  const back = b.endpoint.connect({ publicKey: a.publicKey, address: a.address }, b.now);
+  b.endpoint.sendMessage(back, utf8("and you?"), b.now, "always");
+  b.drive();
+  world.run(20_000);
+  expect(a.endpoint.stats()["sessions"]).toBe(1);
 });
 
 test("a session that was answered early is taken up as long as the responder holds it", () => {
@@ -214,9 +263,9 @@ test("law: whoever asks whom and when, each question is answered, and nothing st
       from.drive();
     };
     ask(a, b, "always");
-    world.run(70_000);
+    world.run(310_000);
     ask(b, a, "always"); // both have tokens now
-    world.run(70_000);
+    world.run(310_000);
     for (let i = 0; i < 12; i++) {
       const [from, to] = randomBelow(world.random, 2) === 0 ? [a, b] : [b, a];
       ask(from, to, randomBelow(world.random, 3) === 0 ? "never" : "always");
@@ -225,7 +274,7 @@ test("law: whoever asks whom and when, each question is answered, and nothing st
     world.run(5_000);
     const answers = [...a.messages, ...b.messages].filter((message) => message.startsWith("re: "));
     expect([seed, new Set(answers).size]).toEqual([seed, asked]);
-    world.run(90_000);
+    world.run(IDLE_MS + 90_000);
     for (const { endpoint } of [a, b]) expect(endpoint.stats()["sessions"]).toBe(0);
   }
 });

@@ -130,13 +130,13 @@ test("a dial that is taken back is over at once, and late answers find nothing",
   expect(world.sent.length).toBe(2); // one INIT, one RESP
 });
 
-test("after 60 s of silence both sides let go, without a packet", () => {
+test("after five minutes of silence both sides let go, without a packet", () => {
   const world = new EndpointWorld(8);
   const a = world.node(A), b = world.node(B);
   a.connect(b);
   world.run(1000);
   const before = world.sent.length;
-  world.run(62_000);
+  world.run(302_000);
   expect(world.sent.length).toBe(before);
   for (const node of [a, b]) {
     expect(node.ofKind("closed").map(({ reason }) => reason)).toEqual(["idle"]);
