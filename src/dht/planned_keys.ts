@@ -97,19 +97,31 @@ export class PlannedKeys {
     return distance < reach || reach === 2 ** 32 - 1;
   }
 
-  /** At most `max` of the keys that suit, those nearest to `first`, which suits too. */
+  /** At most `max` of the keys that suit, those nearest to `first`, which suits too. All keys are
+   * counted by the bits that they share with it, and then those gathered that share enough: two
+   * plain passes over a million keys are some ms, a list of all that suit were many more. */
   nearest(first: number, max: number, suits: (slot: number) => boolean): number[] {
-    const prefix = this.prefix[first] ?? 0;
-    const shared = (slot: number): number => Math.clz32((this.prefix[slot] ?? 0) ^ prefix);
+    const { prefix, slots } = this;
+    const ownPrefix = prefix[first] ?? 0;
+    const counts = new Uint32Array(33);
+    for (let slot = 0; slot < slots; slot++) {
+      if (slot === first || !suits(slot)) continue;
+      const shared = Math.clz32((prefix[slot] ?? 0) ^ ownPrefix);
+      counts[shared] = (counts[shared] ?? 0) + 1;
+    }
+    let sharedMin = 32;
+    for (let enough = max - 1; sharedMin > 0; sharedMin--) {
+      enough -= counts[sharedMin] ?? 0;
+      if (enough <= 0) break;
+    }
     const groups: number[][] = Array.from({ length: 33 }, () => []);
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (slot !== first && suits(slot)) groups[shared(slot)]?.push(slot);
+    for (let slot = 0; slot < slots; slot++) {
+      const shared = Math.clz32((prefix[slot] ?? 0) ^ ownPrefix);
+      const group = groups[shared];
+      if (shared < sharedMin || group === undefined || group.length >= max) continue;
+      if (slot !== first && suits(slot)) group.push(slot);
     }
-    const chosen = [first];
-    for (let depth = 32; depth >= 0 && chosen.length < max; depth--) {
-      chosen.push(...(groups[depth] ?? []).slice(0, max - chosen.length));
-    }
-    return chosen;
+    return [first, ...groups.reverse().flat()].slice(0, max);
   }
 
   #widen(slots: number): void {
