@@ -10,8 +10,8 @@ interface Entry {
 /** Reads since the last flush, so that a read costs no row: who was used when, and whose bytes were
  * proven. What a crash loses of it costs nothing but a proof and an order of eviction. */
 export class UseLog {
-  /** BOUNDED: the owner drains it when `isFull` says so. */
-  #entries = new Map<string, Entry>();
+  /** BOUNDED by ENTRIES_MAX: the owner drains it when `isFull` says so, turn by turn. */
+  readonly #entries = new Map<string, Entry>();
   #latestMs = 0;
 
   get size(): number {
@@ -19,7 +19,7 @@ export class UseLog {
   }
 
   get isFull(): boolean {
-    return this.#entries.size >= ENTRIES_MAX;
+    return this.#entries.size >= ENTRIES_FULL;
   }
 
   /** The stamp of a use at `nowMs`: never before an earlier one, though the wall clock may jump. */
@@ -29,11 +29,14 @@ export class UseLog {
   }
 
   recordUse(id: ChunkId, nowMs: UnixMs): void {
-    this.#entry(id).usedMs = this.stamp(nowMs);
+    const usedMs = this.stamp(nowMs);
+    const entry = this.#entry(id);
+    if (entry !== undefined) entry.usedMs = usedMs;
   }
 
   recordProof(id: ChunkId): void {
-    this.#entry(id).isProven = true;
+    const entry = this.#entry(id);
+    if (entry !== undefined) entry.isProven = true;
   }
 
   isProven(id: ChunkId): boolean {
@@ -50,12 +53,12 @@ export class UseLog {
     this.#entries.delete(toHex(id));
   }
 
-  /** Writes all into the index; within a transaction. @returns the ids of those used. */
-  drainInto(index: ChunkIndex, boot: number): ChunkId[] {
-    const entries = this.#entries;
-    this.#entries = new Map();
+  /** Writes at most `limit` of them into the index, the oldest first; within a transaction.
+   * @returns the ids of those used. */
+  drainInto(index: ChunkIndex, boot: number, limit: number): ChunkId[] {
     const used: ChunkId[] = [];
-    for (const { id, usedMs, isProven } of entries.values()) {
+    for (const [key, { id, usedMs, isProven }] of this.#entries.entries().take(limit)) {
+      this.#entries.delete(key);
       if (usedMs !== undefined) {
         index.setUsed(id, usedMs);
         used.push(id);
@@ -65,10 +68,11 @@ export class UseLog {
     return used;
   }
 
-  #entry(id: ChunkId): Entry {
+  /** Undefined where there is no room: what is lost is what a crash loses. */
+  #entry(id: ChunkId): Entry | undefined {
     const key = toHex(id);
     let entry = this.#entries.get(key);
-    if (entry === undefined) {
+    if (entry === undefined && this.#entries.size < ENTRIES_MAX) {
       entry = { id, usedMs: undefined, isProven: false };
       this.#entries.set(key, entry);
     }
@@ -76,5 +80,6 @@ export class UseLog {
   }
 }
 
-/** A transaction of so many rows stays below some 10 ms. */
-const ENTRIES_MAX = 1024;
+/** To be drained from here on; and the end, which a disk that is behind leads to. */
+const ENTRIES_FULL = 1024;
+const ENTRIES_MAX = 4096;

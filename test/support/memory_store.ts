@@ -68,7 +68,8 @@ export class MemoryStore
     let pinnedBytes = 0;
     for (const id of this.pinned) pinnedBytes += this.objects.get(id)?.length ?? 0;
     const disk = { bytes: pinnedBytes, soldDiskBytes: 0, sellDiskBytes: quotaBytes - pinnedBytes };
-    return { chunks: this.pinned.size, quotaBytes, pinnedBytes, ...disk };
+    const { size } = this.pinned;
+    return { chunks: size, pinnedChunks: size, quotaBytes, pinnedBytes, ...disk };
   }
 
   writeRows(change: () => void): Promise<void> {

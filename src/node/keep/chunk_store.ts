@@ -107,6 +107,7 @@ export interface StoreUsage {
   readonly bytes: number;
   readonly quotaBytes: number;
   /** Of published content. */
+  readonly pinnedChunks: number;
   readonly pinnedBytes: number;
   /** Disk that it does not take, and how much of that there may be. */
   readonly soldDiskBytes: number;

@@ -20,6 +20,7 @@ import type { StoreEvent } from "./store_event.ts";
 import { StoreQuota } from "./store_quota.ts";
 import { StoreSpace } from "./store_space.ts";
 import { StoreUpkeep } from "./store_upkeep.ts";
+import { UseSaver } from "./use_saver.ts";
 
 /** Opens the store over a data directory's files and index, after bringing them in line.
  * @throws {SkerryError} DISK_FAILED, STORE_FULL, DATABASE_DAMAGED. */
@@ -38,6 +39,7 @@ class DiskChunkStore implements ChunkStore {
   readonly #writer: IndexWriter;
   readonly #slots = new Slots();
   readonly #uses = new UseLog();
+  readonly #saver: UseSaver;
   readonly #scores: KeepScores;
   readonly #space: StoreSpace;
   readonly #prover: ChunkProver;
@@ -63,6 +65,10 @@ class DiskChunkStore implements ChunkStore {
     this.#scores.bind(new ChunkScores(db));
     this.#boot = this.#index.beginBoot();
     this.#writer = new IndexWriter(db, files);
+    this.#saver = new UseSaver({
+      ...{ uses: this.#uses, scores: this.#scores, index: this.#index },
+      ...{ writer: this.#writer, boot: this.#boot },
+    });
     this.#prover = new ChunkProver(files, this.#uses, this.#boot);
     this.#space = new StoreSpace({
       files,
@@ -70,7 +76,7 @@ class DiskChunkStore implements ChunkStore {
       writer: this.#writer,
       slots: this.#slots,
       quota: this.#quota,
-      beforeEviction: () => this.#saveUses(),
+      beforeEviction: () => this.#saver.save(),
       isSpared: (id) => this.#puts.has(toHex(id)),
       onGone: (rows) => {
         for (const row of rows) this.#forget(row);
@@ -81,7 +87,7 @@ class DiskChunkStore implements ChunkStore {
     });
     this.#upkeep = new StoreUpkeep({
       clock,
-      saveUses: () => this.#saveUses(),
+      saveUses: () => this.#saver.save(),
       space: this.#space,
       count: () => this.#chunks,
       next: (after) => this.#index.presentPage(after, 1)[0]?.id,
@@ -222,7 +228,7 @@ class DiskChunkStore implements ChunkStore {
       chunks: this.#chunks,
       bytes: this.#space.usedBytes,
       quotaBytes: this.#quota.storeBytes,
-      pinnedBytes: this.#quota.pinnedBytes,
+      ...{ pinnedChunks: this.#quota.pinnedChunks, pinnedBytes: this.#quota.pinnedBytes },
       soldDiskBytes: this.#space.usedBytes - this.#quota.pinnedDiskBytes,
       sellDiskBytes: this.#quota.sellBytes,
     };
@@ -247,7 +253,7 @@ class DiskChunkStore implements ChunkStore {
     await this.#upkeep.stop();
     await Promise.allSettled(this.#puts.values());
     if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);
-    await this.#saveUses();
+    await this.#saver.saveAll();
     await this.#space.maintain();
     await this.#files.close();
   }
@@ -385,13 +391,7 @@ class DiskChunkStore implements ChunkStore {
 
   #recordUse(id: ChunkId): void {
     this.#uses.recordUse(id, this.#clock.unixMs());
-    if (this.#uses.isFull) void this.#saveUses().catch(() => {}); // maintenance will tell of it
-  }
-
-  async #saveUses(): Promise<void> {
-    if (this.#uses.size === 0 && !this.#scores.hasPending) return;
-    const drain = () => this.#scores.drain(this.#uses.drainInto(this.#index, this.#boot));
-    await this.#writer.write(drain);
+    if (this.#uses.isFull) void this.#saver.save().catch(() => {}); // maintenance will tell of it
   }
 }
 

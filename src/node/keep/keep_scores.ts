@@ -26,7 +26,7 @@ export class KeepScores {
   #newcomer: KeepScore | undefined;
   #least: KeepScore | undefined;
   /** BOUNDED by PENDING_MAX. */
-  #pending = new Map<string, { readonly id: ChunkId; worth: number }>();
+  readonly #pending = new Map<string, { readonly id: ChunkId; worth: number }>();
 
   /** From now on scores are kept there. */
   bind(rows: ChunkScores): void {
@@ -38,8 +38,9 @@ export class KeepScores {
     this.#clock = clock;
   }
 
-  get hasPending(): boolean {
-    return this.#pending.size > 0;
+  /** Worths that are not written yet. */
+  get pendingCount(): number {
+    return this.#pending.size;
   }
 
   /** An object was worth so much. @param id its SHA-1. */
@@ -57,14 +58,15 @@ export class KeepScores {
     this.#rows?.set(id, firstScore(RAW_BYTE_WORTH, 1, this.#newcomer, time));
   }
 
-  /** Writes down what uses have changed; within a transaction. @param used ids read since. */
-  drain(used: readonly ChunkId[]): void {
-    const pending = this.#pending;
-    this.#pending = new Map();
+  /** Writes down what uses have changed; within a transaction. @param used ids read since.
+   * @param limit of the worths that wait, so many. */
+  drain(used: readonly ChunkId[], limit: number): void {
+    const pending = [...this.#pending.entries().take(limit)];
+    for (const [key] of pending) this.#pending.delete(key);
     const time = this.#clock?.time;
     if (time === undefined || this.#rows === undefined) return;
     for (const id of used) this.#raise(id, (score) => Math.max(score, unpaid(time)));
-    for (const { id, worth } of pending.values()) {
+    for (const [, { id, worth }] of pending) {
       this.#raise(id, (score, length) => {
         const former = score as KeepScore;
         const raised = raiseScore(former, worth, diskBytesOf(length), time);
@@ -74,21 +76,21 @@ export class KeepScores {
   }
 
   /** The object that goes next, and from now on newcomers come in where a sixteenth of all is below
-   * them. @param isFull whether something has to go for them. */
-  look(isFull: boolean): ScoredRow | undefined {
+   * them. @param evictable objects that may have to go; 0 while nothing has to. */
+  look(evictable: number): ScoredRow | undefined {
     this.#newcomer = undefined;
     this.#least = undefined;
-    if (!isFull || this.#clock === undefined || this.#rows === undefined) return undefined;
-    const below = Math.floor(this.#rows.count * NEWCOMER_SHARE);
-    this.#newcomer = this.#rows.least(1, below)[0]?.score as KeepScore | undefined;
-    const [least] = this.#rows.least(1, 0);
+    if (evictable === 0 || this.#clock === undefined || this.#rows === undefined) return undefined;
+    const below = Math.floor(evictable * NEWCOMER_SHARE);
+    this.#newcomer = this.#rows.scoreAt(below) as KeepScore | undefined;
+    const [least] = this.#rows.least(1);
     this.#least = least?.score as KeepScore | undefined;
     return least;
   }
 
   /** Those that go next, in that order, at most `limit`; none where nothing is sold. */
   next(limit: number): ScoredRow[] {
-    return this.#clock === undefined ? [] : this.#rows?.least(limit, 0) ?? [];
+    return this.#clock === undefined ? [] : this.#rows?.least(limit) ?? [];
   }
 
   /** Those that are worth most, at most `limit`; none where nothing is sold. */

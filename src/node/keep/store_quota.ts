@@ -10,6 +10,7 @@ export const diskBytesOf = (length: number): number =>
 export class StoreQuota {
   readonly storeBytes: number;
   readonly #sellBytes: number;
+  #pinnedChunks = 0;
   #pinnedBytes = 0;
   #pinnedDiskBytes = 0;
 
@@ -29,7 +30,11 @@ export class StoreQuota {
     return Math.min(this.#sellBytes, Math.max(0, this.storeBytes - this.#pinnedDiskBytes));
   }
 
-  /** Bytes of published content, and the disk that they take. */
+  /** Objects of published content, their bytes, and the disk that they take. */
+  get pinnedChunks(): number {
+    return this.#pinnedChunks;
+  }
+
   get pinnedBytes(): number {
     return this.#pinnedBytes;
   }
@@ -40,12 +45,14 @@ export class StoreQuota {
 
   /** An object is published content from now on, or is about to be stored as such. */
   pin(length: number): void {
+    this.#pinnedChunks++;
     this.#pinnedBytes += length;
     this.#pinnedDiskBytes += diskBytesOf(length);
   }
 
   /** It is not any more, or is gone. */
   unpin(length: number): void {
+    this.#pinnedChunks--;
     this.#pinnedBytes -= length;
     this.#pinnedDiskBytes -= diskBytesOf(length);
   }

@@ -7,9 +7,9 @@ import type { LoopPart } from "../loop/driver.ts";
 
 /** Every part is written once in this time, as the contacts are … */
 const ROUND_MS = 5 * 60_000;
-/** … but no two within this: a million records are 62 parts of half a megabyte, and more than 2 GB
+/** … but no two within this: a million records are 245 parts of 128 KiB, and more than 2 GB
  * a day would wear an SD card out. */
-const PART_MS_MIN = 20_000;
+const PART_MS_MIN = 5_000;
 
 /** Between two parts that are read: the loop asks each of its parts several times a turn. */
 const PAUSE_MS = 1;

@@ -14,12 +14,13 @@ test("the least score goes first, of equals the least recently used, and no kept
     const usedMs = (10 - n) as UnixMs;
     index.insert({ ...row, id: id(n), isPinned: n === 5, isHosted: n === 4, usedMs });
   }
-  expect([scores.count, scores.of(id(9))]).toEqual([3, undefined]);
-  expect(scores.least(9, 0).map((each) => each.id[0])).toEqual([3, 2, 1]);
+  expect(scores.of(id(9))).toBeUndefined();
+  expect(scores.least(9).map((each) => each.id[0])).toEqual([3, 2, 1]);
   scores.set(id(3), 0.5);
   expect(scores.of(id(3))).toEqual({ length: 9, score: 0.5 });
-  expect(scores.least(9, 0).map((each) => each.id[0])).toEqual([2, 1, 3]);
-  expect(scores.least(1, 2)).toEqual([{ id: id(3), length: 9, score: 0.5 }]);
+  expect(scores.least(9).map((each) => each.id[0])).toEqual([2, 1, 3]);
+  expect(scores.least(9)[2]).toEqual({ id: id(3), length: 9, score: 0.5 });
+  expect([0, 1, 2, 3].map((below) => scores.scoreAt(below))).toEqual([-1, -1, 0.5, undefined]);
   expect(index.firstToGo(9, 0).map((each) => each.id[0])).toEqual([2, 1, 3]);
 });
 

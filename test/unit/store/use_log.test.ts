@@ -35,7 +35,7 @@ test("uses and proofs reach the index when drained, each in its own column", () 
     false,
     true,
   ]);
-  log.drainInto(index, 7);
+  log.drainInto(index, 7, 9);
   expect(log.size).toBe(0);
   const rows = [1, 2, 3].map((n) => index.find(id(n)));
   expect(rows.map((row) => row?.usedMs)).toEqual([ms(60), ms(0), ms(0)]);
@@ -55,15 +55,30 @@ test("an object that went is not proven when it comes back", () => {
   log.recordProof(id(1));
   log.forget(id(1));
   expect(log.isProven(id(1))).toBe(false);
-  log.drainInto(indexWith(), 1); // nothing to write
+  log.drainInto(indexWith(), 1, 9); // nothing to write
 });
 
-test("it says when it is full", () => {
+test("it is drained in portions, the oldest first, and what came since waits", () => {
+  const index = indexWith(1, 2, 3);
   const log = new UseLog();
-  for (let n = 0; !log.isFull; n++) {
-    const some = new Uint8Array(20);
-    new DataView(some.buffer).setUint32(0, n);
-    log.recordProof(asChunkId(some));
-  }
+  for (const n of [2, 1, 3]) log.recordUse(id(n), ms(n));
+  expect(log.drainInto(index, 7, 2)).toEqual([id(2), id(1)]);
+  expect([log.size, log.usedMs(id(3)), index.find(id(3))?.usedMs]).toEqual([1, ms(3), ms(0)]);
+  expect(log.drainInto(index, 7, 2)).toEqual([id(3)]);
+});
+
+test("it says when it is full, and holds no more than four times as much", () => {
+  const log = new UseLog();
+  const some = (n: number): ChunkId => {
+    const bytes = new Uint8Array(20);
+    new DataView(bytes.buffer).setUint32(0, n);
+    return asChunkId(bytes);
+  };
+  let n = 0;
+  while (!log.isFull) log.recordProof(some(n++));
   expect(log.size).toBe(1024);
+  while (n < 5_000) log.recordUse(some(n++), ms(n));
+  expect(log.size).toBe(4096);
+  log.recordProof(some(4_000)); // of one that it knows
+  expect([log.isProven(some(4_000)), log.isProven(some(4_999))]).toEqual([true, false]);
 });

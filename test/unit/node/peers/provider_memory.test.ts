@@ -7,7 +7,7 @@ import { expect, test } from "../../../support/harness.ts";
 import { memoryDatabase } from "../../store/fixtures.ts";
 
 /** The least between two writes. */
-const UNIT = 20_000;
+const UNIT = 5_000;
 
 /** A memory over a core of `count` parts, whose bytes tell when they were made. */
 function world(db = memoryDatabase()) {
@@ -57,10 +57,10 @@ test("parts of the last run are read one a turn, then each is written within a r
   expect(state.restored).toEqual([0, 1, 2]);
   expect(state.log).toEqual(["providers_restored"]);
   state.count = 2;
-  await run(9);
+  await run(32);
   expect([parts.next(-1)?.bytes, parts.next(0)?.bytes, parts.next(1)]).toEqual([
     Uint8Array.of(0, 1),
-    Uint8Array.of(1, 8),
+    Uint8Array.of(1, 31),
     undefined,
   ]);
 });
