@@ -20,7 +20,7 @@ import { measureVariants } from "./dht_lab/variants.ts";
 import { report } from "./report.ts";
 
 const SEED = 20_261;
-const DOCS = new URL("../docs", import.meta.url).pathname;
+const DOCS = new URL("../docs/", import.meta.url).pathname;
 const sizes = (process.env["CORES"] ?? "1000 10000").split(" ").map(Number);
 if (!sizes.every((nodes) => nodes >= 1000 && nodes <= 20_000)) {
   throw new RangeError(`CORES is "${process.env["CORES"]}": name sizes from 1000 to 20000`);
