@@ -1,6 +1,7 @@
 import { SKERRY_ERROR_CODES, SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { PrivateFiles } from "../ports/mod.ts";
 import type { Doors } from "./host.ts";
+import { jsonOf } from "./json_text.ts";
 import { type NodeFile, readNodeFile } from "./node_file.ts";
 
 export interface AdminRequest {
@@ -26,6 +27,12 @@ export class AdminClient {
   async getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
     const response = await this.request(path, signal === undefined ? {} : { signal });
     return await readJson(response, signal) as T;
+  }
+
+  /** What is answered to `json`. @throws {SkerryError} as request(). */
+  async postJson<T>(path: string, json: unknown, signal?: AbortSignal): Promise<T> {
+    const asked = { method: "POST", json, ...(signal && { signal }) } as const;
+    return await readJson(await this.request(path, asked), signal) as T;
   }
 
   /** A successful answer, whose body is the caller's to read.
@@ -119,12 +126,4 @@ export function errorFrom(value: unknown): SkerryError | undefined {
 
 function isErrorCode(code: unknown): code is SkerryErrorCode {
   return (SKERRY_ERROR_CODES as readonly unknown[]).includes(code);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

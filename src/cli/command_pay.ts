@@ -34,7 +34,7 @@ export async function runPay(
   const client = await connectAdmin(dataDir, doors);
   const asked: PayRequest = { peer, ...(cb !== undefined && { cb: String(creditOf(cb)) }) };
   return await interruptible(host, async (signal) => {
-    const invoice = await post<InvoiceEntry>(client, "/v1/ledger/pay", asked, signal);
+    const invoice = await client.postJson<InvoiceEntry>("/v1/ledger/pay", asked, signal);
     // Whoever waits has to see what to pay first; on stdout there is one document.
     const text = invoiceText(invoice, doors.clock.unixMs());
     if (!settings.json) await host.stdout.write(text);
@@ -75,7 +75,7 @@ export async function runSettle(
   const asked: SettleRequest = { invoice, ...(proof !== undefined && { proof }) };
   const settled = await interruptible(
     host,
-    (signal) => post<InvoiceEntry>(client, "/v1/ledger/settle", asked, signal),
+    (signal) => client.postJson<InvoiceEntry>("/v1/ledger/settle", asked, signal),
   );
   if (settings.json) await printJson(host, settled);
   else await host.stdout.write(`credited ${settled.cb} cb to ${settled.peer}\n`);
@@ -117,16 +117,6 @@ function creditOf(text: string): number {
   if (cb !== undefined && cb >= 1) return cb;
   const rule = "must be credit bytes, as 500MB or 10GiB";
   throw new SkerryError("INVALID_CONFIG", `--cb ${JSON.stringify(text)} ${rule}`);
-}
-
-async function post<T>(
-  client: AdminClient,
-  path: string,
-  json: unknown,
-  signal: AbortSignal,
-): Promise<T> {
-  const response = await client.request(path, { method: "POST", json, signal });
-  return await response.json() as T;
 }
 
 function invoiceText(entry: InvoiceEntry, nowMs: number): string {

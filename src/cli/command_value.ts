@@ -14,7 +14,7 @@ import {
   utf8,
 } from "../lib/mod.ts";
 import type { LocalFiles } from "../ports/mod.ts";
-import { type AdminClient, connectAdmin } from "./admin_client.ts";
+import { connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CommandContext } from "./host.ts";
@@ -41,7 +41,7 @@ export async function runPutValue(
     const path = "/v1/value/withdraw";
     const answer = await interruptible(
       host,
-      (signal) => post<WithdrawValueAnswer>(client, path, { salt }, signal),
+      (signal) => client.postJson<WithdrawValueAnswer>(path, { salt }, signal),
     );
     if (settings.json) await printJson(host, answer);
     else await host.stdout.write(answer.withdrawn ? "withdrawn\n" : "there was none\n");
@@ -53,7 +53,7 @@ export async function runPutValue(
   const asked = askedOf(request, value, salt);
   const answer = await interruptible(
     host,
-    (signal) => post<PutValueAnswer>(client, "/v1/value", asked, signal),
+    (signal) => client.postJson<PutValueAnswer>("/v1/value", asked, signal),
   );
   const isName = request.salt === "" && leadsToContent(value);
   const url = isName ? `${client.node.gateway}/name/${answer.publicKey}/` : undefined;
@@ -140,16 +140,6 @@ function askedOf(request: PutCommand, value: Uint8Array, salt: string): PutValue
     ...(seq === undefined ? {} : { seq: String(seq) }),
     ...(replaces === undefined ? {} : { replaces: String(replaces) }),
   };
-}
-
-async function post<T>(
-  client: AdminClient,
-  path: string,
-  json: unknown,
-  signal: AbortSignal,
-): Promise<T> {
-  const response = await client.request(path, { method: "POST", json, signal });
-  return await response.json() as T;
 }
 
 function putText({ publicKey, seq, holders }: PutValueAnswer, url: string | undefined): string {

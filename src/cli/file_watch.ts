@@ -1,4 +1,5 @@
 import { SkerryError } from "../lib/mod.ts";
+import { RepeatedLook } from "../node/mod.ts";
 import type { Clock } from "../ports/mod.ts";
 
 /** Small files, so that whoever changes one soon sees whether it was taken: a change is in force
@@ -23,67 +24,40 @@ export interface WatchedFiles<T> {
  * of one may well be whole by its form. */
 export class FileWatch<T> {
   readonly #files: WatchedFiles<T>;
-  readonly #clock: Pick<Clock, "schedule">;
+  readonly #looks: RepeatedLook;
   #inUse: string;
   /** What the last look found; undefined if it was nothing that can be read. */
   #seen: string | undefined;
   #fault = "";
-  #cancelTimer = (): void => {};
-  /** Looks, one after another. */
-  #running: Promise<void> = Promise.resolve();
-  /** A reload that has not begun. */
-  #waiting: Promise<void> | undefined;
-  #isStopped = false;
 
   /** @param loaded what is in force already. */
   constructor(files: WatchedFiles<T>, loaded: T, clock: Pick<Clock, "schedule">) {
     this.#files = files;
-    this.#clock = clock;
     this.#inUse = files.keyOf(loaded);
     files.tell(loaded);
-    this.#arm();
+    this.#looks = new RepeatedLook(LOOK_MS, (isAsked) => this.#look(isAsked), clock);
+    this.#looks.start();
   }
 
   /** Looks now, and takes what is there: who asks for it has written it whole. What is still wrong
    * is told again. Resolves when it is done. */
   reload(): Promise<void> {
-    return this.#waiting ??= this.#next(async () => {
-      this.#waiting = undefined;
-      this.#fault = "";
-      await this.#look(true);
-    });
+    return this.#looks.now();
   }
 
   /** Resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancelTimer();
-    await this.#running;
-  }
-
-  /** There is one timer, whatever came between. */
-  #arm(): void {
-    this.#cancelTimer();
-    if (this.#isStopped) return;
-    this.#cancelTimer = this.#clock.schedule(
-      LOOK_MS,
-      () => void this.#next(() => this.#look(false)),
-    );
-  }
-
-  #next(look: () => Promise<void>): Promise<void> {
-    return this.#running = this.#running
-      .then(() => this.#isStopped ? undefined : look())
-      .finally(() => this.#arm());
+    await this.#looks.stop();
   }
 
   async #look(isAsked: boolean): Promise<void> {
     const { load, keyOf, use, tell, notTaken } = this.#files;
+    if (isAsked) this.#fault = "";
     const before = this.#seen;
     this.#seen = undefined;
     try {
       const loaded = await load();
-      if (this.#isStopped) return;
+      if (this.#looks.isStopped) return;
       const key = keyOf(loaded);
       this.#seen = key;
       const isNew = key !== this.#inUse;

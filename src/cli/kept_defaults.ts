@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultStoreBytes, drawUdpPort, type KeptDefaults } from "../config/mod.ts";
 import { fromUtf8, type Random, randomBelow, SkerryError, utf8 } from "../lib/mod.ts";
 import type { LocalFiles, OpenDatagramSocket, PrivateFiles } from "../ports/mod.ts";
+import { jsonOf } from "./json_text.ts";
 
 const FILE_NAME = "defaults.json";
 const BYTES_MAX = 4096;
@@ -69,12 +70,4 @@ async function drawFreePort(host: string, { openSocket, random }: KeptDoors): Pr
     "ADDRESS_IN_USE",
     `Found no free UDP port on ${host} in ${DRAWS_MAX} draws: choose one with --udp`,
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

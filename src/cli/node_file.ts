@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fromUtf8, SkerryError, utf8 } from "../lib/mod.ts";
 import type { PrivateFiles } from "../ports/mod.ts";
+import { jsonOf } from "./json_text.ts";
 
 const FILE_NAME = "node.json";
 const BYTES_MAX = 65_536;
@@ -53,12 +54,4 @@ export async function readNodeFile(
     `Cannot tell which node runs: ${pathIn(dataDir)} is damaged, or of another version; ` +
       "restart the node",
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

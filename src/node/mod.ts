@@ -10,6 +10,7 @@ export type {
 } from "./download/file_download.ts";
 export * from "./create_node.ts";
 export { Driver, type LoopPart } from "./loop/driver.ts";
+export { RepeatedLook } from "./loop/repeated_look.ts";
 export { readDenylists } from "./denial/denylist_files.ts";
 export * from "./self/identity_file.ts";
 export { checkStatement, type LedgerStatement, type ProvenAccount } from "../market/mod.ts";

@@ -1,5 +1,6 @@
 import type { DenyList } from "../../deny/mod.ts";
 import type { Clock, LocalFiles, Logger } from "../../ports/mod.ts";
+import { RepeatedLook } from "../loop/repeated_look.ts";
 import type { Denylist } from "./denylist.ts";
 import { denylistFault, readDenylists } from "./denylist_files.ts";
 
@@ -18,12 +19,7 @@ export class DenylistWatch {
   /** How the files looked when they were last read, and at the last look. */
   #read = "";
   #seen = "";
-  #cancelTimer = (): void => {};
-  #isStopped = false;
-  /** Looks, one after another. */
-  #running: Promise<void> = Promise.resolve();
-  /** A reload that has not begun. */
-  #waiting: Promise<void> | undefined;
+  readonly #looks: RepeatedLook;
   #onChange = (_before: DenyList): void => {};
 
   constructor(denylist: Denylist, paths: readonly string[], doors: {
@@ -36,6 +32,8 @@ export class DenylistWatch {
     this.#localFiles = doors.localFiles;
     this.#clock = doors.clock;
     this.#logger = doors.logger;
+    const look = (isAsked: boolean) => isAsked ? this.#take() : this.#poll();
+    this.#looks = new RepeatedLook(DENYLIST_POLL_MS, look, doors.clock);
   }
 
   /** The first read, before anything is served.
@@ -53,39 +51,18 @@ export class DenylistWatch {
   start(onChange: (before: DenyList) => void): void {
     this.#seen = this.#read;
     this.#onChange = onChange;
-    this.#arm();
+    this.#looks.start();
   }
 
   /** Reads the files now, also if they look as they did. Resolves when what they hold is in force,
    * or refused. To be called after start(). */
   reload(): Promise<void> {
-    return this.#waiting ??= this.#next(async () => {
-      this.#waiting = undefined;
-      await this.#take(await this.#look());
-    });
+    return this.#looks.now();
   }
 
   /** Resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancelTimer();
-    await this.#running;
-  }
-
-  /** There is one timer, whatever came between. */
-  #arm(): void {
-    this.#cancelTimer();
-    if (this.#isStopped) return;
-    this.#cancelTimer = this.#clock.schedule(
-      DENYLIST_POLL_MS,
-      () => void this.#next(() => this.#poll()),
-    );
-  }
-
-  #next(look: () => Promise<void>): Promise<void> {
-    return this.#running = this.#running
-      .then(() => this.#isStopped ? undefined : look())
-      .finally(() => this.#arm());
+    await this.#looks.stop();
   }
 
   async #poll(): Promise<void> {
@@ -96,10 +73,11 @@ export class DenylistWatch {
   }
 
   /** Puts in force what the files hold, which look so. */
-  async #take(look: string): Promise<void> {
+  async #take(asSeen?: string): Promise<void> {
+    const look = asSeen ?? await this.#look();
     try {
       const files = await readDenylists(this.#paths, this.#localFiles);
-      if (await this.#look() !== look || this.#isStopped) return; // read half old, half new
+      if (await this.#look() !== look || this.#looks.isStopped) return; // read half old, half new
       this.#read = look;
       this.#onChange(this.#denylist.replace(files, this.#clock.unixMs()));
       this.#tell();

@@ -292,11 +292,7 @@ export class PayerDesk {
     account: Account,
   ): Promise<void> {
     this.#keeper.touch(account);
-    try {
-      await this.#keeper.keep();
-    } catch {
-      return; // not kept, so not confirmed: it comes again
-    }
+    if (!await this.#keeper.isKept()) return; // not confirmed: it comes again
     this.#acknowledge(connection, requestId, RECEIPT_CODE.taken);
   }
 

@@ -332,11 +332,7 @@ export class PaymentDesk {
 
   async #sendKept(connection: ConnectionHandle, account: Account, of?: Invoice): Promise<void> {
     if ((of?.note ?? this.#book.unconfirmed(account)) === undefined) return;
-    try {
-      await this.#keeper.keep();
-    } catch {
-      return; // logged by the keeper; sent with the next connection, or when the peer asks
-    }
+    if (!await this.#keeper.isKept()) return; // with the next connection, or when the peer asks
     const note = of?.note ?? this.#book.unconfirmed(account);
     if (note === undefined) return;
     const requestId = this.#random.u32();

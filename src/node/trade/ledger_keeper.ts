@@ -61,6 +61,12 @@ export class LedgerKeeper {
     });
   }
 
+  /** As keep(), for what is sent only if it is kept. @returns false if it cannot be: the log says
+   * so, and whoever is told nothing asks again. */
+  isKept(): Promise<boolean> {
+    return this.keep().then(() => true, () => false);
+  }
+
   /** The row of one peer as it lies on disk, after what is pending has been written. */
   async rowOf(publicKey: PublicKey): Promise<LedgerRow | undefined> {
     await this.keep();

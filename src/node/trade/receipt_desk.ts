@@ -251,11 +251,7 @@ export class ReceiptDesk implements LoopPart {
    * then, and the server pauses at its window. */
   async #postKept(connection: ConnectionHandle, account: Account): Promise<boolean> {
     const { ours, placedSignedCb } = account.state;
-    try {
-      await this.#keeper.keep();
-    } catch {
-      return false; // logged by the keeper
-    }
+    if (!await this.#keeper.isKept()) return false;
     if (ours !== undefined) this.#post(connection, account, ours, placedSignedCb);
     return true;
   }
@@ -273,11 +269,7 @@ export class ReceiptDesk implements LoopPart {
     account: Account,
   ): Promise<void> {
     this.#keeper.touch(account);
-    try {
-      await this.#keeper.keep();
-    } catch {
-      return; // not kept, so not acknowledged: it comes again
-    }
+    if (!await this.#keeper.isKept()) return; // not acknowledged: it comes again
     this.#answer(connection, requestId, RECEIPT_CODE.taken, undefined, this.#clock.now());
     this.#wake();
   }

@@ -16,6 +16,7 @@ import { SkerryError } from "../../lib/mod.ts";
 import type { LocalEntryKind, LocalFiles, WritableFile } from "../../ports/mod.ts";
 import { explainDisk } from "./disk_errors.ts";
 import { GroupedSync } from "./grouped_sync.ts";
+import { syncDirectory } from "./sync_directory.ts";
 
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 // Opening a pipe would otherwise wait for its other end, and hold a thread of the pool for ever.
@@ -215,16 +216,6 @@ class OpenFile implements WritableFile {
     } catch (error) {
       throw explainDisk(`${verb} ${this.#path}`, error);
     }
-  }
-}
-
-/** Makes the names in a directory durable, as a file's own fsync does not. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

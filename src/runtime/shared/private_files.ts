@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { SkerryError } from "../../lib/mod.ts";
 import type { PrivateFiles } from "../../ports/mod.ts";
 import { explainOwnDisk } from "./disk_errors.ts";
+import { syncDirectory } from "./sync_directory.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 const OWNER_ONLY_FILE = 0o600;
@@ -96,14 +97,4 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
 function tooLarge(path: string, size: number, bytesMax: number): SkerryError {
   const sentence = `Cannot read ${path}: its ${size} bytes exceed the ${bytesMax} it may have`;
   return new SkerryError("DISK_FAILED", sentence);
-}
-
-/** Makes a rename durable, as a file's own fsync does not. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SEGMENT_SLOTS, type SegmentInfo, SLOT_BYTES, type SlotAddress } from "../../ports/mod.ts";
 import { explainOwnDisk } from "./disk_errors.ts";
 import { HandlePool } from "./handle_pool.ts";
+import { syncDirectory } from "./sync_directory.ts";
 
 const SEGMENT_BYTES = SEGMENT_SLOTS * SLOT_BYTES;
 const SEGMENT_NAME = /^seg-([0-9]{6})\.dat$/;
@@ -104,22 +105,12 @@ export class SegmentFiles {
       if ((await handle.stat()).size < SEGMENT_BYTES) {
         await handle.truncate(SEGMENT_BYTES); // sparse: no block is taken yet
         await handle.sync();
-        await this.#syncDirectory();
+        await syncDirectory(this.#directory); // before a row points at it
       }
       return handle;
     } catch (error) {
       await handle.close();
       throw error;
-    }
-  }
-
-  /** Makes a new file's name durable, before a row points at it. */
-  async #syncDirectory(): Promise<void> {
-    const directory = await open(this.#directory, constants.O_RDONLY);
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
     }
   }
 }

@@ -101,6 +101,7 @@ test("a pass that fails puts all its batches back", async () => {
   for (let i = 0; i < 130; i++) change(i);
   file.isFull = true;
   await expect(keeper.keep()).rejects.toMatchObject({ code: "STORE_FULL" });
+  expect(await keeper.isKept()).toBe(false);
   file.isFull = false;
   await world.advanceSettled(6_000);
   expect([file.rows.size, file.batches]).toEqual([130, [64, 64, 2]]);
