@@ -51,7 +51,7 @@ export async function serveLoopback(
   onListening(JSON.stringify({ port: end.port, publicKey: toHex(end.publicKey) }));
   await promise;
   const figures = since(start, end.figures());
-  end.close();
+  await end.close();
   return figures;
 }
 
@@ -78,7 +78,7 @@ export async function fetchLoopback(
   start = end.figures();
   const failure = await promise;
   const figures = since(start, end.figures());
-  end.close();
+  await end.close();
   return failure === undefined ? figures : { failure };
 }
 
@@ -122,12 +122,12 @@ async function openEnd(
     figures,
     port: socket.localAddress.port,
     publicKey: identity.publicKey,
-    close() {
+    async close() {
       const now = clock.now();
       for (const connection of transport.connections()) {
         transport.close(connection, CLOSE_DONE, now);
       }
-      driver.close();
+      await driver.close();
     },
   };
 }

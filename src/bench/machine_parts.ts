@@ -81,7 +81,7 @@ export async function packetRate(
     for (let i = 0; i < TRAINS_PER_TURN; i++) from.send(to.localAddress, train, PACKET_BYTES);
     await new Promise<void>((resolve) => clock.schedule(0, resolve));
   }
-  for (const socket of [from, to]) socket.close();
+  await Promise.all([from.close(), to.close()]);
   const value = 1_000 * receivedBytes / PACKET_BYTES / elapsedMs;
   return { name, value, unit: "packets/s" };
 }

@@ -178,7 +178,7 @@ async function checkPorts(config: Config, doors: Doors): Promise<Check[]> {
     checks.push(cannotBind("udp port", config.udp, error, advice));
   }
   checks.push(checkUdpBuffers(socket?.receiveBufferBytes, facts));
-  socket?.close();
+  await socket?.close();
   checks.push(await checkHttpPort(config, doors));
   checks.push(check.ok("node", "none runs on this data directory; reachability is not known"));
   return checks;

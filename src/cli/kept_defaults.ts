@@ -60,7 +60,7 @@ async function drawFreePort(host: string, { openSocket, random }: KeptDoors): Pr
   for (let draw = 0; draw < DRAWS_MAX; draw++) {
     const port = drawUdpPort((bound) => randomBelow(random, bound));
     try {
-      (await openSocket({ host, port }, ignore)).close();
+      await (await openSocket({ host, port }, ignore)).close();
       return port;
     } catch (error) {
       if (!(error instanceof SkerryError) || error.code !== "ADDRESS_IN_USE") throw error;

@@ -216,7 +216,7 @@ export async function openServices(options: NodeOptions): Promise<NodeServices> 
       }
       driver.wake();
       await new Promise<void>((resolve) => clock.schedule(LAST_WORDS_MS, resolve));
-      driver.close();
+      await driver.close();
       await market.close();
       appraisal?.noteClock();
       await disk.close();

@@ -12,7 +12,9 @@ export interface DatagramSocket {
    * @returns how many bytes were accepted: all, or a multiple of `segmentBytes`. When fewer than
    * given, keep the rest and try again after `onDrain` or at the next wake-up. */
   send(to: Address, bytes: Uint8Array, segmentBytes: number): number;
-  close(): void;
+  /** No handler is called from here on. Resolves when what was accepted has been handed to the
+   * system, and the port is free. */
+  close(): Promise<void>;
 }
 
 export interface DatagramHandlers {

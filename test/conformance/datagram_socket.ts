@@ -121,6 +121,25 @@ export function datagramSocketConformance(
       b.close();
     });
 
+    test("what was accepted before a close arrives, and nothing is told after it", async () => {
+      const a = await inbox(open, "127.0.0.1");
+      const others = await Promise.all(Array.from({ length: 8 }, () => inbox(open, "127.0.0.1")));
+      for (const [i, { socket }] of others.entries()) {
+        expect(a.socket.send(socket.localAddress, Uint8Array.of(i), 1_200)).toBe(1);
+        socket.send(a.socket.localAddress, Uint8Array.of(i), 1_200);
+      }
+      const closing = a.socket.close();
+      const toldBefore = [a.got.length, a.batchEnds];
+      await closing;
+      await until(() => others.every(({ got }) => got.length === 1));
+      expect(others.map(({ got }) => got.map(({ bytes }) => bytes[0]))).toEqual(
+        others.map((_, i) => [i]),
+      );
+      expect([a.got.length, a.batchEnds]).toEqual(toldBefore);
+      const again = await inbox(open, "127.0.0.1", a.socket.localAddress.port); // it is free
+      for (const { socket } of [again, ...others]) await socket.close();
+    });
+
     test("sending to a closed port neither throws nor ends the socket", async () => {
       const gone = await inbox(open, "127.0.0.1");
       const to = gone.socket.localAddress;

@@ -143,11 +143,11 @@ class VirtualSocket implements DatagramSocket {
     return at;
   }
 
-  close(): void {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    if (!this.#isClosed) this.#doors.closed();
     this.#isClosed = true;
     this.#inbox = [];
-    this.#doors.closed();
+    return Promise.resolve();
   }
 
   drain(): void {

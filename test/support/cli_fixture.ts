@@ -150,7 +150,7 @@ export class CliFixture {
         receiveBufferBytes: 16 * 2 ** 20,
         sendBufferBytes: 16 * 2 ** 20,
         send: notHere("sending"),
-        close: () => {},
+        close: () => Promise.resolve(),
       }),
     openBlobFiles: notHere("the store"),
     openLedgerFile: notHere("the ledger"),

@@ -24,6 +24,8 @@ const SLAB_BYTES = 65_536;
 /** Trains sent before the loop lets received packets in: 64 trains of 44 packets are about 3.7 MB,
  * 30 ms at 1 Gbit/s, and ACKs must not wait longer. */
 const TRAINS_PER_TURN_MAX = 64;
+/** Turns before the socket closes: a train of its own for each of 16,384 sessions, some 100 ms. */
+const LAST_TURNS_MAX = 256;
 /** Rounds of "a part's effect is another part's input" in one turn. Two suffice for a message that
  * is answered at once; the bound keeps a chatty pair from starving the socket. */
 const ROUNDS_PER_TURN_MAX = 4;
@@ -60,7 +62,7 @@ export class Driver {
       this.receivedBytes += bytes.length;
       this.#packets.handleDatagram(bytes, from, this.#clock.now());
     },
-    onBatchEnd: () => this.#turn(),
+    onBatchEnd: () => void this.#turn(),
     onDrain: () => {
       this.#retryAt = undefined;
       this.#turn();
@@ -82,17 +84,20 @@ export class Driver {
     });
   }
 
-  /** One last turn, so that CLOSE packets leave, then nothing more. */
-  close(): void {
+  /** Last turns, so that CLOSE packets leave, then nothing more. Resolves when they are with the
+   * system. */
+  async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#turn();
+    // one train for each peer: as many turns as that takes, as long as the kernel has room
+    for (let turn = 0; turn < LAST_TURNS_MAX && this.#turn(); turn++);
     this.#isClosed = true;
     this.#timer?.cancel();
-    this.#socket?.close();
+    await this.#socket?.close();
   }
 
-  #turn(): void {
-    if (this.#isClosed) return;
+  /** @returns true if there is more to send at once. */
+  #turn(): boolean {
+    if (this.#isClosed) return false;
     const now = this.#clock.now();
     const due = this.#packets.nextTimeout();
     if (due !== undefined && due <= now) this.#packets.handleTimeout(now);
@@ -101,6 +106,7 @@ export class Driver {
     }
     const isMore = this.#transmit(now);
     this.#arm(now, isMore);
+    return isMore;
   }
 
   /** @returns true if it stopped at its bound with more to send. */

@@ -78,6 +78,7 @@ async function open(
       trains = undefined; // the number of a closed file may soon be another's
       receiver.close();
       socket.close();
+      return Promise.resolve();
     },
   };
 }

@@ -6,6 +6,8 @@ import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 /** Bytes handed to the runtime and not sent yet. Sends are asynchronous in Deno; past this the
  * driver keeps the rest, as with a full kernel buffer. */
 const UNSENT_BYTES_MAX = 512 * 1024;
+/** A socket is closed after this though it takes no more: a send is some 20 µs. */
+const CLOSE_MS_MAX = 200;
 
 /** Deno.listenDatagram (--unstable-net) as a DatagramSocket: thirty times the receive rate of
  * Deno's node:dgram. */
@@ -35,8 +37,10 @@ function open(hostname: string, port: number, handlers: DatagramHandlers): Datag
     receiveBufferBytes: undefined,
     sendBufferBytes: undefined,
     send: (to, bytes, segmentBytes) => sender.send(to, bytes, segmentBytes),
-    close() {
+    async close() {
       receiver.isClosed = true;
+      // a closed socket sends nothing, and the last words are for those who would wait for us
+      await sender.allSent(CLOSE_MS_MAX);
       socket.close();
     },
   };
@@ -59,6 +63,7 @@ class Receiver {
     while (!this.isClosed) {
       try {
         const [bytes, sender] = await this.#socket.receive(slab);
+        if (this.isClosed) return;
         this.#deliver(bytes, sender as Deno.NetAddr);
       } catch {
         // A refused peer's ICMP error surfaces in receive(); a closed socket ends the loop.
@@ -75,7 +80,7 @@ class Receiver {
       this.#batchEndIsDue = true;
       setTimeout(() => {
         this.#batchEndIsDue = false;
-        this.#handlers.onBatchEnd();
+        if (!this.isClosed) this.#handlers.onBatchEnd();
       }, 0);
     }
     this.#handlers.onDatagram(bytes, from);
@@ -93,7 +98,9 @@ class Sender {
   readonly #handlers: DatagramHandlers;
   #unsent: Unsent[] = [];
   #unsentBytes = 0;
-  #isSending = false;
+  /** Under way; it never rejects. */
+  #sending: Promise<void> | undefined;
+  #isClosed = false;
   #wasFull = false;
 
   constructor(socket: Deno.DatagramConn, handlers: DatagramHandlers) {
@@ -104,6 +111,7 @@ class Sender {
   send(to: Address, bytes: Uint8Array, segmentBytes: number): number {
     const target: Deno.NetAddr = { transport: "udp", hostname: to.ip, port: to.port };
     let accepted = 0;
+    if (this.#isClosed) return 0;
     while (accepted < bytes.length) {
       if (this.#unsentBytes >= UNSENT_BYTES_MAX) {
         this.#wasFull = true;
@@ -115,12 +123,20 @@ class Sender {
       this.#unsentBytes += datagram.length;
       accepted = end;
     }
-    if (!this.#isSending) void this.#sendAll();
+    this.#sending ??= this.#sendAll().finally(() => this.#sending = undefined);
     return accepted;
   }
 
+  /** Takes nothing more. Resolves when all is sent, or when that takes too long. */
+  async allSent(timeoutMs: number): Promise<void> {
+    this.#isClosed = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs));
+    await Promise.race([this.#sending, late]);
+    clearTimeout(timer);
+  }
+
   async #sendAll(): Promise<void> {
-    this.#isSending = true;
     while (this.#unsent.length > 0) {
       const batch = this.#unsent;
       this.#unsent = [];
@@ -131,12 +147,11 @@ class Sender {
           // A failed send is a packet lost on the way: the layers above are made for it.
         }
         this.#unsentBytes -= datagram.length;
-        if (this.#wasFull && this.#unsentBytes < UNSENT_BYTES_MAX / 2) {
+        if (!this.#isClosed && this.#wasFull && this.#unsentBytes < UNSENT_BYTES_MAX / 2) {
           this.#wasFull = false;
           this.#handlers.onDrain();
         }
       }
     }
-    this.#isSending = false;
   }
 }

@@ -40,7 +40,7 @@ test("the packet rate counts what arrives, and its sockets are closed", async ()
         inboxes[to.port - 1]?.(bytes.subarray(0, bytes.length / 2)); // half is lost
         return bytes.length;
       },
-      close: () => void isOpen--,
+      close: () => Promise.resolve(void isOpen--),
     });
   };
   const figure = await packetRate(ticking(), open, "udp.packets_s", 1);

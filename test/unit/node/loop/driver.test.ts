@@ -31,6 +31,7 @@ function fixture(
 ) {
   const clock = new HandClock();
   const sent: number[] = [];
+  const state = { closes: 0 };
   const socket: DatagramSocket = {
     localAddress: PEER,
     receiveBufferBytes: undefined,
@@ -40,7 +41,7 @@ function fixture(
       if (accepted > 0) sent.push(accepted);
       return accepted;
     },
-    close() {},
+    close: () => Promise.resolve(void state.closes++),
   };
   const silent: PacketCore = {
     handleDatagram() {},
@@ -50,7 +51,7 @@ function fixture(
   };
   const driver = new Driver(clock, { ...silent, ...packets }, parts);
   driver.attach(socket);
-  return { clock, driver, sent };
+  return { clock, driver, sent, state };
 }
 
 const settle = () => new Promise<void>((done) => setTimeout(done, 0));
@@ -124,11 +125,24 @@ describe("Driver", () => {
     const once = turns - before;
     expect(once).toBeGreaterThan(0);
     expect(once).toBeLessThanOrEqual(4);
-    driver.close();
+    await driver.close();
     turns = 0;
     driver.wake();
     driver.handlers.onBatchEnd();
     await settle();
     expect(turns).toBe(0);
+  });
+
+  test("a close sends what is left, however many trains, and waits for the socket", async () => {
+    let left = 0;
+    const one = { to: PEER, bytes: 60, segmentBytes: 1_200 };
+    const packets = { pollTransmit: () => left-- > 0 ? one : undefined };
+    const { driver, sent, state } = fixture(packets, [], (bytes) => bytes);
+    await settle();
+    left = 1_000; // a CLOSE for each of so many sessions
+    await driver.close();
+    expect([sent.length, state.closes]).toEqual([1_000, 1]);
+    await driver.close();
+    expect(state.closes).toBe(1);
   });
 });
