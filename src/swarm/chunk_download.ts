@@ -18,6 +18,8 @@ const RACE_MARGIN_MS = 50;
 /** A slice that waits for room with a holder that is worth it is thought over this often: that one
  * may have become slower. */
 const REVIEW_MS = 100;
+/** One that waits for room with anybody, besides when some is made: room grows with credit too. */
+const ROOM_REVIEW_MS = 25;
 
 interface Holder {
   readonly id: number;
@@ -61,6 +63,8 @@ export class ChunkDownload {
   #isRaceFull = false;
   /** When what waits for room is to be thought over. */
   #reviewAt: Instant | undefined;
+  /** It waits for the room of certain holders, on a reader's terms. */
+  #isChoosy = false;
 
   /** @param sliceCount 1 … 16. */
   constructor(sliceCount: number) {
@@ -144,7 +148,10 @@ export class ChunkDownload {
       ask(holder, bitmap, offer, now);
       requests.push({ holder: holder.id, bitmap });
     }
-    if (missing !== 0 && terms !== undefined) this.#reviewAt = after(now, REVIEW_MS);
+    this.#isChoosy = terms !== undefined;
+    if (missing === 0) return requests;
+    if (this.#isChoosy) this.#reviewAt = after(now, REVIEW_MS);
+    else if (this.usableHolders > 0) this.waitForRoom(now);
     return requests;
   }
 
@@ -236,6 +243,11 @@ export class ChunkDownload {
     return due;
   }
 
+  /** Nobody has room: what is missing is planned again when some may have been made. */
+  waitForRoom(now: Instant): void {
+    this.#reviewAt = after(now, ROOM_REVIEW_MS);
+  }
+
   isVerified(slice: number): boolean {
     return (this.#verified & (1 << slice)) !== 0;
   }
@@ -250,10 +262,13 @@ export class ChunkDownload {
     return this.#missing !== 0;
   }
 
-  /** Something wanted is to be planned again though nothing has happened to this chunk: room with a
-   * holder is made by what other fetches end. On terms a plan says itself until when it stands. */
-  isDue(now: Instant): boolean {
-    return this.isStarved && (this.#reviewAt === undefined || this.#reviewAt <= now);
+  /** Something wanted is to be planned again though nothing has happened to this chunk. On terms a
+   * plan says itself until when it stands.
+   * @param isNewRoom some may have been made with its holders, by what other fetches ended. */
+  isDue(now: Instant, isNewRoom: boolean): boolean {
+    if (!this.isStarved) return false;
+    if (this.#reviewAt === undefined || this.#reviewAt <= now) return true;
+    return isNewRoom && !this.#isChoosy;
   }
 
   /** After a slice has come: whether that is a reason to ask for something, where nobody minds the

@@ -16,6 +16,7 @@ import { ChunkShopping, type Shopping } from "./chunk_shopping.ts";
 import type { FetchContext } from "./fetch_context.ts";
 import { failureOf } from "./fetch_failure.ts";
 import { SliceRequests } from "./slice_requests.ts";
+import { SliceWaiters } from "./slice_waiters.ts";
 
 /** A chunk of a file, with the proofs of its slices. */
 export interface ProvenChunk {
@@ -28,12 +29,6 @@ export interface ProvenChunk {
 
 /** Nobody who has it is known; somebody is, and none of them reached; some are. */
 export type FetchPhase = "looking" | "connecting" | "fetching";
-
-interface Waiter {
-  readonly bitmap: number;
-  readonly resolve: () => void;
-  readonly reject: (error: SkerryError) => void;
-}
 
 /** One chunk on its way in: asks holders for slices, proves each, replaces holders that fail.
  *
@@ -57,10 +52,12 @@ export class ActiveFetch {
   readonly #askedAt = new Map<ConnectionHandle, number>();
   /** Holders that give us no credit, or ask more than this node pays. BOUNDED by those found. */
   readonly #withoutCredit = new Set<ConnectionHandle>();
-  #waiters: Waiter[] = [];
+  readonly #waiters = new SliceWaiters();
   #verified = 0;
   #failure: SkerryError | undefined;
   #isDirty = true;
+  /** How often room had been made when it was planned last. */
+  #roomSeen = 0;
 
   constructor(chunk: ProvenChunk, fileKeys: readonly Uint8Array[], context: FetchContext) {
     this.chunk = chunk;
@@ -120,7 +117,7 @@ export class ActiveFetch {
     for (let slice = first; slice <= last; slice++) bitmap |= 1 << slice;
     if (this.#download.want(bitmap)) this.#isDirty = true;
     if ((this.#verified & bitmap) === bitmap) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ bitmap, resolve, reject }));
+    return this.#waiters.wait(bitmap);
   }
 
   turn(now: Instant): void {
@@ -134,7 +131,12 @@ export class ActiveFetch {
       }
       this.#isDirty = true;
     }
-    if (!this.#isDirty && !this.#download.isDue(now)) return;
+    if (!this.#isDirty) {
+      const { room } = this.#context.requests;
+      if (!this.#download.isDue(now, room.changes !== this.#roomSeen)) return;
+      const isTaken = !this.#shopping.mindsPrice && room.isTaken(this.#fileKeys, now);
+      if (isTaken) return this.#download.waitForRoom(now);
+    }
     this.#isDirty = false;
     this.#followAll(this.#fileKeys);
     this.#ask(now);
@@ -199,8 +201,7 @@ export class ActiveFetch {
       this.state = "over";
       this.freeBuffer();
     }
-    for (const waiter of this.#waiters) waiter.reject(this.#failure);
-    this.#waiters = [];
+    this.#waiters.fail(this.#failure);
   }
 
   #followAll(keys: readonly Uint8Array[]): void {
@@ -226,7 +227,8 @@ export class ActiveFetch {
     const shopping = this.#shopping.at(now);
     const mayComeMore = this.#sets.some((set) => !set.isSettled);
     if (this.#shopping.waits(shopping, mayComeMore, now)) return;
-    const connected = this.#sets.flatMap((set) => [...set.connected])
+    const found = this.#sets.flatMap((set) => [...set.connected]);
+    const connected = found
       .filter((connection) => !this.#isLacking(connection, now) && !this.#isTooDear(connection));
     const lively = connected.filter((connection) => !this.#context.pace.isAside(connection, now));
     for (const connection of lively.length > 0 ? lively : connected) {
@@ -236,7 +238,13 @@ export class ActiveFetch {
     const { spending, terms, mayDouble } = shopping;
     const offerOf = (holder: number) =>
       this.#offerOf(holder as ConnectionHandle, shopping, hasOthers, now);
-    for (const { holder, bitmap } of this.#download.plan(now, offerOf, terms)) {
+    const { room } = this.#context.requests;
+    this.#roomSeen = room.changes;
+    const plan = this.#download.plan(now, offerOf, terms);
+    if (plan.length === 0 && this.#download.isStarved && terms === undefined) {
+      if (this.#download.usableHolders === found.length) room.noteTaken(this.#fileKeys, now);
+    }
+    for (const { holder, bitmap } of plan) {
       const connection = holder as ConnectionHandle;
       this.#askedAt.set(connection, this.#factorOf(connection));
       if (!this.#slices.start(connection, bitmap, now, spending)) this.#leave(connection, now);
@@ -356,18 +364,10 @@ export class ActiveFetch {
     const place = this.#bytes.subarray(slice * SLICE_BYTES, slice * SLICE_BYTES + bytes.length);
     if (bytes.byteOffset !== place.byteOffset || bytes.buffer !== place.buffer) place.set(bytes);
     this.#verified |= 1 << slice;
-    this.#settleWaiters();
+    this.#waiters.settle(this.#verified);
     if (!this.#download.isComplete) return;
     this.state = "complete";
     this.#release();
-  }
-
-  #settleWaiters(): void {
-    this.#waiters = this.#waiters.filter((waiter) => {
-      if ((this.#verified & waiter.bitmap) !== waiter.bitmap) return true;
-      waiter.resolve();
-      return false;
-    });
   }
 
   /** Nobody that is connected can be asked now: wait while more may come, else look for the chunk

@@ -11,6 +11,7 @@ import {
 } from "../../transport/mod.ts";
 import { MAX_PRICE_PULL, SLICES_PER_CHUNK } from "../../wire/mod.ts";
 import type { Payment, Purse } from "../trade/purse.ts";
+import { HolderRoom } from "./holder_room.ts";
 
 /** What of an object is asked for; the price is the purse's to name. */
 export interface AskedSlices extends Omit<FetchRequest, "maxPrice"> {
@@ -49,6 +50,7 @@ export class FetchRequests {
   readonly #transport: Transport;
   readonly #purse: Purse | undefined;
   readonly #open = new Map<ConnectionHandle, Map<number, OpenFetch>>();
+  readonly room = new HolderRoom();
 
   /** @param purse none: nothing is paid for. */
   constructor(transport: Transport, purse?: Purse) {
@@ -145,6 +147,7 @@ export class FetchRequests {
   ): void {
     const fetch = this.#open.get(connection)?.get(requestId);
     if (fetch === undefined) return;
+    this.room.made();
     const arrived = this.#transport.cancelFetch(connection, requestId, now, slice);
     if (arrived > 0) fetch.payment?.arrived(arrived);
   }
@@ -161,6 +164,7 @@ export class FetchRequests {
   }
 
   handleEvent(event: FetchEvent): void {
+    this.room.made();
     if (event.kind === "closed") {
       const fetches = this.#open.get(event.connection);
       this.#open.delete(event.connection);
@@ -196,6 +200,7 @@ export class FetchRequests {
     const fetches = this.#open.get(connection);
     const fetch = fetches?.get(requestId);
     if (fetches === undefined || fetch === undefined) return undefined;
+    this.room.made();
     fetches.delete(requestId);
     if (fetches.size === 0) this.#open.delete(connection);
     return fetch;

@@ -100,18 +100,29 @@ describe("ChunkDownload", () => {
     ]);
   });
 
-  test("what waits for room is due at once, on terms when its plan is to be thought over", () => {
+  test("what waits for room is due when some is made, on terms when its plan is reviewed", () => {
     const terms = { dueMs: undefined, fundsCb: 1e9, shareCb: 1e9, feeCb: 1_024 };
     const download = begun(1);
-    expect(download.isDue(T0)).toBe(true);
+    const dueAt = (isNewRoom: boolean, ...times: readonly number[]) =>
+      times.map((ms) => download.isDue(after(T0, ms), isNewRoom));
+    expect(dueAt(false, 0)).toEqual([true]);
     download.plan(T0, () => none);
-    expect(download.isDue(T0)).toBe(true);
+    expect(dueAt(true, 0)).toEqual([true]);
+    expect(dueAt(false, 0, 24, 25)).toEqual([false, false, true]);
+    expect(download.nextTimeout()).toBe(after(T0, 25));
     download.plan(T0, () => none, terms);
-    expect([0, 99, 100].map((ms) => download.isDue(after(T0, ms)))).toEqual([false, false, true]);
+    expect(dueAt(true, 0, 99, 100)).toEqual([false, false, true]);
     download.plan(T0, plenty, terms);
-    expect(download.isDue(after(T0, 100))).toBe(false); // nothing waits
+    expect(dueAt(true, 100)).toEqual([false]); // nothing waits
     download.dropHolder(0);
-    expect(download.isDue(T0)).toBe(true);
+    expect(dueAt(false, 0)).toEqual([true]);
+  });
+
+  test("where nobody can be asked nothing is waited for, and no time set", () => {
+    const download = begun(0);
+    download.plan(T0, plenty);
+    expect(download.nextTimeout()).toBeUndefined();
+    expect(download.isDue(T0, false)).toBe(true); // whoever comes is asked
   });
 
   test("a liar is not taken back, one that went away may be", () => {

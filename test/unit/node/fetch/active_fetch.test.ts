@@ -297,8 +297,8 @@ describe("ActiveFetch, the last slices", () => {
     expect(fetcher.nextTimeout() ?? 0).toBeGreaterThan(base.clock.at);
   });
 
-  test("on terms what waits for room is planned every 100 ms, without at every turn", async () => {
-    for (const [budgetCb, atOnce] of [[1e9, 0], [Infinity, 3]] as const) {
+  test("what waits for room is planned when some is made or may be, on terms less often", async () => {
+    for (const [budgetCb, reviewMs] of [[1e9, 100], [Infinity, 25]] as const) {
       const { base, fetcher } = fixture([holder(1, "serve", OBJECTS)]);
       let plans = 0;
       base.purse.roomFor = () => {
@@ -306,23 +306,55 @@ describe("ActiveFetch, the last slices", () => {
         return 0; // others have it
       };
       const terms = { spending: new Spending(budgetCb), dueAt: undefined, share: 1 };
-      const lease = fetcher.open(CHUNK, [FILE_KEY], terms);
+      const open = () => fetcher.open(CHUNK, [FILE_KEY], terms);
+      const lease = open();
       const all = lease.slices(0, 5);
       await base.settle();
-      base.clock.advance(100);
+      base.clock.advance(reviewMs);
       await base.settle(1);
       const before = plans;
       expect(before).toBeGreaterThan(0);
       await base.settle(3);
-      expect(plans - before).toBe(atOnce);
-      base.clock.advance(99);
+      base.clock.advance(reviewMs - 1);
       await base.settle(1);
-      expect(plans - before).toBe(atOnce === 0 ? 0 : 4);
+      expect(plans).toBe(before);
+      base.requests.room.made();
+      await base.settle(3);
+      expect(plans - before).toBe(budgetCb === Infinity ? 1 : 0);
       base.purse.roomFor = () => Infinity;
-      base.clock.advance(1);
+      base.clock.advance(reviewMs);
       await base.settle();
       await all;
       expect(bytesOf(lease, BYTES.length)).toEqual(BYTES);
     }
+  });
+
+  test("of a file's chunks that wait for room one looks for it, and all once there is", async () => {
+    const chunks = [1, 2, 3].map((seed) => {
+      const bytes = new Uint8Array(65_536);
+      new SeededRandom(seed).fill(bytes);
+      return { bytes, id: asChunkId(sha1(bytes)) };
+    });
+    const objects = new Map(chunks.map(({ id, bytes }) => [toHex(id), bytes]));
+    const { base, fetcher } = fixture([holder(1, "serve", objects)]);
+    let plans = 0;
+    base.purse.roomFor = () => {
+      plans++;
+      return 0;
+    };
+    const keys = [FILE_KEY];
+    const all = chunks.map(({ id, bytes }) => {
+      const lease = fetcher.open({ id, length: 65_536, sliceHashes: sliceHashesOf(bytes) }, keys);
+      return lease.slices(0, 0);
+    });
+    await base.settle();
+    const before = plans;
+    base.requests.room.made();
+    await base.settle(3);
+    expect(plans - before).toBe(1);
+    base.purse.roomFor = () => Infinity;
+    base.requests.room.made();
+    await base.settle();
+    await Promise.all(all);
   });
 });
