@@ -297,7 +297,7 @@ describe("ActiveFetch, the last slices", () => {
     expect(fetcher.nextTimeout() ?? 0).toBeGreaterThan(base.clock.at);
   });
 
-  test("what waits for room is planned when some is made or may be, on terms less often", async () => {
+  test("what waits for room is planned when some is made, on terms now and then", async () => {
     for (const [budgetCb, reviewMs] of [[1e9, 100], [Infinity, 25]] as const) {
       const { base, fetcher } = fixture([holder(1, "serve", OBJECTS)]);
       let plans = 0;
@@ -329,7 +329,7 @@ describe("ActiveFetch, the last slices", () => {
     }
   });
 
-  test("of a file's chunks that wait for room one looks for it, and all once there is", async () => {
+  test("of chunks that wait for room one looks for it, all once there is some", async () => {
     const chunks = [1, 2, 3].map((seed) => {
       const bytes = new Uint8Array(65_536);
       new SeededRandom(seed).fill(bytes);
