@@ -1,4 +1,4 @@
-import type { ChunkId, UnixMs } from "../lib/mod.ts";
+import { BoundedMap, type ChunkId, equalBytes, toHex, type UnixMs } from "../lib/mod.ts";
 import type { SlotAddress, Sqlite, SqliteRow, SqliteStatement } from "../ports/mod.ts";
 
 /** writing: a small object on its way into small.db. present: its bytes are durable. leaving: a
@@ -55,6 +55,10 @@ export function pinsOf(pinned: number): { readonly isPinned: boolean; readonly i
 const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias, alone";
 export const PRESENT = STATE_NUMBER.present;
 
+/** Ids whose row, or that they have none, is remembered: each FETCH of a chunk asks for its row five
+ * times, and is followed by more. Half a KiB each. */
+const FOUND_MAX = 1_024;
+
 /** Which objects this node holds, and where. Rows of about a hundred bytes, never the bytes
  * themselves. Writes belong into a transaction of the caller's. */
 export class ChunkIndex {
@@ -72,6 +76,9 @@ export class ChunkIndex {
   readonly #page: SqliteStatement;
   readonly #presentPage: SqliteStatement;
   readonly #nextBoot: SqliteStatement;
+  /** What `find` said, by the hex of an object's own id; undefined: no row has that id or alias.
+   * Only here are rows written, so it is true until one of them is. BOUNDED by FOUND_MAX. */
+  readonly #found = new BoundedMap<string, ChunkRow | undefined>(FOUND_MAX);
 
   /** @param db opened as INDEX_DATABASE. */
   constructor(db: Sqlite) {
@@ -112,11 +119,28 @@ export class ChunkIndex {
 
   /** The present object of that id or alias. */
   find(id: ChunkId): ChunkRow | undefined {
+    const key = toHex(id);
+    const known = this.#found.get(key);
+    if (known !== undefined || this.#found.has(key)) return known;
     const row = this.#byId.get(id) ?? this.#byAlias.get(id);
-    return row !== undefined && row["state"] === PRESENT ? rowOf(row) : undefined;
+    const found = row !== undefined && row["state"] === PRESENT ? rowOf(row) : undefined;
+    // What is found by its alias changes by its own id, of which the alias says nothing.
+    if (row === undefined || (found && equalBytes(found.id, id))) this.#found.set(key, found);
+    return found;
+  }
+
+  /** Call when a transaction has been undone: what was found in it may never have been. */
+  forgetFound(): void {
+    this.#found.clear();
+  }
+
+  #changed(id: ChunkId, alias?: ChunkId): void {
+    this.#found.delete(toHex(id));
+    if (alias !== undefined) this.#found.delete(toHex(alias));
   }
 
   insert(row: ChunkRow): void {
+    this.#changed(row.id, row.alias);
     this.#insert.run(
       row.id,
       row.at?.segment ?? null,
@@ -132,30 +156,37 @@ export class ChunkIndex {
   }
 
   remove(id: ChunkId): void {
+    this.#changed(id);
     this.#remove.run(id);
   }
 
   setState(id: ChunkId, state: ChunkState): void {
+    this.#changed(id);
     this.#setState.run(STATE_NUMBER[state], id);
   }
 
   setPinned(id: ChunkId, isPinned: boolean): void {
+    this.#changed(id);
     this.#setPins.run(PIN.own, isPinned ? PIN.own : 0, id);
   }
 
   setHosted(id: ChunkId, isHosted: boolean): void {
+    this.#changed(id);
     this.#setPins.run(PIN.hosted, isHosted ? PIN.hosted : 0, id);
   }
 
   setAlias(id: ChunkId, alias: ChunkId): void {
+    this.#changed(id, alias);
     this.#setAlias.run(alias, id);
   }
 
   setUsed(id: ChunkId, usedMs: UnixMs): void {
+    this.#changed(id);
     this.#touch.run(usedMs, id);
   }
 
   setProven(id: ChunkId, boot: number): void {
+    this.#changed(id);
     this.#prove.run(boot, id);
   }
 

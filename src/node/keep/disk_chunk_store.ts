@@ -64,7 +64,7 @@ class DiskChunkStore implements ChunkStore {
     this.#scores = options.scores ?? new KeepScores();
     this.#scores.bind(new ChunkScores(db));
     this.#boot = this.#index.beginBoot();
-    this.#writer = new IndexWriter(db, files);
+    this.#writer = new IndexWriter(db, files, () => this.#index.forgetFound());
     this.#saver = new UseSaver({
       ...{ uses: this.#uses, scores: this.#scores, index: this.#index },
       ...{ writer: this.#writer, boot: this.#boot },

@@ -15,15 +15,18 @@ const CHANGES_PER_COMMIT_MAX = 512;
 export class IndexWriter {
   readonly #db: Sqlite;
   readonly #files: BlobFiles;
+  readonly #onUndone: () => void;
   // BOUNDED by ChunkStore's limits on puts in flight.
   #waiting: Change[] = [];
   #isDue = false;
   #isFlushing = false;
   #isDirty = true;
 
-  constructor(db: Sqlite, files: BlobFiles) {
+  /** @param onUndone a transaction has been: what was read within it may never have been. */
+  constructor(db: Sqlite, files: BlobFiles, onUndone: () => void = () => {}) {
     this.#db = db;
     this.#files = files;
+    this.#onUndone = onUndone;
   }
 
   /** Whether something was committed since the last flush. */
@@ -75,6 +78,7 @@ export class IndexWriter {
       });
       for (const { resolve } of changes) resolve();
     } catch (error) {
+      this.#onUndone();
       for (const { reject } of changes) reject(error);
     }
     this.#schedule();

@@ -43,6 +43,37 @@ test("an id goes before an alias of the same bytes", () => {
   expect(toHex(index.find(id(2))?.id ?? id(0))).toBe(toHex(id(2)));
 });
 
+test("what was found is found again without the database, and every change of it at once", () => {
+  const db = memoryDatabase();
+  const index = new ChunkIndex(db);
+  for (const n of [1, 2, 3]) expect(index.find(id(n))).toBeUndefined();
+  index.insert(row(1, { alias: id(2) }));
+  index.insert(row(3, { state: "writing", alias: id(4) }));
+  expect([1, 2, 3, 4].map((n) => index.find(id(n))?.id[0])).toEqual([1, 1, undefined, undefined]);
+  index.setState(id(3), "present");
+  expect([3, 4].map((n) => index.find(id(n))?.id[0])).toEqual([3, 3]);
+  const changes: readonly [() => void, Partial<ChunkRow>][] = [
+    [() => index.setPinned(id(1), true), { isPinned: true }],
+    [() => index.setHosted(id(1), true), { isHosted: true }],
+    [() => index.setUsed(id(1), 9 as UnixMs), { usedMs: 9 as UnixMs }],
+    [() => index.setProven(id(1), 7), { boot: 7 }],
+    [() => index.setAlias(id(1), id(5)), { alias: id(5) }],
+  ];
+  expect(index.find(id(5))).toBeUndefined();
+  for (const [change, expected] of changes) {
+    change();
+    for (const n of [1, 5]) {
+      if (n === 1 || expected.alias) expect(index.find(id(n))).toMatchObject(expected);
+    }
+  }
+  index.remove(id(1));
+  expect([1, 2, 5].map((n) => index.find(id(n)))).toEqual([undefined, undefined, undefined]);
+  db.exec("DELETE FROM chunk"); // behind its back: nothing is asked of the database again
+  expect(index.find(id(3))?.id[0]).toBe(3);
+  index.forgetFound();
+  expect(index.find(id(3))).toBeUndefined();
+});
+
 test("what is being written or on its way out is not found, but seen at a start", () => {
   const index = indexWith(row(1, { at: undefined, state: "writing" }), row(2), row(3));
   index.setState(id(3), "leaving");

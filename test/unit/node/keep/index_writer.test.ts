@@ -17,11 +17,20 @@ function setUp() {
     transaction: <T>(body: () => T) => (transactions++, db.transaction(body)),
     close: () => db.close(),
   };
-  const writer = new IndexWriter(counting, files);
+  let undone = 0;
+  const writer = new IndexWriter(counting, files, () => undone++);
   const insert = db.prepare("INSERT INTO counter VALUES (?, 1)");
   const count = db.prepare("SELECT count(*) AS n FROM counter");
   const rows = () => Number(count.get()?.["n"]);
-  return { clock, files, writer, insert, rows, transactions: () => transactions };
+  return {
+    clock,
+    files,
+    writer,
+    insert,
+    rows,
+    transactions: () => transactions,
+    undone: () => undone,
+  };
 }
 
 test("changes that come together share a transaction", async () => {
@@ -33,7 +42,7 @@ test("changes that come together share a transaction", async () => {
 });
 
 test("a change that fails undoes and rejects its whole transaction", async () => {
-  const { writer, insert, rows } = setUp();
+  const { writer, insert, rows, undone } = setUp();
   const settled = await Promise.allSettled([
     writer.write(() => void insert.run("a")),
     writer.write(() => {
@@ -41,9 +50,9 @@ test("a change that fails undoes and rejects its whole transaction", async () =>
     }),
   ]);
   expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(rows()).toBe(0);
+  expect([rows(), undone()]).toEqual([0, 1]);
   await writer.write(() => void insert.run("b"));
-  expect(rows()).toBe(1);
+  expect([rows(), undone()]).toEqual([1, 1]);
 });
 
 test("no change runs while the log is flushed, all run after it", async () => {
