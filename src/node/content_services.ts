@@ -62,7 +62,8 @@ export function isAwaited(
   return fetcher.activeCount > 0 || objectFetcher.activeCount > 0;
 }
 
-/** Buffers of 1 MiB kept between chunks: one reader's chunks ahead and some being stored. */
+/** Buffers of 1 MiB kept between chunks: one reader's chunks ahead and some being stored, and
+ * objects on their way, as small as they may turn out. */
 const CHUNK_BUFFERS_IDLE_MAX = 16;
 
 /** Builds them; nothing is read or sent before the first caller. */
@@ -71,7 +72,7 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
   const buffers = new BufferPool(CHUNK_BYTES, CHUNK_BUFFERS_IDLE_MAX);
   const pieces = new PieceBuffers(buffers);
   const fetcher = openFetcher(needs, buffers);
-  const objectFetcher = openObjectFetcher(needs);
+  const objectFetcher = openObjectFetcher(needs, buffers);
   const guard = new CollisionGuard((id) =>
     needs.ports.logger.log("error", "sha1_collision", { id: toHex(id) })
   );
@@ -90,7 +91,7 @@ export function openContentServices(needs: ContentNeeds): ContentServices {
     prover: new FileProver(),
     publisher: new PublishService(localFiles, store, needs.publications, needs.dataDir),
     uploads: openUploads(needs),
-    puller: openPuller(needs, guard),
+    puller: openPuller(needs, buffers, guard),
   };
 }
 
@@ -125,12 +126,16 @@ function openFetcher(
   });
 }
 
-function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): ObjectFetcher {
+function openObjectFetcher(
+  { ports: { clock }, peers, wake }: ContentNeeds,
+  buffers: BufferPool,
+): ObjectFetcher {
   const { transport, requests, holders } = peers;
   return new ObjectFetcher({
     transport,
     requests,
     holders,
+    buffers,
     clock,
     wake,
     blame: blameOf(peers),
@@ -139,10 +144,19 @@ function openObjectFetcher({ ports: { clock }, peers, wake }: ContentNeeds): Obj
 
 function openPuller(
   { ports: { clock }, peers, wake }: ContentNeeds,
+  buffers: BufferPool,
   guard: CollisionGuard,
 ): OfferPuller {
   const { transport, freeRequests: requests } = peers;
-  return new OfferPuller({ transport, requests, clock, guard, wake, blame: blameOf(peers) });
+  return new OfferPuller({
+    transport,
+    requests,
+    buffers,
+    clock,
+    guard,
+    wake,
+    blame: blameOf(peers),
+  });
 }
 
 /** Who sends a whole object that is not what it was asked for is convicted by its own bytes. */

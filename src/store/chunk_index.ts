@@ -55,8 +55,8 @@ export function pinsOf(pinned: number): { readonly isPinned: boolean; readonly i
 const COLUMNS = "id, segment, slot, length, state, boot, pinned, used_ms, alias, alone";
 export const PRESENT = STATE_NUMBER.present;
 
-/** Ids whose row, or that they have none, is remembered: each FETCH of a chunk asks for its row five
- * times, and is followed by more. Half a KiB each. */
+/** Ids whose row, or that they have none, is remembered: each FETCH of a chunk asks for its row
+ * five times, and is followed by more. Half a KiB each. */
 const FOUND_MAX = 1_024;
 
 /** Which objects this node holds, and where. Rows of about a hundred bytes, never the bytes

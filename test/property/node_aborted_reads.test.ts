@@ -47,7 +47,7 @@ function world(holders: readonly Behaviour[]) {
   const { suspect, convict } = judge;
   const hooks = { keep: () => Promise.resolve(true), suspect, convict };
   const chunks = new ChunkFetcher({ ...doors, holdings, buffers, now: clock.now, hooks });
-  const objects = new ObjectFetcher({ ...doors, clock, blame: () => {} });
+  const objects = new ObjectFetcher({ ...doors, buffers, clock, blame: () => {} });
   base.parts.push(objects, chunks);
   const store = {
     lengthOf: () => undefined,

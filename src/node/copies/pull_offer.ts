@@ -1,5 +1,12 @@
 import { sha1 } from "../../crypto/mod.ts";
-import { asChunkId, type ChunkId, equalBytes, type Instant, SkerryError } from "../../lib/mod.ts";
+import {
+  asChunkId,
+  type BufferPool,
+  type ChunkId,
+  equalBytes,
+  type Instant,
+  SkerryError,
+} from "../../lib/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
 import type { ConnectionHandle } from "../../transport/mod.ts";
 import type { FetchRequests } from "../fetch/fetch_requests.ts";
@@ -29,6 +36,7 @@ export type PullResult =
 export class OfferPuller implements LoopPart {
   readonly #transport: AttemptDoors["transport"];
   readonly #requests: FetchRequests;
+  readonly #buffers: BufferPool;
   readonly #clock: Clock;
   readonly #guard: Pick<CollisionGuard, "check">;
   readonly #wake: () => void;
@@ -45,6 +53,8 @@ export class OfferPuller implements LoopPart {
     transport: AttemptDoors["transport"];
     /** Without a purse. */
     requests: FetchRequests;
+    /** Of 1 MiB. */
+    buffers: BufferPool;
     clock: Clock;
     guard: Pick<CollisionGuard, "check">;
     wake: () => void;
@@ -53,6 +63,7 @@ export class OfferPuller implements LoopPart {
   }) {
     this.#transport = options.transport;
     this.#requests = options.requests;
+    this.#buffers = options.buffers;
     this.#clock = options.clock;
     this.#guard = options.guard;
     this.#wake = options.wake;
@@ -111,6 +122,7 @@ export class OfferPuller implements LoopPart {
       const doors = {
         transport: this.#transport,
         requests: this.#requests,
+        buffers: this.#buffers,
         clock: this.#clock,
         hasOthers: () => false, // who offers is the one it is taken from
       };

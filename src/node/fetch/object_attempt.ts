@@ -1,5 +1,5 @@
 import { CHUNK_BYTES, SLICE_BYTES, sliceCount } from "../../content/mod.ts";
-import type { ChunkId, Instant } from "../../lib/mod.ts";
+import type { BufferPool, ChunkId, Instant } from "../../lib/mod.ts";
 import type { Spending } from "../../market/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
 import {
@@ -34,6 +34,8 @@ export interface AttemptDoors {
   readonly spending?: Spending | undefined;
   readonly transport: Pick<Transport, "fetchProgress" | "fetchRoom" | "info">;
   readonly requests: FetchRequests;
+  /** Of 1 MiB. */
+  readonly buffers: BufferPool;
   readonly clock: Clock;
   /** Is another holder to be had? */
   readonly hasOthers: () => boolean;
@@ -47,7 +49,8 @@ export class ObjectAttempt {
   readonly #id: ChunkId;
   readonly #doors: AttemptDoors;
   readonly #end: (result: AttemptResult) => void;
-  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  /** Given back once nothing that was asked for can be written any more. */
+  readonly #buffer: Uint8Array;
   readonly #requestIds: number[] = [];
   #asked = 0;
   #received = 0;
@@ -65,6 +68,7 @@ export class ObjectAttempt {
     this.#connection = connection;
     this.#id = id;
     this.#doors = doors;
+    this.#buffer = doors.buffers.take();
     this.#end = end;
     this.#arm();
   }
@@ -111,6 +115,9 @@ export class ObjectAttempt {
       if (status === FETCH_STATUS.unknown) return this.#finish({ result: "unknown" });
       if (status === FETCH_STATUS.credit) return this.#finish({ result: "credit" });
       if (!isUsable(status, length)) return this.#finish({ result: "refused" });
+      if (this.#length !== undefined && this.#length !== length) {
+        return this.#finish({ result: "refused" }); // one object has one length
+      }
       this.#length = length;
       this.#check();
     },
@@ -156,10 +163,11 @@ export class ObjectAttempt {
     const now = this.#doors.clock.now();
     const { requests } = this.#doors;
     for (const requestId of this.#requestIds) {
-      if (result.result === "whole") requests.finished(this.#connection, requestId);
-      else if (result.result === "cancelled") requests.cancel(this.#connection, requestId, now);
+      const isKept = result.result === "whole" || result.result === "cancelled";
+      if (isKept) requests.cancel(this.#connection, requestId, now);
       else requests.abandon(this.#connection, requestId, now);
     }
+    this.#doors.buffers.give(this.#buffer);
     this.#payBack(result);
     this.#end(result);
   }

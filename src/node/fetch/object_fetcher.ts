@@ -65,15 +65,18 @@ interface Search {
   readonly withoutCredit: ConnectionHandle[];
 }
 
+/** What all attempts have in common. */
+type SharedDoors = Omit<AttemptDoors, "hasOthers" | "spending">;
+
 type LengthAnswer = number | "unknown" | "credit" | "failed";
 
 /** Fetches objects that can only be proven whole (manifests by their hash, raw chunks by SHA-1):
  * from one holder at a time, because only then is it known who lied. One network fetch however
  * many ask for the same object, none once they have all left. */
 export class ObjectFetcher implements LoopPart {
-  readonly #transport: AttemptDoors["transport"];
   readonly #requests: FetchRequests;
   readonly #holders: HolderDirectory;
+  readonly #doors: SharedDoors;
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #blame: (connection: ConnectionHandle, id: Uint8Array) => void;
@@ -86,17 +89,17 @@ export class ObjectFetcher implements LoopPart {
   readonly #absences = new Absences();
   started = 0;
 
-  constructor(options: {
-    transport: AttemptDoors["transport"];
-    requests: FetchRequests;
-    holders: HolderDirectory;
-    clock: Clock;
-    wake: () => void;
-    blame: (connection: ConnectionHandle, id: Uint8Array) => void;
-  }) {
-    this.#transport = options.transport;
+  constructor(
+    options: SharedDoors & {
+      holders: HolderDirectory;
+      wake: () => void;
+      blame: (connection: ConnectionHandle, id: Uint8Array) => void;
+    },
+  ) {
     this.#requests = options.requests;
     this.#holders = options.holders;
+    const { transport, requests, buffers, clock } = options;
+    this.#doors = { transport, requests, buffers, clock };
     this.#clock = options.clock;
     this.#wake = options.wake;
     this.#blame = options.blame;
@@ -150,7 +153,7 @@ export class ObjectFetcher implements LoopPart {
     begin: (signal: AbortSignal, shopping: ObjectShopping) => Promise<T>,
   ): WorkShare<T> {
     const doors = {
-      transport: this.#transport,
+      transport: this.#doors.transport,
       requests: this.#requests,
       now: () => this.#clock.now(),
     };
@@ -353,13 +356,7 @@ export class ObjectFetcher implements LoopPart {
     hasOthers: () => boolean,
   ): Promise<AttemptResult> {
     return new Promise((resolve) => {
-      const doors = {
-        transport: this.#transport,
-        requests: this.#requests,
-        clock: this.#clock,
-        hasOthers,
-        spending,
-      };
+      const doors = { ...this.#doors, hasOthers, spending };
       const cancel = (): void => attempt.cancel();
       const attempt = new ObjectAttempt(connection, id, doors, (result) => {
         signal.removeEventListener("abort", cancel);

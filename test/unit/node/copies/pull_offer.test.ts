@@ -19,6 +19,7 @@ function setUp(behaviour: Behaviour, isColliding = false, id = ID) {
   const puller = new OfferPuller({
     transport: base.transport,
     requests: base.requests,
+    buffers: base.buffers,
     clock: base.clock,
     guard: {
       check: () =>

@@ -15,8 +15,8 @@ async function attempt(one: ScriptedHolder, hasOthers = false) {
   const connection = base.transport.connect(one);
   await base.settle();
   const results: AttemptResult[] = [];
-  const { transport, requests, clock } = base;
-  const doors = { transport, requests, clock, hasOthers: () => hasOthers };
+  const { transport, requests, buffers, clock } = base;
+  const doors = { transport, requests, buffers, clock, hasOthers: () => hasOthers };
   const made = new ObjectAttempt(connection, ID, doors, (result) => void results.push(result));
   base.parts.push({ turn: (now) => void made.advance(now), nextTimeout: () => undefined });
   let arrivedBytes = 0;
@@ -34,6 +34,40 @@ describe("ObjectAttempt", () => {
     await base.settle();
     expect(results).toEqual([{ result: "whole", bytes: BYTES }]);
     expect(base.transport.asked.map(({ bitmap }) => bitmap)).toEqual([0xffff]);
+  });
+
+  test("its memory goes back once, when nothing of it is written any more", async () => {
+    for (const how of ["serve", "unknown", "silent"] as const) {
+      const { base, results } = await attempt(holder(1, how, OBJECTS));
+      await base.settle();
+      base.clock.advance(3_000);
+      expect(results.length).toBe(1);
+      expect(base.transport.cancelled.length).toBe(base.transport.asked.length);
+      expect([base.buffers.takenCount, base.buffers.idleCount]).toEqual([0, 1]);
+      if (results[0]?.result === "whole") expect(results[0].bytes).toEqual(BYTES);
+    }
+  });
+
+  test("a holder that tells two lengths of one object is left", async () => {
+    const { base, results } = await attempt(holder(1, "silent", OBJECTS));
+    await base.settle();
+    expect(base.transport.asked.length).toBe(1);
+    const tell = (chunkLength: number) =>
+      base.requests.handleEvent({
+        kind: "fetch_info",
+        connection: 1 as never,
+        requestId: 1,
+        status: 0,
+        chunkLength,
+        queueMs: 0,
+        standing: { factor: 0, balance: 0n, line: 0n },
+      });
+    tell(BYTES.length);
+    tell(BYTES.length);
+    expect(results).toEqual([]);
+    tell(65_536);
+    expect(results).toEqual([{ result: "refused" }]);
+    expect(base.buffers.takenCount).toBe(0);
   });
 
   test("with little room the first slice tells the length, the rest follows", async () => {

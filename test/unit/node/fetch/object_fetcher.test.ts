@@ -27,6 +27,7 @@ function fixture(known: readonly ScriptedHolder[]) {
   const fetcher = new ObjectFetcher({
     transport: base.transport,
     requests: base.requests,
+    buffers: base.buffers,
     holders: base.holders,
     clock: base.clock,
     wake: () => {},
@@ -117,6 +118,7 @@ describe("ObjectFetcher", () => {
     const fetcher = new ObjectFetcher({
       transport: base.transport,
       requests: base.requests,
+      buffers: base.buffers,
       holders: base.holders,
       clock: base.clock,
       wake: () => {},
