@@ -193,6 +193,10 @@ export interface Transport {
     now: Instant,
     earliness?: Earliness,
   ): boolean;
+  /** An answer to a question that will be asked again if none comes: it is sent once and may be
+   * lost, so that nothing has to be kept or acknowledged for it. `bytes` are kept.
+   * @returns false if the connection is gone or its queue is full. */
+  sendAnswer(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): boolean;
   /** @returns the request id, or undefined if the connection is gone or at its limits
    * (256 open fetches, outstanding-bytes budget). */
   startFetch(connection: ConnectionHandle, request: FetchRequest, now: Instant): number | undefined;

@@ -53,8 +53,7 @@ export interface ConnectionOptions {
  * - world → core: handlePacket() for each opened packet, handleTimeout() at nextTimeout();
  * - core → world: pollEvent() until undefined, then pollTransmit() until 0;
  * - getters.
- * After each turn (packets handled, timer handled or commands given) poll events, then transmits,
- * then arm the timer anew. */
+ * After each turn (packets, timer or commands) poll events, then transmits, then arm the timer. */
 export class Connection {
   readonly #parts: ConnectionParts;
   readonly #writer: PacketWriter;
@@ -77,7 +76,13 @@ export class Connection {
 
   /** Queues a copy of `bytes` (1 … 65,535). @returns false if closed or too much is queued. */
   sendMessage(bytes: Uint8Array, now: Instant): boolean {
-    return this.#closing.isOpen && this.#parts.outgoingMessages.send(bytes, this.#restMs, now);
+    const restMs = ID_REST_PTOS * this.ptoMs;
+    return this.#closing.isOpen && this.#parts.outgoingMessages.send(bytes, restMs, now);
+  }
+
+  /** Queues `bytes`, which are kept, to be said once; too long or one too many, as a message. */
+  sendAnswer(bytes: Uint8Array, now: Instant): boolean {
+    return !this.isClosed && this.#parts.outgoingAnswers.add(bytes) || this.sendMessage(bytes, now);
   }
 
   /** Asks for slices. `request.into` is written until the last of them is reported or the fetch is
@@ -282,7 +287,7 @@ export class Connection {
     const bytes = this.#writer.write(now, out, at, maxBytes, contents);
     if (bytes === 0) return 0;
     if (this.#parts.sent.packetsInFlight > elicitedBefore) this.#liveness.onElicitingSent(now);
-    else this.#parts.traffic.ackOnlyPackets++;
+    else this.#parts.traffic.unackedPackets++;
     return bytes;
   }
 
@@ -358,7 +363,12 @@ export class Connection {
     return this.#parts.sent.bytesInFlight;
   }
 
-  /** Whole datagrams, as all byte counts of this class. */
+  /** Of answers, ever: neither acknowledged nor in flight. */
+  get answerBytes(): number {
+    return this.#parts.traffic.answerBytes;
+  }
+
+  /** Whole datagrams, as all byte counts of this class but the last. */
   get sentBytes(): number {
     return this.#parts.traffic.sentBytes;
   }
@@ -375,10 +385,6 @@ export class Connection {
   stats(): Readonly<Record<string, number>> {
     const { arrivedBytes: dataBytes, strayBytes } = this.#parts.incomingData;
     return { ...this.#parts.traffic, dataBytes, strayBytes };
-  }
-
-  get #restMs(): number {
-    return ID_REST_PTOS * this.#parts.loss.ptoMs;
   }
 
   #end(reason: CloseReason, code: number, tellsPeer: boolean, now: Instant): void {

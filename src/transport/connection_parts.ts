@@ -14,6 +14,7 @@ import { IncomingData } from "./incoming_data.ts";
 import { IncomingMessages } from "./incoming_messages.ts";
 import { LossDetection } from "./loss_detection.ts";
 import { MtuDiscovery } from "./mtu_discovery.ts";
+import { OutgoingAnswers } from "./outgoing_answers.ts";
 import { OutgoingData } from "./outgoing_data.ts";
 import { OutgoingMessages } from "./outgoing_messages.ts";
 import { ReceivedPackets, type ReceivedRange } from "./received_packets.ts";
@@ -63,6 +64,7 @@ export interface ConnectionParts extends BulkParts {
   readonly received: ReceivedPackets;
   readonly loss: LossDetection;
   readonly outgoingMessages: OutgoingMessages;
+  readonly outgoingAnswers: OutgoingAnswers;
   readonly incomingMessages: IncomingMessages;
   readonly dispatcher: FrameDispatcher;
 }
@@ -132,7 +134,8 @@ export function createParts(
   const rtt = rested?.rtt ?? new RttEstimator(config.initialRttMs);
   const sent = new SentPackets(rested?.nextPacketNumber);
   const received = new ReceivedPackets(rested?.received);
-  const fate = new FrameSettlement(control, received, mtu);
+  const outgoingAnswers = new OutgoingAnswers();
+  const fate = new FrameSettlement(control, received, mtu, outgoingAnswers);
   const loss = new LossDetection({ sent, rtt, congestion, deliveryRate, fate, traffic });
   const incomingMessages = new IncomingMessages(
     budgets.partialMessages,
@@ -150,6 +153,7 @@ export function createParts(
     received,
     loss,
     outgoingMessages: new OutgoingMessages(rested?.nextMessageId),
+    outgoingAnswers,
     incomingMessages,
     dispatcher: new FrameDispatcher(destinations),
   };
@@ -157,8 +161,9 @@ export function createParts(
 
 /** Nothing is open, queued or in flight. */
 export function isIdle(parts: ConnectionParts): boolean {
-  const { incomingData, outgoingData, outgoingMessages, sent, events } = parts;
+  const { incomingData, outgoingData, outgoingMessages, outgoingAnswers, sent, events } = parts;
   return sent.packetsInFlight === 0 && events.length === 0 && outgoingMessages.isEmpty &&
+    outgoingAnswers.isEmpty &&
     incomingData.openFetches === 0 && outgoingData.openFetches === 0;
 }
 
@@ -173,6 +178,7 @@ export function isAtRest(parts: ConnectionParts): boolean {
 /** The connection is over: lets go of all that it holds. */
 export function clearParts(parts: ConnectionParts, now: Instant): void {
   parts.outgoingMessages.clear();
+  parts.outgoingAnswers.clear();
   parts.incomingMessages.clear();
   parts.outgoingData.clear();
   parts.incomingData.clear(now);

@@ -94,6 +94,11 @@ export class Endpoint implements Transport {
       this.#handshakes.questions.answer(connection, bytes);
   }
 
+  sendAnswer(connection: ConnectionHandle, bytes: Uint8Array, now: Instant): boolean {
+    return this.#do(connection, now, (link) => link.sendAnswer(bytes, now)) ??
+      this.#handshakes.questions.answer(connection, bytes);
+  }
+
   startFetch(
     connection: ConnectionHandle,
     request: FetchRequest,

@@ -30,7 +30,7 @@ export interface FrameDestinations {
 export const ID_REST_PTOS = 3;
 
 /** Hands the frames of one packet to the parts of a connection, and remembers what the packet as a
- * whole means. Everything but ACK, PAD and CLOSE is ack-eliciting (RFC 9000 §13.2). */
+ * whole means. Everything but ACK, PAD, CLOSE and ANSWER is ack-eliciting (RFC 9000 §13.2). */
 export class FrameDispatcher implements FrameHandler {
   readonly #to: FrameDestinations;
   #now = 0 as Instant;
@@ -73,6 +73,10 @@ export class FrameDispatcher implements FrameHandler {
   onMsg(frame: MsgFrame, packet: Uint8Array): Drop | undefined {
     this.isAckEliciting = true;
     return this.#to.incomingMessages.onMsg(frame, packet, this.#now);
+  }
+
+  onAnswer(packet: Uint8Array, from: number, to: number): undefined {
+    this.#to.incomingMessages.onAnswer(packet, from, to);
   }
 
   onFetch(frame: FetchFrame): Drop | undefined {

@@ -70,6 +70,7 @@ class HandshakeReader implements FrameHandler {
   readonly onPathChallenge = refuse;
   readonly onPathResponse = refuse;
   readonly onClose = refuse;
+  readonly onAnswer = refuse;
   readonly onFetch = refuse;
   readonly onFetchInfo = refuse;
   readonly onData = refuse;

@@ -78,6 +78,11 @@ export class IncomingMessages {
     return undefined;
   }
 
+  /** A message that came in one piece and comes once: packet[from … to). */
+  onAnswer(packet: Uint8Array, from: number, to: number): void {
+    this.#deliver(packet.slice(from, to));
+  }
+
   #begin(frame: MsgFrame, now: Instant): PartialMessage | Drop {
     if (this.#partials.size >= PARTIAL_MESSAGES_MAX) return drop("limit");
     if (this.#partialBytes + frame.total > PARTIAL_MESSAGE_BYTES_MAX) return drop("limit");

@@ -86,13 +86,14 @@ export class PacketWriter {
     maxBytes: number,
     contents: PacketContents,
   ): number {
-    const { sent, received, loss } = this.#parts;
+    const { sent, received, loss, outgoingAnswers } = this.#parts;
     this.pacedUntil = undefined;
     if (sent.isFull) loss.giveUpOldest(now);
+    if (outgoingAnswers.wantsAck && sent.packetsInFlight === 0) this.isPingDue = true;
     const isProbe = loss.probesDue > 0;
     const isWanted = isProbe || this.#hasFrames(contents);
     const mayElicit = isWanted && this.#mayElicit(now);
-    if (!mayElicit && !received.isAckDue) {
+    if (!mayElicit && !received.isAckDue && !outgoingAnswers.isReady) {
       if (!isWanted && contents === "all") loss.onNothingToSend();
       return 0;
     }
@@ -157,7 +158,7 @@ export class PacketWriter {
     end: number,
     contents: PacketContents | "none",
   ): number {
-    const { received } = this.#parts;
+    const { received, outgoingAnswers, traffic } = this.#parts;
     const packet = this.#draft();
     const from = at + PACKET_HEAD_BYTES;
     let next = from;
@@ -166,13 +167,15 @@ export class PacketWriter {
       next = encodeAck(ack, out, from, end);
       if (next > from) packet.ackedLargest = ack.largest;
     }
-    const behindAck = next;
+    const answersAt = next;
+    const behindAnswers = next = outgoingAnswers.write(out, next, end);
+    traffic.answerBytes += behindAnswers - answersAt;
     if (contents !== "none") next = this.#writeFrames(packet, out, next, end, contents);
     else if (this.#wantsAckOfAcks(now) && next + PING_FRAME.bytes <= end) {
       next = encodePing(out, next);
     }
     if (next === from) return 0;
-    const isEliciting = next > behindAck;
+    const isEliciting = next > behindAnswers;
     if (contents === "all" && packet.segmentCount > 0 && this.#parts.outgoingData.hasFresh) {
       next = encodePad(end - next, out, next); // a train is of equal packets
     }

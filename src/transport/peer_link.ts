@@ -160,6 +160,11 @@ export class PeerLink {
     return !this.connection.isClosed && this.waiting.add(bytes, earliness);
   }
 
+  /** An answer that need not arrive; see Connection.sendAnswer(). */
+  sendAnswer(bytes: Uint8Array, now: Instant): boolean {
+    return this.session !== undefined && this.connection.sendAnswer(bytes, now);
+  }
+
   /** The session is up: what still waits is sent over it. */
   sendWaiting(now: Instant): void {
     for (const bytes of this.waiting.take()) this.connection.sendMessage(bytes, now);
@@ -275,6 +280,11 @@ export class PeerLink {
 
   get bytesInFlight(): number {
     return this.#form.bytesInFlight;
+  }
+
+  /** Sent as answers, ever. */
+  get answerBytes(): number {
+    return this.#form.answerBytes;
   }
 
   /** Slices wait to be sent. */

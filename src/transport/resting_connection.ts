@@ -67,6 +67,10 @@ export class RestingConnection implements RestedParts {
     return 0;
   }
 
+  get answerBytes(): number {
+    return this.traffic.answerBytes;
+  }
+
   get smoothedRttMs(): number | undefined {
     return this.rtt.hasSample ? this.rtt.smoothedMs : undefined;
   }

@@ -14,6 +14,8 @@ export interface SendingLink {
   readonly control: ControlAllowance;
   /** Acknowledgements are not. */
   readonly bytesInFlight: number;
+  /** Sent as answers, ever: they are not in flight, either. */
+  readonly answerBytes: number;
   /** It has asked us for slices, ever. */
   readonly isBuyer: boolean;
   /** We wait for slices of its. */
@@ -103,22 +105,27 @@ export class SendScheduler<Link extends SendingLink> {
       this.#turns.enter(link, link.share);
       return undefined;
     }
-    const before = link.bytesInFlight;
+    const before = spentBy(link);
     const train = this.#write(link, link.hasBulk ? "control" : "all", now, out);
-    if (isContended && train !== undefined) link.control.spend(link.bytesInFlight - before, now);
+    if (isContended && train !== undefined) link.control.spend(spentBy(link) - before, now);
     return train;
   }
 
   /** A link that had something may have more. */
   #write(link: Link, contents: PacketContents, now: Instant, out: Uint8Array): Train | undefined {
     this.#onWriting(link);
-    const inFlightBefore = link.bytesInFlight;
+    const spentBefore = spentBy(link);
     const train = link.writeTrain(now, out, contents);
     if (train === undefined) return undefined;
     this.#urgent.add(link);
     // a bare acknowledgement to one that we buy from is what buying costs, and is not sold
-    const isBought = link.isSeller && link.bytesInFlight === inFlightBefore;
+    const isBought = link.isSeller && spentBy(link) === spentBefore;
     if (link.isBuyer && !isBought) this.#ceiling?.spend(train, now);
     return train;
   }
+}
+
+/** Rises with all that is sent but bare acknowledgements. */
+function spentBy({ bytesInFlight, answerBytes }: SendingLink): number {
+  return bytesInFlight + answerBytes;
 }

@@ -2,7 +2,10 @@
 export class Traffic {
   sentPackets = 0;
   sentBytes = 0;
-  ackOnlyPackets = 0;
+  /** Of those, which no ACK is awaited for: themselves ACKs, or answers. */
+  unackedPackets = 0;
+  /** Of answers, their heads included. */
+  answerBytes = 0;
   receivedPackets = 0;
   receivedBytes = 0;
   lostPackets = 0;

@@ -13,6 +13,12 @@ const READS: ReadonlySet<MessageType> = new Set<MessageType>([
   "HAVE",
 ]);
 
+/** Whether an answer may be lost without a word: whoever asked for it asks again after a while, and
+ * to be asked again costs no more than to be asked. */
+export function isAskedAgain({ type }: Message): boolean {
+  return type === "PONG" || type === "NODES" || type === "PROVIDERS" || type === "RECORD";
+}
+
 /** Announcing is bound to the sender's address, and doing it twice is doing it once. */
 export function earlinessOf(message: Message): Earliness {
   if (message.type === "ANNOUNCE") return "proven";

@@ -1,6 +1,7 @@
 import { ACK_FRAME } from "./frame_ack.ts";
 import { ACK_FREQ_FRAME } from "./frame_ack_freq.ts";
 import { ADDR_FRAME } from "./frame_addr.ts";
+import { ANSWER_FRAME } from "./frame_answer.ts";
 import { CANCEL_FRAME } from "./frame_cancel.ts";
 import { CLOSE_FRAME } from "./frame_close.ts";
 import { DATA_FRAME } from "./frame_data.ts";
@@ -110,6 +111,13 @@ const ROWS: Readonly<Record<keyof typeof FRAME, FrameRow>> = {
     layout: EXTENSIONS_FRAME,
     tail: "`count` entries: id u16, version u8",
     purpose: "What the sender speaks beyond sk/1; unknown ids are ignored.",
+  },
+  answer: {
+    name: "ANSWER",
+    layout: ANSWER_FRAME,
+    tail: "`length` bytes",
+    purpose: "A whole control message that is said once: like ACK it is not acknowledged for its " +
+      "own sake, and it is not sent again. For answers that are asked for again if they are lost.",
   },
 };
 

@@ -17,4 +17,5 @@ export const FRAME = {
   newCid: 15,
   fetchInfo: 16,
   extensions: 17,
+  answer: 18,
 } as const;

@@ -3,6 +3,7 @@ import { type Drop, drop } from "./drop.ts";
 import { AckRanges, decodeAck } from "./frame_ack.ts";
 import { ACK_FREQ_FRAME, type AckFreqFrame, decodeAckFreq } from "./frame_ack_freq.ts";
 import { ADDR_FRAME, decodeAddr } from "./frame_addr.ts";
+import { ANSWER_FRAME, decodeAnswer } from "./frame_answer.ts";
 import { CANCEL_FRAME, decodeCancel } from "./frame_cancel.ts";
 import { CLOSE_FRAME, type CloseFrame, decodeClose } from "./frame_close.ts";
 import { DataFrame, decodeData } from "./frame_data.ts";
@@ -27,6 +28,8 @@ export interface FrameHandler {
   onPathResponse(data: Uint8Array): Drop | undefined;
   onClose(frame: CloseFrame): Drop | undefined;
   onMsg(frame: MsgFrame, packet: Uint8Array): Drop | undefined;
+  /** A whole message: packet[from … to). */
+  onAnswer(packet: Uint8Array, from: number, to: number): Drop | undefined;
   onFetch(frame: FetchFrame): Drop | undefined;
   onFetchInfo(frame: FetchInfoFrame): Drop | undefined;
   onData(frame: DataFrame, packet: Uint8Array): Drop | undefined;
@@ -72,6 +75,12 @@ export function readFrames(
       case FRAME.msg:
         next = decodeMsg(packet, at, to, msgScratch);
         if (next !== undefined) next = handler.onMsg(msgScratch, packet) ?? next;
+        break;
+      case FRAME.answer:
+        next = decodeAnswer(packet, at, to);
+        if (next !== undefined) {
+          next = handler.onAnswer(packet, at + ANSWER_FRAME.bytes, next) ?? next;
+        }
         break;
       default:
         next = readColdFrame(packet, at, to, handler);

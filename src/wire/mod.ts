@@ -12,6 +12,7 @@ export * from "./early.ts";
 export * from "./frame_ack.ts";
 export * from "./frame_ack_freq.ts";
 export * from "./frame_addr.ts";
+export * from "./frame_answer.ts";
 export * from "./frame_cancel.ts";
 export * from "./frame_close.ts";
 export * from "./frame_data.ts";

@@ -21,7 +21,8 @@ export function wireDocument(): string {
     "that carry them and everything else follow at the end.",
     "",
     "A message is a MessagePack array `[number, field, field, …]` in the order given here, " +
-    `inside MSG frames, at most ${MESSAGE_BYTES_MAX} bytes (an answer ${REPLY_BYTES_MAX}, RECORD ` +
+    `inside MSG or ANSWER frames, at most ${MESSAGE_BYTES_MAX} bytes (an answer ` +
+    `${REPLY_BYTES_MAX}, RECORD ` +
     `${RECORD_REPLY_BYTES_MAX}). ` +
     "Fields after the last known one are ignored, a message with an unknown number is dropped. " +
     "`requestId` is random and comes back in the answer, which counts only if it comes from the " +

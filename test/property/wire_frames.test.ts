@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   encodeAckFreq,
   encodeAddr,
+  encodeAnswer,
   encodeCancel,
   encodeClose,
   encodeData,
@@ -69,6 +70,7 @@ const anyFrame: fc.Arbitrary<Written> = fc.oneof(
     fc.record({ code: u8, reason: bytes(0, 64) }),
     (value, out, at) => encodeClose(value.code, value.reason, out, at),
   ),
+  frame("onAnswer", bytes(1, 300), encodeAnswer),
   frame("onMsg", msg, (value, out, at) => {
     const whole = new Uint8Array(value.total);
     whole.set(value.bytes, value.offset);

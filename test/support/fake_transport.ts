@@ -235,6 +235,7 @@ export class FakeTransport implements Transport {
   }
 
   sendMessage = (): boolean => true;
+  sendAnswer = (): boolean => true;
   handleDatagram(): void {}
   handleTimeout(): void {}
   nextTimeout = (): Instant | undefined => undefined;

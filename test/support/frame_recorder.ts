@@ -20,6 +20,7 @@ export function recordingHandler(): {
     onClose: note("onClose"),
     onMsg: ({ id, offset, total, bytesAt, length }, packet) =>
       note("onMsg")({ id, offset, total, bytes: packet.slice(bytesAt, bytesAt + length) }),
+    onAnswer: (packet, from, to) => note("onAnswer")(packet.slice(from, to)),
     onFetch: note("onFetch"),
     onFetchInfo: note("onFetchInfo"),
     onData: ({ requestId, offset, bytesAt, length }, packet) =>

@@ -21,7 +21,7 @@ import {
 import type { Verified } from "../../records/mod.ts";
 import type { Clock, Logger, WorkPool } from "../../ports/mod.ts";
 import type { ConnectionHandle, Transport } from "../../transport/mod.ts";
-import { earlinessOf, encodeMessage, type Message } from "../../wire/mod.ts";
+import { earlinessOf, encodeMessage, isAskedAgain, type Message } from "../../wire/mod.ts";
 import type { LoopPart } from "../loop/driver.ts";
 import type { LookupOutcome } from "./holder_set.ts";
 
@@ -274,7 +274,9 @@ export class DhtService implements LoopPart {
 
   /** If the session has gone meanwhile, so has the one who asked. */
   #reply(to: SessionPeer, message: Message, now: Instant): void {
-    this.#transport.sendMessage(to.connection, encodeMessage(message), now);
+    const bytes = encodeMessage(message);
+    if (isAskedAgain(message)) this.#transport.sendAnswer(to.connection, bytes, now);
+    else this.#transport.sendMessage(to.connection, bytes, now);
   }
 
   #finishLookup(effect: Extract<DhtEffect, { kind: "lookup_finished" }>, now: Instant): void {

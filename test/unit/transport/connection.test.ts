@@ -63,6 +63,23 @@ test("messages of every length arrive once, in both directions", () => {
   expect([pair.a.connection.isIdle, pair.b.connection.isIdle]).toEqual([true, true]);
 });
 
+test("answers arrive in packets that nobody acknowledges; one too long is a message", () => {
+  const pair = new TransportPair({ seed: 1, link: LINK });
+  const lengths = [1, 1_169, 5_000];
+  for (const length of lengths) pair.a.connection.sendAnswer(new Uint8Array(length), pair.now);
+  pair.turn();
+  pair.run(() => pair.now > 500, 501);
+  const arrived = pair.b.events.flatMap((e) => e.kind === "message" ? [e.bytes.length] : []);
+  expect(arrived).toEqual(lengths);
+  const before = pair.b.sentDatagrams;
+  pair.a.connection.sendAnswer(new Uint8Array(900), pair.now);
+  pair.turn();
+  pair.run(() => pair.now > 1_000, 1_001);
+  expect([pair.b.events.length, pair.b.sentDatagrams]).toEqual([4, before]);
+  pair.a.connection.close(0, pair.now);
+  expect(pair.a.connection.sendAnswer(new Uint8Array(9), pair.now)).toBe(false);
+});
+
 test("a fetch is answered, refused or cancelled", () => {
   const pair = new TransportPair({ seed: 1, link: LINK });
   const { a, b } = pair;

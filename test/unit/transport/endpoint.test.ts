@@ -200,3 +200,24 @@ test("idle sessions cost nothing: no packet and no event until their time is up"
   expect(world.clock.eventsRun - eventsBefore).toBeLessThan(2 * 201);
   expect(a.endpoint.nextTimeout()).toBeGreaterThan(world.clock.now());
 });
+
+test("an answer goes into the RESP, and over a session that is up as a packet of its own", () => {
+  const world = new EndpointWorld(14);
+  const a = world.node(A), b = world.node(B);
+  b.onEvent = (event) => {
+    if (event.kind !== "early_message" && event.kind !== "message") return;
+    expect(b.endpoint.sendAnswer(event.connection, utf8(`re: ${event.kind}`), b.now)).toBe(true);
+  };
+  const target = { publicKey: b.publicKey, address: b.address };
+  const handle = a.endpoint.connect(target, a.now);
+  a.endpoint.sendMessage(handle, utf8("who?"), a.now, "always");
+  a.drive();
+  world.run(1_000);
+  const before = world.sent.length;
+  a.send(handle, utf8("and now?"));
+  world.run(1_000);
+  expect(a.messages).toEqual(["re: early_message", "re: message"]);
+  expect(world.sent.slice(before).map(({ from }) => from.ip)).toEqual([A, B]);
+  a.endpoint.close(handle, 0, a.now);
+  expect(a.endpoint.sendAnswer(handle, utf8("too late"), a.now)).toBe(false);
+});

@@ -5,6 +5,7 @@ import {
   AckRanges,
   encodeAck,
   encodeAddr,
+  encodeAnswer,
   encodeClose,
   encodeExtensions,
   encodeFetch,
@@ -31,13 +32,14 @@ function dispatch(write: (out: Uint8Array, at: number) => number) {
   return { parts, dispatcher: parts.dispatcher, result };
 }
 
-test("everything but ACK, PAD and CLOSE elicits an ACK", () => {
+test("everything but ACK, PAD, CLOSE and ANSWER elicits an ACK", () => {
   const ack = new AckRanges();
   ack.count = 1;
   const quiet = [
     (out: Uint8Array, at: number) => encodeAck(ack, out, at, 100),
     (out: Uint8Array, at: number) => encodePad(5, out, at),
     (out: Uint8Array, at: number) => encodeClose(0, DATA, out, at),
+    (out: Uint8Array, at: number) => encodeAnswer(DATA, out, at),
   ];
   for (const write of quiet) {
     const { dispatcher, result } = dispatch(write);

@@ -2,6 +2,7 @@ import type { Instant } from "../../../src/lib/mod.ts";
 import { ControlFrame, ControlQueue } from "../../../src/transport/control_queue.ts";
 import { FrameSettlement } from "../../../src/transport/frame_settlement.ts";
 import { MtuDiscovery } from "../../../src/transport/mtu_discovery.ts";
+import { OutgoingAnswers, UNHEARD_BYTES_MAX } from "../../../src/transport/outgoing_answers.ts";
 import { ReceivedPackets } from "../../../src/transport/received_packets.ts";
 import { SendBuffer } from "../../../src/transport/send_buffer.ts";
 import { SentPacket } from "../../../src/transport/sent_packets.ts";
@@ -13,6 +14,7 @@ function setUp() {
   const control = new ControlQueue();
   const received = new ReceivedPackets();
   const mtu = new MtuDiscovery(1_472);
+  const answers = new OutgoingAnswers();
   const owner = { bufferSent: () => {}, bufferLost: () => {}, bufferDone: () => {} };
   const buffer = new SendBuffer(owner, 1, 0, new Uint8Array(100));
   const frame = new ControlFrame(1, (_, at) => at);
@@ -24,21 +26,26 @@ function setUp() {
     control,
     received,
     mtu,
+    answers,
     buffer,
     frame,
     packet,
-    fate: new FrameSettlement(control, received, mtu),
+    fate: new FrameSettlement(control, received, mtu, answers),
   };
 }
 
 test("an acknowledged packet settles its bytes, its control frames and its ACK", () => {
-  const { buffer, fate, frame, packet, received } = setUp();
+  const { answers, buffer, fate, frame, packet, received } = setUp();
+  while (!answers.wantsAck) {
+    answers.add(new Uint8Array(UNHEARD_BYTES_MAX / 64));
+    answers.write(new Uint8Array(2_000), 0, 2_000);
+  }
   for (const number of [0, 2, 4]) received.onPacket(number, true, 100, NOW);
   packet.ackedLargest = 2;
   fate.packetAcked(packet, NOW);
   buffer.resend(0, 100);
   expect([buffer.lost.startOf(0), buffer.lost.endOf(0)]).toEqual([60, 100]);
-  expect(frame.isAcked).toBe(true);
+  expect([frame.isAcked, answers.wantsAck]).toEqual([true, false]);
   expect(received.ranges.count).toBe(1);
 });
 

@@ -49,7 +49,7 @@ test("whole messages and unknown extensions pass; halves and all other frames do
   expect(readHandshakeFrames(half)).toEqual({ drop: "unexpected" });
   expect(readHandshakeFrames(frame(encodePing))).toEqual({ drop: "unexpected" });
   expect(readHandshakeFrames(Uint8Array.of(99))).toEqual({ drop: "unknown_frame" });
-  for (const type of [2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16]) {
+  for (const type of [2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16, 18]) {
     const read = readHandshakeFrames(concatBytes(Uint8Array.of(type), new Uint8Array(60)));
     expect([type, "drop" in read]).toEqual([type, true]);
   }

@@ -199,3 +199,25 @@ test("CLOSE leaves at once, whatever the window", () => {
   readFrames(openNull(out.subarray(0, bytes))?.payload ?? new Uint8Array(), handler);
   expect(seen).toEqual([["onClose", { code: 3, reason: new Uint8Array() }]]);
 });
+
+test("answers go past a full window, with the ACK that is owed, and want none themselves", () => {
+  const { next, parts, serve } = setUp();
+  serve(16);
+  for (let i = 0; i < 100; i++) next(i);
+  expect(next(100).bytes).toBe(0); // the window is full
+  const inFlight = parts.sent.packetsInFlight;
+  parts.received.onPacket(0, true, 100, at(100));
+  parts.outgoingAnswers.add(new Uint8Array(900));
+  expect(next(100).frames).toEqual(["onAck", "onAnswer"]);
+  expect([parts.sent.packetsInFlight, parts.traffic.answerBytes]).toEqual([inFlight, 903]);
+});
+
+test("a PING rides with the answers now and then, until one is acknowledged", () => {
+  const { next, parts } = setUp();
+  const told = Array.from({ length: 40 }, (_, i) => {
+    parts.outgoingAnswers.add(new Uint8Array(1_000));
+    return next(i).frames.join();
+  });
+  expect(told.filter((frames) => frames === "onAnswer").length).toBe(39);
+  expect(told.filter((frames) => frames === "onAnswer,onPing").length).toBe(1);
+});

@@ -22,6 +22,7 @@ class FakeLink implements SendingLink {
   /** Whether its control is to be acknowledged. */
   elicits = true;
   bytesInFlight = 0;
+  answerBytes = 0;
   readonly control = new ControlAllowance();
   /** Window and pacer let it send. */
   isFree = true;

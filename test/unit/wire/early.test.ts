@@ -2,6 +2,7 @@ import {
   earlinessOf,
   GET_PROVIDERS_ANNOUNCE,
   GET_PROVIDERS_WANT_NODES,
+  isAskedAgain,
   type Message,
   MESSAGES,
 } from "../../../src/wire/mod.ts";
@@ -26,4 +27,10 @@ test("a lookup that announces is an announcement", () => {
     earlinessOf({ type: "GET_PROVIDERS", requestId: 1, flags } as unknown as Message);
   expect(ask(GET_PROVIDERS_WANT_NODES)).toBe("always");
   expect(ask(GET_PROVIDERS_WANT_NODES | GET_PROVIDERS_ANNOUNCE)).toBe("proven");
+});
+
+test("an answer may be lost if its question changes nothing more the second time", () => {
+  const answers = MESSAGES.map(({ type }) => type)
+    .filter((type) => isAskedAgain({ type, requestId: 1 } as unknown as Message));
+  expect(answers).toEqual(["PONG", "NODES", "PROVIDERS", "RECORD"]);
 });

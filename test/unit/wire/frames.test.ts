@@ -3,6 +3,7 @@ import {
   type Drop,
   drop,
   encodeAck,
+  encodeAnswer,
   encodeCancel,
   encodeClose,
   encodeData,
@@ -32,6 +33,7 @@ function somePacket(): Uint8Array {
   at = encodeFetch({ requestId: 2, id: BYTES.slice(0, 20), bitmap: 1, maxPrice: 0 }, out, at);
   at = encodeData(3, 65_536, BYTES, 0, 40, out, at);
   at = encodeCancel(4, out, at);
+  at = encodeAnswer(BYTES, out, at);
   at = encodeClose(1, BYTES.subarray(0, 2), out, at);
   return out.slice(0, encodePad(2, out, at));
 }
@@ -46,6 +48,7 @@ test("readFrames() hands over each frame in order and skips PAD", () => {
     "onFetch",
     "onData",
     "onCancel",
+    "onAnswer",
     "onClose",
   ]);
   expect(seen[4]?.[1]).toEqual({ requestId: 3, offset: 65_536, bytes: BYTES });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "../../../support/harness.ts";
-import { nodeAt, noise, publishBytes, smallSwarm } from "../../../support/small_swarm.ts";
+import {
+  CLEAN_LINK,
+  nodeAt,
+  noise,
+  publishBytes,
+  smallSwarm,
+} from "../../../support/small_swarm.ts";
+import { VirtualSwarm } from "../../../sim/virtual_swarm.ts";
 import { asChunkId, parseKey32 } from "../../../../src/lib/mod.ts";
 
 describe("DhtService", () => {
@@ -12,6 +19,20 @@ describe("DhtService", () => {
     const story = await swarm.run(nodeAt(swarm, 15).trace(key));
     expect(story.holders.map(({ nodeId }) => nodeId)).toEqual([nodeAt(swarm, 2).info.nodeIdHex]);
     expect(story.rounds.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a lost answer is asked for again: a tenth of packets lost, all lookups find", async () => {
+    const link = { ...CLEAN_LINK, loss: { kind: "bernoulli", ratio: 0.1 } } as const;
+    const swarm = new VirtualSwarm({ seed: 5, nodes: 8, link });
+    await swarm.startAll();
+    await swarm.clock.advanceSettled(10_000);
+    const published = await swarm.run(publishBytes(nodeAt(swarm, 2), "d", noise(80_000, 11)));
+    const key = asChunkId(parseKey32(published.link)?.slice(0, 20) ?? new Uint8Array(20));
+    for (let i = 0; i < 30; i++) {
+      const { holders } = await swarm.run(nodeAt(swarm, 3 + i % 5).trace(key));
+      expect(holders.length).toBe(1);
+      await swarm.clock.advanceSettled(5_000);
+    }
   });
 
   test("a peer that goes silent leaves the routing table", async () => {
