@@ -157,7 +157,9 @@ export class ProviderRecords {
       .filter((record) => this.#pool.sourceOf(record).key !== exceptKey);
     const seed = page === 0 ? 1 + randomBelow(this.#random, SEEDS - 1) : page >>> PAGE_BITS;
     const start = page & (2 ** PAGE_BITS - 1);
-    const ordered = this.#diverseFirst(shuffle(new SeededRandom(seed), live));
+    const ordered = live.length < 2 // as most keys that are asked for: no dice for them
+      ? live
+      : this.#diverseFirst(shuffle(new SeededRandom(seed), live));
     const chosen = ordered.slice(start, start + max);
     return {
       records: chosen.map((record) => this.#read(record)),

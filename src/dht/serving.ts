@@ -169,10 +169,9 @@ export class Serving {
     room: AnswerRoom,
   ): { records: ProviderRecord[]; page: number; count: number } {
     const found = this.#context.records.sample(key, max, token, now, from.publicKey);
-    const records = found.records.map(({ expires, ...rest }) => ({
-      ...rest,
-      expiresAt: this.#context.unixSeconds(expires),
-    }));
+    const records = found.records.map(({ publicKey, address, flags, factor, expires }) => {
+      return { publicKey, address, flags, factor, expiresAt: this.#context.unixSeconds(expires) };
+    });
     const fitting = room.fill(records, providerBytes);
     return { records: fitting, page: found.pageAfter(fitting.length), count: found.count };
   }

@@ -1,6 +1,7 @@
 import type { Address, PublicKey } from "../lib/mod.ts";
 import { ipFromBytes, ipToBytes, viewOf } from "../lib/mod.ts";
 import { type Drop, drop } from "./drop.ts";
+import { readU16, readU32, readU64 } from "./integers.ts";
 import { layout } from "./layout.ts";
 
 /** A node as one node tells another about it: which key to expect where, and the claim that gives
@@ -72,21 +73,20 @@ function encodedContact(contact: Contact): Uint8Array {
 /** At most `max` contacts from one bin; a Drop if a contact is cut short or there are more. */
 export function decodeContacts(bytes: Uint8Array, max = CONTACTS_MAX): Contact[] | Drop {
   if (bytes.length > max * CONTACT_BYTES_V6) return drop("limit");
-  const view = viewOf(bytes);
   const contacts: Contact[] = [];
   let at = 0;
   while (at < bytes.length) {
     if (contacts.length === max) return drop("limit");
     if (at + CONTACT_HEAD.bytes > bytes.length) return drop("bad_message");
-    const isV6 = (view.getUint8(at + CONTACT_HEAD.at.flags) & CONTACT_IPV6) !== 0;
+    const isV6 = ((bytes[at + CONTACT_HEAD.at.flags] ?? 0) & CONTACT_IPV6) !== 0;
     const ipAt = at + CONTACT_HEAD.bytes;
     const portAt = ipAt + (isV6 ? 16 : 4);
     if (portAt + PORT_BYTES > bytes.length) return drop("bad_message");
     contacts.push({
       publicKey: bytes.slice(at, at + 32) as PublicKey,
-      idNonce: view.getBigUint64(at + CONTACT_HEAD.at.idNonce),
-      idPrefix: view.getUint32(at + CONTACT_HEAD.at.idPrefix),
-      address: { ip: ipFromBytes(bytes, ipAt, portAt), port: view.getUint16(portAt) },
+      idNonce: readU64(bytes, at + CONTACT_HEAD.at.idNonce),
+      idPrefix: readU32(bytes, at + CONTACT_HEAD.at.idPrefix),
+      address: { ip: ipFromBytes(bytes, ipAt, portAt), port: readU16(bytes, portAt) },
     });
     at = portAt + PORT_BYTES;
   }

@@ -18,9 +18,17 @@ export function readU48(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at) * 0x1_0000_0000 + readU32(bytes, at + 2);
 }
 
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** Read through one view for all: a view of each array would be dearer than the numbers. */
+export function readU64(bytes: Uint8Array, at: number): bigint {
+  scratch.setUint32(0, readU32(bytes, at));
+  scratch.setUint32(4, readU32(bytes, at + 4));
+  return scratch.getBigUint64(0);
+}
+
 export function readI64(bytes: Uint8Array, at: number): bigint {
-  const high = BigInt(readU32(bytes, at));
-  return BigInt.asIntN(64, (high << 32n) | BigInt(readU32(bytes, at + 4)));
+  return BigInt.asIntN(64, readU64(bytes, at));
 }
 
 /** @param value 0 … 2^16 - 1; higher bits are lost, as in every writer here. */

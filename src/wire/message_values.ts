@@ -92,11 +92,17 @@ export function unpackValues(bytes: Uint8Array): WireValue[] | undefined {
       values.push(number);
     } else {
       if (at + number > bytes.length) return undefined;
-      values.push(new Uint8Array(bytes.subarray(at, at + number))); // slice() of a Buffer is a view
+      values.push(copied(bytes, at, at + number));
       at += number;
     }
   }
   return at === bytes.length ? values : undefined;
+}
+
+/** A copy of bytes[from … to): slice() of a Buffer would be a view. */
+function copied(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes.slice(from, to);
+  return new Uint8Array(bytes.subarray(from, to));
 }
 
 /** Bytes behind the first one of a value; 0 for what is read elsewhere. */

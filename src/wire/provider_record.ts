@@ -1,6 +1,7 @@
 import type { Address, PublicKey } from "../lib/mod.ts";
-import { ipFromBytes, ipToBytes, KEY_BYTES, viewOf } from "../lib/mod.ts";
+import { ipFromBytes, ipToBytes, KEY_BYTES } from "../lib/mod.ts";
 import { type Drop, drop } from "./drop.ts";
+import { readU32, writeU32 } from "./integers.ts";
 
 /** Who can give the bytes of a key, as the storing node tells it (protocol.md §3.3). */
 export interface ProviderRecord {
@@ -68,7 +69,6 @@ export function encodeProviders(records: readonly ProviderRecord[]): Uint8Array 
   let length = 0;
   for (const record of records) length += providerBytes(record);
   const out = new Uint8Array(length);
-  const view = viewOf(out);
   let at = 0;
   for (const record of records) {
     out[at++] = kindOf(record.address);
@@ -81,7 +81,7 @@ export function encodeProviders(records: readonly ProviderRecord[]): Uint8Array 
     at += KEY_BYTES;
     out[at] = record.flags;
     out[at + 1] = record.factor;
-    view.setUint32(at + 2, record.expiresAt);
+    writeU32(record.expiresAt, out, at + 2);
     at += TAIL_BYTES;
   }
   return out;
@@ -90,7 +90,6 @@ export function encodeProviders(records: readonly ProviderRecord[]): Uint8Array 
 /** At most 24 records from one bin; a Drop for an unknown kind, a cut record or too many. */
 export function decodeProviders(bytes: Uint8Array): ProviderRecord[] | Drop {
   if (bytes.length > PROVIDERS_MAX * PROVIDER_BYTES_MAX) return drop("limit");
-  const view = viewOf(bytes);
   const records: ProviderRecord[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -103,9 +102,9 @@ export function decodeProviders(bytes: Uint8Array): ProviderRecord[] | Drop {
     records.push({
       publicKey: bytes.slice(keyAt, tailAt) as PublicKey,
       address: decodeEndpoint(bytes.subarray(at + 1, keyAt)),
-      flags: view.getUint8(tailAt),
-      factor: view.getUint8(tailAt + 1),
-      expiresAt: view.getUint32(tailAt + 2),
+      flags: bytes[tailAt] ?? 0,
+      factor: bytes[tailAt + 1] ?? 0,
+      expiresAt: readU32(bytes, tailAt + 2),
     });
     at = tailAt + TAIL_BYTES;
   }

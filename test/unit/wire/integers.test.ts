@@ -5,6 +5,7 @@ import {
   readU24,
   readU32,
   readU48,
+  readU64,
   writeI64,
   writeU16,
   writeU24,
@@ -40,6 +41,16 @@ test("every width gives back what was written, up to its largest value", () => {
     [0, 1, max - 1, max].forEach(check);
     fc.assert(fc.property(fc.integer({ min: 0, max }), check), { numRuns: 50 });
   }
+});
+
+test("unsigned 64-bit integers keep all their bits, at any place", () => {
+  const out = new Uint8Array(12);
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.nat({ max: 4 }), (value, at) => {
+      new DataView(out.buffer).setBigUint64(at, value);
+      expect(readU64(out, at)).toBe(value);
+    }),
+  );
 });
 
 test("signed 64-bit integers keep their sign", () => {
