@@ -6,6 +6,9 @@ import { rowOf, stateOf } from "./ledger_rows.ts";
 /** Accounts of one transaction (protocol.md §6.2: a batch is 64 receipts or a second). */
 const BATCH_MAX = 64;
 const BATCH_MS = 1_000;
+/** What may wait a little does for so long: a holder at full speed takes a dozen receipts a second
+ * from each peer, and each would have an fsync of its own. */
+const SOON_MS = 250;
 /** After a failure the disk is asked again so often. */
 const RETRY_MS = 5_000;
 
@@ -19,6 +22,8 @@ export class LedgerKeeper {
   /** The pass under way, and the one that will follow it. */
   #saving: Promise<void> | undefined;
   #following: Promise<void> | undefined;
+  /** A pass that is to begin soon. */
+  #soon: { readonly isKept: Promise<boolean>; readonly begin: () => void } | undefined;
   #isFailing = false;
   #stopTimer: (() => void) | undefined;
 
@@ -67,6 +72,22 @@ export class LedgerKeeper {
     return this.keep().then(() => true, () => false);
   }
 
+  /** As isKept(), asked within SOON_MS, once for all who come meanwhile. */
+  isKeptSoon(): Promise<boolean> {
+    if (this.#soon !== undefined) return this.#soon.isKept;
+    let begin = (): void => {};
+    const isKept = new Promise<boolean>((resolve) => {
+      const stopTimer = this.#clock.schedule(SOON_MS, () => begin());
+      begin = () => {
+        stopTimer();
+        this.#soon = undefined;
+        resolve(this.isKept());
+      };
+    });
+    this.#soon = { isKept, begin };
+    return isKept;
+  }
+
   /** The row of one peer as it lies on disk, after what is pending has been written. */
   async rowOf(publicKey: PublicKey): Promise<LedgerRow | undefined> {
     await this.keep();
@@ -76,6 +97,7 @@ export class LedgerKeeper {
 
   async close(): Promise<void> {
     this.#stopTimer?.();
+    this.#soon?.begin();
     // What fails now was logged and is tried no more: the rest of the node has to close as well.
     await this.keep().catch(() => {});
     await this.#file.close().catch((error: unknown) => this.#noteFailure(error));

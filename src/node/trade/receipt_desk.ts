@@ -269,7 +269,8 @@ export class ReceiptDesk implements LoopPart {
     account: Account,
   ): Promise<void> {
     this.#keeper.touch(account);
-    if (!await this.#keeper.isKept()) return; // not acknowledged: it comes again
+    // It is served on meanwhile, so receipts that come one after the other share an fsync.
+    if (!await this.#keeper.isKeptSoon()) return; // not acknowledged: it comes again
     this.#answer(connection, requestId, RECEIPT_CODE.taken, undefined, this.#clock.now());
     this.#wake();
   }

@@ -45,6 +45,31 @@ test("what changed is on disk within a second, many accounts in few transactions
   expect([file.batches, file.rows.size]).toEqual([[64, 36], 100]);
 });
 
+test("what may wait a little shares a transaction, and a close does not wait for it", async () => {
+  const { world, file, change, keeper } = setUp();
+  const kept: number[] = [];
+  const soon = (number: number) => {
+    change(number);
+    return keeper.isKeptSoon().then((isKept) => kept.push(isKept ? number : -number));
+  };
+  void soon(1);
+  await world.advanceSettled(200);
+  void soon(2);
+  await world.advanceSettled(49);
+  expect([file.batches, kept]).toEqual([[], []]);
+  await world.advanceSettled(1);
+  expect([file.batches, kept]).toEqual([[2], [1, 2]]);
+  file.isFull = true;
+  void soon(3);
+  await world.advanceSettled(250);
+  expect(kept).toEqual([1, 2, -3]);
+  file.isFull = false;
+  const last = soon(4);
+  await keeper.close();
+  await last;
+  expect([file.batches, kept]).toEqual([[2, 2], [1, 2, -3, 4]]);
+});
+
 /** Each transaction takes until it is let go. */
 class SlowFile extends WatchedFile {
   readonly #waiting: (() => void)[] = [];
