@@ -20,6 +20,11 @@ export const RANGES_SENT_MAX = 8;
 
 const WHOLE: RangeAnswer = { kind: "whole" };
 
+/** Both are anchored at the start: to look for spaces before an end anywhere takes the square of
+ * their number, a tenth of a second for a field as long as a head may be. */
+const EMPTY = /^[ \t]*$/;
+const SPEC = /^[ \t]*([0-9]*)-([0-9]*)[ \t]*$/;
+
 /** Reads a Range header (RFC 9110 §14.2) for a representation of `size` bytes. Any unit but `bytes`
  * and any malformed list is ignored as a whole, as the RFC asks. */
 export function parseRange(header: string | undefined, size: number): RangeAnswer {
@@ -30,9 +35,8 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
   const ranges: ByteRange[] = [];
   let specs = 0;
   for (const item of items) {
-    const text = item.replace(/^[ \t]+|[ \t]+$/g, "");
-    if (text === "") continue; // RFC 9110 §5.6.1: a list may hold empty elements
-    const range = parseSpec(text, size);
+    if (EMPTY.test(item)) continue; // RFC 9110 §5.6.1: a list may hold empty elements
+    const range = parseSpec(item, size);
     if (range === "malformed") return WHOLE;
     specs++;
     if (range !== undefined) ranges.push(range);
@@ -49,7 +53,7 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
 
 /** One `a-b`, `a-` or `-n`; undefined if it lies outside. */
 function parseSpec(text: string, size: number): ByteRange | undefined | "malformed" {
-  const match = /^([0-9]*)-([0-9]*)$/.exec(text);
+  const match = SPEC.exec(text);
   const from = match?.[1] ?? "";
   const to = match?.[2] ?? "";
   if (match === null || (from === "" && to === "")) return "malformed";

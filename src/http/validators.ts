@@ -1,20 +1,20 @@
 /** Strong and weak validators and the conditions on them (RFC 9110 §8.8.3, §13.1). A tag is kept in
  * its wire form, quotes included. */
 
-const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/;
+/** The next tag of a list, with what parts it from the one behind it. Sticky, so a long list is
+ * read once and not cut short tag by tag. */
+const NEXT_TAG = /((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,[,\s]*|$)/y;
 
 /** The tags of a list, in order; undefined if the list is malformed, `*` if it is that. */
 function parseTags(header: string): readonly string[] | "*" | undefined {
-  let rest = header.trim();
-  if (rest === "*") return "*";
+  const list = header.trim();
+  if (list === "*") return "*";
   const tags: string[] = [];
-  while (rest !== "") {
-    const tag = TAG.exec(rest)?.[0];
+  NEXT_TAG.lastIndex = 0;
+  for (let end = 0; end < list.length; end = NEXT_TAG.lastIndex) {
+    const tag = NEXT_TAG.exec(list)?.[1];
     if (tag === undefined) return undefined;
     tags.push(tag);
-    const after = rest.slice(tag.length).trimStart();
-    if (after !== "" && !after.startsWith(",")) return undefined;
-    rest = after.replace(/^[,\s]+/, "");
   }
   return tags;
 }
