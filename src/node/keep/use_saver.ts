@@ -3,9 +3,9 @@ import { yieldTurn } from "../loop/yield_turn.ts";
 import type { IndexWriter } from "./index_writer.ts";
 import type { KeepScores } from "./keep_scores.ts";
 
-/** Rows of one transaction: each is moved in two indexes, which takes some 70 µs in a large store;
- * with 1,024 of them the loop stood still for as much as 70 ms. */
-const ROWS_PER_TURN = 128;
+/** Rows of one transaction, some 5 ms: each is moved in two indexes, which takes some 70 µs in a
+ * large store (make bench-turns). */
+const ROWS_PER_TURN = 64;
 
 export interface UseSaverParts {
   readonly uses: UseLog;
