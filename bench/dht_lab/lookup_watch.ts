@@ -1,7 +1,7 @@
 import type { FoundProvider, LookupOutcome } from "../../src/dht/mod.ts";
 import type { Message } from "../../src/wire/mod.ts";
 import { indexOf } from "./places.ts";
-import { ACK_PACKET_BYTES, initBytes, packetBytes, respBytes } from "./wire_size.ts";
+import { answerBytes, initBytes, questionBytes, respBytes } from "./wire_size.ts";
 
 /** What one lookup has cost and brought. */
 export interface LabLookup {
@@ -61,7 +61,7 @@ export class LookupWatch {
     this.#cost.questions++;
     this.#cost.coldBytes += initBytes(message);
     this.#cost.coldDatagrams++;
-    this.#cost.warmBytes += packetBytes(message);
+    this.#cost.warmBytes += questionBytes(message);
   }
 
   /** Called before the core sees the answer. */
@@ -75,7 +75,7 @@ export class LookupWatch {
     }
     this.#cost.coldBytes += respBytes(message);
     this.#cost.coldDatagrams++;
-    this.#cost.warmBytes += packetBytes(message) + ACK_PACKET_BYTES;
+    this.#cost.warmBytes += answerBytes(message);
   }
 
   noteFound(now: number, providers: readonly FoundProvider[]): void {

@@ -1,4 +1,5 @@
 import {
+  ANSWER_FRAME,
   encodeMessage,
   INIT_BYTES_MIN,
   INIT_BYTES_PADDED_MAX,
@@ -22,9 +23,6 @@ const ACK_FRAME_BYTES = 9;
 
 const frameBytes = (message: Message): number => MSG_FRAME.bytes + encodeMessage(message).length;
 
-/** A packet with an ACK alone. */
-export const ACK_PACKET_BYTES = PACKET_OVERHEAD_BYTES + ACK_FRAME_BYTES;
-
 /** An INIT that carries this question: its length is drawn evenly from what may be; the mean. */
 export function initBytes(question: Message): number {
   const least = Math.max(INIT_BYTES_MIN, INIT_FIXED_BYTES + frameBytes(question));
@@ -37,7 +35,13 @@ export function respBytes(answer: Message): number {
   return Math.max(least, (least + RESP_BYTES_PADDED_MAX) / 2);
 }
 
-/** A message in a packet of a session that stands, with an ACK for what came. */
-export function packetBytes(message: Message): number {
-  return PACKET_OVERHEAD_BYTES + ACK_FRAME_BYTES + frameBytes(message);
+/** A question in a packet of a session that stands, with an ACK for what came. */
+export function questionBytes(question: Message): number {
+  return PACKET_OVERHEAD_BYTES + ACK_FRAME_BYTES + frameBytes(question);
+}
+
+/** Its answer, which acknowledges it and is not acknowledged. */
+export function answerBytes(answer: Message): number {
+  return PACKET_OVERHEAD_BYTES + ACK_FRAME_BYTES + ANSWER_FRAME.bytes +
+    encodeMessage(answer).length;
 }
