@@ -90,6 +90,21 @@ export function datagramSocketConformance(
       a.socket.close();
     });
 
+    test("what is accepted is sent, however few microtasks after the one before", async () => {
+      const a = await inbox(open, "127.0.0.1");
+      const others = await Promise.all(Array.from({ length: 8 }, () => inbox(open, "127.0.0.1")));
+      const bytesOf = ({ got }: Inbox) => got.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      for (const [microtasks, other] of others.entries()) {
+        const { socket } = other;
+        expect(a.socket.send(socket.localAddress, Uint8Array.of(1), 1_200)).toBe(1);
+        for (let i = 0; i < microtasks; i++) await Promise.resolve();
+        expect(a.socket.send(socket.localAddress, Uint8Array.of(2), 1_200)).toBe(1);
+        await until(() => bytesOf(other) === 2);
+        expect(bytesOf(other)).toBe(2); // before the next send, which would take it along
+      }
+      for (const { socket } of [a, ...others]) await socket.close();
+    });
+
     test("a dual-stack socket shows IPv4 senders as IPv4 and can answer them", async () => {
       const dual = await inbox(open, "::");
       const four = await inbox(open, "127.0.0.1");

@@ -98,8 +98,11 @@ class Sender {
   readonly #handlers: DatagramHandlers;
   #unsent: Unsent[] = [];
   #unsentBytes = 0;
-  /** Under way; it never rejects. */
+  /** Over when all is sent that was accepted by then; it never rejects. */
   #sending: Promise<void> | undefined;
+  /** False in the turn that finds nothing unsent. By #sending it would be told a microtask later,
+   * and what is accepted in between would lie until something else is sent. */
+  #isSending = false;
   #isClosed = false;
   #wasFull = false;
 
@@ -123,7 +126,7 @@ class Sender {
       this.#unsentBytes += datagram.length;
       accepted = end;
     }
-    this.#sending ??= this.#sendAll().finally(() => this.#sending = undefined);
+    if (!this.#isSending) this.#sending = this.#sendAll();
     return accepted;
   }
 
@@ -137,6 +140,7 @@ class Sender {
   }
 
   async #sendAll(): Promise<void> {
+    this.#isSending = true;
     while (this.#unsent.length > 0) {
       const batch = this.#unsent;
       this.#unsent = [];
@@ -153,5 +157,6 @@ class Sender {
         }
       }
     }
+    this.#isSending = false;
   }
 }
