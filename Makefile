@@ -121,7 +121,7 @@ bench-fairness bench-link bench-market bench-newcomer bench-rank bench-transport
 
 bench-matrix: $(INSTALLED) ## gate rows, then all 4,950 cells of congestion control: an hour of one core
 
-bench-dht: $(INSTALLED)
+bench-dht bench-turns: $(INSTALLED)
 
 # `make bench-content` runs bench/content.bench.ts, which prints JSON lines.
 bench-%: bench/%.bench.ts $(INSTALLED)
