@@ -69,7 +69,7 @@ export class MemoryStore
     for (const id of this.pinned) pinnedBytes += this.objects.get(id)?.length ?? 0;
     const disk = { bytes: pinnedBytes, soldDiskBytes: 0, sellDiskBytes: quotaBytes - pinnedBytes };
     const { size } = this.pinned;
-    return { chunks: size, pinnedChunks: size, quotaBytes, pinnedBytes, ...disk };
+    return { chunks: size, keptChunks: size, quotaBytes, pinnedBytes, ...disk };
   }
 
   writeRows(change: () => void): Promise<void> {

@@ -106,8 +106,9 @@ export interface StoreUsage {
   /** Disk space taken or promised, as the quota counts it. */
   readonly bytes: number;
   readonly quotaBytes: number;
+  /** Objects that may not go: published here, or kept for others. */
+  readonly keptChunks: number;
   /** Of published content. */
-  readonly pinnedChunks: number;
   readonly pinnedBytes: number;
   /** Disk that it does not take, and how much of that there may be. */
   readonly soldDiskBytes: number;

@@ -13,7 +13,7 @@ import type {
 } from "./chunk_store.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { KeepScores } from "./keep_scores.ts";
-import { type PinDoors, setPinned } from "./pins.ts";
+import { type PinDoors, setHosted, setPinned } from "./pins.ts";
 import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
 import { recoverStore } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
@@ -204,14 +204,8 @@ class DiskChunkStore implements ChunkStore {
     return setPinned(ids, false, this.#pinDoors, mayUnpin);
   }
 
-  async host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
-    let row: ChunkRow | undefined;
-    await this.#writer.write(() => {
-      if ((row = this.#index.find(id)) === undefined) return;
-      this.#index.setHosted(row.id, isHosted);
-      change();
-    });
-    return row !== undefined;
+  host(id: ChunkId, isHosted: boolean, change: () => void): Promise<boolean> {
+    return setHosted(id, isHosted, this.#pinDoors, change);
   }
 
   entries(limit: number): StoreEntry[] {
@@ -228,7 +222,7 @@ class DiskChunkStore implements ChunkStore {
       chunks: this.#chunks,
       bytes: this.#space.usedBytes,
       quotaBytes: this.#quota.storeBytes,
-      ...{ pinnedChunks: this.#quota.pinnedChunks, pinnedBytes: this.#quota.pinnedBytes },
+      ...{ keptChunks: this.#quota.keptChunks, pinnedBytes: this.#quota.pinnedBytes },
       soldDiskBytes: this.#space.usedBytes - this.#quota.pinnedDiskBytes,
       sellDiskBytes: this.#quota.sellBytes,
     };
@@ -387,6 +381,7 @@ class DiskChunkStore implements ChunkStore {
     this.#agreements.forget(row.id);
     this.#chunks--;
     if (row.isPinned) this.#quota.unpin(row.length);
+    else if (row.isHosted) this.#quota.unhost();
   }
 
   #recordUse(id: ChunkId): void {

@@ -1,5 +1,5 @@
 import type { ChunkId } from "../../lib/mod.ts";
-import type { ChunkIndex } from "../../store/mod.ts";
+import type { ChunkIndex, ChunkRow } from "../../store/mod.ts";
 import type { IndexWriter } from "./index_writer.ts";
 import type { StoreQuota } from "./store_quota.ts";
 
@@ -21,19 +21,41 @@ export async function setPinned(
   mayChange: (id: ChunkId) => boolean = () => true,
 ): Promise<void> {
   for (let at = 0; at < ids.length; at += PINS_PER_CHANGE) {
-    const lengths: number[] = [];
+    const changed: ChunkRow[] = [];
     await writer.write(() => {
       for (const id of ids.slice(at, at + PINS_PER_CHANGE)) {
         if (!mayChange(id)) continue;
         const row = index.find(id);
         if (row === undefined || row.isPinned === isPinned) continue;
         index.setPinned(row.id, isPinned);
-        lengths.push(row.length);
+        changed.push(row);
       }
     });
-    for (const length of lengths) {
-      if (isPinned) quota.pin(length);
-      else quota.unpin(length);
+    for (const { length, isHosted } of changed) {
+      if (isPinned) quota.pin(length, isHosted);
+      else quota.unpin(length, isHosted);
     }
   }
+}
+
+/** Keeps an object for others, or does so no longer. @param change written with it.
+ * @returns false, and nothing is changed, if it is not here. */
+export async function setHosted(
+  id: ChunkId,
+  isHosted: boolean,
+  { index, writer, quota }: PinDoors,
+  change: () => void,
+): Promise<boolean> {
+  let row: ChunkRow | undefined;
+  await writer.write(() => {
+    if ((row = index.find(id)) === undefined) return;
+    index.setHosted(row.id, isHosted);
+    change();
+  });
+  if (row === undefined) return false;
+  if (!row.isPinned && row.isHosted !== isHosted) {
+    if (isHosted) quota.host();
+    else quota.unhost();
+  }
+  return true;
 }

@@ -10,7 +10,7 @@ export const diskBytesOf = (length: number): number =>
 export class StoreQuota {
   readonly storeBytes: number;
   readonly #sellBytes: number;
-  #pinnedChunks = 0;
+  #keptChunks = 0;
   #pinnedBytes = 0;
   #pinnedDiskBytes = 0;
 
@@ -30,11 +30,12 @@ export class StoreQuota {
     return Math.min(this.#sellBytes, Math.max(0, this.storeBytes - this.#pinnedDiskBytes));
   }
 
-  /** Objects of published content, their bytes, and the disk that they take. */
-  get pinnedChunks(): number {
-    return this.#pinnedChunks;
+  /** Objects that may not go: published here, or kept for others. */
+  get keptChunks(): number {
+    return this.#keptChunks;
   }
 
+  /** Bytes of published content, and the disk that they take. */
   get pinnedBytes(): number {
     return this.#pinnedBytes;
   }
@@ -43,18 +44,29 @@ export class StoreQuota {
     return this.#pinnedDiskBytes;
   }
 
-  /** An object is published content from now on, or is about to be stored as such. */
-  pin(length: number): void {
-    this.#pinnedChunks++;
+  /** An object is published content from now on, or is about to be stored as such.
+   * @param wasKept it was kept for others before. */
+  pin(length: number, wasKept = false): void {
+    if (!wasKept) this.#keptChunks++;
     this.#pinnedBytes += length;
     this.#pinnedDiskBytes += diskBytesOf(length);
   }
 
-  /** It is not any more, or is gone. */
-  unpin(length: number): void {
-    this.#pinnedChunks--;
+  /** It is not any more, or is gone. @param isKept it is still kept for others. */
+  unpin(length: number, isKept = false): void {
+    if (!isKept) this.#keptChunks--;
     this.#pinnedBytes -= length;
     this.#pinnedDiskBytes -= diskBytesOf(length);
+  }
+
+  /** An object that is not published is kept for others from now on. */
+  host(): void {
+    this.#keptChunks++;
+  }
+
+  /** It is not any more, or is gone. */
+  unhost(): void {
+    this.#keptChunks--;
   }
 
   /** What would have to be raised for more. */

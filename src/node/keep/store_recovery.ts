@@ -37,6 +37,7 @@ export async function recoverStore(parts: RecoveryParts): Promise<number> {
     if (unfinished.at(-1) === row || lost.at(-1) === row) continue;
     chunks++;
     if (row.isPinned) quota.pin(row.length);
+    else if (row.isHosted) quota.host();
   }
   if (unfinished.length > 0) await files.deleteSmall(unfinished.map(({ id }) => id));
   const gone = [...unfinished, ...lost];

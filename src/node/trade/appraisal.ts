@@ -149,9 +149,9 @@ export class Appraisal {
   #look(now: Instant): ScoredRow | undefined {
     if (this.#least !== undefined && now - this.#least.at < LOOK_MS) return this.#least.row;
     const { scores, store, counters } = this.#doors;
-    const { chunks, pinnedChunks, soldDiskBytes, sellDiskBytes } = store.usage();
+    const { chunks, keptChunks, soldDiskBytes, sellDiskBytes } = store.usage();
     const isFull = soldDiskBytes >= FULL_SHARE * sellDiskBytes;
-    const row = scores.look(isFull ? chunks - pinnedChunks : 0);
+    const row = scores.look(isFull ? chunks - keptChunks : 0);
     this.#least = { row, at: now };
     if (this.noteClock()) void store.writeRows(() => counters.flush()).catch(() => {}); // next time
     return row;

@@ -96,6 +96,20 @@ test("a full store tells how often what goes next is read, looked at twice a min
   expect(appraisal.leastIntervalMs(at(30_000))).toBeGreaterThan(3_600_000);
 });
 
+test("what is hosted is no part of the sixteenth behind which newcomers come in", async () => {
+  const { under, appraisal, put, scoreOf } = await setUp(17 * MIB);
+  const { store, run } = under;
+  for (let n = 0; n < 32; n++) {
+    const { id, bytes } = chunkOf(100 + n, 100);
+    await run(store.put(id, bytes, { pinned: false }));
+    await run(store.host(id, true, () => {}));
+  }
+  const scores = new ChunkScores(under.db);
+  for (let seed = 1; seed <= 16; seed++) scores.set((await put(seed)).id, seed - 100);
+  expect(appraisal.leastIntervalMs(at(60_000))).toBeDefined(); // full
+  expect(scoreOf((await put(17)).id)).toBe(2 - 100); // of 16 one is below it
+});
+
 test("an object returns its price in the time between two reads, highest first", async () => {
   const { under, appraisal, put } = await setUp();
   const [rare, often] = [await put(1), await put(2)];
