@@ -19,6 +19,18 @@ export interface GatewayRequestInfo {
 /** What bodies are read from. */
 export type ReadableBytes = Pick<ByteSource, "size" | "heldBytes" | "read">;
 
+/** What a body may cost while it is sent, long after its request has met the limits. */
+export interface BodyLimits {
+  /** Takes a place for what is asked of the node before its turn.
+   * @returns what gives it back; undefined if none is free. */
+  enterAhead(): (() => void) | undefined;
+  /** Books a failure that no answer's status tells. */
+  bookFailure(error: unknown): void;
+}
+
+/** Nothing is asked for before its turn. */
+const NOTHING_AHEAD: BodyLimits = { enterAhead: () => undefined, bookFailure: () => {} };
+
 /** One request on its way through the gateway. */
 export interface Exchange {
   readonly request: Request;
@@ -43,6 +55,7 @@ export interface Exchange {
   readonly stream: (signal: AbortSignal) => ReadOptions;
   /** Counts what the answer costs. */
   readonly purchase: Purchase | undefined;
+  readonly bodyLimits: BodyLimits;
   header(name: string): string | undefined;
   /** As GatewayRequestInfo. */
   readonly noteSource: (source: ReadableBytes) => void;
@@ -56,6 +69,7 @@ export function createExchange(
   isBudgetSpent: boolean,
   { noteSource = () => {}, startedAt = performance.now() }: GatewayRequestInfo = {},
   purchase?: Purchase,
+  bodyLimits = NOTHING_AHEAD,
 ): Exchange {
   const url = new URL(request.url);
   const place = placeOf(host, url.pathname, options.originHosts);
@@ -78,6 +92,7 @@ export function createExchange(
     lookup: () => ({ signal: request.signal, timeoutMs: leftMs(), localOnly, ...bought }),
     stream: (signal) => ({ signal, timeoutMs: options.firstByteMs, localOnly, ...bought }),
     purchase,
+    bodyLimits,
     header,
     noteSource,
   };

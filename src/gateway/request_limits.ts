@@ -33,10 +33,16 @@ const LOOKED_IN_VAIN: readonly SkerryErrorCode[] = [
 const WRONG_TOKENS_BURST = 20;
 const WRONG_TOKENS_PER_SECOND = 1 / 3;
 
+/** What bodies ask of the node before its turn, over all clients and for one: of the 32 objects
+ * that it receives at once half are left to those that somebody waits for. */
+const AHEAD_MAX = 16;
+const AHEAD_PER_CLIENT_MAX = 8;
+
 /** Bounds per client and over all (gateway.md §9). A client is an address, or who shows a token. */
 export class RequestLimits {
   readonly #options: GatewayOptions;
   readonly #concurrency: ConcurrencyLimit;
+  readonly #ahead = new ConcurrencyLimit(AHEAD_MAX, AHEAD_PER_CLIENT_MAX);
   readonly #lookups: ClientBudget;
   readonly #fetches: ClientBudget;
   readonly #wrongTokens = new ClientBudget(WRONG_TOKENS_BURST, WRONG_TOKENS_PER_SECOND);
@@ -139,7 +145,11 @@ export class RequestLimits {
   #exchangeOf(c: GatewayContext, client: string | undefined, isSpent: boolean): Exchange {
     const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
     const purchase = this.#openPurchase();
-    return createExchange(c.req.raw, host, client, this.#options, isSpent, c.env, purchase);
+    const options = this.#options;
+    return createExchange(c.req.raw, host, client, options, isSpent, c.env, purchase, {
+      enterAhead: () => this.#ahead.enter(client),
+      bookFailure: (error) => this.#bookFailure(client, error),
+    });
   }
 
   /** Counts in a request for what is here. @returns what counts it out; undefined if there is no
@@ -182,9 +192,14 @@ export class RequestLimits {
     const code = c.error instanceof SkerryError ? c.error.code : undefined;
     const now = performance.now();
     if (c.res.headers.get("x-skerry-source") === "peer") this.#fetches.spend(clientKey, now);
-    if (code !== undefined && LOOKED_IN_VAIN.includes(code)) this.#lookups.spend(clientKey, now);
+    this.#bookFailure(clientKey, c.error);
     if (code !== "NOT_LOCAL" || spent === undefined || exchange.isLocalOnly) return;
     setAnswer(c, problemResponse(spent.problem, c.req.header("accept")));
+  }
+
+  #bookFailure(client: string | undefined, error: unknown): void {
+    if (client === undefined || !(error instanceof SkerryError)) return;
+    if (LOOKED_IN_VAIN.includes(error.code)) this.#lookups.spend(client, performance.now());
   }
 }
 

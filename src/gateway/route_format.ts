@@ -106,7 +106,7 @@ export async function sendTar(
   const top = safeFileName(path.segments.at(-1) ?? toBase32(found.strongId)) ?? "content";
   const startedAt = performance.now();
   const body = exchange.isHead ? null : await openBody(
-    (signal) => tarPieces(node, path, found, top, exchange.stream(signal)),
+    (signal) => tarPieces(node, path, found, top, exchange.stream(signal), exchange.bodyLimits),
     { length: Infinity, signal: exchange.request.signal, firstPieceMs: exchange.leftMs() },
   );
   const fetchMs = body === null ? undefined : performance.now() - startedAt;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { TracedRequest } from "../../../src/gateway/mod.ts";
-import { GatewayFixture } from "../../support/gateway_fixture.ts";
+import type { GatewayRequestInfo, TracedRequest } from "../../../src/gateway/mod.ts";
+import { SkerryError } from "../../../src/lib/mod.ts";
+import { ABSENT, GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -105,4 +106,58 @@ test("another list of clients is in force at once", async () => {
   fixture.gateway.useClients([{ ...ALICE, tokenHash: hashOf("new") }]);
   expect((await robots("new")).status).toBe(400);
   expect((await robots("abc")).status).toBe(401);
+});
+
+test("archives ask for sixteen things before their turn, of one client for eight", async () => {
+  const fixture = new GatewayFixture();
+  const { node, meta } = fixture;
+  const resolve = node.resolve.bind(node);
+  let waiting = 0;
+  node.resolve = (id, path, options) => {
+    if (path.length === 0) return resolve(id, path, options);
+    waiting++;
+    return new Promise((_, reject) => {
+      options?.signal?.addEventListener("abort", () => {
+        waiting--;
+        reject(new SkerryError("CANCELLED", "nobody waits"));
+      });
+    });
+  };
+  const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  const begin = async (ip: string): Promise<number> => {
+    for (let i = 0; i < 3; i++) {
+      const { body } = await fixture.get(`/file/${meta}?format=tar`, {}, {
+        remote: { ip, port: 1 },
+      });
+      const reader = body?.getReader();
+      if (reader === undefined) throw new Error("no body");
+      readers.push(reader);
+      await reader.read();
+      void reader.read(); // an entry that does not come
+      await new Promise(setImmediate);
+    }
+    return waiting;
+  };
+  expect(await begin("198.51.100.7")).toBe(3 + 8);
+  expect(await begin("203.0.113.9")).toBe(6 + 16);
+  expect(await begin("192.0.2.1")).toBe(9 + 16);
+  for (const reader of readers) await reader.cancel();
+  expect(waiting).toBe(0);
+  expect(await begin("192.0.2.1")).toBe(3 + 8); // places are given back
+  for (const reader of readers) await reader.cancel();
+});
+
+test("ids that nobody has count also inside an archive", async () => {
+  const fixture = new GatewayFixture({ unknownIdsPerMinute: 9 });
+  const { node, meta } = fixture;
+  const resolve = node.resolve.bind(node);
+  node.resolve = async (id, path, options) => {
+    if (path.length > 0) throw new SkerryError("CHUNK_NOT_FOUND", "nobody has it");
+    return await resolve(id, path, options);
+  };
+  const archive = await fixture.get(`/file/${meta}?format=tar`, {}, FROM);
+  await expect(archive.arrayBuffer()).rejects.toBeInstanceOf(Error);
+  const ask = (info: GatewayRequestInfo) => fixture.get(`/file/${ABSENT}`, {}, info);
+  expect((await ask(FROM)).status).toBe(429);
+  expect((await ask({ remote: { ip: "203.0.113.9", port: 1 } })).status).toBe(404);
 });
