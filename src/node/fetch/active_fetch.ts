@@ -242,7 +242,8 @@ export class ActiveFetch {
     this.#roomSeen = room.changes;
     const plan = this.#download.plan(now, offerOf, terms);
     if (plan.length === 0 && this.#download.isStarved && terms === undefined) {
-      if (this.#download.usableHolders === found.length) room.noteTaken(this.#fileKeys, now);
+      const open = this.#download.usableHolders;
+      if (open > 0 && open === found.length) room.noteTaken(this.#fileKeys, now);
     }
     for (const { holder, bitmap } of plan) {
       const connection = holder as ConnectionHandle;

@@ -347,6 +347,8 @@ describe("ActiveFetch, the last slices", () => {
       const lease = fetcher.open({ id, length: 65_536, sliceHashes: sliceHashesOf(bytes) }, keys);
       return lease.slices(0, 0);
     });
+    fetcher.turn(base.clock.at); // nobody is known yet: that is no want of room
+    expect(base.requests.room.isTaken(keys, base.clock.at)).toBe(false);
     await base.settle();
     const before = plans;
     base.requests.room.made();
