@@ -3,6 +3,7 @@ import { main } from "./main_doors.ts";
 import { bunPrimitives } from "./runtime/bun/primitives.ts";
 import { readCachedOnBun } from "./runtime/bun/read_cached.ts";
 import { openBunSqlite } from "./runtime/bun/sqlite.ts";
+import { streamsOnBun } from "./runtime/bun/streams.ts";
 import { openBunSocket, openPortableBunSocket } from "./runtime/bun/udp.ts";
 
 await main({
@@ -12,4 +13,5 @@ await main({
   openSqlite: openBunSqlite,
   storeWorker: "storeOnBun",
   readCached: readCachedOnBun,
+  streams: streamsOnBun,
 });

@@ -6,11 +6,13 @@ import type { Doors } from "./cli/mod.ts";
 import { type Primitives, usePrimitives } from "./crypto/mod.ts";
 import { createGateway, gatewayOptions } from "./gateway/mod.ts";
 import { createNode } from "./node/mod.ts";
-import type { OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
+import type { ConnectStream, ListenStreams, OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
 import { buildInfo } from "./runtime/shared/build_info.ts";
 import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
 import { systemClock } from "./runtime/shared/clock.ts";
-import { serveHttp } from "./runtime/shared/http_server.ts";
+import { introduce } from "./runtime/shared/http_introduction.ts";
+import { ReceiverRate } from "./runtime/shared/http_receiver_rate.ts";
+import { HTTP_LIMITS, serveHttp } from "./runtime/shared/http_server.ts";
 import { openLedgerFileWith } from "./runtime/shared/ledger_file.ts";
 import { localFiles } from "./runtime/shared/local_files.ts";
 import { createJsonLogger } from "./runtime/shared/log_json.ts";
@@ -22,9 +24,11 @@ import { systemRandom } from "./runtime/shared/random.ts";
 import { resolveName } from "./runtime/shared/resolve_name.ts";
 import { inspectTls } from "./runtime/shared/tls_pair.ts";
 import { runProgram } from "./runtime/shared/run_program.ts";
+import { openSlotFiles } from "./runtime/shared/slot_files.ts";
 import type { ReadCached } from "./runtime/shared/segment_files.ts";
 import { systemFacts } from "./runtime/shared/system_facts.ts";
 import { createWorkPool } from "./runtime/shared/work_pool.ts";
+import { parentProcess, startWorkerProcess } from "./runtime/shared/worker_process.ts";
 import { workerUrl } from "./workers.ts";
 
 /** The doors that each runtime brings itself. */
@@ -36,6 +40,10 @@ export interface RuntimeDoors {
   readonly openSqlite: OpenSqlite;
   readonly storeWorker: "storeOnBun" | "storeOnDeno";
   readonly readCached?: ReadCached | undefined;
+  /** Where one port can be spread over processes. */
+  readonly streams?:
+    | { readonly listen: ListenStreams; readonly connect: ConnectStream }
+    | undefined;
 }
 
 /** Runs the command line of this process to its end and leaves with its exit code. */
@@ -65,6 +73,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
     }),
     serveHttp,
     inspectTls,
+    workers: workerPortsOf(runtime),
     systemFacts,
     readMachineLoad: () => readMachineLoad(),
     openRankPool: () => createWorkPool({ workerUrl: workerUrl("work"), threads: 1 }),
@@ -81,14 +90,27 @@ function doorsOf(runtime: RuntimeDoors): Doors {
         clients,
         onTraced,
       });
-      const { metricsText, ready, useClients } = gateway;
+      const { metricsText, ready, useClients, workers } = gateway;
       const admin = createAdmin(node, {
         token: adminToken,
         gatewayUrl,
         moreMetrics: () => metricsText() + buildInfoText(buildInfo()),
         onFault,
       });
-      return { gateway: gateway.fetch, ready, admin: admin.fetch, useClients };
+      return { gateway: gateway.fetch, ready, workers, admin: admin.fetch, useClients };
     },
+  };
+}
+
+function workerPortsOf({ streams, readCached }: RuntimeDoors): Doors["workers"] {
+  return streams && {
+    start: startWorkerProcess,
+    parent: parentProcess(),
+    listenStreams: streams.listen,
+    connectStream: streams.connect,
+    openSlotFiles: (directory) => openSlotFiles(directory, readCached),
+    introduce,
+    watchReceiver: (outbox) => new ReceiverRate(outbox),
+    httpLimits: HTTP_LIMITS,
   };
 }

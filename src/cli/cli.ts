@@ -1,7 +1,9 @@
+import { WORKER_COMMAND } from "../front/mod.ts";
 import { SkerryError } from "../lib/mod.ts";
 import { parseArgs, type Request, type SettingFlags } from "./args.ts";
 import { runBench } from "./command_bench.ts";
 import { runDoctor } from "./command_doctor.ts";
+import { runHttpWorker } from "./command_http_worker.ts";
 import { runGet } from "./command_get.ts";
 import { runId } from "./command_id.ts";
 import { runLedger } from "./command_ledger.ts";
@@ -21,6 +23,10 @@ import { wantsJson } from "./settings.ts";
 
 /** Runs one command line from beginning to end. @returns the exit code; never rejects. */
 export async function runCli(host: CliHost, doors: Doors): Promise<number> {
+  const { workers } = doors;
+  if (host.argv[0] === WORKER_COMMAND && workers?.parent !== undefined) {
+    return await runHttpWorker(host, doors, { ...workers, parent: workers.parent });
+  }
   const parsed = parseArgs(host.argv);
   if (parsed.kind === "wrong") {
     const isJson = host.argv.includes("--json") || wantsJson({}, host.environment);

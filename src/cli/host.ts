@@ -1,6 +1,7 @@
 import type { SpawnOwn } from "../bench/mod.ts";
 import type { Config } from "../config/mod.ts";
-import type { NamedClient, TracedRequest } from "../gateway/mod.ts";
+import type { WorkerDoors } from "../front/mod.ts";
+import type { NamedClient, TracedRequest, WorkerDesk } from "../gateway/mod.ts";
 import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
   HttpHandler,
@@ -8,10 +9,12 @@ import type {
   Logger,
   LogLevel,
   OpenDatagramSocket,
+  ParentProcess,
   PrivateFiles,
   ReadMachineLoad,
   ReadyAnswers,
   ServeHttp,
+  StartWorkerProcess,
   SystemFacts,
   WorkPool,
 } from "../ports/mod.ts";
@@ -73,6 +76,8 @@ export interface Doors extends Omit<NodePorts, "logger"> {
   readonly files: PrivateFiles;
   readonly serveHttp: ServeHttp;
   readonly inspectTls: InspectTls;
+  /** Undefined where one port cannot be spread over processes. */
+  readonly workers: WorkerPorts | undefined;
   readonly systemFacts: () => Promise<SystemFacts>;
   readonly readMachineLoad: ReadMachineLoad;
   /** One worker thread for the search for a rank, so that checks of others' work never wait for it;
@@ -88,6 +93,13 @@ export interface Doors extends Omit<NodePorts, "logger"> {
     readonly usePrimitives: () => void;
   };
   readonly createFaces: (node: Node, options: FaceOptions) => NodeFaces;
+}
+
+/** For --http-workers: what the node and what a worker of it needs. */
+export interface WorkerPorts extends Omit<WorkerDoors, "clock"> {
+  readonly start: StartWorkerProcess;
+  /** Undefined in a process that no other process of this program has started. */
+  readonly parent: ParentProcess | undefined;
 }
 
 export interface FaceOptions {
@@ -110,6 +122,8 @@ export interface NodeFaces {
   /** What the gateway has at hand. */
   readonly ready: ReadyAnswers;
   readonly admin: HttpHandler;
+  /** For workers that answer in the gateway's place. */
+  readonly workers: WorkerDesk | undefined;
   /** Takes another list of clients. */
   readonly useClients: (clients: readonly NamedClient[]) => void;
 }

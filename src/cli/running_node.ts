@@ -15,6 +15,7 @@ import { loadClients, watchClients } from "./client_file.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
 import type { CommandContext, Doors, NodeFaces } from "./host.ts";
 import { ensureKeptDefaults } from "./kept_defaults.ts";
+import { openGateway } from "./open_gateway.ts";
 import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./node_file.ts";
 import { keepPrivate } from "./private_data.ts";
 import { StatusLine } from "./progress.ts";
@@ -28,6 +29,9 @@ const HTTP_GRACE_MS = 7_000;
 /** A publish by body may be this long; the store's quota is the real bound. */
 const ADMIN_BODY_BYTES_MAX = 2 ** 42;
 const HTTP_STARTING = 503;
+/** A worker is told at once when a rule changes; if it cannot hear, what it has is of no use to it
+ * after this time. Only then are caches told to ask again. */
+const WORKER_FORGETS_MS = 1_000;
 
 /** A node with its two HTTP faces. */
 export interface RunningNode {
@@ -90,7 +94,11 @@ async function start(
     const target = { url: config.purgeUrl, tokenFile: config.purgeTokenFile };
     const purger = new CachePurger(target, doors, logger);
     cleanUp.add("purger", () => purger.stop());
-    node.watchDenyTags((tags) => purger.purge(tags));
+    const purge = (tags: readonly string[]): void => purger.purge(tags);
+    node.watchDenyTags((tags) => {
+      if (config.httpWorkers === 0) purge(tags);
+      else doors.clock.schedule(WORKER_FORGETS_MS, () => purge(tags));
+    });
   }
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
   const onFault = faultLog(logger);
@@ -232,27 +240,29 @@ async function openFaces(
   const handlers: Writable<NodeFaces> = {
     gateway: starting,
     ready: () => undefined,
+    workers: undefined,
     admin: starting,
     useClients: () => {},
   };
   const ready: ReadyAnswers = (head, clientGone) => handlers.ready(head, clientGone);
-  const listen = async (
-    face: "gateway" | "admin",
-    { ip: host, port }: Address,
-    requestBodyBytesMax: number,
-  ) => {
-    const own = face === "gateway" ? { tls: tls?.pair, ready } : {};
-    const options = { host, port, requestBodyBytesMax, onFault, ...own };
-    const server = await doors.serveHttp(options, (request, info) => handlers[face](request, info));
-    cleanUp.add(face, () => server.stop(0));
-    return server;
-  };
-  const gateway = await listen("gateway", config.http, 0);
+  const gateway = await openGateway(
+    config,
+    doors,
+    logger,
+    { requestBodyBytesMax: 0, onFault, tls: tls?.pair, ready },
+    (request, info) => handlers.gateway(request, info),
+  );
+  cleanUp.add("gateway", () => gateway.stop(0));
   const watch = config.tls === undefined || tls === undefined
     ? undefined
     : new TlsWatch(config.tls, tls, gateway, doors, logger);
   cleanUp.add("certificate", async () => await watch?.stop());
-  const admin = await listen("admin", config.admin, ADMIN_BODY_BYTES_MAX);
+  const { ip: host, port } = config.admin;
+  const admin = await doors.serveHttp(
+    { host, port, requestBodyBytesMax: ADMIN_BODY_BYTES_MAX, onFault },
+    (request, info) => handlers.admin(request, info),
+  );
+  cleanUp.add("admin", () => admin.stop(0));
   const use = (list: readonly NamedClient[]): void => {
     clients = list; // while the node starts there are no faces yet to tell
     handlers.useClients(list);
@@ -267,7 +277,10 @@ async function openFaces(
     get clients() {
       return clients;
     },
-    open: (ready) => Object.assign(handlers, ready),
+    open: (faces) => {
+      Object.assign(handlers, faces);
+      if (faces.workers !== undefined) gateway.serve(faces.workers);
+    },
     reload: async () => void await Promise.all([watch?.reload(), clientWatch?.reload()]),
     stop: async () => {
       await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);

@@ -17,6 +17,8 @@ export interface Config {
   /** Nodes to join through; hosts may be names. Given ones, else the network's seed list. */
   readonly bootstrap: readonly NodeUri[];
   readonly http: Address;
+  /** Processes that answer there beside this one; 0 = this one does. */
+  readonly httpWorkers: number;
   /** Paths of PEM files, absolute; undefined = plain HTTP. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
   readonly serve: ServePolicy;
@@ -108,6 +110,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     udp: udp.port === 0 ? { ip: udp.ip, port: kept.udpPort } : udp,
     bootstrap: settings.bootstrap.length > 0 ? settings.bootstrap : seedsOf(settings.network),
     http: settings.http,
+    httpWorkers: settings.httpWorkers,
     tls: tlsOf(settings),
     serve: settings.serve ?? "open",
     allow: settings.allow,
@@ -173,6 +176,12 @@ export function conflictsIn(settings: Settings): string[] {
       ? ["--tls-cert", "--tls-key"]
       : ["--tls-key", "--tls-cert"];
     found.push(`${given} needs ${missing}: TLS takes a certificate and its private key`);
+  }
+  if (settings.httpWorkers > 0 && settings.tlsCert !== undefined) {
+    found.push(
+      `--http-workers ${settings.httpWorkers} and --tls-cert do not go together: workers speak ` +
+        "plain HTTP/1.1. Leave out the one, or have a proxy speak TLS in front",
+    );
   }
   const { storeBytes, sellDisk } = settings;
   if (storeBytes !== undefined && sellDisk !== undefined && sellDisk > storeBytes) {

@@ -51,6 +51,8 @@ const REPLICAS_MAX = 8;
  * to copy. Less than a chunk would stand still for hours. */
 const REPLICA_BYTES = 256 * 2 ** 20;
 const REPLICA_BYTES_MIN = 2 ** 20;
+/** Some 60 MB each; more than one for each processor gains nothing. */
+const HTTP_WORKERS_MAX = 64;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
 const LIST_MAX = 1024;
 const DENYLISTS_MAX = 16; // subscriptions, and one's own list behind them
@@ -95,6 +97,12 @@ export const SETTINGS = z.object({
     help: "where the public gateway listens; beyond loopback it needs --serve",
     placeholder: "HOST:PORT",
     defaultText: "`127.0.0.1:8080`",
+    commands: "run",
+  }),
+  httpWorkers: upTo(HTTP_WORKERS_MAX).default(0).register(texts, {
+    help: "processes that answer at --http beside the node with what it has at hand; Linux only",
+    placeholder: "N",
+    defaultText: "`0`: the node's own process answers all",
     commands: "run",
   }),
   tlsCert: path("must be a path").optional().register(texts, {

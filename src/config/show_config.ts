@@ -29,6 +29,7 @@ export function showConfig(
     udp: udpText(config, kept),
     bootstrap: config.bootstrap.map(formatNodeUri).join(" "),
     http: formatAddress(config.http),
+    httpWorkers: String(config.httpWorkers),
     tlsCert: settings.tlsCert ?? "",
     tlsKey: settings.tlsKey ?? "",
     serve: config.serve,

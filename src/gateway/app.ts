@@ -25,6 +25,7 @@ import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
 import { statusRoute } from "./route_status.ts";
 import { verifierRoute } from "./route_verifier.ts";
+import { WorkerDesk } from "./worker_desk.ts";
 
 /** As ports/http_server.ts has it. */
 interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
@@ -43,6 +44,8 @@ export interface Gateway {
   ): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
   /** Takes another list of clients, where there was one at first. */
   useClients(clients: readonly NamedClient[]): void;
+  /** What answers in this gateway's place have to do with it. */
+  readonly workers: WorkerDesk;
   /** Prometheus text of what this gateway counted. */
   metricsText(): string;
 }
@@ -54,7 +57,11 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const openPurchase = (): Purchase => node.openPurchase(options.readBudgetCb);
   const limits = new RequestLimits(options, openPurchase);
   const kept = new ReadyAnswers(options);
-  node.watchDenyTags(() => kept.clear()); // before a cache asks again for what it had to purge
+  const workers = new WorkerDesk(kept, limits, metrics);
+  node.watchDenyTags(() => { // before a cache asks again for what it had to purge
+    kept.clear();
+    workers.forget();
+  });
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
     requestHost(request, info.remote?.ip, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
@@ -111,6 +118,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       if (leave === undefined) return undefined; // the long way says so
       return openReady(answer, leave, options.firstByteMs, metrics, openPurchase, clientGone);
     },
+    workers,
     useClients: (clients) => limits.useClients(clients),
     metricsText: () => metrics.text(limits.underWay, limits.sentByClient()),
   };

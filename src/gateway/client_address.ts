@@ -1,5 +1,8 @@
 import { type Cidr, cidrHolds } from "../config/mod.ts";
 import { canonicalIp, ipToBytes, toHex } from "../lib/mod.ts";
+import type { GatewayOptions } from "./options.ts";
+
+type ClientRules = Pick<GatewayOptions, "trustedProxies" | "isLoopbackExempt">;
 
 /** A longer chain of proxies than this is not believed further. */
 const HOPS_MAX = 16;
@@ -43,4 +46,18 @@ export function requestHost(
 /** What limits count as one client: an IPv4 address, or the /64 that one IPv6 subscriber gets. */
 export function clientKey(ip: string): string {
   return ip.includes(":") ? `${toHex(ipToBytes(ip).subarray(0, 8))}/64` : ip;
+}
+
+/** Who a request counts for in limits per client; undefined for one that has none.
+ * @param remoteIp of its connection. */
+export function limitedClient(
+  remoteIp: string,
+  forwardedFor: string | undefined,
+  { trustedProxies, isLoopbackExempt }: ClientRules,
+): string | undefined {
+  const ip = clientIp(remoteIp, forwardedFor, trustedProxies);
+  // A proxy that names nobody speaks for all its readers, not for one.
+  if (isTrusted(ip, trustedProxies)) return undefined;
+  const isLoopback = ip === "::1" || ip.startsWith("127.");
+  return isLoopback && isLoopbackExempt ? undefined : clientKey(ip);
 }

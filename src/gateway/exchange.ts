@@ -17,7 +17,7 @@ export interface GatewayRequestInfo {
 }
 
 /** What bodies are read from. */
-export type ReadableBytes = Pick<ByteSource, "size" | "heldBytes" | "read">;
+export type ReadableBytes = Pick<ByteSource, "size" | "heldBytes" | "read" | "lend">;
 
 /** What a body may cost while it is sent, long after its request has met the limits. */
 export interface BodyLimits {

@@ -19,15 +19,15 @@ export class HttpMetrics {
   #sumSeconds = 0;
   #sentBytes = 0;
 
-  /** @param ms from the request to the answer's status line. */
-  observe(route: string, status: number, ms: number): void {
+  /** @param ms from the request to the answer's status line. @param answers so many of a kind. */
+  observe(route: string, status: number, ms: number, answers = 1): void {
     const key = `{route="${route}",status="${status}"}`;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + answers);
     const seconds = ms / 1000;
-    this.#count++;
-    this.#sumSeconds += seconds;
+    this.#count += answers;
+    this.#sumSeconds += seconds * answers;
     BUCKETS.forEach((bound, i) => {
-      if (seconds <= bound) this.#buckets[i] = (this.#buckets[i] ?? 0) + 1;
+      if (seconds <= bound) this.#buckets[i] = (this.#buckets[i] ?? 0) + answers;
     });
   }
 

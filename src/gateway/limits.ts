@@ -1,9 +1,15 @@
 import { BoundedMap } from "../lib/mod.ts";
 
+/** Told when there is no room for one more request of a client, and when there is again.
+ * @param client undefined: of any. */
+export type OnFull = (client: string | undefined, isFull: boolean) => void;
+
 /** Counts requests under way, over all clients and for each. */
 export class ConcurrencyLimit {
   readonly #totalMax: number;
   readonly #perClientMax: number;
+  /** Where somebody else lets requests in. */
+  onFull: OnFull = () => {};
   readonly #clients = new Map<string, number>(); // bounded by the total
   #total = 0;
 
@@ -23,8 +29,17 @@ export class ConcurrencyLimit {
     if (this.#total >= this.#totalMax) return undefined;
     const mine = client === undefined ? 0 : this.#clients.get(client) ?? 0;
     if (client !== undefined && mine >= this.#perClientMax) return undefined;
-    this.#total++;
-    if (client !== undefined) this.#clients.set(client, mine + 1);
+    return this.enterAnyway(client);
+  }
+
+  /** Counts one in that is under way already, elsewhere. @returns what counts it out. */
+  enterAnyway(client: string | undefined): () => void {
+    if (++this.#total === this.#totalMax) this.onFull(undefined, true);
+    if (client !== undefined) {
+      const mine = (this.#clients.get(client) ?? 0) + 1;
+      this.#clients.set(client, mine);
+      if (mine === this.#perClientMax) this.onFull(client, true);
+    }
     let isOut = false;
     return () => {
       if (isOut) return;
@@ -34,9 +49,10 @@ export class ConcurrencyLimit {
   }
 
   #leave(client: string | undefined): void {
-    this.#total--;
+    if (this.#total-- === this.#totalMax) this.onFull(undefined, false);
     if (client === undefined) return;
     const left = (this.#clients.get(client) ?? 1) - 1;
+    if (left === this.#perClientMax - 1) this.onFull(client, false);
     if (left === 0) this.#clients.delete(client);
     else this.#clients.set(client, left);
   }

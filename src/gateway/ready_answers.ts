@@ -74,6 +74,14 @@ export function answerKey(
   return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
 }
 
+/** What is the same for the whole and for any range of an answer, names and values in turn; its
+ * bytes, or what they are read from; how long it may be used, ms. */
+export interface AnswerParts {
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | ReadableBytes;
+  readonly freshMs: number;
+}
+
 interface Entry {
   readonly whole: KeptAnswer;
   /** What is the same for the whole and for any range of it, names and values in turn. */
@@ -146,11 +154,22 @@ export class ReadyAnswers {
     const bytes = isWholeAtHand ? new Uint8Array(await response.arrayBuffer()) : undefined;
     const body = bytes ?? source;
     if (body !== undefined && clearings === this.#clearings) {
-      const heldBytes = body instanceof Uint8Array ? body.length : SOURCE_BYTES + body.heldBytes;
-      const cost = OVERHEAD_BYTES + heldBytes;
-      this.#set(key, { ...entryOf(headers, body), until: now + FRESH_MS, cost });
+      this.take(key, { headers: lastingFields(headers), body, freshMs: FRESH_MS }, now);
     }
     return bytes === undefined ? response : new Response(bytes, { headers });
+  }
+
+  /** What an answer at hand is made of: for whoever gives it in this process's place. */
+  partsOf(key: string, now: number): AnswerParts | undefined {
+    if (this.find(key, undefined, now) === undefined) return undefined;
+    const entry = this.#entries.get(key);
+    return entry && { headers: entry.headers, body: entry.body, freshMs: entry.until - now };
+  }
+
+  /** Keeps an answer of which another process has told the parts. @param now when it was asked. */
+  take(key: string, { headers, body, freshMs }: AnswerParts, now: number): void {
+    const cost = costOf(body);
+    this.#set(key, { ...entryOf(headers, body), until: now + Math.min(freshMs, FRESH_MS), cost });
   }
 
   /** Forgets all: a rule about what may be served has changed. */
@@ -194,13 +213,15 @@ function lastingFields(headers: Headers): string[] {
   return flat;
 }
 
-function entryOf(headers: Headers, body: Uint8Array | ReadableBytes) {
+function entryOf(headers: readonly string[], body: Uint8Array | ReadableBytes) {
   const size = body instanceof Uint8Array ? body.length : body.size;
-  const lasting = lastingFields(headers);
-  const route = routeName(headers.get("x-skerry-path") ?? "");
-  const whole = answerOf(200, lasting, route, body, { start: 0, end: size });
-  return { whole, headers: lasting, body, size };
+  const route = routeName(headers[headers.indexOf("x-skerry-path") + 1] ?? "");
+  const whole = answerOf(200, headers, route, body, { start: 0, end: size });
+  return { whole, headers, body, size };
 }
+
+const costOf = (body: Uint8Array | ReadableBytes): number =>
+  OVERHEAD_BYTES + (body instanceof Uint8Array ? body.length : SOURCE_BYTES + body.heldBytes);
 
 function answerOf(
   status: 200 | 206,

@@ -2,13 +2,13 @@ import type { Context, Next } from "hono";
 import { SkerryError, type SkerryErrorCode } from "../lib/mod.ts";
 import type { Purchase } from "../node/mod.ts";
 import { charge, checkQuota } from "./charged_answer.ts";
-import { clientIp, clientKey, isTrusted, requestHost } from "./client_address.ts";
+import { limitedClient, requestHost } from "./client_address.ts";
 import type { NamedClient } from "./client_list.ts";
 import type { ClientQuota } from "./client_quota.ts";
 import { NO_STORE } from "./error_map.ts";
 import { createExchange, type Exchange, type GatewayRequestInfo } from "./exchange.ts";
 import { routeName } from "./http_metrics.ts";
-import { ClientBudget, ConcurrencyLimit } from "./limits.ts";
+import { ClientBudget, ConcurrencyLimit, type OnFull } from "./limits.ts";
 import { NamedClients } from "./named_clients.ts";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
@@ -159,13 +159,22 @@ export class RequestLimits {
     return this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
   }
 
+  /** Counts in an answer that a worker gives. @param client as `limitedClient` has it.
+   * @returns what counts it out. */
+  enterElsewhere(client: string | undefined): () => void {
+    return this.#concurrency.enterAnyway(client);
+  }
+
+  /** @param onFull told whose requests are to come here, to be refused, and whose need not any
+   * more. */
+  watchFull(onFull: OnFull): void {
+    this.#concurrency.onFull = onFull;
+  }
+
   #clientOf(remoteIp: string | undefined, forwardedFor: string | undefined): string | undefined {
-    if (remoteIp === undefined) return undefined;
-    const ip = clientIp(remoteIp, forwardedFor, this.#options.trustedProxies);
-    // A proxy that names nobody speaks for all its readers, not for one.
-    if (isTrusted(ip, this.#options.trustedProxies)) return undefined;
-    const isLoopback = ip === "::1" || ip.startsWith("127.");
-    return isLoopback && this.#options.isLoopbackExempt ? undefined : clientKey(ip);
+    return remoteIp === undefined
+      ? undefined
+      : limitedClient(remoteIp, forwardedFor, this.#options);
   }
 
   /** What keeps a client from the network for now: it gets only what is held here. */

@@ -9,6 +9,7 @@ export type {
   RemotePlace,
 } from "./download/file_download.ts";
 export * from "./create_node.ts";
+export { storeDirectory } from "./keep/node_store.ts";
 export { Driver, type LoopPart } from "./loop/driver.ts";
 export { RepeatedLook } from "./loop/repeated_look.ts";
 export { readDenylists } from "./denial/denylist_files.ts";

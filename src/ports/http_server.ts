@@ -104,6 +104,20 @@ export interface HttpLimits {
   readonly connectionsMax?: number;
 }
 
+/** How one client takes its answer; only time in which it keeps us waiting counts against it. */
+export interface ReceiverWatch {
+  /** Bytes of the body were handed over. */
+  wrote(bytes: number): void;
+  /** From now on it is the client that is waited for; and not any more. */
+  blocked(): void;
+  unblocked(): void;
+  /** To be asked about once a second. @returns true if the client is to be cut off. */
+  isTooSlow(limits: Required<HttpLimits>, now: number): boolean;
+}
+
+/** @param outgoing tells how many bytes the client has not taken. */
+export type WatchReceiver = (outgoing: { readonly writableLength: number }) => ReceiverWatch;
+
 export interface HttpServeOptions {
   readonly host: string;
   /** 0 = any free port. */
@@ -115,11 +129,20 @@ export interface HttpServeOptions {
   /** TLS, with HTTP/2 for clients that offer it, HTTP/1.1 for others. Default: plain HTTP/1.1. */
   readonly tls?: TlsPair | undefined;
   readonly limits?: HttpLimits;
+  /** A secret. With it every connection is one that is relayed for somebody else, and begins with
+   * an introduction (Introduce) that says for whom: what it is told counts as the connection's own
+   * addresses. One that begins otherwise is cut. Default: whoever connects is who asks. */
+  readonly introducedBy?: string | undefined;
   /** Asked before the handler, by GET and HEAD that framing does not refuse. Default: nothing. */
   readonly ready?: ReadyAnswers;
   /** A handler that threw, or a body that failed half-way: for the log. Default: nothing. */
   readonly onFault?: (error: unknown) => void;
 }
+
+/** The introduction of a connection that is relayed to a server with that secret: a request, whose
+ * answer comes before all others and has no body. @param remote who asks. @param local where he
+ * came in. */
+export type Introduce = (secret: string, remote: Address, local: Address) => Uint8Array;
 
 /** Starts a server for HTTP/1.1, and with TLS for HTTP/2. A Content-Length that the handler sets is
  * sent. A body stream that errors after the first byte, or ends short of Content-Length, cuts the

@@ -53,6 +53,7 @@ function world(holders: readonly Behaviour[]) {
     lengthOf: () => undefined,
     isAlias: () => false,
     read: () => Promise.resolve(false),
+    lend: () => undefined,
     readNow: () => false,
     readProven: () => Promise.resolve(false),
     put: () => Promise.resolve("stored" as const),

@@ -39,6 +39,7 @@ test("a range amid a file of 10 GiB takes two manifest objects and its own slice
   const fetcher = base.addFetcher();
   const store = {
     lengthOf: () => undefined,
+    lend: () => undefined,
     readNow: () => false,
     readProven: () => Promise.resolve(false),
   };

@@ -91,6 +91,7 @@ export class VirtualMachine {
           return { publicKey: identity.keyPair.publicKey, host: ip, port: PORT };
         }),
         http: { ip: "127.0.0.1", port: 0 },
+        httpWorkers: 0,
         tls: undefined,
         serve: "open",
         allow: [],

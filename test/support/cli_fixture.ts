@@ -187,6 +187,7 @@ export class CliFixture {
     }),
     portable: { openSocket: notHere("the portable socket"), usePrimitives: () => {} },
     createNode: notHere("the node"),
+    workers: undefined,
     createFaces: notHere("the gateway"),
   };
 

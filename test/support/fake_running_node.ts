@@ -29,6 +29,7 @@ export function fakeNode(fixture: CliFixture) {
     ...fixture.doors,
     createNode: () => Promise.resolve(node as unknown as Node),
     createFaces: () => ({
+      workers: undefined,
       gateway: () => new Response("gateway"),
       ready: () => undefined,
       admin: () => new Response("admin"),

@@ -43,13 +43,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // runs in browsers, so nothing of ours may come with it; the gateway holds it as built text
   verifier: [],
   gateway: ["lib", "config", "node", "http"],
+  // stands before a gateway in processes of its own; knows by it what an answer depends on
+  front: ["lib", "ports", "node", "gateway"],
   admin: ["lib", "config", "node", "http"],
   // runs in browsers too, on the admin page; knows what the API answers, by types only
   dashboard: ["admin"],
   bench: ["lib", "ports", "crypto", "content", "session", "transport", "node"],
   // floor 6
   runtime: ["lib", "ports", "crypto", "identity"],
-  cli: ["lib", "ports", "config", "node", "gateway", "admin", "bench"],
+  cli: ["lib", "ports", "config", "node", "gateway", "front", "admin", "bench"],
 };
 
 /** Which wings (folders) of a room a wing may import from besides its own, where a room has wings.
@@ -99,6 +101,7 @@ export const PURE_ROOMS: readonly string[] = [
  * nothing of it is. */
 export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   gateway: ["node"],
+  front: ["node"],
   admin: ["node"],
   dashboard: ["admin"],
 };

@@ -9,6 +9,7 @@ import type {
   StrongId,
 } from "../../lib/mod.ts";
 import type { LedgerStatement, PlacementTerms, Spending } from "../../market/mod.ts";
+import type { SlotAddress } from "../../ports/mod.ts";
 import type { RankSearchStatus } from "../self/rank_miner.ts";
 import type {
   DenylistStatus,
@@ -232,6 +233,18 @@ export interface ByteSource {
    * asked for `reusePieces`, and to be left as it is.
    * Rejects mid-way with a SkerryError if the rest cannot be had. */
   read(start: number, end: number, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /** The proven bytes around `offset`, for another process that reads this node's store. Absent
+   * where nothing of it can lie in a slot. @returns undefined if they have to be asked for by
+   * `read`: they are not here, or not proven yet. Never rejects. */
+  lend?(offset: number): Promise<LentBytes | undefined>;
+}
+
+/** Bytes [start, end) of a source: the beginning of a slot, as lent for SLOT_LOAN_MS from the call,
+ * or a copy of what lies in none. */
+export interface LentBytes {
+  readonly start: number;
+  readonly end: number;
+  readonly in: SlotAddress | Uint8Array;
 }
 
 /** Where the time of one answer went, ms; for Server-Timing and trace. */

@@ -1,4 +1,5 @@
 import type { ChunkId } from "../../lib/mod.ts";
+import type { SlotAddress } from "../../ports/mod.ts";
 import type { StoreEntry } from "../contract/operator_api.ts";
 import type {
   ChunkStore,
@@ -62,6 +63,10 @@ export class DenyingStore implements ChunkStore {
 
   readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean {
     return !this.isDenied(what.id) && this.#store.readNow(what, offset, into);
+  }
+
+  lend(what: ProvenBy): SlotAddress | undefined {
+    return this.isDenied(what.id) ? undefined : this.#store.lend(what);
   }
 
   pin(ids: readonly ChunkId[]): Promise<void> {

@@ -1,9 +1,12 @@
 import type { ChunkId } from "../../lib/mod.ts";
-import type { BlobFiles, Clock, Sqlite } from "../../ports/mod.ts";
+import type { BlobFiles, Clock, SlotAddress, Sqlite } from "../../ports/mod.ts";
 import type { StoreEntry } from "../contract/operator_api.ts";
 import type { KeepScores } from "./keep_scores.ts";
 import type { SliceProof } from "./slice_agreements.ts";
 import type { StoreEvent } from "./store_event.ts";
+import type { StoreUsage } from "./store_quota.ts";
+
+export type { StoreUsage } from "./store_quota.ts";
 
 export interface ChunkStoreOptions {
   readonly files: BlobFiles;
@@ -51,6 +54,10 @@ export interface ChunkStore {
    * are in the system's memory: the only one that does not wait.
    * @returns false if that cannot be said; the other is to be asked. */
   readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean;
+  /** Where the object lies, for a process that reads it there: its slot is not reused for
+   * SLOT_LOAN_MS from now. Under the same conditions as `readNow`, and counted as a use.
+   * @returns undefined if it may not be read there, or too many slots are lent. */
+  lend(what: ProvenBy): SlotAddress | undefined;
   /** Pinned objects are never evicted. Ids that are not here are passed over. */
   pin(ids: readonly ChunkId[]): Promise<void>;
   /** @param mayUnpin asked for each id, in the transaction that unpins it, and may write down why;
@@ -99,18 +106,4 @@ export interface StoredId {
   readonly pinned: boolean;
   /** As PutOptions has it. Default: false. */
   readonly isAlone?: boolean;
-}
-
-export interface StoreUsage {
-  readonly chunks: number;
-  /** Disk space taken or promised, as the quota counts it. */
-  readonly bytes: number;
-  readonly quotaBytes: number;
-  /** Objects that may not go: published here, or kept for others. */
-  readonly keptChunks: number;
-  /** Of published content. */
-  readonly pinnedBytes: number;
-  /** Disk that it does not take, and how much of that there may be. */
-  readonly soldDiskBytes: number;
-  readonly sellDiskBytes: number;
 }

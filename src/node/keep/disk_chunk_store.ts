@@ -1,5 +1,11 @@
 import { assert, type ChunkId, equalBytes, SkerryError, toHex } from "../../lib/mod.ts";
-import { type BlobFiles, type Clock, SLOT_BYTES, SMALL_OBJECT_BYTES_MAX } from "../../ports/mod.ts";
+import {
+  type BlobFiles,
+  type Clock,
+  SLOT_BYTES,
+  type SlotAddress,
+  SMALL_OBJECT_BYTES_MAX,
+} from "../../ports/mod.ts";
 import { ChunkIndex, type ChunkRow, ChunkScores, namesOf, Slots, UseLog } from "../../store/mod.ts";
 import type { StoreEntry } from "../contract/operator_api.ts";
 import { ChunkProver } from "./chunk_prover.ts";
@@ -15,6 +21,8 @@ import { IndexWriter } from "./index_writer.ts";
 import { KeepScores } from "./keep_scores.ts";
 import { type PinDoors, setHosted, setPinned } from "./pins.ts";
 import { collision, SliceAgreements, type SliceProof } from "./slice_agreements.ts";
+import { ProvenSlots } from "./proven_slots.ts";
+import { SlotLoans } from "./slot_loans.ts";
 import { recoverStore } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
 import { StoreQuota } from "./store_quota.ts";
@@ -44,6 +52,7 @@ class DiskChunkStore implements ChunkStore {
   readonly #space: StoreSpace;
   readonly #prover: ChunkProver;
   readonly #agreements = new SliceAgreements();
+  readonly #provenSlots: ProvenSlots;
   readonly #boot: number;
   #chunks = 0;
   /** Puts under way, by id. BOUNDED by StoreSpace's limits. */
@@ -85,6 +94,10 @@ class DiskChunkStore implements ChunkStore {
       onEvicted: (chunks, diskBytes) => onEvent({ kind: "chunks_evicted", chunks, diskBytes }),
       onFailed: (error) => onEvent({ kind: "maintenance_failed", error }),
     });
+    const loans = new SlotLoans(this.#slots, clock, () => this.#space.readerLeft());
+    const proofs = { index: this.#index, prover: this.#prover, agreements: this.#agreements };
+    const onUse = (id: ChunkId): void => this.#recordUse(id);
+    this.#provenSlots = new ProvenSlots({ ...proofs, files, loans, onUse });
     this.#upkeep = new StoreUpkeep({
       clock,
       saveUses: () => this.#saver.save(),
@@ -182,14 +195,12 @@ class DiskChunkStore implements ChunkStore {
     return await this.read(proof.id, offset, into);
   }
 
-  readNow({ id, sliceHashes }: ProvenBy, offset: number, into: Uint8Array): boolean {
-    const row = this.#index.find(id);
-    if (row?.at === undefined || this.#isClosing || !this.#prover.isProven(row)) return false;
-    if (!(offset >= 0 && offset + into.length <= row.length)) return false;
-    if (sliceHashes && !this.#agreements.holds({ id, sliceHashes })) return false;
-    if (!this.#files.readSlotNow(row.at, offset, into)) return false;
-    this.#recordUse(row.id);
-    return true;
+  readNow(what: ProvenBy, offset: number, into: Uint8Array): boolean {
+    return this.#provenSlots.readNow(what, offset, into);
+  }
+
+  lend(what: ProvenBy): SlotAddress | undefined {
+    return this.#provenSlots.lend(what);
   }
 
   get #pinDoors(): PinDoors {
@@ -218,14 +229,7 @@ class DiskChunkStore implements ChunkStore {
   }
 
   usage(): StoreUsage {
-    return {
-      chunks: this.#chunks,
-      bytes: this.#space.usedBytes,
-      quotaBytes: this.#quota.storeBytes,
-      ...{ keptChunks: this.#quota.keptChunks, pinnedBytes: this.#quota.pinnedBytes },
-      soldDiskBytes: this.#space.usedBytes - this.#quota.pinnedDiskBytes,
-      sellDiskBytes: this.#quota.sellBytes,
-    };
+    return this.#quota.usage(this.#chunks, this.#space.usedBytes);
   }
 
   ids(after: ChunkId | undefined, limit: number): StoredId[] {
@@ -244,6 +248,7 @@ class DiskChunkStore implements ChunkStore {
 
   async #close(): Promise<void> {
     this.#isClosing = true;
+    this.#provenSlots.stop();
     await this.#upkeep.stop();
     await Promise.allSettled(this.#puts.values());
     if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);

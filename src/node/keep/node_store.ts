@@ -58,12 +58,15 @@ export interface NodeStore {
   close(): Promise<void>;
 }
 
+/** Where the chunk files of a data directory lie. */
+export const storeDirectory = (dataDir: string): string => `${dataDir}/store`;
+
 /** Opens a data directory: locks it, opens the index, brings both in line.
  * @throws {SkerryError} DATABASE_IN_USE, DATABASE_DAMAGED, DATABASE_TOO_NEW, NETWORK_MISMATCH,
  * DISK_FAILED, STORE_FULL. */
 export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStore> {
   const { dataDir, networkId, publicKey, quotaBytes, sellBytes, clock, onEvent } = options;
-  const directory = `${dataDir}/store`;
+  const directory = storeDirectory(dataDir);
   const indexPath = `${directory}/index.db`;
   const nowMs = clock.unixMs();
   // First the files: that takes the lock which keeps a second process from the index.

@@ -73,4 +73,31 @@ export class StoreQuota {
   get flag(): string {
     return this.bytes < this.storeBytes ? "--sell-disk" : "--store-bytes";
   }
+
+  /** @param usedBytes of disk, taken or promised. */
+  usage(chunks: number, usedBytes: number): StoreUsage {
+    return {
+      chunks,
+      bytes: usedBytes,
+      quotaBytes: this.storeBytes,
+      keptChunks: this.keptChunks,
+      pinnedBytes: this.pinnedBytes,
+      soldDiskBytes: usedBytes - this.pinnedDiskBytes,
+      sellDiskBytes: this.sellBytes,
+    };
+  }
+}
+
+export interface StoreUsage {
+  readonly chunks: number;
+  /** Disk space taken or promised, as the quota counts it. */
+  readonly bytes: number;
+  readonly quotaBytes: number;
+  /** Objects that may not go: published here, or kept for others. */
+  readonly keptChunks: number;
+  /** Of published content. */
+  readonly pinnedBytes: number;
+  /** Disk that it does not take, and how much of that there may be. */
+  readonly soldDiskBytes: number;
+  readonly sellDiskBytes: number;
 }

@@ -1,6 +1,6 @@
 import type { ChunkId } from "../../lib/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
-import type { OpenChunk, ReadOptions } from "../contract/api.ts";
+import type { LentBytes, OpenChunk, ReadOptions } from "../contract/api.ts";
 import type { ChunkStore } from "../keep/chunk_store.ts";
 import type { CollisionGuard } from "../keep/collision_guard.ts";
 import { localPieces, type ReadAt } from "./local_pieces.ts";
@@ -8,10 +8,12 @@ import type { ObjectSource } from "./object_source.ts";
 import { FRESH_MEMORY, type PieceMemory } from "./piece_buffers.ts";
 import { checkRange, piecesOf } from "./pieces.ts";
 
+type Needed = "isAlias" | "isPinned" | "lend" | "lengthOf" | "read" | "readNow";
+
 /** Opens raw chunks by their SHA-1. One that is here is read piece by piece as its reader takes
  * them; one from the network is whole in memory, once however many read it. */
 export class ChunkOpener {
-  readonly #store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read" | "readNow">;
+  readonly #store: Pick<ChunkStore, Needed>;
   readonly #objects: Pick<ObjectSource, "chunk">;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
@@ -19,7 +21,7 @@ export class ChunkOpener {
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "isAlias" | "isPinned" | "lengthOf" | "read" | "readNow">,
+    store: Pick<ChunkStore, Needed>,
     objects: Pick<ObjectSource, "chunk">,
     clock: Clock,
     memory: PieceMemory,
@@ -46,7 +48,13 @@ export class ChunkOpener {
       return { id, size: bytes.length, heldBytes: bytes.length, timings, read };
     }
     const read: OpenChunk["read"] = (start, end, how) => this.#read(id, size, start, end, how);
-    return { id, size, heldBytes: 0, timings: { source: "local" }, read };
+    const lend = (): Promise<LentBytes | undefined> => Promise.resolve(this.#lend(id, size));
+    return { id, size, heldBytes: 0, timings: { source: "local" }, read, lend };
+  }
+
+  #lend(id: ChunkId, size: number): LentBytes | undefined {
+    const at = this.#store.lend({ id });
+    return at && { start: 0, end: size, in: at };
   }
 
   async #whole(id: ChunkId, size: number): Promise<Uint8Array | undefined> {

@@ -1,8 +1,8 @@
 import { CHUNK_BYTES, SLICE_BYTES } from "../../content/mod.ts";
 import { SkerryError, toHex } from "../../lib/mod.ts";
 import type { ReadTerms } from "../../market/mod.ts";
-import type { Clock } from "../../ports/mod.ts";
-import type { ReadOptions } from "../contract/api.ts";
+import { type Clock, SMALL_OBJECT_BYTES_MAX } from "../../ports/mod.ts";
+import type { LentBytes, ReadOptions } from "../contract/api.ts";
 import { withDeadline } from "../contract/deadline.ts";
 import { termsOfChunk } from "../contract/read_terms.ts";
 import type { FetchPhase, ProvenChunk } from "../fetch/active_fetch.ts";
@@ -64,14 +64,14 @@ type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** Reads files whose chunks lie in the store or in the network, in order, working ahead. */
 export class FileReader {
-  readonly #store: Pick<ChunkStore, "lengthOf" | "readNow" | "readProven">;
+  readonly #store: Pick<ChunkStore, "lend" | "lengthOf" | "readNow" | "readProven">;
   readonly #fetcher: FileFetcher;
   readonly #clock: Clock;
   readonly #memory: PieceMemory;
 
   /** @param memory for the pieces of readers who let it be used again. */
   constructor(
-    store: Pick<ChunkStore, "lengthOf" | "readNow" | "readProven">,
+    store: Pick<ChunkStore, "lend" | "lengthOf" | "readNow" | "readProven">,
     fetcher: FileFetcher,
     clock: Clock,
     memory: PieceMemory,
@@ -124,6 +124,27 @@ export class FileReader {
       }
     } finally {
       for (const source of ahead.values()) source.then(close, () => {});
+    }
+  }
+
+  /** As ByteSource.lend. */
+  async lend(file: ChunkedFile, offset: number): Promise<LentBytes | undefined> {
+    const index = Math.floor(offset / CHUNK_BYTES);
+    const start = index * CHUNK_BYTES;
+    try {
+      const chunk = await file.chunk(index, { localOnly: true });
+      if (this.#store.lengthOf(chunk.id) !== chunk.length) return undefined;
+      const end = start + chunk.length;
+      const known = this.#store.lend(chunk);
+      if (known !== undefined) return { start, end, in: known };
+      // Small ones lie in no slot; of others a byte is enough to have the whole proven.
+      const isSmall = chunk.length <= SMALL_OBJECT_BYTES_MAX;
+      const bytes = new Uint8Array(isSmall ? chunk.length : 1);
+      if (!await this.#store.readProven(chunk, 0, bytes)) return undefined;
+      const proven = isSmall ? bytes : this.#store.lend(chunk);
+      return proven && { start, end, in: proven };
+    } catch {
+      return undefined; // whoever reads it is told
     }
   }
 

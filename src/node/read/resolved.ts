@@ -17,7 +17,7 @@ import { piecesOf } from "./pieces.ts";
 const PAGE_BYTES = 512;
 
 export interface ResolvedDoors {
-  readonly reader: Pick<FileReader, "read">;
+  readonly reader: Pick<FileReader, "lend" | "read">;
   readonly prover: FileProver;
   readonly isHere: (chunk: { readonly id: Uint8Array }) => boolean;
   /** Asked for each chunk before its bytes are. */
@@ -47,7 +47,7 @@ export async function resolvedOf(
   };
   const read: ResolvedFile["read"] = (start, end, options) =>
     reader.read(file, start, end, options);
-  return fileOf(view, prover, isLocal, read);
+  return { ...fileOf(view, prover, isLocal, read), lend: (offset) => reader.lend(file, offset) };
 }
 
 function fileOf(

@@ -7,8 +7,10 @@ import { localAddress, remoteAddress } from "./http_request.ts";
 /** One client's connection, as its requests share it. */
 export interface Connection {
   // Read once: making an address canonical costs more than all else about a small request.
-  readonly remote: Address;
-  readonly local: Address;
+  remote: Address;
+  local: Address;
+  /** As HttpServeOptions.introducedBy wants it. */
+  isIntroduced: boolean;
   /** HTTP/2: requests run side by side, and none is the last. */
   readonly isMultiplexed: boolean;
   /** Ends it at once, with whatever runs on it. */
@@ -29,6 +31,7 @@ export function newConnection(socket: Socket) {
   return {
     remote: remoteAddress(socket),
     local: localAddress(socket),
+    isIntroduced: false,
     idle: undefined as ReturnType<typeof setTimeout> | undefined,
     tail: Promise.resolve(),
     waiting: 0,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { ReceiverWatch } from "../../ports/mod.ts";
 
 /** When an answer has gone on too long, ms and bytes a second (ports/http_server.ts). */
 export interface ReceiverBounds {
@@ -10,8 +10,8 @@ export interface ReceiverBounds {
 
 /** How one client takes its answer. Only time in which we wait for the client counts against it,
  * not time in which the network lets both of us wait. */
-export class ReceiverRate {
-  readonly #outgoing: ServerResponse;
+export class ReceiverRate implements ReceiverWatch {
+  readonly #outgoing: { readonly writableLength: number };
   #written = 0;
   #taken = 0;
   #isBlocked = false;
@@ -21,7 +21,7 @@ export class ReceiverRate {
   #blockedMs = 0;
   #takenWhileBlocked = 0;
 
-  constructor(outgoing: ServerResponse) {
+  constructor(outgoing: { readonly writableLength: number }) {
     this.#outgoing = outgoing;
   }
 

@@ -4,6 +4,8 @@ import { type Address, canonicalIp, SkerryError } from "../../lib/mod.ts";
 import type { RequestHead } from "../../ports/mod.ts";
 import { fieldsOf, HEADER_FIELDS_MAX, streamOf } from "./http_listener.ts";
 
+/** How long the rest of an unread request body is taken before its connection closes. */
+const LINGER_MS = 2_000;
 const HTTP1: readonly string[] = ["1.0", "1.1"];
 
 /** What is wrong with a request's framing, as the status to refuse it with; undefined if fine.
@@ -142,4 +144,16 @@ export function remoteAddress(socket: Socket): Address {
 
 export function localAddress(socket: Socket): Address {
   return { ip: canonicalIp(socket.localAddress ?? "") ?? "0.0.0.0", port: socket.localPort ?? 0 };
+}
+
+/** Takes the rest of an unread body and throws it away, after the answer: so the client reads the
+ * answer before it meets a closed connection. */
+export async function discardRest(incoming: IncomingMessage): Promise<void> {
+  if (incoming.destroyed) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LINGER_MS);
+    incoming.once("end", resolve).once("close", resolve).resume();
+  });
+  clearTimeout(timer);
 }

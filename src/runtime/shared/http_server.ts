@@ -14,6 +14,7 @@ import type {
   TlsPair,
 } from "../../ports/mod.ts";
 import { type Connection, newConnection, refuse } from "./http_connection.ts";
+import { takeIntroduction } from "./http_introduction.ts";
 import { cut, sendReady, sendResponse } from "./http_answer.ts";
 import {
   type AnswerEnd,
@@ -25,6 +26,7 @@ import {
 } from "./http_listener.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
 import {
+  discardRest,
   expectsContinue,
   hasBody,
   headOf,
@@ -35,7 +37,8 @@ import {
 import { inspectTls } from "./tls_pair.ts";
 import { bindError, isIpv6Missing } from "./bind_errors.ts";
 
-const DEFAULTS: Required<HttpLimits> = {
+/** As ports/http_server.ts has them. */
+export const HTTP_LIMITS: Required<HttpLimits> = {
   headerTimeoutMs: 5_000,
   idleTimeoutMs: 30_000,
   stallTimeoutMs: 30_000,
@@ -46,9 +49,6 @@ const DEFAULTS: Required<HttpLimits> = {
 };
 /** Requests that may wait on one connection for their turn (HTTP pipelining). */
 const PIPELINED_MAX = 32;
-/** How long the rest of an unread request body is taken and thrown away after the answer, so that
- * the client reads the answer before it meets a closed connection. */
-const LINGER_MS = 2_000;
 
 /** node:http, and with TLS node:http2, as ServeHttp, for Bun and Deno. Neither Bun.serve nor
  * Deno.serve will do (ADR 0021): the first strips the Content-Length of a streamed body
@@ -88,7 +88,7 @@ class NodeHttpServer implements HttpServer {
 
   constructor(options: HttpServeOptions, handler: HttpHandler) {
     this.#options = options;
-    this.#limits = { ...DEFAULTS, ...options.limits };
+    this.#limits = { ...HTTP_LIMITS, ...options.limits };
     this.#handler = handler;
     if (options.tls !== undefined) inspectTls(options.tls);
     this.#listener = createListener(options.tls, this.#limits, options.requestBodyBytesMax > 0);
@@ -281,6 +281,10 @@ class NodeHttpServer implements HttpServer {
   ): Promise<void> {
     if (connection.isLast || isClosed(outgoing)) return;
     if (!connection.isMultiplexed && incoming.socket.destroyed) return;
+    const { introducedBy: secret } = this.#options;
+    if (secret !== undefined && !connection.isIntroduced) {
+      return await takeIntroduction(connection, incoming, outgoing, secret);
+    }
     const status = refusal(incoming, this.#options.requestBodyBytesMax);
     if (status !== undefined) return refuse(connection, incoming, outgoing, status);
     // After an Upgrade that we do not take, Deno's parser reads no further request.
@@ -385,13 +389,3 @@ const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
-
-async function discardRest(incoming: IncomingMessage): Promise<void> {
-  if (incoming.destroyed) return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LINGER_MS);
-    incoming.once("end", resolve).once("close", resolve).resume();
-  });
-  clearTimeout(timer);
-}

@@ -85,7 +85,7 @@ function spawnOwn(args: readonly string[]) {
 
 /** What stands before our own arguments: nothing in the compiled executable, which is the program;
  * else the file that the runtime was told to run. */
-function programArgs(): string[] {
+export function programArgs(): string[] {
   const file = process.argv[1] ?? "";
   const { bun } = process.versions;
   if (bun !== undefined) return file.startsWith("/$bunfs/") ? [] : [file];

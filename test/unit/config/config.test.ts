@@ -118,3 +118,11 @@ test("credit is sold at a rate and in one way: by hand or by a program", () => {
   }
   expect(SETTINGS.safeParse({ payTo: "ä".repeat(513) }).success).toBe(false); // in bytes
 });
+
+test("workers speak no TLS, and the two together are refused", () => {
+  const pair = { tlsCert: "/c", tlsKey: "/k" };
+  const found = (set: object): string[] => conflictsIn(SETTINGS.parse(set));
+  expect(found({ ...pair, httpWorkers: "2" })[0]).toContain("--http-workers 2 and --tls-cert");
+  expect([found({ httpWorkers: "2" }), found({ ...pair, httpWorkers: "0" })]).toEqual([[], []]);
+  expect(SETTINGS.safeParse({ httpWorkers: "65" }).success).toBe(false);
+});

@@ -40,3 +40,16 @@ test("a budget is spent and comes back evenly", () => {
   expect(budget.isSpent("a", 2001)).toBe(true);
   expect(budget.isSpent("a", 70_000)).toBe(false);
 });
+
+test("it is told when a client or all have no room, and when they have again", () => {
+  const limit = new ConcurrencyLimit(3, 2);
+  const told: [string | undefined, boolean][] = [];
+  limit.onFull = (client, isFull) => void told.push([client, isFull]);
+  const [first, ...others] = [limit.enter("a"), limit.enterAnyway("a"), limit.enterAnyway("a")];
+  expect(told).toEqual([["a", true], [undefined, true]]);
+  expect(limit.enter("b")).toBeUndefined();
+  first?.();
+  expect(told.slice(2)).toEqual([[undefined, false]]); // two of the client are left
+  for (const leave of others) leave?.();
+  expect(told.slice(3)).toEqual([["a", false]]);
+});

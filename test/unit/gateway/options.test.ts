@@ -8,6 +8,7 @@ const CONFIG: Config = {
   udp: { ip: "::", port: 4000 },
   bootstrap: [],
   http: { ip: "127.0.0.1", port: 8080 },
+  httpWorkers: 0,
   tls: undefined,
   serve: "open",
   allow: [],

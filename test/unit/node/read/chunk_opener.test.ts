@@ -5,6 +5,7 @@ import { ChunkOpener } from "../../../../src/node/read/chunk_opener.ts";
 import { CollisionGuard } from "../../../../src/node/keep/collision_guard.ts";
 import { PieceBuffers } from "../../../../src/node/read/piece_buffers.ts";
 import { HandClock } from "../../../support/fetch_fixture.ts";
+import type { SlotAddress } from "../../../../src/ports/mod.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { PoisonedPool } from "../../../support/poisoned_pool.ts";
 import { noise } from "../../../support/small_swarm.ts";
@@ -21,6 +22,7 @@ function setUp(isHere: boolean, isPinned = true) {
     isPinned: () => isPinned,
     isAlias: (id: ChunkId) => state.isHere && toHex(id) === toHex(ALIAS),
     lengthOf: (id: ChunkId) => state.isHere && isNamed(id) ? BYTES.length : undefined,
+    lend: (): SlotAddress | undefined => undefined,
     readNow(_what: { readonly id: ChunkId }, offset: number, into: Uint8Array) {
       if (state.isCached) into.set(BYTES.subarray(offset, offset + into.length));
       return state.isCached;

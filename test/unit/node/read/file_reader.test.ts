@@ -5,6 +5,7 @@ import type { ProvenChunk } from "../../../../src/node/fetch/active_fetch.ts";
 import { type ChunkedFile, FileReader } from "../../../../src/node/read/file_reader.ts";
 import type { SliceProof } from "../../../../src/node/keep/slice_agreements.ts";
 import { PieceBuffers } from "../../../../src/node/read/piece_buffers.ts";
+import type { SlotAddress } from "../../../../src/ports/mod.ts";
 import { describe, expect, test } from "../../../support/harness.ts";
 import { type Behaviour, holder } from "../../../support/fake_transport.ts";
 import { FetchFixture } from "../../../support/fetch_fixture.ts";
@@ -31,6 +32,7 @@ function fixture(local: readonly number[], behaviour: Behaviour = "serve") {
   const cached = { isCached: false };
   const store = {
     lengthOf: (id: ChunkId) => here.has(toHex(id)) ? OBJECTS.get(toHex(id))?.length : undefined,
+    lend: (): SlotAddress | undefined => undefined,
     readNow: ({ id }: Partial<SliceProof>, offset: number, into: Uint8Array) => {
       const bytes = cached.isCached && id !== undefined ? OBJECTS.get(toHex(id)) : undefined;
       if (bytes !== undefined) into.set(bytes.subarray(offset, offset + into.length));

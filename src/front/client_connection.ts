@@ -1,0 +1,300 @@
+import type { KeptAnswer, KeptReading } from "../gateway/mod.ts";
+import { concatBytes, utf8 } from "../lib/mod.ts";
+import type { ReceiverWatch, StreamSocket } from "../ports/mod.ts";
+import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
+import type { LinkHandler, NodeLink } from "./node_link.ts";
+import { Outbox } from "./outbox.ts";
+import { type PlainHead, readPlainHead } from "./plain_head.ts";
+import { Relay } from "./relay.ts";
+
+/** What a client may send ahead while an answer is under way. */
+const PENDING_MAX = 32_768;
+/** After the last answer, for the client to read it and close. */
+const LINGER_MS = 2_000;
+
+/** resting: nothing runs. answering: from here. relaying: one answer of the node's. tunnel: all
+ * from now on goes to the node and back as it is. lingering: the last answer was given. */
+type Mode = "resting" | "answering" | "relaying" | "tunnel" | "lingering" | "over";
+
+/** One client's connection: each plain request is answered from here where that may be, else by the
+ * node; whatever else comes, the node gets from its first byte on. */
+export class ClientConnection implements OpenConnection, LinkHandler {
+  readonly #socket: StreamSocket;
+  readonly #doors: ConnectionDoors;
+  readonly #outbox: Outbox;
+  #mode: Mode = "resting";
+  /** What was read and not looked at; BOUNDED by PENDING_MAX and one piece. */
+  #pending: Uint8Array = new Uint8Array();
+  #isPaused = false;
+  /** The client writes no more. */
+  #isEnded = false;
+  #link: NodeLink | undefined;
+  #relay: Relay | undefined;
+  #receiver: ReceiverWatch | undefined;
+  #wake: (() => void) | undefined;
+  /** When it began to rest or to linger, or the client took something last. */
+  #since: number;
+  #hasAsked = false;
+
+  constructor(socket: StreamSocket, doors: ConnectionDoors) {
+    this.#socket = socket;
+    this.#doors = doors;
+    this.#outbox = new Outbox(socket);
+    this.#since = doors.now();
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.#mode === "over" || this.#mode === "lingering") return;
+    if (this.#mode === "tunnel") return this.#toNode(bytes);
+    this.#pending = this.#pending.length === 0 ? bytes : concatBytes(this.#pending, bytes);
+    if (this.#mode === "resting") this.#next();
+    else if (this.#pending.length > PENDING_MAX) this.#pause();
+  }
+
+  onDrain(): void {
+    this.#since = this.#doors.now();
+    if (!this.#outbox.drain()) return;
+    this.#wake?.();
+    this.#link?.resume();
+    if (this.#mode === "lingering") this.#end();
+  }
+
+  onEnd(): void {
+    this.#isEnded = true;
+    if (this.#mode === "tunnel") this.#link?.end();
+    // As the node takes it: who ends while it waits has gone, and so has what it waits for.
+    else if (this.#mode === "resting" || this.#mode === "relaying") this.#socket.close();
+    else if (this.#mode === "lingering" && this.#outbox.writableLength === 0) this.#socket.close();
+  }
+
+  onClose(): void {
+    this.#mode = "over";
+    this.#link?.close();
+    this.#link = undefined;
+    this.#wake?.();
+    this.#doors.onOver(this);
+  }
+
+  onLinkData(bytes: Uint8Array): void {
+    if (this.#mode === "tunnel") return this.#toClient(bytes);
+    const relay = this.#relay;
+    const forClient = relay?.take(bytes);
+    if (relay === undefined || forClient === undefined) return this.#socket.cut();
+    this.#toClient(forClient);
+    if (relay.isEndless) return this.#tunnel();
+    if (!relay.isOver) return;
+    this.#relay = undefined;
+    const from = relay.lendableFrom;
+    if (relay.key !== undefined && from !== undefined) this.#doors.learn(relay.key, from);
+    this.#done(relay.isLast);
+    this.#next();
+  }
+
+  onLinkDrain(): void {
+    if (this.#mode === "tunnel") this.#resume();
+  }
+
+  onLinkClose(wasCut: boolean): void {
+    this.#link = undefined;
+    const relay = this.#relay;
+    if (this.#mode === "tunnel") return wasCut ? this.#socket.cut() : this.#finish();
+    if (relay === undefined) return; // it had rested too long
+    // The node had closed it for its rest just when this was written to it.
+    if (relay.mayBeAskedAgain) return this.#ask(relay.again());
+    this.#socket.cut(); // what is not whole must not look so
+  }
+
+  watch(now: number): void {
+    const { headerTimeoutMs, idleTimeoutMs, stallTimeoutMs } = this.#doors.limits;
+    const restMs = now - this.#since;
+    if (this.#mode === "resting") {
+      if (restMs > (this.#hasAsked ? idleTimeoutMs : headerTimeoutMs)) this.#socket.close();
+    } else if (this.#receiver !== undefined) {
+      if (this.#receiver.isTooSlow(this.#doors.limits, now)) this.#socket.cut();
+    } else if (this.#outbox.writableLength > 0) {
+      if (restMs > stallTimeoutMs) this.#socket.cut();
+    } else if (this.#mode === "lingering" && restMs > LINGER_MS) this.#socket.close();
+  }
+
+  drain(): boolean {
+    if (this.#mode === "resting") this.#socket.close();
+    return this.#mode !== "over" && this.#mode !== "resting";
+  }
+
+  cut(): void {
+    this.#socket.cut();
+  }
+
+  #next(): void {
+    while (this.#mode === "resting" && this.#pending.length > 0) {
+      const head = readPlainHead(this.#pending);
+      if (head === undefined) return this.#tunnel();
+      this.#hasAsked = true;
+      this.#pending = this.#pending.subarray(head.text.length);
+      const client = this.#doors.clientOf(head, this.#socket.remote);
+      const key = this.#doors.keyOf(head, this.#socket.remote);
+      const answer = key && this.#doors.find(key, head.header("range"), client);
+      if (answer) this.#answer(head, answer, client);
+      else this.#ask(new Relay(head, key));
+    }
+    if (this.#pending.length <= PENDING_MAX) this.#resume();
+  }
+
+  #answer(head: PlainHead, answer: KeptAnswer, client: string | undefined): void {
+    const { body } = answer;
+    const isLast = head.isLast || this.#doors.isDraining();
+    this.#mode = "answering";
+    if (!(body instanceof Uint8Array)) return void this.#stream(head, answer, body, client);
+    this.#doors.noteAnswer(answer, 0);
+    this.#doors.noteSent(body.length);
+    if (this.#outbox.send(this.#doors.text.headOf(answer, isLast, body))) {
+      return this.#done(isLast);
+    }
+    void this.#watched(client, async (receiver) => {
+      receiver.wrote(body.length);
+      await this.#taken(receiver);
+    }).then(() => {
+      this.#done(isLast);
+      this.#next();
+    });
+  }
+
+  /** Gives a body that is read piece by piece; what cannot be read here is asked of the node. */
+  async #stream(
+    head: PlainHead,
+    answer: KeptAnswer,
+    body: KeptReading,
+    client: string | undefined,
+  ): Promise<void> {
+    let sent = 0;
+    await this.#watched(client, async (receiver) => {
+      sent = await this.#pieces(head, answer, body, receiver);
+    });
+    this.#doors.noteSent(sent);
+    if (this.#mode !== "answering") return;
+    if (sent === body.length) {
+      this.#done(head.isLast);
+      return this.#next();
+    }
+    const at = startOf(answer);
+    const rest = { from: at + sent, to: at + body.length };
+    this.#ask(sent === 0 ? new Relay(head, undefined) : new Relay(head, undefined, rest));
+  }
+
+  /** @returns bytes of the body that were given. */
+  async #pieces(
+    head: PlainHead,
+    answer: KeptAnswer,
+    body: KeptReading,
+    receiver: ReceiverWatch,
+  ): Promise<number> {
+    const startedAt = this.#doors.now();
+    const pieces = body.read({ reusePieces: true })[Symbol.asyncIterator]();
+    let sent = 0;
+    while (sent < body.length) {
+      const next = await pieces.next().catch(() => undefined); // the node may go on
+      if (this.#mode !== "answering" || next?.value === undefined) break;
+      if (sent === 0) {
+        this.#doors.noteAnswer(answer, this.#doors.now() - startedAt);
+        const isLast = head.isLast || this.#doors.isDraining();
+        this.#outbox.send(this.#doors.text.headOf(answer, isLast));
+      }
+      sent += next.value.length;
+      receiver.wrote(next.value.length);
+      if (!this.#outbox.send(next.value)) await this.#taken(receiver);
+    }
+    await pieces.return?.();
+    return sent;
+  }
+
+  /** Counts an answer that its client may take slowly, and watches over that. */
+  async #watched(
+    client: string | undefined,
+    deed: (receiver: ReceiverWatch) => Promise<void>,
+  ): Promise<void> {
+    const leave = this.#doors.begin(client);
+    const receiver = this.#doors.watchReceiver(this.#outbox);
+    this.#receiver = receiver;
+    await deed(receiver).finally(() => {
+      this.#receiver = undefined;
+      leave();
+    });
+  }
+
+  /** Resolves when the kernel has taken all, or the client is gone. */
+  async #taken(receiver: ReceiverWatch): Promise<void> {
+    if (this.#mode === "over") return;
+    receiver.blocked();
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = undefined;
+    receiver.unblocked();
+  }
+
+  #ask(relay: Relay): void {
+    this.#mode = "relaying";
+    this.#relay = relay;
+    relay.isOnUsedLink = this.#link !== undefined;
+    this.#link ??= this.#doors.openLink(this.#socket, this);
+    this.#link.write(utf8(relay.request));
+  }
+
+  #done(isLast: boolean): void {
+    if (this.#mode === "over") return;
+    const isNobodyThere = this.#isEnded && this.#pending.length === 0;
+    if (isLast || isNobodyThere || this.#doors.isDraining()) return this.#finish();
+    this.#mode = "resting";
+    this.#since = this.#doors.now();
+  }
+
+  /** Ends it behind what the client was given. */
+  #finish(): void {
+    this.#mode = "lingering";
+    this.#since = this.#doors.now();
+    this.#pending = new Uint8Array();
+    this.#link?.close();
+    this.#link = undefined;
+    this.#resume(); // its end is to be heard
+    if (this.#outbox.writableLength === 0) this.#end();
+  }
+
+  #end(): void {
+    this.#socket.end();
+    if (this.#isEnded) this.#socket.close();
+  }
+
+  #tunnel(): void {
+    this.#mode = "tunnel";
+    this.#relay = undefined;
+    const bytes = this.#pending;
+    this.#pending = new Uint8Array();
+    this.#link ??= this.#doors.openLink(this.#socket, this);
+    this.#resume();
+    if (bytes.length > 0) this.#toNode(bytes);
+    if (this.#isEnded) this.#link.end();
+  }
+
+  #toNode(bytes: Uint8Array): void {
+    if (this.#link?.write(bytes) === false) this.#pause();
+  }
+
+  #toClient(bytes: Uint8Array): void {
+    if (this.#outbox.writableLength === 0) this.#since = this.#doors.now();
+    if (bytes.length > 0 && !this.#outbox.send(bytes)) this.#link?.pause();
+  }
+
+  #pause(): void {
+    if (!this.#isPaused) this.#socket.pause();
+    this.#isPaused = true;
+  }
+
+  #resume(): void {
+    if (this.#isPaused) this.#socket.resume();
+    this.#isPaused = false;
+  }
+}
+
+/** Where in the whole an answer begins. */
+function startOf({ headers }: KeptAnswer): number {
+  const range = headers[headers.indexOf("content-range") + 1] ?? "";
+  return Number(/^bytes ([0-9]+)-/.exec(range)?.[1] ?? 0);
+}

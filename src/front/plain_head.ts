@@ -1,0 +1,61 @@
+/** Longer heads are the node's to judge, and so are more fields. As its own bounds. */
+const HEAD_BYTES_MAX = 16_384;
+const FIELDS_MAX = 64;
+
+/** The head of a request that no two readers can understand in two ways. */
+export interface PlainHead {
+  readonly method: "GET" | "HEAD" | "OPTIONS";
+  readonly target: string;
+  /** All of it on the wire, with the empty line. */
+  readonly text: string;
+  /** The client wants the connection closed behind the answer. */
+  readonly isLast: boolean;
+  /** A field's value; undefined if there is none. @param name in lower case. */
+  header(name: string): string | undefined;
+}
+
+/** Fields that say that more than a head comes, or that the connection is to be something else. */
+const LEADING_ON: readonly string[] = [
+  "content-length",
+  "expect",
+  "http2-settings",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ ]*([ -~]*?) *$/;
+const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+
+const ASCII = new TextDecoder("latin1");
+
+/** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1
+ * allows and than what the node takes (RFC 9112 §3, §5): what it does not know is undefined, and is
+ * to be handed to the node as it is, which refuses or understands it by its own rules. */
+export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
+  const text = ASCII.decode(bytes.subarray(0, HEAD_BYTES_MAX));
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const [, method, target] = REQUEST_LINE.exec(first) ?? [];
+  if (target === undefined || lines.length > FIELDS_MAX) return undefined;
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value = ""] = FIELD.exec(line) ?? [];
+    const key = name?.toLowerCase();
+    if (key === undefined || fields.has(key) || LEADING_ON.includes(key)) return undefined;
+    fields.set(key, value);
+  }
+  const connection = fields.get("connection")?.toLowerCase() ?? "keep-alive";
+  if (connection !== "keep-alive" && connection !== "close") return undefined;
+  if (!HOST.test(fields.get("host") ?? "")) return undefined;
+  return {
+    method: method as PlainHead["method"],
+    target,
+    text: text.slice(0, end + 4),
+    isLast: connection === "close",
+    header: (name) => fields.get(name),
+  };
+}

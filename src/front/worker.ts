@@ -1,0 +1,174 @@
+import { type KeptAnswer, limitedClient } from "../gateway/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
+import type {
+  Clock,
+  ConnectStream,
+  HttpLimits,
+  Introduce,
+  ListenStreams,
+  OpenSlotFiles,
+  ParentProcess,
+  StreamHandler,
+  StreamServer,
+  StreamSocket,
+  WatchReceiver,
+} from "../ports/mod.ts";
+import { AnswerText } from "./answer_text.ts";
+import { ClientConnection } from "./client_connection.ts";
+import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
+import { LentAnswers } from "./lent_answers.ts";
+import type { ToNode, ToWorker, WorkerSettings } from "./messages.ts";
+import { NodeLink } from "./node_link.ts";
+import { NodeDesk } from "./node_desk.ts";
+import { Reports } from "./reports.ts";
+
+export interface WorkerDoors {
+  readonly clock: Clock;
+  readonly listenStreams: ListenStreams;
+  readonly connectStream: ConnectStream;
+  readonly openSlotFiles: OpenSlotFiles;
+  readonly introduce: Introduce;
+  readonly watchReceiver: WatchReceiver;
+  readonly httpLimits: Required<HttpLimits>;
+}
+
+const WATCH_MS = 1_000;
+/** How often is looked whether all has ended, when it is to. */
+const DRAIN_LOOK_MS = 50;
+
+/** Works for the process that started this one until that is done with it. Resolves then. */
+export function runWorker(parent: ParentProcess, doors: WorkerDoors): Promise<void> {
+  return new Promise((resolve) => {
+    let worker: HttpWorker | undefined;
+    parent.onGone(resolve);
+    parent.onMessage((message) => {
+      const told = message as ToWorker; // the parent is this program
+      if (told.kind === "setup") worker = new HttpWorker(parent, told.settings, doors, resolve);
+      else worker?.take(told);
+    });
+  });
+}
+
+/** Listens beside the other workers and answers what it may. */
+class HttpWorker {
+  readonly #desk: NodeDesk;
+  readonly #doors: WorkerDoors;
+  readonly #settings: WorkerSettings;
+  readonly #answers: LentAnswers;
+  readonly #reports: Reports;
+  readonly #connections = new Set<OpenConnection>();
+  readonly #shared: ConnectionDoors;
+  readonly #onDone: () => void;
+  #server: StreamServer | undefined;
+  #isDraining = false;
+  #isWatching = false;
+
+  constructor(
+    parent: Pick<ParentProcess, "send">,
+    settings: WorkerSettings,
+    doors: WorkerDoors,
+    onDone: () => void,
+  ) {
+    const send = (message: ToNode): void => parent.send(message);
+    this.#doors = doors;
+    this.#settings = settings;
+    this.#onDone = onDone;
+    this.#desk = new NodeDesk(send, settings, doors.clock);
+    this.#reports = new Reports(doors.clock, (report) => send({ kind: "report", ...report }));
+    this.#answers = new LentAnswers({
+      settings,
+      files: doors.openSlotFiles(settings.storeDirectory),
+      now: () => doors.clock.now(),
+      ask: (ask) => this.#desk.ask(ask),
+    });
+    this.#shared = this.#share();
+    try {
+      this.#server = doors.listenStreams(settings.at, (socket) => this.#accept(socket));
+      send({ kind: "listening" });
+    } catch (error) {
+      const { code, message } = error instanceof SkerryError
+        ? error
+        : { code: "INVALID_CONFIG", message: String(error) };
+      send({ kind: "failed", code, message });
+    }
+  }
+
+  take(told: Exclude<ToWorker, { readonly kind: "setup" }>): void {
+    if (told.kind === "forget") this.#answers.forget();
+    else if (told.kind === "drain") this.#drain(told.graceMs);
+    else this.#desk.take(told);
+  }
+
+  #share(): ConnectionDoors {
+    const { clock, connectStream, introduce, httpLimits, watchReceiver } = this.#doors;
+    const { node, secret, gateway } = this.#settings;
+    const connect = (handler: StreamHandler) => connectStream(node, handler);
+    return {
+      limits: httpLimits,
+      text: new AnswerText(() => clock.unixMs()),
+      now: () => clock.now(),
+      isDraining: () => this.#isDraining,
+      clientOf: ({ header }, { ip }) => limitedClient(ip, header("x-forwarded-for"), gateway),
+      keyOf: (head, remote) => this.#answers.keyOf(head, remote),
+      find: (key, range, client) => this.#find(key, range, client),
+      learn: (key, from) => this.#answers.learn(key, from),
+      openLink: ({ remote, local }, handler) =>
+        new NodeLink(connect, introduce(secret, remote, local), handler),
+      watchReceiver,
+      begin: (client) => this.#desk.begin(client),
+      noteAnswer: (answer, firstByteMs) => this.#reports.noteAnswer(answer, firstByteMs),
+      noteSent: (bodyBytes) => this.#reports.noteSent(bodyBytes),
+      onOver: (connection) => void this.#connections.delete(connection),
+    };
+  }
+
+  #find(
+    key: string,
+    range: string | undefined,
+    client: string | undefined,
+  ): KeptAnswer | undefined {
+    return this.#desk.mayBegin(client) ? this.#answers.find(key, range) : undefined;
+  }
+
+  #accept(socket: StreamSocket): StreamHandler {
+    const connection = new ClientConnection(socket, this.#shared);
+    const { connectionsMax } = this.#doors.httpLimits;
+    if (this.#isDraining || this.#connections.size >= connectionsMax / this.#settings.workers) {
+      socket.close();
+      return connection;
+    }
+    this.#connections.add(connection);
+    this.#watch();
+    return connection;
+  }
+
+  /** Looks after the connections as long as there are any. */
+  #watch(): void {
+    if (this.#isWatching || this.#connections.size === 0) return;
+    this.#isWatching = true;
+    this.#doors.clock.schedule(WATCH_MS, () => {
+      this.#isWatching = false;
+      const now = this.#doors.clock.now();
+      for (const connection of this.#connections) connection.watch(now);
+      this.#watch();
+    });
+  }
+
+  #drain(graceMs: number): void {
+    this.#isDraining = true;
+    this.#server?.stop();
+    const until = this.#doors.clock.now() + graceMs;
+    const look = (): void => {
+      const isOver = this.#doors.clock.now() >= until;
+      let isAnyUnderWay = false;
+      for (const connection of this.#connections) {
+        if (isOver) connection.cut();
+        else isAnyUnderWay = connection.drain() || isAnyUnderWay;
+      }
+      if (isAnyUnderWay) return void this.#doors.clock.schedule(DRAIN_LOOK_MS, look);
+      this.#reports.flush();
+      this.#onDone();
+    };
+    look();
+  }
+}

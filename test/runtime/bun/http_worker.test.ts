@@ -1,0 +1,6 @@
+import { httpBodies } from "../../conformance/http_bodies.ts";
+import { httpSmuggling } from "../../conformance/http_smuggling.ts";
+import { serveBehindWorker } from "../../support/worker_server.ts";
+
+httpBodies("behind a worker", serveBehindWorker);
+httpSmuggling("behind a worker", serveBehindWorker);

@@ -1,0 +1,69 @@
+import type { StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
+
+/** A connection by hand: what was written to it, and how it was ended. */
+export class FakeStream implements StreamSocket {
+  readonly remote = { ip: "192.0.2.7", port: 4000 };
+  readonly local = { ip: "127.0.0.1", port: 8080 };
+  /** Bytes that the kernel takes before there is no room. */
+  room = Infinity;
+  isPaused = false;
+  readonly ends: string[] = [];
+  handler: StreamHandler | undefined;
+  #bytes: Uint8Array[] = [];
+
+  write(bytes: Uint8Array): number {
+    const taken = Math.min(this.room, bytes.length);
+    this.room -= taken;
+    this.#bytes.push(bytes.slice(0, taken));
+    return taken;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  end(): void {
+    this.ends.push("end");
+  }
+
+  close(): void {
+    this.#over("close");
+  }
+
+  cut(): void {
+    this.#over("cut");
+  }
+
+  /** What was written since the last call, as text. */
+  taken(): string {
+    const text = Buffer.concat(this.#bytes).toString("latin1");
+    this.#bytes = [];
+    return text;
+  }
+
+  /** Makes room, and says so. */
+  drain(room = Infinity): void {
+    this.room = room;
+    this.handler?.onDrain();
+  }
+
+  say(text: string): void {
+    this.handler?.onData(new Uint8Array(Buffer.from(text, "latin1")));
+  }
+
+  #over(how: string): void {
+    this.ends.push(how);
+    const { handler } = this;
+    this.handler = undefined;
+    handler?.onClose(false);
+  }
+}
+
+/** Lets promise reactions run. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}

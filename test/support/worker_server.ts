@@ -1,0 +1,65 @@
+import { runWorker, type WorkerSettings } from "../../src/front/mod.ts";
+import type { ServeHttp } from "../../src/ports/mod.ts";
+import { connectOnBun, listenOnBun } from "../../src/runtime/bun/streams.ts";
+import { readCachedOnBun } from "../../src/runtime/bun/read_cached.ts";
+import { systemClock } from "../../src/runtime/shared/clock.ts";
+import { introduce } from "../../src/runtime/shared/http_introduction.ts";
+import { ReceiverRate } from "../../src/runtime/shared/http_receiver_rate.ts";
+import { HTTP_LIMITS, serveHttp } from "../../src/runtime/shared/http_server.ts";
+import { openSlotFiles } from "../../src/runtime/shared/slot_files.ts";
+
+const SECRET = "secret";
+
+/** A server with a worker in front of it, in this process: what a client meets who comes to a node
+ * with `--http-workers` and asks for nothing that was lent. */
+export const serveBehindWorker: ServeHttp = async (options, handler) => {
+  const probe = await serveHttp({ ...options, limits: {} }, handler);
+  const at = probe.localAddress;
+  await probe.stop(0);
+  const relayed = { host: "127.0.0.1", port: 0, introducedBy: SECRET };
+  const server = await serveHttp({ ...options, ...relayed }, handler);
+  let tell = (_: unknown): void => {};
+  let listening = (): void => {};
+  const isListening = new Promise<void>((resolve) => listening = resolve);
+  const done = runWorker({
+    send: (message) => {
+      const said = message as { kind: string; ask?: number };
+      if (said.kind === "listening") listening();
+      if (said.kind === "ask") queueMicrotask(() => tell({ ...said, kind: "lent" }));
+    },
+    onMessage: (handle) => void (tell = handle),
+    onGone: () => {},
+  }, {
+    clock: systemClock,
+    listenStreams: listenOnBun,
+    connectStream: connectOnBun,
+    openSlotFiles: (directory) => openSlotFiles(directory, readCachedOnBun),
+    introduce,
+    watchReceiver: (outbox) => new ReceiverRate(outbox),
+    httpLimits: { ...HTTP_LIMITS, ...options.limits },
+  });
+  const settings: WorkerSettings = {
+    at,
+    node: server.localAddress,
+    secret: SECRET,
+    storeDirectory: "/nothing",
+    workers: 1,
+    gateway: {
+      trustedProxies: [],
+      isLoopbackExempt: true,
+      rangeFileBytesMax: 2 ** 40,
+      concurrentPerClientMax: 32,
+    },
+    hasNamedClients: false,
+  };
+  tell({ kind: "setup", settings });
+  await isListening;
+  return {
+    localAddress: at,
+    useTls: () => {},
+    async stop(graceMs) {
+      tell({ kind: "drain", graceMs });
+      await Promise.all([server.stop(graceMs), done]);
+    },
+  };
+};

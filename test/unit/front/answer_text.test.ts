@@ -1,0 +1,26 @@
+import { AnswerText } from "../../../src/front/answer_text.ts";
+import type { KeptAnswer } from "../../../src/gateway/mod.ts";
+import { type UnixMs, utf8 } from "../../../src/lib/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+test("a head is written as the node's server does, with the time of now", () => {
+  let now = Date.UTC(2026, 10, 27, 18, 55, 25);
+  const text = new AnswerText(() => now as UnixMs);
+  const answer: KeptAnswer = {
+    status: 206,
+    headers: ["etag", '"a"', "content-length", "2"],
+    route: "file",
+    body: utf8("hi"),
+  };
+  const read = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+  expect(read(text.headOf(answer, false))).toBe(
+    'HTTP/1.1 206 Partial Content\r\netag: "a"\r\ncontent-length: 2\r\n' +
+      "Date: Fri, 27 Nov 2026 18:55:25 GMT\r\n" +
+      "Connection: keep-alive\r\nKeep-Alive: timeout=30\r\n\r\n",
+  );
+  now += 1_000;
+  expect(read(text.headOf(answer, true, utf8("hi")))).toBe(
+    'HTTP/1.1 206 Partial Content\r\netag: "a"\r\ncontent-length: 2\r\n' +
+      "Date: Fri, 27 Nov 2026 18:55:26 GMT\r\nConnection: close\r\n\r\nhi",
+  );
+});

@@ -1,0 +1,273 @@
+import { AnswerText } from "../../../src/front/answer_text.ts";
+import { ClientConnection } from "../../../src/front/client_connection.ts";
+import type { ConnectionDoors } from "../../../src/front/connection_doors.ts";
+import { NodeLink } from "../../../src/front/node_link.ts";
+import type { KeptAnswer } from "../../../src/gateway/mod.ts";
+import { type UnixMs, utf8 } from "../../../src/lib/mod.ts";
+import type { StreamHandler } from "../../../src/ports/mod.ts";
+import { FakeStream, settle } from "../../support/front_parts.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const LIMITS = {
+  headerTimeoutMs: 5_000,
+  idleTimeoutMs: 30_000,
+  stallTimeoutMs: 30_000,
+  responseTimeoutMs: 3_600_000,
+  sendRateMin: 8_192,
+  slowClientGraceMs: 20_000,
+  connectionsMax: 100,
+};
+const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+const WELCOME = "HTTP/1.1 204 No Content\r\n\r\n";
+
+function answerOf(body: KeptAnswer["body"], more: readonly string[] = []): KeptAnswer {
+  const headers = [...more, "content-length", String(body.length)];
+  return { status: more.length > 0 ? 206 : 200, headers, route: "file", body };
+}
+
+function setUp(answer?: KeptAnswer) {
+  const client = new FakeStream();
+  const links: FakeStream[] = [];
+  const state = { now: 0, isDraining: false, isSlow: false, underWay: 0, sent: 0, answers: 0 };
+  const learnt: [string, number][] = [];
+  let isOver = false;
+  const doors: ConnectionDoors = {
+    limits: LIMITS,
+    text: new AnswerText(() => 0 as UnixMs),
+    now: () => state.now,
+    isDraining: () => state.isDraining,
+    clientOf: () => undefined,
+    keyOf: ({ method, target }) => method === "GET" ? target : undefined,
+    find: () => answer,
+    learn: (key, from) => void learnt.push([key, from]),
+    openLink: (_socket, handler) => {
+      const link = new FakeStream();
+      links.push(link);
+      const connect = (its: StreamHandler) => {
+        link.handler = its;
+        return Promise.resolve(link);
+      };
+      return new NodeLink(connect, utf8("intro "), handler);
+    },
+    watchReceiver: () => ({
+      wrote: () => {},
+      blocked: () => {},
+      unblocked: () => {},
+      isTooSlow: () => state.isSlow,
+    }),
+    begin: () => {
+      state.underWay++;
+      return () => void state.underWay--;
+    },
+    noteAnswer: () => void state.answers++,
+    noteSent: (bytes) => void (state.sent += bytes),
+    onOver: () => void (isOver = true),
+  };
+  const connection = new ClientConnection(client, doors);
+  client.handler = connection;
+  return { client, links, state, learnt, connection, isOver: () => isOver };
+}
+
+/** Its pieces, one by one. */
+function bodyOf(...pieces: (string | Error)[]): KeptAnswer["body"] {
+  const length = pieces.reduce((sum, one) => sum + (one instanceof Error ? 6 : one.length), 0);
+  return {
+    length,
+    async *read() {
+      for (const piece of pieces) {
+        if (piece instanceof Error) throw piece;
+        yield await Promise.resolve(utf8(piece));
+      }
+    },
+  };
+}
+
+test("what can be answered from here is, in order, and the node hears nothing", () => {
+  const { client, links, state } = setUp(answerOf(utf8("hi")));
+  client.say(`${GET}${GET}${GET.slice(0, 10)}`.slice(0, 2 * GET.length));
+  expect(client.taken().match(/\r\n\r\nhi/g)?.length).toBe(2);
+  expect([links.length, state.answers, state.sent, state.underWay]).toEqual([0, 2, 4, 0]);
+});
+
+test("all else goes to the node as it came, then the next has its turn", async () => {
+  const { client, links, learnt } = setUp();
+  client.say(GET);
+  client.say(GET.replace("/a", "/b")); // sent ahead: it waits
+  await settle();
+  expect(links[0]?.taken()).toBe(`intro ${GET}`);
+  const local = "cache-control: public, max-age=31536000, immutable\r\nx-skerry-source: local";
+  const answer = `HTTP/1.1 200 OK\r\ncontent-length: 2\r\n${local}\r\n\r\nok`;
+  links[0]?.say(`${WELCOME}${answer}`);
+  expect(client.taken()).toBe(answer);
+  expect(learnt).toEqual([["/a", 0]]);
+  expect(links[0]?.taken()).toBe(GET.replace("/a", "/b"));
+});
+
+test("what is no plain head makes a tunnel of the connection, ends included", async () => {
+  const { client, links } = setUp(answerOf(utf8("hi")));
+  client.say("POST / HTTP/1.1\r\n");
+  client.say(`anything\r\n\r\n${GET}`);
+  client.handler?.onEnd();
+  await settle();
+  expect(links[0]?.taken()).toBe(`intro POST / HTTP/1.1\r\nanything\r\n\r\n${GET}`);
+  expect(links[0]?.ends).toEqual(["end"]);
+  links[0]?.say(`${WELCOME}HTTP/1.1 405 No\r\n\r\n`);
+  links[0]?.handler?.onEnd();
+  expect(client.taken()).toBe("HTTP/1.1 405 No\r\n\r\n");
+  expect(client.ends).toEqual(["end", "close"]);
+});
+
+test("an answer that the node does not end is cut, whole as it may look", async () => {
+  for (const how of ["end", "cut"]) {
+    for (const isTunnel of [false, true]) {
+      const { client, links } = setUp();
+      client.say(isTunnel ? `POST${GET}` : GET);
+      await settle();
+      links[0]?.say(`${WELCOME}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf`);
+      if (how === "end") links[0]?.handler?.onEnd();
+      else links[0]?.handler?.onClose(true);
+      // In a tunnel nobody counts: the node cuts what it does not end.
+      expect([how, isTunnel, client.ends]).toEqual([
+        how,
+        isTunnel,
+        isTunnel && how === "end" ? ["end"] : ["cut"],
+      ]);
+    }
+  }
+});
+
+test("a chunked answer makes a tunnel: nobody here knows where it ends", async () => {
+  const { client, links } = setUp();
+  client.say(`${GET}${GET}`);
+  await settle();
+  links[0]?.taken();
+  links[0]?.say(
+    `${WELCOME}HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+  );
+  expect(client.taken()).toContain("2\r\nok\r\n0\r\n\r\n");
+  expect(links[0]?.taken()).toBe(GET);
+});
+
+test("a connection that the node closed for its rest just then is opened anew", async () => {
+  const { client, links } = setUp();
+  const answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+  client.say(GET);
+  await settle();
+  links[0]?.say(`${WELCOME}${answer}`);
+  client.say(GET);
+  links[0]?.handler?.onEnd();
+  await settle();
+  expect([links.length, links[1]?.taken()]).toEqual([2, `intro ${GET}`]);
+  links[1]?.say(`${WELCOME}${answer}`);
+  expect([client.taken(), client.ends]).toEqual([answer + answer, []]);
+});
+
+test("a body is read as its client takes it, and counted as under way meanwhile", async () => {
+  const { client, state } = setUp(answerOf(bodyOf("abc", "def")));
+  client.room = 0;
+  client.say(GET);
+  await settle();
+  expect([state.underWay, state.answers, client.taken()]).toEqual([1, 1, ""]);
+  client.drain(1_000);
+  await settle();
+  expect(client.taken()).toMatch(/\r\n\r\nabcdef$/);
+  expect([state.underWay, state.sent, client.ends]).toEqual([0, 6, []]);
+});
+
+test("what can be read here no longer the node goes on with", async () => {
+  const answer = answerOf(bodyOf("abc", new Error("gone")), ["content-range", "bytes 10-18/99"]);
+  const { client, links } = setUp(answer);
+  client.say(GET);
+  await settle();
+  expect(links[0]?.taken()).toBe(
+    "intro GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=13-18\r\n\r\n",
+  );
+  const rest = "HTTP/1.1 206 x\r\ncontent-length: 6\r\ncontent-range: bytes 13-18/99\r\n\r\n";
+  links[0]?.say(`${WELCOME}${rest}def`);
+  links[0]?.say("ghi");
+  expect(client.taken()).toMatch(/^HTTP\/1.1 206 Partial[^]*\r\n\r\nabcdefghi$/);
+  expect(client.ends).toEqual([]);
+  const other = setUp(answerOf(bodyOf("abc", new Error("gone"))));
+  other.client.say(GET);
+  await settle();
+  other.links[0]?.say(`${WELCOME}HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n`);
+  expect(other.client.ends).toEqual(["cut"]); // not whole, and never to be
+});
+
+test("what cannot be read from its first byte on is asked of the node as it came", async () => {
+  const { client, links, state } = setUp(answerOf(bodyOf(new Error("gone"))));
+  client.say(GET);
+  await settle();
+  expect([links[0]?.taken(), client.taken(), state.answers]).toEqual([`intro ${GET}`, "", 0]);
+});
+
+test("the client may close behind its last request, and the node may want it to", async () => {
+  const { client, state } = setUp(answerOf(utf8("hi")));
+  client.say(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  expect(client.taken()).toContain("Connection: close\r\n\r\nhi");
+  expect(client.ends).toEqual(["end"]);
+  state.isDraining = true;
+  const other = setUp();
+  other.client.say(GET);
+  await settle();
+  other.links[0]?.say(
+    `${WELCOME}HTTP/1.1 200 OK\r\ncontent-length: 0\r\nConnection: close\r\n\r\n`,
+  );
+  expect(other.client.ends).toEqual(["end"]);
+});
+
+test("a client that goes away takes its part of the node's work with it", async () => {
+  for (const how of ["close", "end"]) {
+    const { client, links, isOver } = setUp();
+    client.say(GET);
+    await settle();
+    if (how === "end") client.handler?.onEnd();
+    else client.handler?.onClose(true);
+    expect([how, links[0]?.ends, isOver()]).toEqual([how, ["cut"], true]);
+  }
+});
+
+test("who says nothing, rests too long, stands still or is too slow is let go", () => {
+  const rests = (hasAsked: boolean, ms: number): string[] => {
+    const { client, state, connection } = setUp(answerOf(utf8("hi")));
+    if (hasAsked) client.say(GET);
+    connection.watch(state.now = ms);
+    return client.ends;
+  };
+  expect([rests(false, 5_000), rests(false, 5_001)]).toEqual([[], ["close"]]);
+  expect([rests(true, 30_000), rests(true, 30_001)]).toEqual([[], ["close"]]);
+  const slow = setUp(answerOf(utf8("hi")));
+  slow.client.room = 3;
+  slow.client.say(GET);
+  slow.connection.watch(1);
+  expect(slow.client.ends).toEqual([]);
+  slow.state.isSlow = true;
+  slow.connection.watch(2);
+  expect(slow.client.ends).toEqual(["cut"]);
+});
+
+test("a client that takes nothing stops the node, and is cut in the end", async () => {
+  const { client, links, state, connection } = setUp();
+  client.say(GET);
+  await settle();
+  client.room = 0;
+  links[0]?.say(`${WELCOME}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf`);
+  expect(links[0]?.isPaused).toBe(true);
+  connection.watch(state.now = 30_000);
+  expect(client.ends).toEqual([]);
+  connection.watch(state.now = 30_001);
+  expect(client.ends).toEqual(["cut"]);
+});
+
+test("who sends far ahead is not read further until its turn comes", async () => {
+  const { client, links } = setUp();
+  client.say(GET);
+  await settle();
+  client.say(GET.repeat(2_000));
+  expect(client.isPaused).toBe(true);
+  links[0]?.say(WELCOME);
+  for (let i = 0; i < 2_000 && client.isPaused; i++) {
+    links[0]?.say("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  }
+  expect(client.isPaused).toBe(false);
+});

@@ -1,0 +1,106 @@
+import { LentAnswers } from "../../../src/front/lent_answers.ts";
+import { readPlainHead } from "../../../src/front/plain_head.ts";
+import type { LendAsk, Lent } from "../../../src/gateway/mod.ts";
+import { utf8 } from "../../../src/lib/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+import { settle } from "../../support/front_parts.ts";
+
+const GATEWAY = {
+  trustedProxies: [],
+  isLoopbackExempt: false,
+  rangeFileBytesMax: 2 ** 30,
+  concurrentPerClientMax: 32,
+};
+const HEADERS = ["x-skerry-path", "/file/a"];
+
+function setUp(hasNamedClients = false) {
+  const state = { now: 0, asks: [] as LendAsk[], lent: undefined as Lent | undefined };
+  const answers = new LentAnswers({
+    settings: { gateway: GATEWAY, hasNamedClients },
+    files: {
+      readSlotNow: () => false,
+      readSlot: () => Promise.resolve(false),
+      close: () => Promise.resolve(),
+    },
+    now: () => state.now,
+    ask: (ask) => {
+      state.asks.push(ask);
+      return Promise.resolve(state.lent);
+    },
+  });
+  return { state, answers };
+}
+
+const whole = (freshMs: number): Lent => ({
+  answer: { headers: HEADERS, size: 5, whole: utf8("hello"), freshMs },
+  pieces: [],
+});
+
+test("what the node lends is given while it is fresh, counted from the question", async () => {
+  const { state, answers } = setUp();
+  state.lent = whole(400);
+  answers.learn("key", 0);
+  state.now = 100; // the answer took its time
+  await settle();
+  expect(answers.find("key", undefined)?.headers.slice(-2)).toEqual(["content-length", "5"]);
+  const part = answers.find("key", "bytes=1-2");
+  expect([part?.status, part?.body]).toEqual([206, utf8("el")]);
+  state.now = 399;
+  expect(answers.find("key", undefined)?.route).toBe("file");
+  state.now = 400;
+  expect(answers.find("key", undefined)).toBeUndefined();
+});
+
+test("nothing is used after a rule has changed, also if it comes only then", async () => {
+  const { state, answers } = setUp();
+  state.lent = whole(1_000);
+  answers.learn("key", 0);
+  await settle();
+  answers.forget();
+  expect(answers.find("key", undefined)).toBeUndefined();
+  answers.learn("key", 0);
+  answers.forget();
+  await settle();
+  expect(answers.find("key", undefined)).toBeUndefined();
+});
+
+test("the body that a rule was made about ends for those in its midst", async () => {
+  const { state, answers } = setUp();
+  state.lent = {
+    answer: { headers: HEADERS, size: 100_000, whole: undefined, freshMs: 1_000 },
+    pieces: [],
+  };
+  answers.learn("key", 0);
+  await settle();
+  const body = answers.find("key", undefined)?.body;
+  if (body === undefined || body instanceof Uint8Array) throw new Error("a body that is read");
+  const asked = state.asks.length;
+  answers.forget();
+  await expect(body.read({})[Symbol.asyncIterator]().next()).rejects.toThrow("not lent");
+  expect(state.asks.length).toBe(asked);
+});
+
+test("the node is asked once at a time, and a second later where it lends nothing", async () => {
+  const { state, answers } = setUp();
+  for (let i = 0; i < 3; i++) answers.learn("key", 7);
+  await settle();
+  answers.learn("key", 7);
+  expect(state.asks).toEqual([{ key: "key", from: 7, chunks: 2 }]);
+  state.now = 1_000;
+  answers.learn("key", 7);
+  expect(state.asks.length).toBe(2);
+});
+
+test("only plain reads have a key, and none that shows a token where tokens count", () => {
+  const keyOf = (text: string, hasNamedClients = false) => {
+    const head = readPlainHead(utf8(`${text}\r\nHost: x\r\n\r\n`));
+    if (head === undefined) throw new Error("a plain head");
+    return setUp(hasNamedClients).answers.keyOf(head, { ip: "192.0.2.1", port: 1 });
+  };
+  const token = "GET /a HTTP/1.1\r\nAuthorization: Bearer x";
+  expect(keyOf("GET /a HTTP/1.1")).toContain("/a");
+  expect(keyOf(token)).toContain("/a");
+  expect(keyOf(token, true)).toBeUndefined();
+  expect(keyOf("HEAD /a HTTP/1.1")).toBeUndefined();
+  expect(keyOf("GET /a HTTP/1.1\r\nIf-None-Match: *")).toBeUndefined();
+});

@@ -1,0 +1,115 @@
+import { LentBody } from "../../../src/front/lent_body.ts";
+import { PieceStack } from "../../../src/front/piece_stack.ts";
+import type { LentBytes } from "../../../src/node/mod.ts";
+import { SLOT_BYTES, SLOT_LOAN_MS, type SlotAddress } from "../../../src/ports/mod.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const SIZE = 2 * SLOT_BYTES + 1_000;
+
+/** A disk on which each slot holds its own number in every byte. */
+function setUp() {
+  const state = {
+    now: 1_000,
+    reads: 0,
+    /** The system has the bytes in memory. */
+    isCached: true,
+    isSound: true,
+    onRead: () => {},
+    asked: [] as [number, number][],
+    lent: (from: number): LentBytes[] => {
+      const chunk = Math.floor(from / SLOT_BYTES);
+      const start = chunk * SLOT_BYTES;
+      if (chunk === 2) return [{ start, end: SIZE, in: new Uint8Array(1_000).fill(99) }];
+      return [{ start, end: start + SLOT_BYTES, in: { segment: 0, slot: chunk + 1 } }];
+    },
+  };
+  const fill = ({ slot }: SlotAddress, into: Uint8Array): boolean => {
+    state.reads++;
+    into.fill(slot);
+    state.onRead();
+    return state.isSound;
+  };
+  const body = new LentBody(SIZE, {
+    files: {
+      readSlotNow: (at, _offset, into) => state.isCached && fill(at, into),
+      readSlot: (at, _offset, into) => Promise.resolve(fill(at, into)),
+    },
+    memory: new PieceStack(),
+    now: () => state.now,
+    ask: (from, chunks) => {
+      state.asked.push([from, chunks]);
+      return Promise.resolve(state.lent(from));
+    },
+  });
+  return { state, body };
+}
+
+/** What was read, as [byte, count] in turn, and how it ended. */
+async function read(body: LentBody, start = 0, end = SIZE) {
+  const runs: [number, number][] = [];
+  try {
+    for await (const piece of body.read(start, end)) {
+      for (const byte of new Set(piece)) {
+        const count = piece.filter((one) => one === byte).length;
+        const last = runs.at(-1);
+        if (last?.[0] === byte) last[1] += count;
+        else runs.push([byte, count]);
+      }
+    }
+    return { runs, end: "whole" };
+  } catch (error) {
+    return { runs, end: String(error) };
+  }
+}
+
+test("a body is read where its chunks lie, each asked for once while it is lent", async () => {
+  const { state, body } = setUp();
+  const whole = { runs: [[1, SLOT_BYTES], [2, SLOT_BYTES], [99, 1_000]], end: "whole" };
+  expect(await read(body)).toEqual(whole as never);
+  expect(state.asked).toEqual([[0, 3], [SLOT_BYTES, 2], [2 * SLOT_BYTES, 1]]);
+  state.isCached = false;
+  expect(await read(body)).toEqual(whole as never);
+  expect(state.asked.length).toBe(3);
+  state.now += SLOT_LOAN_MS;
+  expect((await read(body, SLOT_BYTES - 10, SLOT_BYTES + 10)).runs).toEqual([[1, 10], [2, 10]]);
+  expect(state.asked.length).toBe(5);
+});
+
+test("a slot that is used again between reading and sending gives no byte away", async () => {
+  const { state, body } = setUp();
+  let delays = 1;
+  state.onRead = () => {
+    // The process stands still in the midst of the read; the loan runs out, another chunk comes.
+    if (delays-- > 0) state.now += SLOT_LOAN_MS;
+  };
+  state.lent = (from) =>
+    [{
+      start: 0,
+      end: SLOT_BYTES,
+      in: { segment: 0, slot: state.asked.length === 1 ? 66 : 7 },
+    }].filter(() => from === 0);
+  const { runs, end } = await read(body, 0, 1_000);
+  expect([runs, end]).toEqual([[[7, 1_000]], "whole"]); // read anew, where it lies now
+  expect(state.asked.length).toBe(2);
+});
+
+test("a disk that is always too slow, and what is not lent or lost, is the node's", async () => {
+  const { state, body } = setUp();
+  state.onRead = () => void (state.now += SLOT_LOAN_MS + 1);
+  const late = await read(body, 0, 1_000);
+  expect([late.runs, state.reads]).toEqual([[], 3]);
+  expect(late.end).toContain("not lent");
+  state.onRead = () => {};
+  state.isSound = false;
+  expect((await read(body, 0, 1_000)).runs).toEqual([]);
+  state.isSound = true;
+  state.lent = () => [];
+  state.now += SLOT_LOAN_MS;
+  expect((await read(body, 0, 1_000)).runs).toEqual([]);
+});
+
+test("many readers of one chunk ask once", async () => {
+  const { state, body } = setUp();
+  await Promise.all(Array.from({ length: 5 }, () => read(body, 0, 1_000)));
+  expect(state.asked.length).toBe(1);
+});
