@@ -24,6 +24,7 @@ import {
   hostingPrice,
   isHostingAsk,
   least,
+  owedByWord,
   publisherRankMin,
   type Quote,
   QUOTE_TTL_MS,
@@ -127,8 +128,8 @@ export class Hosting implements LoopPart {
     if (now < this.#sweepAt || this.#isSweeping) return;
     this.#sweepAt = after(now, SWEEP_MS);
     const { clock, contracts, keeper } = this.#parts;
-    const hostedCbOf = (publisher: PublicKey) => keeper.ledger.get(publisher)?.state.hostedCb;
-    for (const place of this.#unacknowledged.over(hostedCbOf, now)) this.#shorten(place);
+    const accountOf = (publisher: PublicKey) => keeper.ledger.get(publisher);
+    for (const place of this.#unacknowledged.over(accountOf, now)) this.#shorten(place);
     const over = contracts.expired(clock.unixMs(), ENDED_AT_ONCE);
     if (over.length === 0) return;
     this.#isSweeping = true;
@@ -221,7 +222,7 @@ export class Hosting implements LoopPart {
       if (contract === undefined) return no(HOSTING_CODE.full);
       const { state } = account;
       state.unacknowledgedCb = least(state.unacknowledgedCb + quote.priceCb, AMOUNT_MAX);
-      this.#unacknowledged.note({ ...quote, hostedCb: state.hostedCb }, clock.now());
+      this.#unacknowledged.note({ ...quote, owed: owedByWord(account) }, clock.now());
       this.earnedCb += quote.priceCb;
       keeper.touch(account);
       await keeper.keep();

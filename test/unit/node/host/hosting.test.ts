@@ -193,6 +193,29 @@ test("a place that its publisher never says to owe is let go of after a day", as
   expect((await quote(5)).code).toBe(HOSTING_CODE.agreed);
 });
 
+test("a place stays that is owed by a ledger that was put back, as bought", async () => {
+  const { parts, store, buy, hosting } = hostingWorld();
+  const { account, peerKey, clock } = parts;
+  await buy(1);
+  await buy(2);
+  sign(parts, 2n * PRICE);
+  const book = new ReceiptBook(peerKey, NETWORK_ID);
+  const putBack = new Account(newAccountState(keyOf(1).publicKey, clock.unixMs()));
+  putBack.state.epoch = account.state.theirs?.epoch ?? 0; // it knows of none of its places
+  expect(book.adopt(putBack, account.state.theirs?.bytes ?? new Uint8Array())).toBe(true);
+  await buy(3);
+  putBack.state.placedCb += PRICE;
+  const { bytes } = book.sign(putBack, clock.unixMs());
+  const told = { isFinal: true, windowBytes: BigInt(MIB), placedCb: PRICE };
+  const own = new ReceiptBook(keyOf(1), NETWORK_ID);
+  expect(own.take(account, bytes, told, clock.unixMs()).verdict).toBe("taken");
+  expect([account.state.hostedCb, account.balance.cb]).toEqual([2n * PRICE, 3n * PRICE]);
+  await parts.world.advanceSettled(ACKNOWLEDGE_MS + 60_000);
+  hosting.turn(parts.now);
+  await parts.world.advanceSettled(50);
+  expect([...store.held.values()]).toEqual([true, true, true]);
+});
+
 test("a renewal that nobody says to owe leaves the place that is paid for", async () => {
   const { parts, store, buy, hosting, db } = hostingWorld();
   const { until } = await buy(1);
