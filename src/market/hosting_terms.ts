@@ -23,6 +23,14 @@ export function hostingPrice(bytes: number, weeks: number, bumpedCb: bigint): bi
   return greatest(floor, bumpedCb);
 }
 
+/** What of a place's price it comes to that it was kept for a part of its weeks, rounded up.
+ * @param keptMs below 0, by a clock that was set back, it was not; beyond its weeks it is all. */
+export function keptPrice(priceCb: bigint, weeks: number, keptMs: number): bigint {
+  const termMs = weeks * WEEK_MS;
+  const kept = BigInt(Math.min(Math.max(Math.ceil(keptMs), 0), termMs));
+  return (priceCb * kept + BigInt(termMs) - 1n) / BigInt(termMs);
+}
+
 /** Whether there is a price for that. */
 export function isHostingAsk(bytes: number, weeks: number): boolean {
   return Number.isInteger(bytes) && bytes >= 1 && bytes <= CHUNK_BYTES_MAX &&

@@ -23,6 +23,7 @@ import {
   hostingEnd,
   hostingPrice,
   isHostingAsk,
+  keptPrice,
   least,
   owedByWord,
   publisherRankMin,
@@ -324,16 +325,19 @@ export class Hosting implements LoopPart {
   }
 
   /** A place that nobody owes for: it is kept for as long as without it, and no more is waited for
-   * its price. After a crash before it is written down it is kept for its weeks. */
+   * its price but for the time that it was kept: who lets each place lapse has so many days of them
+   * as his line pays for. After a crash before it is written down it is kept for its weeks. */
   #shorten({ id, publisher, weeks, priceCb }: AgreedPlace): void {
-    const { contracts, keeper, logger, store, table } = this.#parts;
+    const { clock, contracts, keeper, logger, store, table } = this.#parts;
     const contract = contracts.get(id, publisher);
     const account = keeper.ledger.get(publisher);
     if (contract === undefined || account === undefined) return;
     const { state } = account;
-    state.unacknowledgedCb = greatest(state.unacknowledgedCb - priceCb, 0n);
+    const untilMs = contract.untilMs - weeks * WEEK_MS as UnixMs; // where it began
+    const shorter = { ...contract, untilMs };
+    const backCb = priceCb - keptPrice(priceCb, weeks, clock.unixMs() - untilMs);
+    state.unacknowledgedCb = greatest(state.unacknowledgedCb - backCb, 0n);
     keeper.touch(account);
-    const shorter = { ...contract, untilMs: contract.untilMs - weeks * WEEK_MS as UnixMs };
     contracts.put(shorter);
     logger.log("info", "place_let_go", { id: toHex(id), publisher: toHex(publisher) });
     void store.writeRows(() => {

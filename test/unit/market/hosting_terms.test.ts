@@ -3,6 +3,7 @@ import {
   hostingPrice,
   isHostingAsk,
   KeepClock,
+  keptPrice,
   publisherRankMin,
   raiseScore,
   WEEK_MS,
@@ -39,6 +40,12 @@ test("there are prices for 1 byte to 1 MiB and 1 to 52 weeks alone", () => {
     expect(isHostingAsk(bytes, weeks)).toBe(false);
     expect(() => hostingPrice(bytes, weeks, 0n)).toThrow();
   }
+});
+
+test("what was kept for a part of its weeks comes to that part, rounded up, never beyond", () => {
+  expect(keptPrice(700n, 1, WEEK_MS / 7)).toBe(100n);
+  expect(keptPrice(700n, 1, WEEK_MS / 7 + 0.1)).toBe(101n);
+  expect([-1, 0, 9 * WEEK_MS].map((ms) => keptPrice(700n, 4, ms))).toEqual([0n, 0n, 700n]);
 });
 
 test("a publisher's rank must be greater than the host's, not equal", () => {

@@ -188,9 +188,26 @@ test("a place that its publisher never says to owe is let go of after a day", as
   await turnAt(180_000);
   expect([...store.held.values()]).toEqual([false, false, false, false]);
   expect(new HostingTable(db).all()).toEqual([]);
-  expect(parts.account.state.unacknowledgedCb).toBe(0n);
+  const days = Number(parts.account.state.unacknowledgedCb) * 7 / Number(4n * PRICE);
+  expect(days).toBeCloseTo(1, 2); // for the day that it was kept
   expect(parts.log).toEqual(Array<string>(4).fill("place_let_go"));
   expect((await quote(5)).code).toBe(HOSTING_CODE.agreed);
+});
+
+test("who lets each place lapse has a week of them for the price of one, once", async () => {
+  const { parts, buy, hosting } = hostingWorld();
+  const { account } = parts;
+  account.rank = 13;
+  account.state.unacknowledgedCb = account.lineAt(parts.clock.unixMs()) - 2n * PRICE;
+  const codes: number[] = [];
+  for (let day = 0; day < 14; day++) {
+    codes.push((await buy(1)).code);
+    await parts.world.advanceSettled(ACKNOWLEDGE_MS + 60_000);
+    hosting.turn(parts.now);
+    await parts.world.advanceSettled(50);
+  }
+  const { agreed, credit } = HOSTING_CODE;
+  expect(codes).toEqual([...Array<number>(7).fill(agreed), ...Array<number>(7).fill(credit)]);
 });
 
 test("a place stays that is owed by a ledger that was put back, as bought", async () => {
@@ -227,6 +244,7 @@ test("a renewal that nobody says to owe leaves the place that is paid for", asyn
   hosting.turn(parts.now);
   await parts.world.advanceSettled(50);
   expect(store.held.get(toHex(id(1)))).toBe(true);
+  expect(parts.account.state.unacknowledgedCb).toBe(0n); // nothing was kept for it
   const [row] = new HostingTable(db).all();
   expect(Math.abs((row?.untilMs ?? 0) / 1000 - until)).toBeLessThanOrEqual(1);
 });
