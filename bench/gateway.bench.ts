@@ -3,7 +3,8 @@
  * PARTS= for some of warm, cold, flight, slow, stream). `warm` and `slow` need nginx and wrk.
  *
  * - warm: requests a second, processor time and p99 beside nginx, which serves the same bytes from
- *   the same disk; turn by turn in one run, one nginx worker against one node
+ *   the same disk; turn by turn in one run, one nginx worker against one node, or with
+ *   HTTP_WORKERS=n so many workers of either
  * - cold: a file that four others hold, read through a fifth that has nothing of it
  * - flight: a thousand clients at once for one chunk that the node has not
  * - slow: 10,000 connections that take nothing, and what others notice of them

@@ -10,6 +10,8 @@ import { Figures } from "./figures.ts";
 import { childrenOf, cpuMs } from "./process_facts.ts";
 import { need, wrk, type WrkResult } from "./wrk.ts";
 
+/** Of the node (--http-workers) and of nginx; 0: the node's own process, and one of nginx. */
+const WORKERS = Number(process.env["HTTP_WORKERS"] ?? 0);
 const RUNS = Number(process.env["RUNS"] ?? 5);
 const SECONDS = Number(process.env["SECONDS_PER_RUN"] ?? 3);
 const CONNECTIONS = 16;
@@ -39,16 +41,19 @@ export async function warm(): Promise<void> {
   writeNoise(join(site, "chunk"), MIB, 0x1000);
   writeNoise(join(site, "large"), LARGE_BYTES, 0x100);
   const flags = ["--log-level", "warn", "--store-bytes", "1GiB"];
+  if (WORKERS > 0) flags.push("--http-workers", String(WORKERS));
   const node = await startNode({ name: "node", dataDir: join(dir, "node"), flags });
   const nginx = await startNginx(dir, site);
   try {
-    const figures = new Figures("gateway");
+    const figures = new Figures(WORKERS > 0 ? `gateway.workers_${WORKERS}` : "gateway");
     const cases = await casesOf(dir, site, node, nginx.url);
     for (const one of cases) {
       await wrk(one.node, 1, CONNECTIONS, ...one.flags); // proves and warms
       await wrk(one.nginx, 1, CONNECTIONS, ...one.flags);
     }
-    for (let run = 0; run < RUNS; run++) await measure(cases, node.pid, nginx.pid, figures);
+    for (let run = 0; run < RUNS; run++) {
+      await measure(cases, [node.pid, ...childrenOf(node.pid)], nginx.pids, figures);
+    }
     figures.print();
   } finally {
     nginx.process.kill("SIGTERM");
@@ -57,7 +62,12 @@ export async function warm(): Promise<void> {
   }
 }
 
-async function measure(cases: readonly Case[], node: number, nginx: number, figures: Figures) {
+async function measure(
+  cases: readonly Case[],
+  node: readonly number[],
+  nginx: readonly number[],
+  figures: Figures,
+): Promise<void> {
   const tails: number[] = [];
   for (const { name, ...one } of cases) {
     const theirs = await sample(one.nginx, nginx, one.flags);
@@ -74,11 +84,16 @@ async function measure(cases: readonly Case[], node: number, nginx: number, figu
   figures.note("ratio_nginx_p99", "", Math.max(...tails)); // the worst of the cases
 }
 
-async function sample(url: string, pid: number, flags: readonly string[]): Promise<Sample> {
-  const before = cpuMs(pid);
+async function sample(
+  url: string,
+  pids: readonly number[],
+  flags: readonly string[],
+): Promise<Sample> {
+  const all = (): number => pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
+  const before = all();
   const result = await wrk(url, SECONDS, CONNECTIONS, ...flags);
   const requests = result.requestsPerSecond * SECONDS;
-  return { ...result, cpuUs: (cpuMs(pid) - before) * 1000 / requests };
+  return { ...result, cpuUs: (all() - before) * 1000 / requests };
 }
 
 async function casesOf(
@@ -111,17 +126,19 @@ async function casesOf(
 
 interface Nginx {
   readonly process: ChildProcess;
-  /** Of its one worker. */
-  readonly pid: number;
+  /** Of its workers. */
+  readonly pids: readonly number[];
   readonly url: string;
 }
 
-/** nginx as its manual would have it for files: one worker, sendfile, open files kept. */
+/** nginx as its manual would have it for files: as many workers, sendfile, open files kept. */
 async function startNginx(dir: string, site: string): Promise<Nginx> {
   const port = await freePort();
   const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   const config = `
-    worker_processes 1; pid ${dir}/nginx.pid; error_log ${dir}/nginx.log; daemon off;
+    worker_processes ${
+    Math.max(1, WORKERS)
+  }; pid ${dir}/nginx.pid; error_log ${dir}/nginx.log; daemon off;
     ${process.getuid?.() === 0 ? "user root;" : ""}
     events { worker_connections 1024; }
     http {
@@ -138,8 +155,7 @@ async function startNginx(dir: string, site: string): Promise<Nginx> {
     if (i > 100) throw new Error(`nginx does not answer: see ${dir}/nginx.log`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const [worker = 0] = childrenOf(master.pid ?? 0);
-  return { process: master, pid: worker, url };
+  return { process: master, pids: childrenOf(master.pid ?? 0), url };
 }
 
 function freePort(): Promise<number> {
