@@ -14,9 +14,10 @@ import { PieceStack } from "./piece_stack.ts";
 
 /** Questions to the node at once, of one worker. */
 const ASKS_MAX = 64;
-/** Keys that the node would not lend are not asked for again so soon. */
+/** Keys that the node would not lend are not asked for again so soon; but what it had at hand may
+ * only have run out between its answer and the question, so not much later either. */
 const REFUSED_MAX = 1_024;
-const REFUSED_MS = 1_000;
+const REFUSED_MS = 20;
 
 export interface LentAnswersDoors {
   readonly settings: Pick<WorkerSettings, "gateway" | "hasNamedClients">;
