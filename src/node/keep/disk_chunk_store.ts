@@ -251,6 +251,7 @@ class DiskChunkStore implements ChunkStore {
     this.#provenSlots.stop();
     await this.#upkeep.stop();
     await Promise.allSettled(this.#puts.values());
+    this.#provenSlots.close();
     if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);
     await this.#saver.saveAll();
     await this.#space.maintain();

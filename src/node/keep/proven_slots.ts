@@ -42,9 +42,14 @@ export class ProvenSlots {
     return found.at;
   }
 
-  /** Has nothing from now on. */
+  /** Has nothing from now on; what is lent is given back in its time, which a chunk that is being
+   * stored may wait for. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Nothing is written into a slot any more. */
+  close(): void {
     this.#doors.loans.stop();
   }
 

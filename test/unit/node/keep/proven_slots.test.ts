@@ -54,3 +54,17 @@ test("a lent slot keeps its bytes while the cache makes room, and not longer", a
   expect(reads).toBeGreaterThan(1);
   expect([store.has(lent.id), await run(isStillThere())]).toEqual([false, false]);
 });
+
+test("a store that closes waits for lent slots, if a chunk that comes needs the room", async () => {
+  const { store, run } = await storeOn(4 * MIB);
+  const held = Array.from({ length: 12 }, (_, i) => chunkOf(i + 1, MIB));
+  for (const { id, bytes } of held) await run(store.put(id, bytes, { pinned: false }));
+  const lent = held.filter(({ id }) => store.has(id) && store.lend({ id }) !== undefined);
+  expect(lent.length).toBeGreaterThan(2);
+  const puts = [chunkOf(98, MIB), chunkOf(99, MIB)].map(({ id, bytes }) =>
+    store.put(id, bytes, { pinned: false })
+  );
+  for (let i = 0; i < 50; i++) await Promise.resolve(); // both wait for room
+  await run(store.close());
+  expect((await Promise.allSettled(puts)).length).toBe(2);
+});
