@@ -1,29 +1,48 @@
 import type { Socket } from "bun";
 import { type Address, canonicalIp } from "../../lib/mod.ts";
-import type { ConnectStream, ListenStreams, StreamHandler, StreamSocket } from "../../ports/mod.ts";
+import type {
+  ConnectStream,
+  ListenStreams,
+  StreamHandler,
+  StreamServer,
+  StreamSocket,
+} from "../../ports/mod.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 
 /** What hangs on Bun's socket. */
 interface Link {
   handler: StreamHandler | undefined;
+  readonly onFault: OnFault;
 }
+
+/** Told what a handler threw, which is a fault of ours: its connection has been cut, the others go
+ * on. Bun by itself would swallow it and leave the other end waiting. */
+type OnFault = (fault: unknown) => void;
+
+const printFault: OnFault = (fault) => console.error("A connection was cut by a fault:", fault);
 
 /** Bun takes it, its types do not know it yet. */
 const SHARED = { reusePort: true };
 
 /** Bun.listen as ListenStreams. */
-export const listenOnBun: ListenStreams = (at, accept) => {
+export const listenOnBun = (
+  ...[at, accept, onFault = printFault]: [...Parameters<ListenStreams>, onFault?: OnFault]
+): StreamServer => {
   const open = (hostname: string) =>
     Bun.listen<Link>({
       hostname,
       port: at.port,
       ...SHARED,
       allowHalfOpen: true,
-      data: { handler: undefined },
+      data: { handler: undefined, onFault },
       socket: {
         ...EVENTS,
         open(socket) {
-          socket.data = { handler: accept(new BunStream(socket)) };
+          const data: Link = { handler: undefined, onFault };
+          socket.data = data;
+          // Reset before it was accepted: Bun does not know any more from whom it came.
+          if (!isKnown(socket)) return socket.terminate();
+          guard(socket, () => data.handler = accept(new BunStream(socket)));
         },
       },
     });
@@ -35,14 +54,17 @@ export const listenOnBun: ListenStreams = (at, accept) => {
 };
 
 /** Bun.connect as ConnectStream. */
-export const connectOnBun: ConnectStream = async (to, handler) => {
+export const connectOnBun = async (
+  ...[to, handler, onFault = printFault]: [...Parameters<ConnectStream>, onFault?: OnFault]
+): Promise<StreamSocket> => {
   const socket = await Bun.connect<Link>({
     hostname: to.ip,
     port: to.port,
     allowHalfOpen: true,
-    data: { handler },
+    data: { handler, onFault },
     socket: EVENTS,
   });
+  if (!isKnown(socket)) throw new Error("The connection was closed as soon as it was made");
   return new BunStream(socket);
 };
 
@@ -60,16 +82,31 @@ function openOn<T>(at: Address, open: (hostname: string) => T): T {
 }
 
 const EVENTS = {
-  data: (socket: Socket<Link>, bytes: Uint8Array): void => socket.data.handler?.onData(bytes),
-  drain: (socket: Socket<Link>): void => socket.data.handler?.onDrain(),
-  end: (socket: Socket<Link>): void => socket.data.handler?.onEnd(),
-  error: (): void => {}, // "close" follows
+  data: (socket: Socket<Link>, bytes: Uint8Array): void =>
+    guard(socket, () => socket.data.handler?.onData(bytes)),
+  drain: (socket: Socket<Link>): void => guard(socket, () => socket.data.handler?.onDrain()),
+  end: (socket: Socket<Link>): void => guard(socket, () => socket.data.handler?.onEnd()),
+  error: (): void => {}, // the connection's own, and "close" follows
   close(socket: Socket<Link>, error?: Error): void {
     const { handler } = socket.data;
     socket.data.handler = undefined;
-    handler?.onClose(error !== undefined && error !== null);
+    guard(socket, () => handler?.onClose(error !== undefined && error !== null));
   },
 };
+
+function guard(socket: Socket<Link>, call: () => void): void {
+  try {
+    call();
+  } catch (fault) {
+    socket.terminate();
+    socket.data.onFault(fault);
+  }
+}
+
+/** Whether Bun says whose it is: not of one that is closed, whatever its types say. */
+function isKnown({ remoteAddress }: { readonly remoteAddress: string | undefined }): boolean {
+  return remoteAddress !== undefined;
+}
 
 class BunStream implements StreamSocket {
   readonly remote: Address;

@@ -1,0 +1,44 @@
+import type { StreamHandler, StreamSocket } from "../../../src/ports/mod.ts";
+import { connectOnBun, listenOnBun } from "../../../src/runtime/bun/streams.ts";
+import { expect, test } from "../../support/harness.ts";
+
+const HERE = { ip: "127.0.0.1", port: 0 };
+const fails = (): never => {
+  throw new Error("a fault");
+};
+const quiet = { onData: () => {}, onDrain: () => {}, onEnd: () => {}, onClose: () => {} };
+
+/** A connection to a server that accepts so: what is told of it, until the client's end closed. */
+async function meet(accept: (socket: StreamSocket) => StreamHandler) {
+  const faults: string[] = [];
+  const server = listenOnBun(HERE, accept, (fault) => void faults.push(String(fault)));
+  let closed = (_: boolean): void => {};
+  const isClosed = new Promise<boolean>((resolve) => closed = resolve);
+  const connecting = connectOnBun(server.localAddress, { ...quiet, onClose: closed });
+  await connecting.then((client) => {
+    client.write(new Uint8Array(1));
+    client.end();
+  }, () => {}); // it may be cut before it is used
+  const wasCut = await isClosed;
+  server.stop();
+  return { faults, wasCut };
+}
+
+test("a fault in a handler is told, and cuts its connection", async () => {
+  const cut = { faults: ["Error: a fault"], wasCut: true };
+  expect(await meet(() => fails())).toEqual(cut);
+  let wasTold = 0;
+  const onClose = (): void => void wasTold++;
+  expect(await meet(() => ({ ...quiet, onData: fails, onClose }))).toEqual(cut);
+  expect(await meet(() => ({ ...quiet, onEnd: fails, onClose }))).toEqual(cut);
+  expect(wasTold).toBe(2);
+});
+
+test("a fault at the end of a connection is told", async () => {
+  const ends = (socket: StreamSocket) => ({
+    ...quiet,
+    onData: () => socket.close(),
+    onClose: fails,
+  });
+  expect((await meet(ends)).faults).toEqual(["Error: a fault"]);
+});
