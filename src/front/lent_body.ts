@@ -22,7 +22,25 @@ interface Loan extends LentBytes {
  * time on its side. */
 const TRIES = 3;
 /** As many as a reader may want to be asked for at once. */
-const CHUNKS_AHEAD = 8;
+const CHUNKS_AHEAD_MAX = 8;
+
+/** How far one reader has loans asked for: as far as it has shown that it gets while they run. Each
+ * loan keeps a slot of the store, and one that nobody reads keeps it from everybody for nothing. */
+class LookAhead {
+  #chunks = 1;
+  /** Of what was asked for last: the chunk behind it, and when it runs out. */
+  #end = 0;
+  #until = 0;
+
+  /** @returns how many chunks to ask for, from the reader's place on. */
+  next(chunk: number, now: number): number {
+    if (chunk < this.#end) this.#chunks = 1; // they ran out ahead of it
+    else if (now < this.#until) this.#chunks = Math.min(2 * this.#chunks, CHUNKS_AHEAD_MAX);
+    this.#end = chunk + this.#chunks;
+    this.#until = now + SLOT_LOAN_MS;
+    return this.#chunks;
+  }
+}
 
 /** The bytes of an answer, read where the node's store has them. A slot is the chunk's for
  * SLOT_LOAN_MS from when it was asked for, so a byte is given on only if the clock, looked at
@@ -52,11 +70,12 @@ export class LentBody implements ReadableBytes {
    * NOT_LOCAL; the node may still have it, or find it. */
   async *read(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     const { memory } = this.#doors;
+    const ahead = new LookAhead();
     for (let at = start; at < end;) {
       const chunkEnd = (chunkAt(at) + 1) * SLOT_BYTES;
       const piece = memory.take(Math.min(end, chunkEnd) - at);
       try {
-        if (!await this.#fill(at, piece, end)) {
+        if (!await this.#fill(at, piece, end, ahead)) {
           throw new SkerryError("NOT_LOCAL", `The bytes from ${at} on are not lent`);
         }
         this.#drop(chunkAt(at) - 1);
@@ -68,10 +87,10 @@ export class LentBody implements ReadableBytes {
     }
   }
 
-  async #fill(at: number, into: Uint8Array, end: number): Promise<boolean> {
+  async #fill(at: number, into: Uint8Array, end: number, ahead: LookAhead): Promise<boolean> {
     const { files, now } = this.#doors;
     for (let tries = 0; tries < TRIES; tries++) {
-      const loan = await this.#loanFor(at, end);
+      const loan = await this.#loanFor(at, end, ahead);
       if (loan === undefined || at + into.length > loan.end) return false;
       const offset = at - loan.start;
       if (loan.in instanceof Uint8Array) {
@@ -86,15 +105,15 @@ export class LentBody implements ReadableBytes {
     return false;
   }
 
-  async #loanFor(at: number, end: number): Promise<Loan | undefined> {
+  async #loanFor(at: number, end: number, ahead: LookAhead): Promise<Loan | undefined> {
     const chunk = chunkAt(at);
     const { now } = this.#doors;
     const known = this.#loans.get(chunk);
     if (known !== undefined && now() < known.until) return known;
-    const chunks = Math.min(CHUNKS_AHEAD, chunkAt(end - 1) - chunk + 1);
     let asking = this.#asking.get(chunk);
     if (asking === undefined) {
       const askedAt = now();
+      const chunks = Math.min(ahead.next(chunk, askedAt), chunkAt(end - 1) - chunk + 1);
       asking = this.#doors.ask(chunk * SLOT_BYTES, chunks)
         .then((pieces) => this.add(pieces, askedAt))
         .finally(() => this.#asking.delete(chunk));

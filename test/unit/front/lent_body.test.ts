@@ -66,7 +66,7 @@ test("a body is read where its chunks lie, each asked for once while it is lent"
   const { state, body } = setUp();
   const whole = { runs: [[1, SLOT_BYTES], [2, SLOT_BYTES], [99, 1_000]], end: "whole" };
   expect(await read(body)).toEqual(whole as never);
-  expect(state.asked).toEqual([[0, 3], [SLOT_BYTES, 2], [2 * SLOT_BYTES, 1]]);
+  expect(state.asked).toEqual([[0, 1], [SLOT_BYTES, 2], [2 * SLOT_BYTES, 1]]);
   state.isCached = false;
   expect(await read(body)).toEqual(whole as never);
   expect(state.asked.length).toBe(3);
@@ -112,4 +112,33 @@ test("many readers of one chunk ask once", async () => {
   const { state, body } = setUp();
   await Promise.all(Array.from({ length: 5 }, () => read(body, 0, 1_000)));
   expect(state.asked.length).toBe(1);
+});
+
+/** What is asked for by a reader who is through a chunk in so long, of a body that is all lent. */
+async function asksOf(chunkMs: number, chunks: number): Promise<number[]> {
+  const asked: number[] = [];
+  let now = 0;
+  const body = new LentBody(chunks * SLOT_BYTES, {
+    files: { readSlotNow: () => true, readSlot: () => Promise.resolve(true) },
+    memory: new PieceStack(),
+    now: () => now,
+    ask: (from, count) => {
+      asked.push(count);
+      return Promise.resolve(Array.from({ length: count }, (_, i) => {
+        const start = from + i * SLOT_BYTES;
+        return { start, end: start + SLOT_BYTES, in: { segment: 0, slot: 1 } };
+      }));
+    },
+  });
+  for await (const { length } of body.read(0, body.size)) now += chunkMs * length / SLOT_BYTES;
+  return asked;
+}
+
+test("a reader has as much lent ahead as it has shown to read while it is lent", async () => {
+  const slow = await asksOf(SLOT_LOAN_MS, 16); // it may well go away before the next
+  expect(slow).toEqual(Array.from({ length: 16 }, () => 1));
+  expect(await asksOf(SLOT_LOAN_MS / 2, 9)).toEqual([1, 2, 2, 2, 2]);
+  expect(await asksOf(1, 32)).toEqual([1, 2, 4, 8, 8, 8, 1]);
+  // Four run out ahead of it: from the start again.
+  expect(await asksOf(SLOT_LOAN_MS / 3, 12)).toEqual([1, 2, 4, 1, 2, 3]);
 });
