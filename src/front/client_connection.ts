@@ -12,8 +12,9 @@ const PENDING_MAX = 32_768;
 /** After the last answer, for the client to read it and close. */
 const LINGER_MS = 2_000;
 
-/** resting: nothing runs. answering: from here. relaying: one answer of the node's. tunnel: all
- * from now on goes to the node and back as it is. lingering: the last answer was given. */
+/** resting: nothing runs, and the client has all. answering: from here, or what is left of the
+ * node's answer. relaying: one answer of the node's. tunnel: all from now on goes to the node and
+ * back as it is. lingering: the last answer was given. */
 type Mode = "resting" | "answering" | "relaying" | "tunnel" | "lingering" | "over";
 
 /** One client's connection: each plain request is answered from here where that may be, else by the
@@ -61,9 +62,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
 
   onEnd(): void {
     this.#isEnded = true;
-    if (this.#mode === "tunnel") this.#link?.end();
-    // As the node takes it: who ends while it waits has gone, and so has what it waits for.
-    else if (this.#mode === "resting" || this.#mode === "relaying") this.#socket.close();
+    if (this.#mode === "resting") this.#socket.close();
+    else if (this.#mode === "tunnel" || this.#mode === "relaying") this.#endLink();
     else if (this.#mode === "lingering" && this.#outbox.writableLength === 0) this.#socket.close();
   }
 
@@ -86,6 +86,13 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#relay = undefined;
     const from = relay.lendableFrom;
     if (relay.key !== undefined && from !== undefined) this.#doors.learn(relay.key, from);
+    const waiting = this.#outbox.writableLength;
+    if (waiting > 0) {
+      // The node counts it as over.
+      this.#mode = "answering";
+      const client = this.#doors.clientOf(relay.head, this.#socket.remote);
+      return this.#doneWhenTaken(client, waiting, relay.isLast);
+    }
     this.#done(relay.isLast);
     this.#next();
   }
@@ -99,8 +106,9 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     const relay = this.#relay;
     if (this.#mode === "tunnel") return wasCut ? this.#socket.cut() : this.#finish();
     if (relay === undefined) return; // it had rested too long
-    // The node had closed it for its rest just when this was written to it.
-    if (relay.mayBeAskedAgain) return this.#ask(relay.again());
+    // The node had closed it for its rest just when this was written to it; or else it heard that
+    // the client has ended, and gave up what that waited for.
+    if (relay.mayBeAskedAgain && !this.#isEnded) return this.#ask(relay.again());
     this.#socket.cut(); // what is not whole must not look so
   }
 
@@ -150,8 +158,13 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     if (this.#outbox.send(this.#doors.text.headOf(answer, isLast, body))) {
       return this.#done(isLast);
     }
+    this.#doneWhenTaken(client, body.length, isLast);
+  }
+
+  /** @param bytes of the answer, all of which is given and not all taken. */
+  #doneWhenTaken(client: string | undefined, bytes: number, isLast: boolean): void {
     void this.#watched(client, async (receiver) => {
-      receiver.wrote(body.length);
+      receiver.wrote(bytes);
       await this.#taken(receiver);
     }).then(() => {
       this.#done(isLast);
@@ -236,6 +249,13 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     relay.isOnUsedLink = this.#link !== undefined;
     this.#link ??= this.#doors.openLink(this.#socket, this);
     this.#link.write(utf8(relay.request));
+    this.#endLink();
+  }
+
+  /** Hands the client's end on behind its last request: the node judges whether what it does for
+   * that client goes on. */
+  #endLink(): void {
+    if (this.#isEnded && this.#pending.length === 0) this.#link?.end();
   }
 
   #done(isLast: boolean): void {
@@ -270,7 +290,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#link ??= this.#doors.openLink(this.#socket, this);
     this.#resume();
     if (bytes.length > 0) this.#toNode(bytes);
-    if (this.#isEnded) this.#link.end();
+    this.#endLink();
   }
 
   #toNode(bytes: Uint8Array): void {

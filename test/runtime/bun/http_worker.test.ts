@@ -1,6 +1,8 @@
 import { httpBodies } from "../../conformance/http_bodies.ts";
+import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
 import { httpSmuggling } from "../../conformance/http_smuggling.ts";
 import { serveBehindWorker } from "../../support/worker_server.ts";
 
 httpBodies("behind a worker", serveBehindWorker);
+httpHalfClosed("behind a worker", serveBehindWorker);
 httpSmuggling("behind a worker", serveBehindWorker);

@@ -217,14 +217,84 @@ test("the client may close behind its last request, and the node may want it to"
 });
 
 test("a client that goes away takes its part of the node's work with it", async () => {
-  for (const how of ["close", "end"]) {
-    const { client, links, isOver } = setUp();
-    client.say(GET);
-    await settle();
+  const { client, links, isOver } = setUp();
+  client.say(GET);
+  await settle();
+  client.handler?.onClose(true);
+  expect([links[0]?.ends, isOver()]).toEqual([["cut"], true]);
+});
+
+test("a client that ends behind its requests gets the answers", async () => {
+  const { client, links } = setUp();
+  client.say(GET);
+  client.say(GET.replace("/a", "/b"));
+  client.handler?.onEnd();
+  await settle();
+  expect([links[0]?.taken(), links[0]?.ends]).toEqual([`intro ${GET}`, []]);
+  const answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+  links[0]?.say(`${WELCOME}${answer}`);
+  expect([links[0]?.taken(), links[0]?.ends]).toEqual([GET.replace("/a", "/b"), ["end"]]);
+  links[0]?.say(answer);
+  expect([client.taken(), client.ends]).toEqual([answer + answer, ["end", "close"]]);
+});
+
+test("the node may give up what an ended client waits for, and is not asked again", async () => {
+  const { client, links, isOver } = setUp();
+  const answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+  client.say(GET);
+  await settle();
+  links[0]?.say(`${WELCOME}${answer}`);
+  client.say(GET);
+  client.handler?.onEnd();
+  expect(links[0]?.ends).toEqual(["end"]);
+  links[0]?.handler?.onEnd();
+  expect([links.length, client.ends, isOver()]).toEqual([1, ["cut"], true]);
+});
+
+/** A client that has 50 bytes of an answer all of which the node has given. */
+async function setUpSlow() {
+  const parts = setUp();
+  const answer = `HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n${"b".repeat(100)}`;
+  parts.client.room = 50;
+  parts.client.say(GET);
+  await settle();
+  parts.links[0]?.say(`${WELCOME}${answer}`);
+  return { ...parts, answer };
+}
+
+test("an answer of the node's counts as under way until its client has it", async () => {
+  const { client, state, answer } = await setUpSlow();
+  expect(state.underWay).toBe(1);
+  client.drain(20);
+  await settle();
+  expect(state.underWay).toBe(1);
+  client.drain();
+  await settle();
+  expect([client.taken(), state.underWay, client.ends]).toEqual([answer, 0, []]);
+});
+
+test("what the node has given is not dropped when its client or the worker ends", async () => {
+  for (const how of ["end", "drain"]) {
+    const { client, state, connection, answer } = await setUpSlow();
+    state.isDraining = how === "drain";
     if (how === "end") client.handler?.onEnd();
-    else client.handler?.onClose(true);
-    expect([how, links[0]?.ends, isOver()]).toEqual([how, ["cut"], true]);
+    else expect(connection.drain()).toBe(true);
+    expect(client.ends).toEqual([]);
+    client.drain();
+    await settle();
+    expect(client.taken()).toBe(answer);
+    expect(client.ends).toEqual(how === "end" ? ["end", "close"] : ["end"]);
   }
+});
+
+test("a client that is too slow for the last of an answer is cut", async () => {
+  const { client, state, connection } = await setUpSlow();
+  connection.watch(state.now = 30_001); // longer than anybody rests
+  expect(client.ends).toEqual([]);
+  state.isSlow = true;
+  connection.watch(30_002);
+  await settle();
+  expect([client.ends, state.underWay]).toEqual([["cut"], 0]);
 });
 
 test("who says nothing, rests too long, stands still or is too slow is let go", () => {

@@ -1,0 +1,46 @@
+import type { HttpHandler, HttpServer, ServeHttp } from "../../src/ports/mod.ts";
+import { afterEach, describe, expect, test } from "../support/harness.ts";
+import { parseResponses, RawClient } from "../support/raw_http.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const BODY_BYTES = 70_000;
+const plain = (): Response =>
+  new Response("x".repeat(BODY_BYTES), { headers: { "content-length": String(BODY_BYTES) } });
+
+/** What a client gets that ends its side of the connection behind its request: the same from Bun's
+ * server whether a worker stands before it or not. (Deno's gives it nothing.) */
+export function httpHalfClosed(name: string, serve: ServeHttp): void {
+  describe(`a client that ends behind its request: ${name}`, () => {
+    let server: HttpServer | undefined;
+    afterEach(() => server?.stop(0));
+
+    async function start(handler: HttpHandler): Promise<number> {
+      server = await serve({ host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 }, handler);
+      return server.localAddress.port;
+    }
+
+    test("gets what is there at once", async () => {
+      const port = await start(() => plain());
+      const client = await RawClient.open(port);
+      client.socket.end(GET);
+      await client.untilClosed();
+      expect(parseResponses(client.text).map(({ body }) => body.length)).toEqual([BODY_BYTES]);
+    });
+
+    test("stops what it waits for", async () => {
+      let asked = 0;
+      const left = Promise.withResolvers<undefined>();
+      const port = await start(async ({ signal }) => {
+        asked++;
+        signal.addEventListener("abort", () => left.resolve(undefined));
+        await left.promise;
+        return plain();
+      });
+      const client = await RawClient.open(port);
+      client.socket.end(GET);
+      await left.promise;
+      await client.untilClosed();
+      expect([client.received, asked]).toEqual([0, 1]);
+    });
+  });
+}
