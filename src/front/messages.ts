@@ -29,6 +29,8 @@ export type ToWorker =
   | { readonly kind: "forget" }
   /** Requests of that client (undefined: of any) are the node's to refuse, or no longer. */
   | { readonly kind: "full"; readonly client: string | undefined; readonly isFull: boolean }
+  /** Whether it still gets to its messages: answered by `alive`. */
+  | { readonly kind: "ping" }
   /** To take no more connections, and to end what is under way within that time. */
   | { readonly kind: "drain"; readonly graceMs: number };
 
@@ -36,6 +38,7 @@ export type ToWorker =
 export type ToNode =
   | { readonly kind: "listening" }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "alive" }
   | ({ readonly kind: "ask"; readonly ask: number } & LendAsk)
   /** Answers that are under way for a while, by numbers of the worker's; and those of them that are
    * not any more. */

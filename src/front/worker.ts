@@ -51,6 +51,7 @@ export function runWorker(parent: ParentProcess, doors: WorkerDoors): Promise<vo
 
 /** Listens beside the other workers and answers what it may. */
 class HttpWorker {
+  readonly #send: (message: ToNode) => void;
   readonly #desk: NodeDesk;
   readonly #doors: WorkerDoors;
   readonly #settings: WorkerSettings;
@@ -70,6 +71,7 @@ class HttpWorker {
     onDone: () => void,
   ) {
     const send = (message: ToNode): void => parent.send(message);
+    this.#send = send;
     this.#doors = doors;
     this.#settings = settings;
     this.#onDone = onDone;
@@ -94,7 +96,8 @@ class HttpWorker {
   }
 
   take(told: Exclude<ToWorker, { readonly kind: "setup" }>): void {
-    if (told.kind === "forget") this.#answers.forget();
+    if (told.kind === "ping") this.#send({ kind: "alive" });
+    else if (told.kind === "forget") this.#answers.forget();
     else if (told.kind === "drain") this.#drain(told.graceMs);
     else this.#desk.take(told);
   }

@@ -13,6 +13,13 @@ const RESTART_MS_MAX = 10_000;
 const SETTLED_MS = 60_000;
 /** Starting a process, on a machine that is busy. */
 const START_MS = 20_000;
+/** How often each worker is asked whether it gets to its messages. */
+const PING_MS = 2_500;
+/** So many pings that are not answered, i.e. 10 s: it would take connections and answer nobody for
+ * ever, hold the port when the node has gone, and let what it is told pile up here. A step of its
+ * work takes milliseconds. Counted, not read off the clock: a node that stood still itself has
+ * asked nothing meanwhile. */
+const PINGS_MISSED_MAX = 4;
 
 export interface WorkerPoolOptions {
   readonly settings: WorkerSettings;
@@ -98,6 +105,7 @@ export class WorkerPool {
         desk: () => this.#desk,
         onListening: () => {
           callOff();
+          this.#watch(member);
           resolve();
         },
         onFailed: (error) => {
@@ -107,6 +115,7 @@ export class WorkerPool {
         },
         onExit: (how) => {
           callOff();
+          member.callOffWatch();
           reject(new SkerryError("BUSY", `A worker ended before it listened: ${how}`));
           this.#members.delete(member);
           if (this.#members.size === 0) this.#onEmpty?.();
@@ -129,6 +138,19 @@ export class WorkerPool {
     });
   }
 
+  /** As long as it runs. */
+  #watch(member: Member): void {
+    const { clock, logger } = this.#options;
+    member.callOffWatch = clock.schedule(PING_MS, () => {
+      if (member.pingsMissed >= PINGS_MISSED_MAX) {
+        logger.log("warn", "http_worker_hung", { pid: member.pid });
+        return member.kill();
+      }
+      member.ping();
+      this.#watch(member);
+    });
+  }
+
   #tellAll(message: ToWorker): void {
     for (const member of this.#members) member.tell(message);
   }
@@ -148,6 +170,8 @@ class Member {
   /** Answers that it has under way, by its numbers, and what counts them out; BOUNDED by its
    * connections. */
   readonly #underWay = new Map<number, () => void>();
+  callOffWatch = (): void => {};
+  #pingsMissed = 0;
 
   constructor(start: StartWorkerProcess, doors: MemberDoors) {
     this.#doors = doors;
@@ -165,6 +189,16 @@ class Member {
     return this.#child.pid;
   }
 
+  /** Asked since it last said anything. */
+  get pingsMissed(): number {
+    return this.#pingsMissed;
+  }
+
+  ping(): void {
+    this.#pingsMissed++;
+    this.tell({ kind: "ping" });
+  }
+
   tell(message: ToWorker): void {
     this.#child.send(message);
   }
@@ -174,6 +208,8 @@ class Member {
   }
 
   #take(said: ToNode): void {
+    this.#pingsMissed = 0;
+    if (said.kind === "alive") return;
     const desk = this.#doors.desk();
     if (said.kind === "listening") return this.#doors.onListening();
     if (said.kind === "failed") {

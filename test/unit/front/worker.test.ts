@@ -151,6 +151,12 @@ test("why it cannot listen is told to the node", () => {
   expect(other.said).toMatchObject([{ kind: "failed", code: "INVALID_CONFIG" }]);
 });
 
+test("it says that it is alive when it is asked", () => {
+  const { said, tell } = setUp();
+  tell({ kind: "ping" });
+  expect(said.at(-1)).toEqual({ kind: "alive" });
+});
+
 test("it ends with the node", async () => {
   const { gone, state } = setUp();
   gone();

@@ -167,6 +167,28 @@ test("who comes later is told whose requests are the node's", async () => {
   expect(started[2]?.told.slice(1)).toEqual([{ kind: "full", client: "b", isFull: true }]);
 });
 
+test("one that stands still is killed and started again, the others are left alone", async () => {
+  const { clock, started, logged, pool } = setUp();
+  const running = await pool;
+  const [still, alive] = started;
+  const pass = (ms: number): void => {
+    for (let left = ms; left > 0; left -= 500) {
+      clock.advance(500);
+      if (alive?.told.at(-1)?.kind === "ping") alive.say({ kind: "alive" });
+    }
+  };
+  pass(12_000);
+  expect([still?.isKilled, kinds(still as Started).length]).toEqual([false, 5]);
+  pass(500);
+  expect([still?.isKilled, logged]).toEqual([true, ["http_worker_hung", "http_worker_ended"]]);
+  clock.advance(100);
+  await settle();
+  expect(running.pids).toEqual([2, 3]);
+  clock.advance(2_500);
+  expect(started[2]?.told.at(-1)).toEqual({ kind: "ping" }); // it is watched as well
+  expect(alive?.isKilled).toBe(false);
+});
+
 test("a stop lets answers end, and does not wait for one that stands still", async () => {
   const { clock, started, pool } = setUp();
   const running = await pool;
@@ -177,7 +199,7 @@ test("a stop lets answers end, and does not wait for one that stands still", asy
   expect(started[1]?.isKilled).toBe(false);
   clock.advance(1);
   await stopping;
-  expect([started[1]?.isKilled, running.pids]).toEqual([true, []]);
+  expect([started[1]?.isKilled, running.pids, clock.pending]).toEqual([true, [], 0]);
   clock.advance(60_000);
   expect(started.length).toBe(2);
   await running.stop(0);
