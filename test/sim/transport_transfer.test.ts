@@ -112,7 +112,7 @@ test("a peer that vanishes in mid-transfer is reported lost, and all is given ba
   new Transfer(pair, chunks(4), 3);
   pair.run(() => pair.now > 400, 500);
   pair.setLink({ delay: DELAY, loss: loss(1) });
-  pair.run(() => pair.a.connection.isClosed && pair.b.connection.isClosed, 120_000);
+  pair.run(() => pair.a.connection.isClosed && pair.b.connection.isClosed, 400_000);
   expect(pair.a.events.at(-1)).toMatchObject({ kind: "closed", reason: "lost" });
   expect(pair.b.events.at(-1)).toMatchObject({ kind: "closed" });
   expect(pair.b.budgets.receive.usedBytes).toBe(0);
