@@ -118,8 +118,9 @@ export class Expense {
   }
 
   /** The holder has answered: so many bytes come, at this factor.
-   * @returns false if that is more than is left, and nothing changes. */
+   * @returns false if that is more than is left, or it has ended; nothing changes then. */
   answered(bytes: number, factor: number): boolean {
+    if (!this.#isOpen) return false;
     const more = bytes * factor - this.#openBytes * this.#factor;
     if (more > 0 && !this.#till.reserve(more)) return false;
     if (more < 0) this.#till.release(-more);

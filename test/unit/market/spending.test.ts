@@ -43,6 +43,13 @@ test("nothing is opened, nor made dearer, beyond the budget", () => {
   expect([spending.leftCb, spending.roomFor(0)]).toEqual([0, 0]);
 });
 
+test("an answer that comes behind the end reserves nothing", () => {
+  const spending = new Spending(SLICE);
+  const expense = spending.open(ALICE, 0, 0);
+  expense?.ended(true);
+  expect([expense?.answered(1, 1), spending.reservedCb]).toEqual([false, 0]);
+});
+
 test("each holder's part is told, whom most was paid first", () => {
   const spending = new Spending();
   for (const [whom, factor] of [[ALICE, 1], [BOB, 5], [ALICE, 2]] as const) {
