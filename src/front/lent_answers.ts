@@ -5,12 +5,11 @@ import {
   type Lent,
   ReadyAnswers,
 } from "../gateway/mod.ts";
-import { type Address, BoundedMap } from "../lib/mod.ts";
+import { type Address, BoundedMap, BufferPool } from "../lib/mod.ts";
 import type { SlotFiles } from "../ports/mod.ts";
-import { LentBody } from "./lent_body.ts";
+import { LentBody, PIECE_BYTES } from "./lent_body.ts";
 import type { WorkerSettings } from "./messages.ts";
 import type { PlainHead } from "./plain_head.ts";
-import { PieceStack } from "./piece_stack.ts";
 
 /** Questions to the node at once, of one worker. */
 const ASKS_MAX = 64;
@@ -18,6 +17,8 @@ const ASKS_MAX = 64;
  * only have run out between its answer and the question, so not much later either. */
 const REFUSED_MAX = 1_024;
 const REFUSED_MS = 20;
+/** Pieces whose memory is kept for the next: 16 MiB. */
+const PIECES_IDLE_MAX = 64;
 
 export interface LentAnswersDoors {
   readonly settings: Pick<WorkerSettings, "gateway" | "hasNamedClients">;
@@ -32,7 +33,7 @@ export interface LentAnswersDoors {
 export class LentAnswers {
   readonly #doors: LentAnswersDoors;
   readonly #ready: ReadyAnswers;
-  readonly #memory = new PieceStack();
+  readonly #memory = new BufferPool(PIECE_BYTES, PIECES_IDLE_MAX);
   /** BOUNDED by ASKS_MAX. */
   readonly #asking = new Set<string>();
   readonly #refused = new BoundedMap<string, number>(REFUSED_MAX);

@@ -1,12 +1,16 @@
 import type { ReadableBytes } from "../gateway/mod.ts";
-import { SkerryError } from "../lib/mod.ts";
+import { type BufferPool, SkerryError } from "../lib/mod.ts";
 import type { LentBytes } from "../node/mod.ts";
 import { SLOT_BYTES, SLOT_LOAN_MS, type SlotFiles } from "../ports/mod.ts";
-import type { PieceStack } from "./piece_stack.ts";
+
+/** What is handed to the kernel at once: several pieces a chunk, so that many slow readers hold
+ * little, and each in a processor's cache when it is copied on. */
+export const PIECE_BYTES = 256 * 1024;
 
 export interface LentBodyDoors {
   readonly files: Pick<SlotFiles, "readSlot" | "readSlotNow">;
-  readonly memory: PieceStack;
+  /** Of PIECE_BYTES each; BOUNDED by the readers, one piece each. */
+  readonly memory: BufferPool;
   /** Monotonic ms. */
   readonly now: () => number;
   /** Asks the node for so many chunks from that place of the body on. */
@@ -73,7 +77,7 @@ export class LentBody implements ReadableBytes {
     const ahead = new LookAhead();
     for (let at = start; at < end;) {
       const chunkEnd = (chunkAt(at) + 1) * SLOT_BYTES;
-      const piece = memory.take(Math.min(end, chunkEnd) - at);
+      const piece = memory.take().subarray(0, Math.min(end, chunkEnd) - at);
       try {
         if (!await this.#fill(at, piece, end, ahead)) {
           throw new SkerryError("NOT_LOCAL", `The bytes from ${at} on are not lent`);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Address, canonicalIp, equalSecrets, utf8 } from "../../lib/mod.ts";
+import { type Address, canonicalIp, equalSecrets, formatAddress } from "../../lib/mod.ts";
+import { splitHostPort, utf8 } from "../../lib/mod.ts";
 import type { Introduce } from "../../ports/mod.ts";
 import { cut } from "./http_answer.ts";
 import type { Connection } from "./http_connection.ts";
@@ -10,7 +11,7 @@ const FIELD = "x-introduction";
 /** As ports/http_server.ts has it: a request of its own in front of what is relayed, so that not a
  * byte of that has to be looked at or changed. */
 export const introduce: Introduce = (secret, remote, local) => {
-  const words = [secret, remote.ip, remote.port, local.ip, local.port];
+  const words = [secret, formatAddress(remote), formatAddress(local)];
   return utf8(`OPTIONS / HTTP/1.1\r\nHost: skerry\r\n${FIELD}: ${words.join(" ")}\r\n\r\n`);
 };
 
@@ -24,8 +25,7 @@ export async function takeIntroduction(
 ): Promise<void> {
   const field = incoming.headers[FIELD];
   const [said = "", ...words] = typeof field === "string" ? field.split(" ") : [];
-  const remote = addressOf(words[0], words[1]);
-  const local = addressOf(words[2], words[3]);
+  const [remote, local] = words.map(addressOf);
   const isRight = equalSecrets(utf8(said), utf8(secret));
   if (!isRight || remote === undefined || local === undefined) {
     connection.isLast = true;
@@ -38,8 +38,8 @@ export async function takeIntroduction(
   await end.finished;
 }
 
-function addressOf(ip = "", port = ""): Address | undefined {
-  const canonical = canonicalIp(ip);
-  if (canonical === undefined || !/^[0-9]{1,5}$/.test(port)) return undefined;
-  return { ip: canonical, port: Number(port) };
+function addressOf(text: string): Address | undefined {
+  const at = splitHostPort(text);
+  const ip = at && canonicalIp(at.host);
+  return at && ip !== undefined ? { ip, port: at.port } : undefined;
 }
