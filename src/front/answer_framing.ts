@@ -1,3 +1,6 @@
+import { concatBytes } from "../lib/mod.ts";
+import { headEnd, headText } from "./head_bytes.ts";
+
 /** A head of the node's own; a longer one is none. */
 const HEAD_BYTES_MAX = 65_536;
 
@@ -13,7 +16,8 @@ export interface AnswerHead {
 /** Where the bytes of one answer begin and end among those of a connection to the node. */
 export class AnswerFraming {
   readonly #hasNoBody: boolean;
-  #text = "";
+  /** What came of the head. */
+  #early: Uint8Array = new Uint8Array();
   #head: AnswerHead | undefined;
   /** Bytes of the body that are still to come. */
   #left = 0;
@@ -44,14 +48,18 @@ export class AnswerFraming {
   take(bytes: Uint8Array): { readonly bodyAt: number; readonly end: number } | undefined {
     let bodyAt = 0;
     if (this.#head === undefined) {
-      const before = this.#text.length;
-      this.#text += ASCII.decode(bytes);
-      const end = this.#text.indexOf("\r\n\r\n");
-      if (end < 0 && this.#text.length > HEAD_BYTES_MAX) return undefined;
-      if (end < 0) return { bodyAt: bytes.length, end: bytes.length };
-      if (!this.#read(this.#text.slice(0, end))) return undefined;
-      bodyAt = end + 4 - before;
-      this.#text = "";
+      const before = this.#early.length;
+      const some = bytes.subarray(0, HEAD_BYTES_MAX);
+      const all = before === 0 ? some : concatBytes(this.#early, some);
+      const end = headEnd(all, Math.max(0, before - 3), HEAD_BYTES_MAX);
+      if (end === undefined && all.length >= HEAD_BYTES_MAX) return undefined;
+      if (end === undefined) {
+        this.#early = all;
+        return { bodyAt: bytes.length, end: bytes.length };
+      }
+      if (!this.#read(headText(all.subarray(0, end - 4)))) return undefined;
+      bodyAt = end - before;
+      this.#early = new Uint8Array();
     }
     if (this.#isEndless) return { bodyAt, end: bytes.length };
     const body = Math.min(this.#left, bytes.length - bodyAt);
@@ -75,8 +83,6 @@ export class AnswerFraming {
     return length === undefined || /^[0-9]{1,15}$/.test(length);
   }
 }
-
-const ASCII = new TextDecoder("latin1");
 
 /** The value of a field among the lines of a head; undefined if there is none. */
 export function fieldOf(fields: string, name: string): string | undefined {

@@ -1,3 +1,5 @@
+import { headEnd, headText } from "./head_bytes.ts";
+
 /** Longer heads are the node's to judge, and so are more fields. As its own bounds. */
 const HEAD_BYTES_MAX = 16_384;
 const FIELDS_MAX = 64;
@@ -30,16 +32,14 @@ const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([ -~]*)$/;
 const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
-const ASCII = new TextDecoder("latin1");
-
 /** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1
  * allows and than what the node takes (RFC 9112 §3, §5): what it does not know is undefined, and is
  * to be handed to the node as it is, which refuses or understands it by its own rules. */
 export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
-  const text = ASCII.decode(bytes.subarray(0, HEAD_BYTES_MAX));
-  const end = text.indexOf("\r\n\r\n");
-  if (end < 0) return undefined;
-  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const end = headEnd(bytes, 0, HEAD_BYTES_MAX);
+  if (end === undefined) return undefined;
+  const text = headText(bytes.subarray(0, end));
+  const [first = "", ...lines] = text.slice(0, -4).split("\r\n");
   const [, method, target] = REQUEST_LINE.exec(first) ?? [];
   if (target === undefined || lines.length > FIELDS_MAX) return undefined;
   const fields = new Map<string, string>();
@@ -55,7 +55,7 @@ export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
   return {
     method: method as PlainHead["method"],
     target,
-    text: text.slice(0, end + 4),
+    text,
     isLast: connection === "close",
     header: (name) => fields.get(name),
   };
