@@ -63,7 +63,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
     workers.forget();
   });
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
-    requestHost(request, info.remote?.ip, options.trustedProxies);
+    requestHost(request, info, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
   const app = new Hono<GatewayEnv>({
     getPath: (request, given) => {

@@ -1,5 +1,6 @@
 import { type Cidr, cidrHolds } from "../config/mod.ts";
 import { canonicalIp, ipToBytes, toHex } from "../lib/mod.ts";
+import type { GatewayRequestInfo } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 
 type ClientRules = Pick<GatewayOptions, "trustedProxies" | "isLoopbackExempt">;
@@ -30,15 +31,24 @@ export function clientIp(
   return nearest;
 }
 
-/** The host that a request is for, with its port: Host, or behind a trusted proxy what the client
- * had sent to it. */
+/** The host that a request was sent to, with its port: Host, or what an absolute target names, and
+ * that alone then (RFC 9112 §3.2.2). @param target as it was sent. */
+export function sentHost(request: Request, target: string | undefined): string {
+  const field = isAbsolute(target) ? undefined : request.headers.get("host");
+  return field ?? new URL(request.url).host;
+}
+
+const isAbsolute = (target = ""): boolean => /^https?:\/\//i.test(target);
+
+/** The host that a request is for: as sentHost(), or behind a trusted proxy what the client had
+ * sent to it. */
 export function requestHost(
   request: Request,
-  remote: string | undefined,
+  { remote, target }: GatewayRequestInfo,
   trusted: readonly Cidr[],
 ): string {
-  const own = request.headers.get("host") ?? new URL(request.url).host;
-  if (remote === undefined || !isTrusted(remote, trusted)) return own;
+  const own = sentHost(request, target);
+  if (remote === undefined || !isTrusted(remote.ip, trusted)) return own;
   const [forwarded = ""] = (request.headers.get("x-forwarded-host") ?? "").split(",");
   return forwarded.trim() || own;
 }

@@ -6,6 +6,7 @@ import {
   sniffType,
   typeOfName,
   UNKNOWN_TYPE,
+  withCharset,
 } from "../http/mod.ts";
 import { concatBytes, type StrongId, toBase32 } from "../lib/mod.ts";
 import type { ReadOptions, ResolvedFile } from "../node/mod.ts";
@@ -29,7 +30,7 @@ export async function contentTypeOf(
 ): Promise<FoundType> {
   const known = (type: string | undefined): FoundType => ({ type, release: () => {} });
   const told = declaredType(file.mime) ?? typeOfName(name);
-  if (told !== undefined) return known(told);
+  if (told !== undefined) return known(withCharset(told));
   if (file.size === 0) return known(UNKNOWN_TYPE);
   // A range must not drag in the slice before it, nor a HEAD any slice: look only if it is here.
   const isFirstSliceWanted = !exchange.isHead && exchange.header("range") === undefined;

@@ -72,6 +72,9 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
 
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
+/** As a Host header has it. */
+const hostOfIp = (ip: string): string => ip.includes(":") ? `[${ip}]` : ip;
+
 /** What the node's settings mean for its gateway. */
 export function gatewayOptions(config: Config, onFault: (error: unknown) => void): GatewayOptions {
   const own = config.gatewayHost === undefined ? [] : [config.gatewayHost];
@@ -81,7 +84,9 @@ export function gatewayOptions(config: Config, onFault: (error: unknown) => void
     serve: config.serve === "allowlist"
       ? { kind: "allowlist", ids: new Set(config.allow) }
       : { kind: config.serve },
-    hosts: isLocal ? [...LOOPBACK_HOSTS, ...own] : undefined,
+    hosts: isLocal
+      ? [...new Set([...LOOPBACK_HOSTS, hostOfIp(config.http.ip), ...own])]
+      : undefined,
     gatewayHost: config.gatewayHost,
     // Browsers resolve all names below localhost to this machine (RFC 6761 §6.3), but other
     // programs may not, so no path moves there unasked.

@@ -48,6 +48,7 @@ const FIELD_MAX = 256;
 /** Header fields that make a request one of its own kind, which the long way answers. */
 const SPECIAL: readonly string[] = [
   "cache-control",
+  "if-match",
   "if-none-match",
   "if-range",
   "service-worker",

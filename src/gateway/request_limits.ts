@@ -143,7 +143,7 @@ export class RequestLimits {
   }
 
   #exchangeOf(c: GatewayContext, client: string | undefined, isSpent: boolean): Exchange {
-    const host = requestHost(c.req.raw, c.env.remote?.ip, this.#options.trustedProxies);
+    const host = requestHost(c.req.raw, c.env, this.#options.trustedProxies);
     const purchase = this.#openPurchase();
     const options = this.#options;
     return createExchange(c.req.raw, host, client, options, isSpent, c.env, purchase, {

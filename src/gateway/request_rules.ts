@@ -1,7 +1,8 @@
+import { quoted } from "../http/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import { PREFLIGHT_HEADERS } from "./headers.ts";
 import { isOwnHost } from "./host_check.ts";
-import { isTrusted, requestHost } from "./client_address.ts";
+import { isTrusted, requestHost, sentHost } from "./client_address.ts";
 import type { GatewayRequestInfo } from "./exchange.ts";
 import { badLabel } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
@@ -35,7 +36,7 @@ export function checkRequest(
   options: GatewayOptions,
 ): void {
   checkHost(request, info, options);
-  checkLabel(requestHost(request, info.remote?.ip, options.trustedProxies), options);
+  checkLabel(requestHost(request, info, options.trustedProxies), options);
   if (!METHODS.includes(request.method)) {
     throw refused(405, "Method not allowed", "This server answers GET, HEAD and OPTIONS.", {
       allow: PREFLIGHT_HEADERS["allow"] ?? "",
@@ -48,7 +49,7 @@ export function checkRequest(
 function checkHost(request: Request, info: GatewayRequestInfo, options: GatewayOptions): void {
   if (options.hosts === undefined) return;
   if (info.remote !== undefined && isTrusted(info.remote.ip, options.trustedProxies)) return;
-  const host = request.headers.get("host") ?? new URL(request.url).host;
+  const host = sentHost(request, info.target);
   if (isOwnHost(host, options.hosts)) return;
   const names = options.hosts.join(", ");
   throw refused(421, "Wrong host", `This server answers for ${names}, not for ${host}.`);
@@ -93,6 +94,6 @@ function checkTarget(request: Request, info: GatewayRequestInfo): void {
   }
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "").split(/[?#]/, 1)[0] ?? "";
   if (/\\|(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) {
-    throw refused(400, "Not a path", "A path may not hold a backslash, . or ..");
+    throw refused(400, "Not a path", `The path ${quoted(path)} may not hold a backslash, . or ..`);
   }
 }

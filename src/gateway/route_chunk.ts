@@ -2,10 +2,11 @@ import { contentDisposition, invalidChunkId, noneMatch, UNKNOWN_TYPE } from "../
 import { type ChunkId, type MetaId, parseChunkId, toHex } from "../lib/mod.ts";
 import type { Node, OpenChunk } from "../node/mod.ts";
 import { IMMUTABLE } from "./caching.ts";
+import { notModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 import { permanentRedirect } from "./redirect.ts";
-import { notModified, send } from "./send.ts";
+import { send } from "./send.ts";
 import { checkAllowed, checkServed } from "./serve_rule.ts";
 
 /** GET and HEAD /chunk/<sha1>: the bytes of one chunk, as a file to save and never to show, since a

@@ -2,6 +2,7 @@ import { type ContentPath, noneMatch, parseContentPath } from "../http/mod.ts";
 import { formatMetaId, SkerryError } from "../lib/mod.ts";
 import type { Node, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
+import { checkConditions, notModified } from "./conditions.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
@@ -10,11 +11,11 @@ import { isolatedLocation, locationOf } from "./isolated_origin.ts";
 import { LISTING_TEMPLATE } from "./listing_page.tsx";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
-import { permanentRedirect } from "./redirect.ts";
+import { OPERATORS_CHOICE, permanentRedirect } from "./redirect.ts";
 import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
 import { sendProof } from "./route_proof.ts";
 import { sendListing } from "./route_listing.ts";
-import { notModified, send } from "./send.ts";
+import { send } from "./send.ts";
 import { checkAllowed, checkServed } from "./serve_rule.ts";
 import { askSiteRules } from "./site_rules.ts";
 
@@ -32,7 +33,9 @@ export async function fileRoute(
   checkServed(path.meta, options.serve, node);
   checkAllowed(path.meta, path.segments, node);
   const elsewhere = isolatedLocation(exchange.host, exchange.path, options.gatewayHost);
-  if (elsewhere !== undefined) return permanentRedirect(elsewhere + exchange.search);
+  if (elsewhere !== undefined) {
+    return permanentRedirect(elsewhere + exchange.search, OPERATORS_CHOICE);
+  }
   const asked = askedFormat(exchange);
   if (asked.format === "manifest") return await sendManifest(node, options, exchange, path, asked);
   const implied = asked.format === undefined ? impliedTag(path, exchange) : undefined;
@@ -182,9 +185,8 @@ async function sendFile(
   what: { readonly file: ResolvedFile; readonly path: ContentPath; readonly etag: string },
 ): Promise<Response> {
   const { file, path, etag } = what;
-  if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
-    return notModified(etag, IMMUTABLE);
-  }
+  const conditional = checkConditions(exchange, etag, IMMUTABLE);
+  if (conditional !== undefined) return conditional;
   checkHeld(exchange, file);
   const name = fileNameOf(file, path.segments, exchange);
   const { type, release } = await contentTypeOf(file, name, exchange);

@@ -8,11 +8,12 @@ import {
 import { toBase32 } from "../lib/mod.ts";
 import type { FoundManifest, Node, Resolved, ResolvedFile } from "../node/mod.ts";
 import { fileTag, formatTag, IMMUTABLE } from "./caching.ts";
+import { checkConditions, notModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
 import { acceptHeaders, type AskedFormat, cacheControlOf, formatType } from "./formats.ts";
 import type { GatewayOptions } from "./options.ts";
-import { notModified, send } from "./send.ts";
+import { send } from "./send.ts";
 import { serverTiming } from "./server_timing.ts";
 import { tarPieces } from "./tar_stream.ts";
 
@@ -100,9 +101,8 @@ export async function sendTar(
 ): Promise<Response> {
   const etag = `W/${formatTag(found.strongId, "x-tar")}`;
   const cacheControl = cacheControlOf(asked, IMMUTABLE);
-  if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
-    return notModified(etag, cacheControl);
-  }
+  const conditional = checkConditions(exchange, etag, cacheControl);
+  if (conditional !== undefined) return conditional;
   const top = safeFileName(path.segments.at(-1) ?? toBase32(found.strongId)) ?? "content";
   const startedAt = performance.now();
   const body = exchange.isHead ? null : await openBody(

@@ -1,7 +1,8 @@
-import { type ContentPath, noneMatch } from "../http/mod.ts";
+import type { ContentPath } from "../http/mod.ts";
 import { utf8 } from "../lib/mod.ts";
 import type { ResolvedDirectory } from "../node/mod.ts";
 import { GENERATED, listingTag } from "./caching.ts";
+import { checkConditions } from "./conditions.ts";
 import { NO_STORE, PROVEN_ABSENT } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { pathHeaders } from "./file_headers.ts";
@@ -10,7 +11,6 @@ import { PAGE_HEADERS } from "./headers.ts";
 import { LISTING_JSON_VERSION, listingJson } from "./listing_json.ts";
 import { LISTING_ROWS, LISTING_TEMPLATE, listingPage, pageCount } from "./listing_page.tsx";
 import { ProblemError } from "./problem.ts";
-import { notModified } from "./send.ts";
 import { serverTiming } from "./server_timing.ts";
 
 /** A page of a directory that has no index.html, or of which the listing was asked for: only its
@@ -26,9 +26,8 @@ export async function sendListing(
   const template = isJson ? LISTING_JSON_VERSION : LISTING_TEMPLATE;
   const etag = listingTag(directory.strongId, template, page);
   const cacheControl = cacheControlOf(given, GENERATED);
-  if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
-    return notModified(etag, cacheControl);
-  }
+  const conditional = checkConditions(exchange, etag, cacheControl);
+  if (conditional !== undefined) return conditional;
   const start = (page - 1) * LISTING_ROWS;
   const listing = {
     idText: path.idText,

@@ -1,13 +1,12 @@
-import { noneMatch } from "../http/mod.ts";
 import { concatBytes, SkerryError, toBase64, toHex, utf8 } from "../lib/mod.ts";
 import type { ResolvedFile } from "../node/mod.ts";
 import { fileTag, IMMUTABLE } from "./caching.ts";
+import { checkConditions } from "./conditions.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { pathHeaders } from "./file_headers.ts";
 import { formatType } from "./formats.ts";
 import { ProblemError } from "./problem.ts";
-import { notModified } from "./send.ts";
 import { serverTiming } from "./server_timing.ts";
 
 const SLICE_BYTES = 65_536;
@@ -20,9 +19,8 @@ const SLICES_MAX = 1_024;
 export async function sendProof(exchange: Exchange, file: ResolvedFile): Promise<Response> {
   const [first, last] = slicesAsked(exchange.query.get("bytes"), file.size);
   const etag = `"${fileTag(file.fileRoot)}.proof.${first}-${last}"`;
-  if (noneMatch(exchange.header("if-none-match"), etag) !== "miss") {
-    return notModified(etag, IMMUTABLE);
-  }
+  const conditional = checkConditions(exchange, etag, IMMUTABLE);
+  if (conditional !== undefined) return conditional;
   const proof = await file.prove(first, last, exchange.lookup()).catch((error) => {
     throw error instanceof SkerryError && error.code === "REFUSED" ? tooLong(error) : error;
   });

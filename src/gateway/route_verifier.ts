@@ -1,6 +1,6 @@
 import { noneMatch } from "../http/mod.ts";
 import { GENERATED, templateHash } from "./caching.ts";
-import { notModified } from "./send.ts";
+import { notModified } from "./conditions.ts";
 import { VERIFY_JS } from "./verify_js.ts";
 
 const ETAG = `"${templateHash(VERIFY_JS)}"`;

@@ -4,7 +4,6 @@ import {
   ifRangeAllows,
   layOutMultipart,
   multipartPieces,
-  noneMatch,
   openBody,
   parseRange,
   readWhole,
@@ -12,6 +11,7 @@ import {
 } from "../http/mod.ts";
 import { toBase64 } from "../lib/mod.ts";
 import type { ReadOptions, Timings } from "../node/mod.ts";
+import { checkConditions } from "./conditions.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange, ReadableBytes } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
@@ -39,21 +39,15 @@ export interface Representation {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** 304 Not Modified, with what a cache needs to freshen its copy (RFC 9110 §15.4.5). */
-export function notModified(etag: string, cacheControl: string): Response {
-  return new Response(null, { status: 304, headers: { etag, "cache-control": cacheControl } });
-}
-
 /** Answers GET and HEAD: conditions first, then ranges, then the whole (RFC 9110 §13.2.2).
- * @throws what reading the first piece throws, and ProblemError 416 and 501. */
+ * @throws what reading the first piece throws, and ProblemError 412, 416 and 501. */
 export async function send(
   exchange: Exchange,
   what: Representation,
   rangeFileBytesMax: number,
 ): Promise<Response> {
-  if (noneMatch(exchange.header("if-none-match"), what.etag) !== "miss") {
-    return notModified(what.etag, what.cacheControl);
-  }
+  const conditional = checkConditions(exchange, what.etag, what.cacheControl);
+  if (conditional !== undefined) return conditional;
   if (what.isLocal) exchange.noteSource(what.source);
   const { size } = what.source;
   const range = exchange.isHead || !ifRangeAllows(exchange.header("if-range"), what.etag)

@@ -49,6 +49,15 @@ export function typeOfName(name: string): string | undefined {
   return type !== undefined && isActive(type) ? type.split(";")[0] : type;
 }
 
+/** The type to send text as: UTF-8 where it does not say. Publishers write no charset into what is
+ * hashed, and without one browsers read text in the code page of their country. Markup says its
+ * own.
+ * @param type as declaredType() gives it. */
+export function withCharset(type: string): string {
+  const isBare = /^text\/[^;]+$/i.test(type) && !isActive(type);
+  return isBare ? `${type.trimEnd()}; charset=utf-8` : type;
+}
+
 const MAGIC: readonly (readonly [number, string, string])[] = [
   [0, "\x89PNG\r\n\x1a\n", "image/png"],
   [0, "\xff\xd8\xff", "image/jpeg"],

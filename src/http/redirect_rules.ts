@@ -48,16 +48,27 @@ export function parseRedirects(text: string): readonly RedirectRule[] | string {
   return rules;
 }
 
-/** The first rule that takes a path. @param segments decoded. */
+/** The first rule that takes a path, and does not send its reader to where he is: what a site lacks
+ * is asked of its rules again there, without end. @param segments decoded. */
 export function matchRedirect(
   rules: readonly RedirectRule[],
   segments: readonly string[],
 ): RuleMatch | undefined {
   for (const rule of rules) {
     const values = valuesOf(rule, segments);
-    if (values !== undefined) return { status: rule.status, to: filledIn(rule.to, values) };
+    if (values === undefined) continue;
+    const to = filledIn(rule.to, values);
+    if (!isMove(rule.status) || !leadsTo(to, segments)) return { status: rule.status, to };
   }
   return undefined;
+}
+
+/** True for a path of exactly these segments, whatever its query and its last slash. */
+function leadsTo(to: string, segments: readonly string[]): boolean {
+  if (!to.startsWith("/")) return false;
+  const parts = (to.split(/[?#]/, 1)[0] ?? "").split("/").filter((part) => part !== "");
+  return parts.length === segments.length &&
+    parts.every((part, i) => decoded(part) === segments[i]);
 }
 
 function parseRule(from: string, to: string, statusText: string): RedirectRule | string {

@@ -30,6 +30,13 @@ export function noneMatch(header: string | undefined, tag: string): "hit" | "any
   return tags.some((one) => opaque(one) === opaque(tag)) ? "hit" : "miss";
 }
 
+/** Whether If-Match `header` lets `tag` be sent: strong comparison, so a weak one is never meant
+ * (RFC 9110 §13.1.1). A malformed list names none. */
+export function ifMatchAllows(header: string | undefined, tag: string): boolean {
+  const tags = header === undefined ? "*" : parseTags(header);
+  return tags === "*" || (!tag.startsWith("W/") && tags?.includes(tag) === true);
+}
+
 /** Whether a Range may be honoured beside If-Range `header`: strong comparison only. A date never
  * matches, for nothing here has a Last-Modified. */
 export function ifRangeAllows(header: string | undefined, tag: string): boolean {

@@ -99,6 +99,22 @@ export function fileRows(target: () => Target): void {
     expect(await ask(`W/${etag}`)).toEqual([200, 31]);
   });
 
+  test("If-Match: another tag is 412, so that nobody takes the rest of another file", async () => {
+    const etag = (await ascii({})).headers.get("etag") ?? "";
+    const ask = async (ifMatch: string) => {
+      const { status, headers } = await ascii({ range: "bytes=0-3", "if-match": ifMatch });
+      return [status, headers.get("content-range") ?? ""];
+    };
+    expect(await ask(etag)).toEqual([206, "bytes 0-3/31"]);
+    expect(await ask("*")).toEqual([206, "bytes 0-3/31"]);
+    for (const other of ['"stale"', `W/${etag}`]) expect(await ask(other)).toEqual([412, ""]);
+  });
+
+  test("text is UTF-8 where its publisher has not said otherwise", async () => {
+    const { headers } = await get("/%C4%85/%C4%99/file-%C5%BA%C5%82.txt");
+    expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
+  });
+
   test("G18 odd names resolve, and no spelling leaves the manifest", async () => {
     const odd = await get("/Portugal%252C+Espa%C3%B1a=Peninsula%20Ib%C3%A9rica.txt");
     expect([odd.status, odd.text]).toEqual([200, "Iberia\n"]);

@@ -4,6 +4,7 @@ import {
   clientKey,
   isTrusted,
   requestHost,
+  sentHost,
 } from "../../../src/gateway/client_address.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -31,8 +32,17 @@ test("one client is an IPv4 address or an IPv6 /64", () => {
 test("X-Forwarded-Host counts only from trusted proxies", () => {
   const headers = { host: "inner:8080", "x-forwarded-host": "gw.example, other" };
   const request = new Request("http://inner:8080/", { headers });
-  expect(requestHost(request, "10.1.1.1", trusted)).toBe("gw.example");
-  expect(requestHost(request, "198.51.100.1", trusted)).toBe("inner:8080");
-  expect(requestHost(request, undefined, trusted)).toBe("inner:8080");
-  expect(requestHost(new Request("http://a:1/"), "10.1.1.1", trusted)).toBe("a:1");
+  const from = (ip: string) => ({ remote: { ip, port: 1 } });
+  expect(requestHost(request, from("10.1.1.1"), trusted)).toBe("gw.example");
+  expect(requestHost(request, from("198.51.100.1"), trusted)).toBe("inner:8080");
+  expect(requestHost(request, {}, trusted)).toBe("inner:8080");
+  expect(requestHost(new Request("http://a:1/"), from("10.1.1.1"), trusted)).toBe("a:1");
+});
+
+test("an absolute target brings its own host, whatever Host says", () => {
+  const request = new Request("http://evil.example/x", { headers: { host: "localhost" } });
+  expect(sentHost(request, "http://evil.example/x")).toBe("evil.example");
+  expect(sentHost(request, "HTTP://evil.example/x")).toBe("evil.example");
+  expect(sentHost(request, "/x")).toBe("localhost");
+  expect(sentHost(request, undefined)).toBe("localhost");
 });

@@ -28,6 +28,8 @@ test("the type: the publisher's word, then the name, then the first bytes", asyn
   expect(await type("video/x-own", "plain", "?filename=a.html")).toBe("video/x-own");
   expect(await type("", "plain", "?filename=a.css")).toBe("text/css; charset=utf-8");
   expect(await type("", "plain words")).toBe("text/plain; charset=utf-8");
+  expect(await type("text/plain", "źł")).toBe("text/plain; charset=utf-8");
+  expect(await type("text/plain; charset=iso-8859-2", "x")).toBe("text/plain; charset=iso-8859-2");
   expect(await type("", "<!doctype html><p>")).toBe("text/html");
   expect(await type("text/html\r\nx: y", "\0\0")).toBe("application/octet-stream");
 });

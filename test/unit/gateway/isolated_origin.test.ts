@@ -56,6 +56,7 @@ test("G27 content on its own origin is not sandboxed and finds its own paths", a
     fixture.get(path, { headers: { host, ...more } });
   const moved = await ask(`/file/${meta}/sub/?x=1`, GW);
   expect([moved.status, moved.headers.get("location")]).toEqual([301, `//${meta}.${GW}/sub/?x=1`]);
+  expect(moved.headers.get("cache-control")).toBe("public, max-age=86400"); // names may change
   const index = await ask("/");
   expect(await index.text()).toContain("<p>Hello");
   expect(index.headers.has("content-security-policy")).toBe(false);

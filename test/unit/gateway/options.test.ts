@@ -44,6 +44,9 @@ const options = (config: Partial<Config>) => gatewayOptions({ ...CONFIG, ...conf
 
 test("a loopback listener answers for its own names only, a public one for all", () => {
   expect(options({}).hosts).toEqual(["localhost", "127.0.0.1", "[::1]"]);
+  const other = options({ http: { ip: "127.0.0.2", port: 8080 } });
+  expect(other.hosts).toEqual(["localhost", "127.0.0.1", "[::1]", "127.0.0.2"]);
+  expect(options({ http: { ip: "::1", port: 8080 } }).hosts).toEqual(options({}).hosts);
   expect(options({ gatewayHost: "gw.example" }).hosts).toContain("gw.example");
   expect(options({ http: { ip: "0.0.0.0", port: 80 } }).hosts).toBeUndefined();
 });

@@ -170,6 +170,7 @@ test("what a request may say to get another answer leads the long way", async ()
   for (
     const fields of [
       { "if-none-match": "*" },
+      { "if-match": '"y"' },
       { "if-range": '"x"' },
       { "cache-control": "only-if-cached" },
       { "service-worker": "script" },

@@ -35,6 +35,8 @@ test("a target with dot segments or backslashes is refused as it was sent", asyn
   for (const target of ["/a/../b", "/..", "/./", "/a/%2E%2e/b", "/a/.%2e", "/a\\b", "/%2e"]) {
     expect(await status({}, "/", target)).toBe(400);
   }
+  const told = await (await fixture.get("/", {}, { target: "/a/../b" })).json();
+  expect(told).toMatchObject({ detail: 'The path "/a/../b" may not hold a backslash, . or ..' });
   for (const target of ["/?a=../b", "/", "http://localhost/?x"]) {
     expect(await status({}, "/", target)).toBe(200);
   }
@@ -50,4 +52,9 @@ test("G27 on loopback a foreign Host gets 421, unless a trusted proxy sends it",
   expect(await ask("localhost:8080", "127.0.0.1")).toBe(200);
   expect(await ask("evil.example", "127.0.0.1")).toBe(421);
   expect(await ask("evil.example", "127.0.0.2")).toBe(200);
+  const absolute = await local.gateway.fetch(
+    new Request("http://evil.example/", { headers: { host: "localhost" } }),
+    { remote: { ip: "127.0.0.1", port: 1 }, target: "http://evil.example/" },
+  );
+  expect(absolute.status).toBe(421);
 });

@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import { declaredType, isActive, sniffType, typeOfName } from "../../../src/http/mod.ts";
+import {
+  declaredType,
+  isActive,
+  sniffType,
+  typeOfName,
+  withCharset,
+} from "../../../src/http/mod.ts";
 import { utf8 } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -22,6 +28,14 @@ test("names: text has a charset, markup has none, unknown ones have no type", ()
   expect(typeOfName("x.tar")).toBe("application/x-tar");
   expect(typeOfName("Makefile")).toBeUndefined();
   expect(typeOfName("a.unheard")).toBeUndefined();
+});
+
+test("text without a charset is UTF-8; what says one, and markup, stays as it is", () => {
+  expect(withCharset("text/plain")).toBe("text/plain; charset=utf-8");
+  expect(withCharset("Text/CSS ")).toBe("Text/CSS; charset=utf-8");
+  for (const type of ["text/html", "text/xml", "text/x; charset=koi8-r", "application/json"]) {
+    expect(withCharset(type)).toBe(type);
+  }
 });
 
 test("magic bytes, text and markup are told apart", () => {

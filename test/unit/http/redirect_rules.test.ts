@@ -27,6 +27,16 @@ test("the first rule that takes the path wins", () => {
   expect(match("/* /2\n/a /1", "/a")?.to).toBe("/2");
 });
 
+test("no rule sends a reader to where he is; a later one may know better", () => {
+  expect(match("/a /a", "/a")).toBeUndefined();
+  expect(match("/a /a/?again=1#x 302", "/a")).toBeUndefined();
+  expect(match("/* /index.html 302", "/index.html")).toBeUndefined();
+  expect(match("/%61 /a\n/* /b", "/a")?.to).toBe("/b");
+  expect(match("/:x /:x/more", "/a")?.to).toBe("/a/more");
+  expect(match("/a https://other.example/a", "/a")?.to).toBe("https://other.example/a");
+  expect(match("/a /a 404", "/a")?.status).toBe(404); // shown, not sent there
+});
+
 test("placeholders take one segment, a splat at the end the rest", () => {
   const posts = "/posts/:year/:title /articles/:title/:year/:other";
   expect(match(posts, "/posts/2026/a%20b")?.to).toBe("/articles/a%20b/2026/:other");

@@ -1,4 +1,4 @@
-import { ifRangeAllows, noneMatch } from "../../../src/http/mod.ts";
+import { ifMatchAllows, ifRangeAllows, noneMatch } from "../../../src/http/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
 test("If-None-Match: exact, third in a list, weak, star", () => {
@@ -14,6 +14,14 @@ test("If-None-Match: others and malformed lists miss", () => {
   for (const header of [undefined, "", '"y"', "x", '"x', '"x"y', '"a" "x"', "W/x", '*, "x"']) {
     expect(noneMatch(header, '"x"')).toBe("miss");
   }
+});
+
+test("If-Match compares strongly, and a malformed list names nothing", () => {
+  expect(ifMatchAllows(undefined, '"x"')).toBe(true);
+  expect(ifMatchAllows("*", '"x"')).toBe(true);
+  expect(ifMatchAllows('"a", "x"', '"x"')).toBe(true);
+  for (const header of ['"y"', 'W/"x"', "x", ""]) expect(ifMatchAllows(header, '"x"')).toBe(false);
+  expect(ifMatchAllows('W/"x"', 'W/"x"')).toBe(false);
 });
 
 test("If-Range compares strongly", () => {
