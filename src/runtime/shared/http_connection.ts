@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Address } from "../../lib/mod.ts";
-import { endAnswer } from "./http_listener.ts";
-import { localAddress, remoteAddress } from "./http_request.ts";
+import { type Address, utf8 } from "../../lib/mod.ts";
+import { endAnswer, HEADER_BYTES_MAX } from "./http_listener.ts";
+import { localAddress, type Refusal, remoteAddress } from "./http_request.ts";
 
 /** One client's connection, as its requests share it. */
 export interface Connection {
@@ -46,15 +46,45 @@ export function refuse(
   connection: Connection,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  status: number,
+  { status, why }: Refusal,
 ): void {
-  const headers = ["content-length", "0", "cache-control", "no-store"];
+  const body = utf8(`${why}\n`);
+  const headers = [
+    ...["content-type", "text/plain; charset=utf-8", "content-length", String(body.length)],
+    ...["cache-control", "no-store", "x-content-type-options", "nosniff"],
+  ];
+  const sent = incoming.method === "HEAD" ? undefined : body;
   if (connection.isMultiplexed) {
     outgoing.writeHead(status, headers);
-    endAnswer(outgoing);
+    endAnswer(outgoing, sent);
     return;
   }
   connection.isLast = true;
   outgoing.writeHead(status, [...headers, "connection", "close"]);
-  outgoing.end(() => incoming.socket.destroySoon());
+  outgoing.end(sent, () => incoming.socket.destroySoon());
 }
+
+/** What to say to bytes that node:http could not read as a request, as it goes on the wire.
+ * @param code of its error. */
+export function unreadable(code: string | undefined): string {
+  const [status, why] = UNREADABLE[code ?? ""] ?? NO_HTTP;
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `Content-Length: ${why.length + 1}\r\nCache-Control: no-store\r\n` +
+    `Connection: close\r\n\r\n${why}\n`;
+}
+
+const NO_HTTP = [
+  "400 Bad Request",
+  "This is no request that can be read. The target is ASCII without spaces, all else is " +
+  "percent-encoded; lines end in CR LF; a field is name, colon, value.",
+] as const;
+const UNREADABLE: Readonly<Record<string, readonly [status: string, why: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    "408 Request Timeout",
+    "The rest of the request's head did not come.",
+  ],
+  HPE_HEADER_OVERFLOW: [
+    "431 Request Header Fields Too Large",
+    `A request's head may have ${HEADER_BYTES_MAX} bytes.`,
+  ],
+};

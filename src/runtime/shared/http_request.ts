@@ -8,17 +8,37 @@ import { fieldsOf, HEADER_FIELDS_MAX, streamOf } from "./http_listener.ts";
 const LINGER_MS = 2_000;
 const HTTP1: readonly string[] = ["1.0", "1.1"];
 
-/** What is wrong with a request's framing, as the status to refuse it with; undefined if fine.
+/** Why a request never reaches the handler. */
+export interface Refusal {
+  readonly status: number;
+  /** A sentence for who sent it: what is wrong, by which rule. */
+  readonly why: string;
+}
+
+/** What is wrong with a request's framing; undefined if nothing is.
  * node:http has read the head by its own rules; these are stricter, because a proxy in front may
  * read a doubtful head differently (request smuggling), and the two runtimes differ a little. */
-export function refusal(incoming: IncomingMessage, bodyBytesMax: number): number | undefined {
-  if (streamOf(incoming) === undefined && !HTTP1.includes(incoming.httpVersion)) return 505;
+export function refusal(incoming: IncomingMessage, bodyBytesMax: number): Refusal | undefined {
+  if (streamOf(incoming) === undefined && !HTTP1.includes(incoming.httpVersion)) {
+    return refused(505, "Of HTTP only versions 1.0 and 1.1 are spoken here");
+  }
   const raw = fieldsOf(incoming);
-  if (raw.length > 2 * HEADER_FIELDS_MAX) return 431;
-  const host = valuesOf(raw, "host");
-  if (host.length > 1 || (host.length === 0 && incoming.httpVersion !== "1.0")) return 400;
-  if (host[0] !== undefined && host[0] !== "" && !isHost(host[0])) return 400;
+  if (raw.length > 2 * HEADER_FIELDS_MAX) {
+    return refused(431, `A request may have ${HEADER_FIELDS_MAX} header fields`);
+  }
+  const [host, ...more] = valuesOf(raw, "host");
+  if (more.length > 0 || (host === undefined && incoming.httpVersion !== "1.0")) {
+    return refused(400, "A request has one Host field");
+  }
+  if (host !== undefined && host !== "" && !isHost(host)) {
+    const shown = JSON.stringify(host.slice(0, 80));
+    return refused(400, `The Host field ${shown} is no name or address, with or without a port`);
+  }
   return bodyRefusal(incoming.method ?? "GET", raw, bodyBytesMax);
+}
+
+function refused(status: number, why: string): Refusal {
+  return { status, why: `${why}.` };
 }
 
 const BODILESS_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
@@ -27,20 +47,32 @@ function bodyRefusal(
   method: string,
   raw: readonly string[],
   bodyBytesMax: number,
-): number | undefined {
+): Refusal | undefined {
   const encodings = valuesOf(raw, "transfer-encoding");
   const lengths = valuesOf(raw, "content-length");
-  if (encodings.length + lengths.length > 1) return 400;
-  if (encodings[0] !== undefined) {
-    const isTaken = bodyBytesMax > 0 && !BODILESS_METHODS.includes(method);
-    return isTaken && encodings[0].toLowerCase() === "chunked" ? undefined : 400;
+  if (encodings.length + lengths.length > 1) {
+    return refused(
+      400,
+      "Content-Length or Transfer-Encoding stands once, and not beside the other",
+    );
   }
-  if (lengths[0] === undefined) return undefined;
-  if (!/^[0-9]{1,15}$/.test(lengths[0])) return 400;
-  if (Number(lengths[0]) === 0) return undefined;
-  if (BODILESS_METHODS.includes(method)) return 400;
+  const isBodiless = bodyBytesMax === 0 || BODILESS_METHODS.includes(method);
+  const [encoding] = encodings;
+  if (encoding !== undefined) {
+    if (isBodiless) return refused(400, "Such a request has no body here: no Transfer-Encoding");
+    return encoding.toLowerCase() === "chunked"
+      ? undefined
+      : refused(400, "Transfer-Encoding may be chunked and nothing else");
+  }
+  const [length] = lengths;
+  if (length === undefined) return undefined;
+  if (!/^[0-9]{1,15}$/.test(length)) return refused(400, "Content-Length is a number of bytes");
+  if (Number(length) === 0) return undefined;
+  if (BODILESS_METHODS.includes(method)) return refused(400, `A ${method} has no body here`);
   // Where no body is taken, the handler may still say that it does not know the method.
-  return bodyBytesMax === 0 || Number(lengths[0]) <= bodyBytesMax ? undefined : 413;
+  return bodyBytesMax === 0 || Number(length) <= bodyBytesMax
+    ? undefined
+    : refused(413, `A body may have ${bodyBytesMax} bytes`);
 }
 
 function valuesOf(raw: readonly string[], name: string): string[] {
@@ -82,6 +114,12 @@ export function headOf(incoming: IncomingMessage, remote: Address): RequestHead 
     },
   };
 }
+
+/** What toRequest() cannot make a Request of. */
+export const NO_REQUEST = refused(
+  400,
+  "Its target is no path or http URL, or its method a proxy's",
+);
 
 /** What no Request can be made with (Fetch §2.2.1): Deno throws, Bun takes them. */
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;

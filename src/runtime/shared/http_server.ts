@@ -13,7 +13,7 @@ import type {
   ServeHttp,
   TlsPair,
 } from "../../ports/mod.ts";
-import { type Connection, newConnection, refuse } from "./http_connection.ts";
+import { type Connection, newConnection, refuse, unreadable } from "./http_connection.ts";
 import { takeIntroduction } from "./http_introduction.ts";
 import { cut, sendReady, sendResponse } from "./http_answer.ts";
 import {
@@ -30,6 +30,7 @@ import {
   expectsContinue,
   hasBody,
   headOf,
+  NO_REQUEST,
   refusal,
   remoteAddress,
   toRequest,
@@ -241,12 +242,7 @@ class NodeHttpServer implements HttpServer {
     } else if (connection !== undefined && connection.waiting > 0) {
       void connection.tail.finally(() => socket.destroySoon());
     } else {
-      const status = CLIENT_ERROR_STATUS[error.code ?? ""] ?? "400 Bad Request";
-      socket.end(
-        `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nCache-Control: no-store\r\n` +
-          "Connection: close\r\n\r\n",
-        () => socket.destroy(),
-      );
+      socket.end(unreadable(error.code), () => socket.destroy());
     }
   }
 
@@ -285,8 +281,8 @@ class NodeHttpServer implements HttpServer {
     if (secret !== undefined && !connection.isIntroduced) {
       return await takeIntroduction(connection, incoming, outgoing, secret);
     }
-    const status = refusal(incoming, this.#options.requestBodyBytesMax);
-    if (status !== undefined) return refuse(connection, incoming, outgoing, status);
+    const refused = refusal(incoming, this.#options.requestBodyBytesMax);
+    if (refused !== undefined) return refuse(connection, incoming, outgoing, refused);
     // After an Upgrade that we do not take, Deno's parser reads no further request.
     const isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
     connection.isLast = isLast && !connection.isMultiplexed;
@@ -317,7 +313,7 @@ class NodeHttpServer implements HttpServer {
     const scheme = this.#listener.kind === "secure" ? "https" : "http";
     const { requestBodyBytesMax } = this.#options;
     const request = toRequest(incoming, end.clientGone, requestBodyBytesMax, scheme);
-    if (request === undefined) return refuse(connection, incoming, outgoing, 400);
+    if (request === undefined) return refuse(connection, incoming, outgoing, NO_REQUEST);
     if (expectsContinue(incoming) && request.body !== null) outgoing.writeContinue();
     const response = await this.#handle(request, {
       remote: connection.remote,
@@ -384,8 +380,3 @@ class NodeHttpServer implements HttpServer {
     this.#watch = undefined;
   }
 }
-
-const CLIENT_ERROR_STATUS: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-};
