@@ -102,13 +102,15 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   onLinkClose(wasCut: boolean): void {
+    const isIntroduced = this.#link?.isIntroduced === true;
     this.#link = undefined;
     const relay = this.#relay;
     if (this.#mode === "tunnel") return wasCut ? this.#socket.cut() : this.#finish();
     if (relay === undefined) return; // it had rested too long
-    // The node had closed it for its rest just when this was written to it; or else it heard that
-    // the client has ended, and gave up what that waited for.
-    if (relay.mayBeAskedAgain && !this.#isEnded) return this.#ask(relay.again());
+    // The node had closed it for its rest just when this was written to it, or before it knew for
+    // whom it is; or else it heard that the client has ended, and gave up what that waited for.
+    const isGivenUp = isIntroduced && this.#isEnded;
+    if (!isGivenUp && relay.mayBeAskedAgain(isIntroduced)) return this.#ask(relay.again());
     this.#socket.cut(); // what is not whole must not look so
   }
 
@@ -122,6 +124,10 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     } else if (this.#outbox.writableLength > 0) {
       if (restMs > stallTimeoutMs) this.#socket.cut();
     } else if (this.#mode === "lingering" && restMs > LINGER_MS) this.#socket.close();
+  }
+
+  excuse(lateMs: number): void {
+    this.#since += lateMs;
   }
 
   drain(): boolean {

@@ -9,6 +9,9 @@ import type { PlainHead } from "./plain_head.ts";
 export interface OpenConnection extends StreamHandler {
   /** To be called about once a second. */
   watch(now: number): void;
+  /** This process itself stood still for so long: what its client did meanwhile is yet to be read,
+   * so that time is not held against it. */
+  excuse(lateMs: number): void;
   /** The worker ends: what rests ends now. @returns whether something runs that may go on. */
   drain(): boolean;
   /** Ends it now, however far it is. */

@@ -20,6 +20,7 @@ export class NodeLink implements StreamHandler {
   #outbox: Outbox | undefined;
   /** Written while it is being opened; BOUNDED by what a client's connection holds back. */
   readonly #early = new Fifo<Uint8Array>();
+  #isIntroduced = false;
   #isOver = false;
   #isEnding = false;
   #isPaused = false;
@@ -33,6 +34,11 @@ export class NodeLink implements StreamHandler {
     this.#handler = handler;
     this.#early.push(introduction);
     connect(this).then((socket) => this.#opened(socket), () => this.onClose(true));
+  }
+
+  /** The node knows for whom it is. Before that it has looked at nothing that was written. */
+  get isIntroduced(): boolean {
+    return this.#isIntroduced;
   }
 
   /** @returns whether all was taken; if not, stop until `onLinkDrain`. */
@@ -66,10 +72,11 @@ export class NodeLink implements StreamHandler {
 
   onData(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    if (this.#introduction.isOver) return this.#handler.onLinkData(bytes);
+    if (this.#isIntroduced) return this.#handler.onLinkData(bytes);
     const taken = this.#introduction.take(bytes);
     const status = this.#introduction.head?.status ?? 204;
     if (taken === undefined || status !== 204) return this.#over(true);
+    this.#isIntroduced = this.#introduction.isOver;
     if (taken.end < bytes.length) this.#handler.onLinkData(bytes.subarray(taken.end));
   }
 

@@ -7,6 +7,11 @@ export interface Part {
   readonly to: number;
 }
 
+/** Connections in a row that the node may end before it knows for whom they are, as it does where
+ * this process stood still before it said so. They are replaced at once: a node that has gone takes
+ * this process with it. */
+const STRANGERS_MAX = 3;
+
 /** One request that the node answers: what it is asked, and which bytes of what it says the client
  * gets. */
 export class Relay {
@@ -21,6 +26,8 @@ export class Relay {
   readonly #rest: Part | undefined;
   readonly #framing: AnswerFraming;
   #hasTaken = false;
+  /** Connections that ended before it was asked. */
+  #strangers = 0;
 
   constructor(head: PlainHead, key: string | undefined, rest?: Part) {
     this.head = head;
@@ -38,12 +45,16 @@ export class Relay {
     return this.#framing.isEndless;
   }
 
-  get mayBeAskedAgain(): boolean {
+  /** Its connection has ended. @param wasIntroduced as NodeLink.isIntroduced. */
+  mayBeAskedAgain(wasIntroduced: boolean): boolean {
+    if (!wasIntroduced) return this.#strangers < STRANGERS_MAX;
     return this.isOnUsedLink && !this.#hasTaken;
   }
 
   again(): Relay {
-    return new Relay(this.head, this.key, this.#rest);
+    const again = new Relay(this.head, this.key, this.#rest);
+    again.#strangers = this.#strangers + 1;
+    return again;
   }
 
   /** Takes what the node says. @returns what of it the client gets; undefined if that is not the

@@ -149,10 +149,16 @@ class HttpWorker {
   #watch(): void {
     if (this.#isWatching || this.#connections.size === 0) return;
     this.#isWatching = true;
-    this.#doors.clock.schedule(WATCH_MS, () => {
+    const { clock } = this.#doors;
+    const dueAt = clock.now() + WATCH_MS;
+    clock.schedule(WATCH_MS, () => {
       this.#isWatching = false;
-      const now = this.#doors.clock.now();
-      for (const connection of this.#connections) connection.watch(now);
+      const now = clock.now();
+      const lateMs = now - dueAt;
+      for (const connection of this.#connections) {
+        if (lateMs > WATCH_MS) connection.excuse(lateMs);
+        connection.watch(now);
+      }
       this.#watch();
     });
   }

@@ -251,6 +251,22 @@ test("the node may give up what an ended client waits for, and is not asked agai
   expect([links.length, client.ends, isOver()]).toEqual([1, ["cut"], true]);
 });
 
+test("a node that did not hear in time for whom a link is hears it again", async () => {
+  const { client, links } = setUp();
+  client.say(GET);
+  client.handler?.onEnd();
+  for (let i = 0; i < 3; i++) {
+    await settle();
+    expect(links[i]?.taken()).toBe(`intro ${GET}`);
+    if (i % 2 === 0) links[i]?.say("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    else links[i]?.handler?.onClose(true);
+    expect(client.ends).toEqual([]);
+  }
+  await settle();
+  links[3]?.handler?.onClose(true);
+  expect([links.length, client.ends]).toEqual([4, ["cut"]]);
+});
+
 /** A client that has 50 bytes of an answer all of which the node has given. */
 async function setUpSlow() {
   const parts = setUp();

@@ -33,14 +33,16 @@ test("the introduction goes first, and its answer is for nobody", async () => {
   socket.say(`${WELCOME.slice(20)}answer`);
   socket.say("more");
   expect(said).toEqual(["(drain)", "answer", "more"]);
+  expect(link.isIntroduced).toBe(true);
 });
 
 test("one that is not let in, or finds nobody, is cut", async () => {
   for (const isThere of [true, false]) {
-    const { socket, said } = setUp(isThere);
+    const { socket, said, link } = setUp(isThere);
     await settle();
     if (isThere) socket.say("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     expect(said.filter((word) => word !== "(drain)")).toEqual(["(cut)"]);
+    expect(link.isIntroduced).toBe(false);
   }
 });
 

@@ -52,10 +52,17 @@ test("the rest of an answer is asked for by its range, and nothing else is taken
 
 test("a request may be asked again if a used connection ended before a word of the answer", () => {
   const relay = new Relay(head, "key");
-  expect(relay.mayBeAskedAgain).toBe(false);
+  expect(relay.mayBeAskedAgain(true)).toBe(false);
   relay.isOnUsedLink = true;
-  expect(relay.mayBeAskedAgain).toBe(true);
+  expect(relay.mayBeAskedAgain(true)).toBe(true);
   expect(relay.again().request).toBe(text);
   say(relay, "H");
-  expect(relay.mayBeAskedAgain).toBe(false);
+  expect(relay.mayBeAskedAgain(true)).toBe(false);
+});
+
+test("a request may be asked again three times if the node did not know for whom it was", () => {
+  let relay = new Relay(head, "key");
+  const may: boolean[] = [];
+  for (let i = 0; i < 4; i++, relay = relay.again()) may.push(relay.mayBeAskedAgain(false));
+  expect(may).toEqual([true, true, true, false]);
 });

@@ -2,7 +2,7 @@ import type { ToNode, ToWorker } from "../../../src/front/messages.ts";
 import { runWorker } from "../../../src/front/worker.ts";
 import { SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import type { StreamHandler, StreamSocket } from "../../../src/ports/mod.ts";
-import { VirtualClock } from "../../sim/mod.ts";
+import { NodeClock, VirtualClock } from "../../sim/mod.ts";
 import { FakeStream, settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -35,6 +35,7 @@ const ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n" +
 
 function setUp(onListen = (): void => {}) {
   const clock = new VirtualClock();
+  const ownClock = new NodeClock(clock);
   const said: ToNode[] = [];
   const links: FakeStream[] = [];
   let accept: ((socket: StreamSocket) => StreamHandler) | undefined;
@@ -47,7 +48,7 @@ function setUp(onListen = (): void => {}) {
     onMessage: (handler) => void (onMessage = handler),
     onGone: (handler) => void (onGone = handler),
   }, {
-    clock,
+    clock: ownClock,
     listenStreams: (_at, its) => {
       onListen();
       accept = its;
@@ -83,6 +84,7 @@ function setUp(onListen = (): void => {}) {
   };
   return {
     clock,
+    standStill: (ms: number) => ownClock.pause(ms),
     said,
     links,
     tell,
@@ -171,6 +173,19 @@ test("it takes its share of connections, and looks after those that rest too lon
   clock.advance(7_000);
   expect(clients.map(({ ends }) => ends)).toEqual([["close"], ["close"], ["close"]]);
   expect(connect().ends).toEqual([]);
+});
+
+test("time in which it stood still itself is not held against a client", () => {
+  const { clock, connect, standStill } = setUp();
+  const client = connect();
+  clock.advance(2_500);
+  standStill(60_000); // what the client says meanwhile is yet to be read
+  clock.advance(60_000);
+  expect(client.ends).toEqual([]);
+  clock.advance(1_000);
+  expect(client.ends).toEqual([]);
+  clock.advance(3_000);
+  expect(client.ends).toEqual(["close"]);
 });
 
 test("a drain ends what rests, lets an answer end, and cuts what takes too long", async () => {
