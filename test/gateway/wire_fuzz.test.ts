@@ -1,9 +1,11 @@
 import { connect } from "node:net";
 import { concatBytes, SeededRandom, utf8 } from "../../src/lib/mod.ts";
+import type { HttpHandler, HttpServeOptions } from "../../src/ports/mod.ts";
 import { serveHttp } from "../../src/runtime/shared/http_server.ts";
 import { GatewayFixture } from "../support/gateway_fixture.ts";
 import { expect, test } from "../support/harness.ts";
 import { parseResponses, type RawResponse } from "../support/raw_http.ts";
+import { serveLending } from "../support/worker_server.ts";
 
 /** `make soak` asks a million. */
 const REQUESTS = Number(process.env["REQUESTS"] ?? 400);
@@ -13,6 +15,8 @@ const AT_ONCE = 16;
 const PATIENCE_MS = 25_000;
 /** A port of each loopback address: a million connections would use up those of one. */
 const SOURCES = 250;
+/** For a million, on a machine that others use too. */
+const HOURS = 4 * 3_600_000;
 
 const fixture = new GatewayFixture();
 const site = `/file/${fixture.meta}`;
@@ -89,8 +93,14 @@ function damagedRequest(random: SeededRandom): Uint8Array {
   return bytes;
 }
 
+/** What came on one connection, and whether it was reset: the last of it may then be lost. */
+interface Heard {
+  readonly text: string;
+  readonly wasReset: boolean;
+}
+
 /** Sends `damaged` and one request in order behind it on a connection of its own. */
-function answersTo(port: number, damaged: Uint8Array, from: number): Promise<string> {
+function answersTo(port: number, damaged: Uint8Array, from: number): Promise<Heard> {
   const after = `GET ${site}/ascii.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
   return new Promise((resolve, reject) => {
     const pieces: Uint8Array[] = [];
@@ -101,11 +111,12 @@ function answersTo(port: number, damaged: Uint8Array, from: number): Promise<str
       const sent = JSON.stringify(Buffer.from(damaged).toString("latin1"));
       reject(new Error(`seed ${SEED}, request ${from}: still open: ${sent}`));
     }, PATIENCE_MS);
+    let wasReset = false;
     socket.on("data", (piece: Uint8Array) => void pieces.push(piece));
-    socket.on("error", () => {}); // a reset, after whatever came
+    socket.on("error", () => wasReset = true);
     socket.on("close", () => {
       clearTimeout(late);
-      resolve(new TextDecoder("latin1").decode(concatBytes(...pieces)));
+      resolve({ text: new TextDecoder("latin1").decode(concatBytes(...pieces)), wasReset });
     });
     socket.write(concatBytes(damaged, utf8(after)));
   });
@@ -115,37 +126,101 @@ const isWellFormed = ({ status, headers }: RawResponse): boolean =>
   status >= 200 && (status < 500 || status === 505) &&
   [...headers.keys()].every((name) => /^[a-z-]+$/.test(name));
 
-test("law: damaged requests on the wire get whole answers and never confuse the next", async () => {
-  const server = await serveHttp(
-    { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0, onFault: (e) => fixture.faults.push(e) },
-    (request, info) => fixture.gateway.fetch(request, info),
-  );
+const isServed = (last: RawResponse | undefined): boolean =>
+  last?.status === 200 && last.body === ASCII;
+
+function isRight({ text }: Heard, sent: string): boolean {
+  const answers = parseResponses(text);
+  const last = answers.at(-1);
+  // Each head ends in an empty line, so there are no more answers than of these.
+  const heads = sent.split(/\n\r?\n/).length;
+  return answers.every(isWellFormed) && answers.length <= heads &&
+    (isServed(last) || last === undefined || last.headers.get("connection") === "close");
+}
+
+/** Has REQUESTS damaged requests judged. @param judge what there is to object to, and whether the
+ * request behind it was served. */
+async function fuzz(
+  judge: (damaged: Uint8Array, index: number) => Promise<{ fault?: string; isServed: boolean }>,
+): Promise<void> {
   const random = new SeededRandom(SEED);
   let next = 0, untouched = 0;
-  const worker = async (): Promise<void> => {
+  const client = async (): Promise<void> => {
     while (next < REQUESTS) {
       const index = next++;
       const damaged = damagedRequest(random);
-      const text = await answersTo(server.localAddress.port, damaged, index);
-      const answers = parseResponses(text);
-      const last = answers.at(-1);
-      const sent = Buffer.from(damaged).toString("latin1");
-      const isServed = last?.status === 200 && last.body === ASCII;
-      // Each head ends in an empty line, so there are no more answers than of these.
-      const heads = sent.split(/\n\r?\n/).length;
-      const isRight = answers.every(isWellFormed) && answers.length <= heads &&
-        (isServed || last === undefined || last.headers.get("connection") === "close");
-      if (!isRight) {
-        throw new Error(`seed ${SEED}, ${JSON.stringify(sent)}: ${text.slice(0, 2_000)}`);
+      const { fault, isServed } = await judge(damaged, index);
+      if (fault !== undefined) {
+        const sent = JSON.stringify(Buffer.from(damaged).toString("latin1"));
+        throw new Error(`seed ${SEED}, request ${index}, ${sent}: ${fault}`);
       }
       if (isServed) untouched++;
     }
   };
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
+  expect(fixture.faults).toEqual([]);
+  expect(untouched).toBeGreaterThan(REQUESTS / 20); // else all had been broken
+}
+
+const options: HttpServeOptions = {
+  host: "127.0.0.1",
+  port: 0,
+  requestBodyBytesMax: 0,
+  onFault: (error) => fixture.faults.push(error),
+};
+const handler: HttpHandler = (request, info) => fixture.gateway.fetch(request, info);
+
+test("law: damaged requests on the wire get whole answers and never confuse the next", async () => {
+  const server = await serveHttp(options, handler);
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    expect(fixture.faults).toEqual([]);
-    expect(untouched).toBeGreaterThan(REQUESTS / 20); // else all had been broken
+    await fuzz(async (damaged, index) => {
+      const heard = await answersTo(server.localAddress.port, damaged, index);
+      const sent = Buffer.from(damaged).toString("latin1");
+      const served = isServed(parseResponses(heard.text).at(-1));
+      return isRight(heard, sent) ? { isServed: served } : { isServed: served, fault: heard.text };
+    });
   } finally {
     await server.stop(0);
   }
-}, 3_600_000);
+}, HOURS);
+
+/** What both say alike: all but when, and how long it took. */
+const saidIn = ({ text }: Heard): string[] =>
+  parseResponses(text).map(({ status, headers, body }) => {
+    const fields = [...headers].filter(([name]) => name !== "date" && name !== "server-timing");
+    return JSON.stringify([status, fields.sort(), body]);
+  });
+
+function isSame(one: Heard, other: Heard): boolean {
+  const [a, b] = [saidIn(one), saidIn(other)];
+  const both = Math.min(a.length, b.length);
+  return a.slice(0, both).join() === b.slice(0, both).join() &&
+    (a.length === both || other.wasReset) && (b.length === both || one.wasReset);
+}
+
+test("law: a worker answers damaged requests as the node does without it", async () => {
+  let lent = 0;
+  const { gateway } = fixture;
+  const node = await serveHttp(
+    { ...options, ready: (...asked) => gateway.ready(...asked) },
+    handler,
+  );
+  const worker = await serveLending(options, handler, async (ask) => {
+    const given = await gateway.workers.lend(ask);
+    if (given !== undefined) lent++;
+    return given;
+  });
+  try {
+    await fuzz(async (damaged, index) => {
+      const [alone, behind] = await Promise.all(
+        [node, worker].map(({ localAddress }) => answersTo(localAddress.port, damaged, index)),
+      ) as [Heard, Heard];
+      const served = isServed(parseResponses(behind.text).at(-1));
+      if (isSame(alone, behind)) return { isServed: served };
+      return { isServed: served, fault: `alone ${alone.text}, behind a worker ${behind.text}` };
+    });
+    expect(lent).toBeGreaterThan(0); // else it had handed all on
+  } finally {
+    await Promise.all([node.stop(0), worker.stop(0)]);
+  }
+}, HOURS);

@@ -1,5 +1,7 @@
 import { runWorker, type WorkerSettings } from "../../src/front/mod.ts";
-import type { ServeHttp } from "../../src/ports/mod.ts";
+import type { ToNode } from "../../src/front/messages.ts";
+import type { LendAsk, Lent } from "../../src/gateway/mod.ts";
+import type { HttpHandler, HttpServeOptions, HttpServer, ServeHttp } from "../../src/ports/mod.ts";
 import { connectOnBun, listenOnBun } from "../../src/runtime/bun/streams.ts";
 import { readCachedOnBun } from "../../src/runtime/bun/read_cached.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
@@ -12,7 +14,15 @@ const SECRET = "secret";
 
 /** A server with a worker in front of it, in this process: what a client meets who comes to a node
  * with `--http-workers` and asks for nothing that was lent. */
-export const serveBehindWorker: ServeHttp = async (options, handler) => {
+export const serveBehindWorker: ServeHttp = (options, handler) =>
+  serveLending(options, handler, () => Promise.resolve(undefined));
+
+/** As serveBehindWorker, with what `lend` gives. */
+export async function serveLending(
+  options: HttpServeOptions,
+  handler: HttpHandler,
+  lend: (ask: LendAsk) => Promise<Lent | undefined>,
+): Promise<HttpServer> {
   const probe = await serveHttp({ ...options, limits: {} }, handler);
   const at = probe.localAddress;
   await probe.stop(0);
@@ -23,9 +33,10 @@ export const serveBehindWorker: ServeHttp = async (options, handler) => {
   const isListening = new Promise<void>((resolve) => listening = resolve);
   const done = runWorker({
     send: (message) => {
-      const said = message as { kind: string; ask?: number };
+      const said = message as ToNode;
       if (said.kind === "listening") listening();
-      if (said.kind === "ask") queueMicrotask(() => tell({ ...said, kind: "lent" }));
+      if (said.kind !== "ask") return;
+      void lend(said).then((lent) => tell({ kind: "lent", ask: said.ask, lent }));
     },
     onMessage: (handle) => void (tell = handle),
     onGone: () => {},
@@ -62,4 +73,4 @@ export const serveBehindWorker: ServeHttp = async (options, handler) => {
       await Promise.all([server.stop(graceMs), done]);
     },
   };
-};
+}
