@@ -167,8 +167,9 @@ function bodyStream(incoming: IncomingMessage, bytesMax: number): ReadableStream
       if (total > bytesMax) {
         throw new SkerryError("REFUSED", `the request body is longer than ${bytesMax} bytes`);
       }
-      // A Buffer may be a window on a shared pool: hand over bytes of our own.
-      controller.enqueue(Uint8Array.from(chunk));
+      // A Buffer may be a window on a shared pool: hand over bytes of our own. Uint8Array.from()
+      // would take them one by one.
+      controller.enqueue(new Uint8Array(chunk));
     },
     async cancel() {
       await chunks.return?.();
