@@ -28,6 +28,8 @@ export interface AdminLive {
   readonly receivedBytes: number;
   readonly storeBytes: number;
   readonly quotaBytes: number;
+  /** What the store has left for published content, cached content making way. */
+  readonly roomBytes: number;
   /** HTML of the page's two parts: drawn in one place, with script and without. */
   readonly now: string;
   readonly tables: string;

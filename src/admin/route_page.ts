@@ -29,6 +29,7 @@ export async function liveRoute(node: Node): Promise<Response> {
       receivedBytes: traffic.receivedBytes,
       storeBytes: store.bytes,
       quotaBytes: store.quotaBytes,
+      roomBytes: Math.max(0, store.quotaBytes - store.pinnedBytes),
       now: nowHtml(view),
       tables: tablesHtml(view),
     } satisfies AdminLive,

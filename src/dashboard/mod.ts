@@ -9,6 +9,7 @@ import { type Ink, PLOT_HEIGHT, storePlot, trafficPlot } from "./plots.ts";
 import { Poller } from "./poller.ts";
 import { outcomeOf } from "./publish_lines.ts";
 import { PublishQueue, QUEUE_MAX } from "./publish_queue.ts";
+import { tooLarge } from "./room.ts";
 import { sizeText } from "./size_text.ts";
 
 const ANSWER_MS = 5000;
@@ -55,6 +56,7 @@ function watch(key: string): void {
   });
   const ask = async (): Promise<void> => {
     const live = await loadLive(key);
+    roomBytes = live.roomBytes;
     history.push({ ...live, atSeconds: Date.now() / 1000 });
     show(live);
     const columns = history.traffic();
@@ -100,6 +102,9 @@ function tell(error: unknown): void {
     `What you see is old: ${why}. If the node was started anew, load its page ` +
     "anew.";
 }
+
+/** As the node told it last. */
+let roomBytes: number | undefined;
 
 /** Puts in what has changed, unless somebody is marking text in it. */
 function show(live: AdminLive): void {
@@ -179,6 +184,11 @@ function upload(
   key: string,
   gateway: string | undefined,
 ): Promise<void> {
+  const refusal = tooLarge(file, roomBytes);
+  if (refusal !== undefined) {
+    refuse(row, refusal);
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const bar = document.createElement("progress");
     bar.setAttribute("aria-label", `Publishing ${file.name}`);

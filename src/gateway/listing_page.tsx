@@ -32,20 +32,28 @@ export function entryHref(item: Pick<DirectoryItem, "name" | "kind">): string {
   return `./${name}${item.kind === "directory" ? "/" : ""}`;
 }
 
+/** A name as it is to be read: what would turn it around or hide in it is seen as a mark, since
+ * `report<U+202E>gpj.exe` would look like a picture. */
+function shownName(name: string): string {
+  return name.replace(/[\u0080-\u009f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
 export function listingPage(listing: Listing): string {
   const { segments, idText, entryCount, totalBytes } = listing;
-  const name = segments.at(-1) ?? idText;
+  const names = segments.map(shownName);
+  const pages = { page: listing.page, pages: pageCount(entryCount) };
   return renderPage(
-    `${name} (directory)`,
+    `${names.at(-1) ?? idText} (directory)`,
     <main>
-      <h1>{segments.length === 0 ? "Directory" : segments.join(" / ")}</h1>
+      <h1>{segments.length === 0 ? "Directory" : names.join(" / ")}</h1>
       <p class="soft">
         {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {formatSize(totalBytes)}{" "}
         in all, in <span class="id">{idText}</span>.{" "}
         <a href="?format=tar">Download as one archive</a>
       </p>
+      <Pages {...pages} label="Pages, above the list" />
       <Entries listing={listing} />
-      <Pages page={listing.page} pages={pageCount(entryCount)} />
+      <Pages {...pages} label="Pages, below the list" />
     </main>,
   );
 }
@@ -71,7 +79,10 @@ function Entries({ listing }: { listing: Listing }) {
         {listing.items.map((item) => (
           <tr>
             <td class="name">
-              <a href={entryHref(item)}>{item.name}{item.kind === "directory" ? "/" : ""}</a>
+              <a href={entryHref(item)}>
+                {shownName(item.name)}
+                {item.kind === "directory" ? "/" : ""}
+              </a>
             </td>
             <td class="number">{formatSize(item.size)}</td>
           </tr>
@@ -81,10 +92,10 @@ function Entries({ listing }: { listing: Listing }) {
   );
 }
 
-function Pages({ page, pages }: { page: number; pages: number }) {
+function Pages({ page, pages, label }: { page: number; pages: number; label: string }) {
   if (pages === 1) return null;
   return (
-    <nav class="pages" aria-label="Pages">
+    <nav class="pages" aria-label={label}>
       {page > 1 && <a rel="prev" href={`?page=${page - 1}`}>Previous</a>}
       <span>Page {page} of {pages}</span>
       {page < pages && <a rel="next" href={`?page=${page + 1}`}>Next</a>}

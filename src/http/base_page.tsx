@@ -15,7 +15,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem;
   font: 1rem/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.1rem; line-height: 1.3; margin: 2rem 0 .75rem }
-main > p, section > p { max-width: 42rem }
+main > p, section > p { max-width: 42rem; overflow-wrap: anywhere }
 a { color: var(--link) }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 .id { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere }
@@ -45,7 +45,7 @@ nav.pages { margin-top: 1rem; display: flex; gap: 1.5rem }
 `.trim();
 
 /** SHA-256 of STYLE, in base64: the only style that PAGE_POLICY lets in. A test compares them. */
-const STYLE_HASH = "sha256-snrkujcTq/iVC9ln0P33BJ8c/5hPCdwIB+fuPFAWA9g=";
+const STYLE_HASH = "sha256-TDvhsHMEV9r3qVMQAMmzuLOYNa+3C2iXy/VoWDtYs8U=";
 
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
   "%3Cpath d='M1 12 5 5l3 4 2-3 5 6z' fill='%235b8db8'/%3E%3C/svg%3E";

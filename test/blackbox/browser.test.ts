@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { CHROMIUM, Chromium } from "../support/chromium.ts";
@@ -124,9 +124,12 @@ if (CHROMIUM === undefined) {
         const url = `${node.gateway}/file/${site.link}/${path}`;
         expect((await fetch(url)).status).toBe(status);
         await browser.open(url);
-        const report = await pageReport(browser);
-        expect(report).toEqual({ ...GOOD_PAGE, scheme: "dark", headings: "1" });
-        await browser.picture(`status-${status}`);
+        for (const [scheme, width] of LOOKS) {
+          await browser.prefer(scheme);
+          await browser.resize(width);
+          expect(await pageReport(browser)).toEqual({ ...GOOD_PAGE, scheme, headings: "1" });
+          await browser.picture(`status-${status}-${scheme}`);
+        }
       }
     }, SLOW);
 
@@ -160,6 +163,17 @@ if (CHROMIUM === undefined) {
         const link = await browser.value<string>("document.querySelector('#published a').href");
         expect(link.startsWith(`${node.gateway}/file/`)).toBe(true);
         expect(await (await fetch(link)).text()).toBe(dropped);
+      }, SLOW);
+
+      test("does not send what the store has no room for", async () => {
+        const huge = join(folder.path, "huge.bin");
+        writeFileSync(huge, "");
+        truncateSync(huge, 2 ** 43); // takes no room on the disk
+        await browser.until("document.querySelector('#stored-told').innerText.includes(' of ')");
+        await browser.drop("#drop", [huge]);
+        await browser.until("document.querySelector('#published').innerText.includes('room for')");
+        expect(await browser.value("document.querySelector('#published li').innerText"))
+          .toStartWith("huge.bin: has 8.00 TiB, the store has room for ");
       }, SLOW);
 
       test("keeps itself up to date and draws, dark and light, wide and narrow", async () => {

@@ -45,7 +45,12 @@ test("the page's key opens what its script does, and not a byte more", async () 
       },
     });
   const live = await ask("/v1/live");
-  expect(await live.json()).toMatchObject({ sentBytes: 10, receivedBytes: 20, quotaBytes: 2 });
+  expect(await live.json()).toMatchObject({
+    sentBytes: 10,
+    receivedBytes: 20,
+    quotaBytes: 2,
+    roomBytes: 2,
+  });
   const upload = await ask("/v1/publish?name=a.txt", { method: "POST", body: "hello" });
   expect(await upload.text()).toContain('"kind":"done"');
   const path = { method: "POST", body: '{"path":"/etc/passwd"}' };
