@@ -22,6 +22,8 @@ const RUNS = 20;
 const OBJECTS = 200_000;
 /** As many as use_saver.ts writes in one turn. */
 const ROWS = 64;
+/** As many as store_listing.ts reads in one turn. */
+const ENTRIES = 128;
 const random = new SeededRandom(1);
 const at = (ms: number) => ms as Instant;
 
@@ -80,6 +82,7 @@ try {
   });
   timed("turns.newcomer_score_ms", () => void scores.scoreAt(Math.floor(OBJECTS * 3 / 4 / 16)));
   timed("turns.victims_ms", () => void index.firstToGo(64, 0));
+  timed("turns.newest_page_ms", (run) => void index.newest(ENTRIES, index.newest(run + 1).at(-1)));
   timed("turns.load_page_ms", (run) => void index.presentPage(ids[run], 1_000));
   db.close();
 } finally {

@@ -88,7 +88,7 @@ export function createAdmin(node: Node, options: AdminOptions): Admin {
     return jsonResponse(publicationsOf(node, new URL(c.req.url).searchParams));
   });
   app.post("/v1/unpublish", async (c) => jsonResponse(await unpublish(node, c.req.raw)));
-  app.get("/v1/store", (c) => jsonResponse(storeOf(node, c)));
+  app.get("/v1/store", async (c) => jsonResponse(await storeOf(node, c)));
   app.get("/v1/get/*", (c) => getRoute(node, c.req.raw, purchases));
   app.get("/v1/purchases/:name", (c) => purchaseRoute(purchases, c.req.param("name")));
   app.get("/v1/trace/:id", (c) => traceRoute(node, c.req.raw));
@@ -146,11 +146,11 @@ function purchaseRoute(purchases: Purchases, name: string): Response {
 }
 
 /** @throws {BadQuery}, {SkerryError} REFUSED by revenue where nothing is sold. */
-function storeOf(node: Node, c: AdminContext): AdminStore | AdminEarners {
+async function storeOf(node: Node, c: AdminContext): Promise<AdminStore | AdminEarners> {
   const query = new URL(c.req.url).searchParams;
   const limit = integerOf(query, "limit", { min: 1, max: STORE_ROWS_MAX, otherwise: 100 });
   const by = query.get("by");
-  if (by === null || by === "use") return { entries: node.storeEntries(limit) };
+  if (by === null || by === "use") return { entries: await node.storeEntries(limit) };
   if (by === "revenue") return { entries: node.storeEarners(limit) };
   throw new BadQuery(`?by= takes use or revenue, not ${JSON.stringify(by)}`);
 }

@@ -42,6 +42,6 @@ async function viewOf(node: Node): Promise<StatusView> {
     readiness: node.readiness(),
     status: await node.status(),
     peers: node.peers(),
-    entries: node.storeEntries(ROWS_SHOWN),
+    entries: await node.storeEntries(ROWS_SHOWN),
   };
 }

@@ -168,8 +168,8 @@ export class NodeShell implements Node {
     return this.#services.earners(limit);
   }
 
-  storeEntries(limit: number): readonly StoreEntry[] {
-    return this.#services.store.entries(limit);
+  async storeEntries(limit: number): Promise<readonly StoreEntry[]> {
+    return await this.#services.store.entries(limit);
   }
 
   async openChunk(id: ChunkId, options?: ReadOptions): Promise<OpenChunk> {

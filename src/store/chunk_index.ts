@@ -95,16 +95,17 @@ export class ChunkIndex {
     this.#setAlias = set("alias = ?");
     this.#touch = set("used_ms = ?");
     this.#prove = set("boot = ?");
-    const byUse = (pinned: number, order: string) =>
-      `SELECT ${COLUMNS} FROM chunk WHERE pinned = ${pinned} AND state = ${PRESENT}
-       ORDER BY used_ms ${order} LIMIT ?`;
     this.#firstToGo = db.prepare(
       `SELECT ${COLUMNS} FROM chunk WHERE pinned = 0 AND state = ${PRESENT}
        ORDER BY score, used_ms LIMIT ? OFFSET ?`,
     );
     // Ordered walks of the index chunk_by_use, so that no sort of the table is needed.
-    const walks = PINNED.map((pinned) => `SELECT * FROM (${byUse(pinned, "DESC")})`);
-    this.#newest = db.prepare(`${walks.join(" UNION ALL ")} ORDER BY used_ms DESC LIMIT ?`);
+    const walk = (pinned: number) =>
+      `SELECT * FROM (SELECT ${COLUMNS} FROM chunk WHERE pinned = ${pinned} AND
+       (used_ms, id) < (?1, ?2) AND state = ${PRESENT} ORDER BY used_ms DESC, id DESC LIMIT ?3)`;
+    this.#newest = db.prepare(
+      `${PINNED.map(walk).join(" UNION ALL ")} ORDER BY used_ms DESC, id DESC LIMIT ?3`,
+    );
     const page = (state: string) =>
       db.prepare(`SELECT ${COLUMNS} FROM chunk WHERE id > ? ${state} ORDER BY id LIMIT ?`);
     this.#page = page("");
@@ -196,9 +197,11 @@ export class ChunkIndex {
     return this.#firstToGo.all(limit, offset).map(rowOf);
   }
 
-  /** Present objects, most recently used first. */
-  newest(limit: number): ChunkRow[] {
-    return this.#newest.all(...PINNED.map(() => limit), limit).map(rowOf);
+  /** Present objects, most recently used first, and of one moment the greatest id first.
+   * @param before the last of those that came before them. */
+  newest(limit: number, before?: Pick<ChunkRow, "id" | "usedMs">): ChunkRow[] {
+    const { usedMs = Number.MAX_SAFE_INTEGER, id = new Uint8Array() } = before ?? {};
+    return this.#newest.all(usedMs, id, limit).map(rowOf);
   }
 
   /** Present objects in id order, at most `limit` after `after` (exclusive). */

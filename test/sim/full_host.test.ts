@@ -64,8 +64,9 @@ async function fullHost() {
   await swarm.clock.advanceSettled(31_000); // so that the host has looked at what goes next
   const host = nodeAt(swarm, HOST);
   /** Chunks that the host holds, manifests aside. */
-  const held = () =>
-    host.storeEntries(100).filter(({ bytes }) => bytes >= SIZE).map(({ id }) => id).toSorted();
+  const held = async () =>
+    (await host.storeEntries(100)).filter(({ bytes }) => bytes >= SIZE).map(({ id }) => id)
+      .toSorted();
   return { swarm, host, held, leastId: toHex(sha1(least)), ownId: toHex(sha1(own)) };
 }
 
@@ -82,7 +83,7 @@ async function strangerOf({ network, clock }: VirtualSwarm, uri: string) {
 
 test("a full store asks what its least chunk earns in a week, and lets go that one", async () => {
   const { swarm, host, held, leastId, ownId } = await fullHost();
-  const before = held();
+  const before = await held();
   expect([before.length, before.includes(leastId)]).toEqual([HELD + 1, true]);
   const { ask, close } = await strangerOf(swarm, host.info.uri);
   const wanted = noise(SIZE, 1000);
@@ -100,12 +101,12 @@ test("a full store asks what its least chunk earns in a week, and lets go that o
     .toMatchObject({ code: HOSTING_CODE.underpaid, price: quote.price });
   close();
   await swarm.clock.advanceSettled(5_000);
-  expect(held()).toEqual(before);
+  expect(await held()).toEqual(before);
 
   const hosting = { hosts: 1, weeks: 1, budgetCb: 2n * quote.price };
   const published = publishBytes(nodeAt(swarm, PUBLISHER), "p", wanted, { hosting });
   expect((await swarm.run(published, 60_000)).placement).toMatchObject({ placed: 2, wanted: 2 });
-  const after = held();
+  const after = await held();
   expect(before.filter((one) => !after.includes(one))).toEqual([leastId]);
   expect(after.filter((one) => !before.includes(one))).toEqual([toHex(id)]);
   expect(after).toContain(ownId); // nobody reads it, and it stays

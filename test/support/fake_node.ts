@@ -317,13 +317,10 @@ export class FakeNode extends FakePurchases implements Node {
     }];
   }
 
-  storeEntries(limit: number): readonly StoreEntry[] {
-    return [...this.#chunks].slice(0, limit).map(([id, bytes]) => ({
-      id,
-      bytes: bytes.length,
-      pinned: true,
-      lastUsedMs: 0,
-    }));
+  storeEntries(limit: number): Promise<readonly StoreEntry[]> {
+    const entries = [...this.#chunks].slice(0, limit)
+      .map(([id, bytes]) => ({ id, bytes: bytes.length, pinned: true, lastUsedMs: 0 }));
+    return Promise.resolve(entries);
   }
 
   publishPath(path: string, options: PublishOptions = {}): Promise<Published> {

@@ -36,8 +36,9 @@ export interface Node extends Values, Payments {
   /** What signatures prove about this node's account with a peer, for a third party.
    * @throws {SkerryError} INVALID_ID if there is no account, DISK_FAILED. */
   proveLedger(peer: PublicKey): Promise<LedgerStatement>;
-  /** What the store holds, newest use first, at most `limit` rows. */
-  storeEntries(limit: number): readonly StoreEntry[];
+  /** What the store holds, newest use first, at most `limit` rows; what is used while they are
+   * read may be missing. @throws {SkerryError} DRAINING. */
+  storeEntries(limit: number): Promise<readonly StoreEntry[]>;
   /** What it holds, the highest revenue first, at most `limit` rows of the 1,024 that are most
    * worth keeping. @throws {SkerryError} REFUSED if this node sells nothing (without --credit). */
   storeEarners(limit: number): readonly StoreEarner[];

@@ -86,7 +86,7 @@ export class DenyingStore implements ChunkStore {
   }
 
   /** All that takes room, for the operator. */
-  entries(limit: number): readonly StoreEntry[] {
+  entries(limit: number): Promise<readonly StoreEntry[]> {
     return this.#store.entries(limit);
   }
 

@@ -71,8 +71,9 @@ export interface ChunkStore {
   /** Drops those of the objects that are here and not published here, at once.
    * @returns how many. @throws {SkerryError} DATABASE_DAMAGED, DISK_FAILED. */
   dropCached(ids: readonly ChunkId[]): Promise<number>;
-  /** Newest use first, at most `limit`. */
-  entries(limit: number): readonly StoreEntry[];
+  /** Newest use first, at most `limit`. They are read some at a time, with turns of the loop in
+   * between: an object that is used meanwhile may be missing. */
+  entries(limit: number): Promise<readonly StoreEntry[]>;
   usage(): StoreUsage;
   /** What is stored, in id order, for announcing: at most `limit` after `after` (exclusive). */
   ids(after: ChunkId | undefined, limit: number): readonly StoredId[];

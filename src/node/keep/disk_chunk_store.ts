@@ -25,6 +25,7 @@ import { ProvenSlots } from "./proven_slots.ts";
 import { SlotLoans } from "./slot_loans.ts";
 import { recoverStore } from "./store_recovery.ts";
 import type { StoreEvent } from "./store_event.ts";
+import { listEntries } from "./store_listing.ts";
 import { StoreQuota } from "./store_quota.ts";
 import { StoreSpace } from "./store_space.ts";
 import { StoreUpkeep } from "./store_upkeep.ts";
@@ -219,13 +220,9 @@ class DiskChunkStore implements ChunkStore {
     return setHosted(id, isHosted, this.#pinDoors, change);
   }
 
-  entries(limit: number): StoreEntry[] {
-    return this.#index.newest(limit).map(({ id, length, isPinned, usedMs }) => ({
-      id: toHex(id),
-      bytes: length,
-      pinned: isPinned,
-      lastUsedMs: this.#uses.usedMs(id) ?? usedMs,
-    }));
+  entries(limit: number): Promise<StoreEntry[]> {
+    const [index, uses] = [this.#index, this.#uses];
+    return listEntries(limit, { index, uses, isClosing: () => this.#isClosing });
   }
 
   usage(): StoreUsage {

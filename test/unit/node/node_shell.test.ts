@@ -122,7 +122,7 @@ describe("NodeShell", () => {
     expect(status.peers).toBe(1);
     expect(status.routingTable.contacts).toBe(1);
     expect(status.traffic.receivedBytes).toBeGreaterThan(200_000);
-    expect(status.store.chunks).toBe(node.storeEntries(100).length);
+    expect(status.store.chunks).toBe((await node.storeEntries(100)).length);
     expect(node.peers()[0]?.nodeId).toBe(nodeAt(swarm, 0).info.nodeIdHex);
     const text = await node.metricsText();
     expect(text).toContain(`skerry_udp_received_bytes_total ${status.traffic.receivedBytes}`);

@@ -121,6 +121,23 @@ test("eviction asks for the oldest that is not pinned, the table for the newest 
   expect(numbers(index.newest(99))).toEqual([7, 6, 5, 3, 2, 1]);
 });
 
+test("what is newest comes in pages too, objects of one moment in them once each", () => {
+  const usedMs = 5 as UnixMs;
+  const index = indexWith(
+    row(1, { usedMs, isPinned: true }),
+    ...[2, 3, 4].map((n) => row(n, { usedMs })),
+    row(9),
+  );
+  const pages: number[][] = [];
+  let last: ChunkRow | undefined;
+  while (pages.length < 4) {
+    const page = index.newest(2, last);
+    pages.push(numbers(page));
+    last = page.at(-1);
+  }
+  expect(pages).toEqual([[9, 4], [3, 2], [1], []]);
+});
+
 test("pages walk all rows once, in id order", () => {
   const index = indexWith(...[9, 4, 7, 1, 6].map((n) => row(n)));
   const seen: number[] = [];

@@ -75,7 +75,7 @@ test("nothing denied is taken, by its id or its alias", async () => {
 test("the operator sees all that takes room", async () => {
   const { store, denylist, disk } = await setUp();
   rule(denylist, `/chunk/${toHex(KEPT.id)}`);
-  expect(store.entries(9)).toEqual(disk.entries(9));
+  expect(await store.entries(9)).toEqual(await disk.entries(9));
   expect(store.ids(undefined, 9)).toEqual(disk.ids(undefined, 9));
   expect(store.usage()).toEqual(disk.usage());
 });

@@ -86,7 +86,7 @@ test("a denied file is not had by its manifest's SHA-1 either, though others hav
 
   files.put("/deny", `/file/${published.link}\n`);
   await swarm.clock.advanceSettled(3_000);
-  expect(nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
+  expect(await nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
   const subject = { kind: "path", meta, path: [] } as const;
   expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
   expect(await asked()).toEqual(["DENIED", "DENIED"]);
@@ -96,7 +96,7 @@ test("a denied file is not had by its manifest's SHA-1 either, though others hav
   await swarm.clock.advanceSettled(3_000);
   expect(nodeAt(swarm, 1).denialOf(subject)).toBeUndefined();
   expect(await asked()).toEqual(["DENIED", "DENIED"]);
-  expect(nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
+  expect(await nodeAt(swarm, 1).storeEntries(9)).toEqual([]);
   expect(nodeAt(swarm, 1).denialOf(subject)?.code).toBe("DENIED");
 });
 

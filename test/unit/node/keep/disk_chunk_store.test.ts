@@ -178,7 +178,7 @@ test("entries come newest use first; ids in pages, in order, with their aliases"
   }
   await run(store.read(chunks[0]?.id ?? alias, 0, new Uint8Array(1)));
   await clock.advanceSettled(1500); // a second later the use is in the index
-  expect(store.entries(2).map(({ bytes, pinned }) => [bytes, pinned]))
+  expect((await store.entries(2)).map(({ bytes, pinned }) => [bytes, pinned]))
     .toEqual([[100, true], [300, false]]);
   const sorted = chunks.map(({ id }) => toHex(id)).sort();
   const first = store.ids(undefined, 2);

@@ -20,11 +20,11 @@ test("only what this start has proven, and for whom, is lent, and it counts as a
   expect(lent()).toEqual([true, true, false]);
   await run(store.read(small.id, 0, new Uint8Array(1)));
   expect(store.lend(small)).toBeUndefined(); // it lies in no slot
-  const used = () => store.entries(1)[0]?.lastUsedMs ?? 0;
-  const usedBefore = used();
+  const used = async () => (await store.entries(1))[0]?.lastUsedMs ?? 0;
+  const usedBefore = await used();
   await clock.advanceSettled(5_000);
   store.lend(own);
-  expect(used()).toBeGreaterThan(usedBefore);
+  expect(await used()).toBeGreaterThan(usedBefore);
   await run(store.close());
   expect(lent()).toEqual([false, false, false]);
 });
