@@ -1,5 +1,6 @@
 import { type Address, type Instant, prefixOf, type PublicKey, type Random } from "../lib/mod.ts";
-import { IdIndex, widened } from "./id_index.ts";
+import { Column } from "./column.ts";
+import { IdIndex } from "./id_index.ts";
 
 /** One announcing node, shared by all its records. */
 export interface ProviderSource {
@@ -29,19 +30,19 @@ export interface RecordTerms {
 export class ProviderPool {
   readonly #keys: IdIndex;
   /** Key slot → first record + 1; 0 = none. */
-  #head = new Uint32Array(64);
+  readonly #head = new Column(u32);
   readonly #sources: (ProviderSource | undefined)[] = [];
   readonly #freeSources: number[] = [];
   readonly #sourceByKey = new Map<string, number>();
 
   // One record = one number, the same place in each of these. #source + 1; 0 = free.
-  #source = new Uint32Array(64);
-  #keySlot = new Uint32Array(64);
-  #next = new Uint32Array(64);
-  #expires = new Float64Array(64);
-  #flags = new Uint8Array(64);
-  #factor = new Uint8Array(64);
-  #isPassing = new Uint8Array(64);
+  readonly #source = new Column(u32);
+  readonly #keySlot = new Column(u32);
+  readonly #next = new Column(u32);
+  readonly #expires = new Column(f64);
+  readonly #flags = new Column(u8);
+  readonly #factor = new Column(u8);
+  readonly #isPassing = new Column(u8);
   readonly #free: number[] = [];
   #used = 0;
   #size = 0;
@@ -76,12 +77,12 @@ export class ProviderPool {
 
   /** The key of a record, borrowed; all records with it have the same number. */
   keyOf(record: number): { readonly number: number; readonly key: Uint8Array } {
-    const number = this.#keySlot[record] ?? 0;
+    const number = this.#keySlot.get(record);
     return { number, key: this.#keys.idAt(number) };
   }
 
   isUsed(record: number): boolean {
-    return (this.#source[record] ?? 0) !== 0;
+    return this.#source.get(record) !== 0;
   }
 
   /** The records of a key, the last entered first. */
@@ -89,12 +90,12 @@ export class ProviderPool {
     const slot = this.#keys.find(key);
     const chain: number[] = [];
     if (slot === undefined) return chain;
-    for (let at = this.#head[slot] ?? 0; at !== 0; at = this.#next[at - 1] ?? 0) chain.push(at - 1);
+    for (let at = this.#head.get(slot); at !== 0; at = this.#next.get(at - 1)) chain.push(at - 1);
     return chain;
   }
 
   sourceOf(record: number): ProviderSource {
-    return this.#sources[(this.#source[record] ?? 0) - 1] as ProviderSource;
+    return this.#sources[this.#source.get(record) - 1] as ProviderSource;
   }
 
   /** The source with this hex key, if it has a record here. */
@@ -106,24 +107,24 @@ export class ProviderPool {
   terms(record: number): RecordTerms {
     return {
       expires: this.expires(record),
-      flags: this.#flags[record] ?? 0,
-      factor: this.#factor[record] ?? 0,
+      flags: this.#flags.get(record),
+      factor: this.#factor.get(record),
       isPassing: this.isPassing(record),
     };
   }
 
   isPassing(record: number): boolean {
-    return this.#isPassing[record] === 1;
+    return this.#isPassing.get(record) === 1;
   }
 
   expires(record: number): Instant {
-    return (this.#expires[record] ?? 0) as Instant;
+    return this.#expires.get(record) as Instant;
   }
 
   setTerms(record: number, terms: RecordTerms): void {
-    this.#expires[record] = terms.expires;
-    this.#flags[record] = terms.flags;
-    this.#factor[record] = terms.factor;
+    this.#expires.set(record, terms.expires);
+    this.#flags.set(record, terms.flags);
+    this.#factor.set(record, terms.factor);
     this.#markPassing(record, terms.isPassing);
   }
 
@@ -141,42 +142,40 @@ export class ProviderPool {
   ): number | undefined {
     const slot = this.#keys.insert(key);
     if (slot === undefined) return undefined;
-    this.#head = widened(this.#head, slot + 1);
     const source = this.#sourceByKey.get(news.key) ?? this.#enterSource(news);
     const record = this.#free.pop() ?? this.#used++;
-    this.#widen(record + 1);
-    this.#source[record] = source + 1;
-    this.#keySlot[record] = slot;
-    this.#next[record] = this.#head[slot] ?? 0;
-    this.#head[slot] = record + 1;
+    this.#source.set(record, source + 1);
+    this.#keySlot.set(record, slot);
+    this.#next.set(record, this.#head.get(slot));
+    this.#head.set(slot, record + 1);
     this.#size++;
     this.sourceOf(record).count++;
     return record;
   }
 
   remove(record: number): void {
-    const slot = this.#keySlot[record] ?? 0;
-    const next = this.#next[record] ?? 0;
-    if (this.#head[slot] === record + 1) {
-      this.#head[slot] = next;
+    const slot = this.#keySlot.get(record);
+    const next = this.#next.get(record);
+    if (this.#head.get(slot) === record + 1) {
+      this.#head.set(slot, next);
       if (next === 0) this.#keys.remove(this.#keys.idAt(slot));
     } else {
-      let before = (this.#head[slot] ?? 0) - 1;
-      while (this.#next[before] !== record + 1) before = (this.#next[before] ?? 0) - 1;
-      this.#next[before] = next;
+      let before = this.#head.get(slot) - 1;
+      while (this.#next.get(before) !== record + 1) before = this.#next.get(before) - 1;
+      this.#next.set(before, next);
     }
     const source = this.sourceOf(record);
     source.count--;
     if (source.count === 0) this.#removeSource(source.key);
     this.#markPassing(record, false);
-    this.#source[record] = 0;
+    this.#source.set(record, 0);
     this.#free.push(record);
     this.#size--;
   }
 
   #markPassing(record: number, isPassing: boolean): void {
-    this.#passing += Number(isPassing) - (this.#isPassing[record] ?? 0);
-    this.#isPassing[record] = Number(isPassing);
+    this.#passing += Number(isPassing) - this.#isPassing.get(record);
+    this.#isPassing.set(record, Number(isPassing));
   }
 
   #enterSource(news: Omit<ProviderSource, "prefix" | "count">): number {
@@ -194,14 +193,8 @@ export class ProviderPool {
     this.#sourceByKey.delete(key);
     this.#freeSources.push(number);
   }
-
-  #widen(slots: number): void {
-    this.#source = widened(this.#source, slots);
-    this.#keySlot = widened(this.#keySlot, slots);
-    this.#next = widened(this.#next, slots);
-    this.#expires = widened(this.#expires, slots);
-    this.#flags = widened(this.#flags, slots);
-    this.#factor = widened(this.#factor, slots);
-    this.#isPassing = widened(this.#isPassing, slots);
-  }
 }
+
+const u8 = (length: number) => new Uint8Array(length);
+const u32 = (length: number) => new Uint32Array(length);
+const f64 = (length: number) => new Float64Array(length);

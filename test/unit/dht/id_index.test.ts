@@ -21,6 +21,41 @@ test("IdIndex numbers ids from 0, gives freed numbers again, and is bounded", ()
   expect([index.size, index.slots]).toEqual([2, 2]);
 });
 
+test("IdIndex places no more than four ids anew with any insert, however many it has", () => {
+  let looked = 0;
+  class Watched extends IdIndex {
+    override idAt(slot: number): Uint8Array {
+      looked++;
+      return super.idAt(slot);
+    }
+  }
+  const index = new Watched(20_000, new SeededRandom(1));
+  let most = 0;
+  for (let number = 0; number < 20_000; number++, looked = 0) {
+    index.insert(small(number));
+    most = Math.max(most, looked);
+  }
+  expect(most).toBe(4);
+});
+
+test("IdIndex loses and doubles nothing while it grows, removes and enters again", () => {
+  const random = new SeededRandom(5);
+  const index = new IdIndex(20_000, random);
+  const model = new Map<number, number>();
+  for (let step = 0; step < 40_000; step++) {
+    const number = random.u32() % 10_000;
+    if (random.u32() % 4 > 0) model.set(number, index.insert(small(number)) ?? -1);
+    else {
+      expect(index.remove(small(number))).toBe(model.get(number));
+      model.delete(number);
+    }
+  }
+  expect([index.size, new Set(model.values()).size]).toEqual([model.size, model.size]);
+  for (let number = 0; number < 10_000; number++) {
+    expect(index.find(small(number))).toBe(model.get(number));
+  }
+});
+
 test("law: IdIndex agrees with a Map through inserts and removes", () => {
   const step = fc.tuple(fc.boolean(), fc.nat(200));
   fc.assert(fc.property(fc.nat(), fc.array(step, { maxLength: 400 }), (seed, steps) => {
