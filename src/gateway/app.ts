@@ -6,6 +6,7 @@ import { requestHost } from "./client_address.ts";
 import type { NamedClient } from "./client_list.ts";
 import type { GatewayRequestInfo, ReadableBytes } from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
+import { NO_STORE } from "./error_map.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
@@ -24,6 +25,7 @@ import { healthRoute, readyRoute } from "./route_health.ts";
 import { nameRoute } from "./route_name.ts";
 import { homeRoute, openRoute, robotsRoute } from "./route_home.ts";
 import { statusRoute } from "./route_status.ts";
+import { isPlainlySpelled } from "./spelling.ts";
 import { verifierRoute } from "./route_verifier.ts";
 import { WorkerDesk } from "./worker_desk.ts";
 
@@ -75,7 +77,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.use(measured(metrics));
   app.use(withCommonHeaders);
   app.onError((error, c) => failed(error, c, options));
-  app.notFound((c) => problemResponse(noSuchRoute(c.req.path), c.req.header("accept")));
+  app.notFound((c) => told(noSuchRoute(c.req.path), c));
   app.use(async (c, next) => {
     checkRequest(c.req.raw, c.env, options);
     await next();
@@ -182,7 +184,14 @@ function failed(error: Error, c: GatewayContext, options: GatewayOptions): Respo
   const isOurs = (problem.status === 500 && !(error instanceof ProblemError)) ||
     /^(DISK|DATABASE|STORE)_/.test(problem.code ?? "");
   if (isOurs) options.onFault(error);
-  return problemResponse(problem, c.req.header("accept"));
+  return told(problem, c);
+}
+
+function told(problem: Problem, c: GatewayContext): Response {
+  const target = c.env.target ?? c.req.url;
+  const kept = isPlainlySpelled(target) ? {} : { "cache-control": NO_STORE };
+  const headers = { ...problem.headers, ...kept };
+  return problemResponse({ ...problem, headers }, c.req.header("accept"));
 }
 
 function noSuchRoute(path: string): Problem {

@@ -1,6 +1,7 @@
 import type { ByteSource, Purchase, ReadOptions } from "../node/mod.ts";
 import { type Place, placeOf } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
+import { plainQuery } from "./spelling.ts";
 
 /** What the server tells about a request besides the Request; tests may leave it out. */
 export interface GatewayRequestInfo {
@@ -84,7 +85,7 @@ export function createExchange(
     path: place.path,
     host,
     search: url.search,
-    query: url.searchParams,
+    query: plainQuery(url.search),
     isHead: request.method === "HEAD",
     clientKey,
     isLocalOnly,

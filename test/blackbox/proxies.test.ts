@@ -157,6 +157,28 @@ for (const proxy of PROXIES) {
       }
     }, SLOW);
 
+    test("no odd spelling of a URL leaves its answer in the plain one's place", async () => {
+      const json = file("json/t.json");
+      const chunk = site.chunks[1] ?? "";
+      const digit = (chunk.charCodeAt(0)).toString(16);
+      const pairs: readonly [odd: string, plain: string, type: string][] = [
+        [`/file//${site.link}/json/t.json`, json, "application/json"],
+        [`/${json}?download=true`, `${json}?download=true`, "application/json"],
+        [`/%66ile/${site.link}/sub/`, file("sub/"), "text/html"],
+        [`/file/x%2f..%2f${site.link}/picture.svg`, file("picture.svg"), "image/svg+xml"],
+        [`/chunk/%${digit}${chunk.slice(1)}`, `/chunk/${chunk}`, "application/octet-stream"],
+        [`${file("ascii.txt")}?%66ormat=tar`, file("ascii.txt"), "text/plain"],
+        [`${file("sub/")}?FORMAT=json`, `${file("sub/")}?format=json`, "application/json"],
+        [`${file("")}?format=&format=json`, `${file("")}?format=json`, "application/json"],
+      ];
+      for (const [odd, plain, type] of pairs) {
+        await http.get(odd);
+        const { status, headers } = await http.get(plain);
+        expect([plain, status]).toEqual([plain, 200]);
+        expect(headers.get("content-type")).toStartWith(type);
+      }
+    }, SLOW);
+
     test("an error of the network is asked about again, not kept", async () => {
       const before = await answered(node);
       for (let i = 0; i < 3; i++) expect((await http.get(`/file/${ABSENT}/`)).status).toBe(503);

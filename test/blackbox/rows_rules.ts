@@ -117,6 +117,16 @@ export function ruleRows(target: () => Target): void {
     expect(JSON.parse(json.text)).toMatchObject({ status: 404 });
   });
 
+  test("an odd spelling is kept by nobody, and asks for nothing", async () => {
+    const { link } = target().site;
+    for (const path of [`/file//${link}/ascii.txt`, `//file/${link}/`, `/%66ile/${link}/`]) {
+      const { status, headers } = await get(path);
+      expect([path, status >= 400, headers.get("cache-control")]).toEqual([path, true, "no-store"]);
+    }
+    const { headers } = await get(`${root()}/ascii.txt?%66ormat=tar`);
+    expect(headers.get("content-type")).toStartWith("text/plain");
+  });
+
   test("a long URL is 414, and health is told", async () => {
     expect((await get(`/${"a".repeat(9_000)}`)).status).toBe(414);
     expect((await get("/healthz")).status).toBe(200);
