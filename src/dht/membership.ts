@@ -4,7 +4,7 @@ import { asKnown, type DhtContext } from "./context.ts";
 import { idOfPrefix } from "./distance.ts";
 import type { DhtPeer, KnownNode } from "./events.ts";
 import type { Claim } from "./identities.ts";
-import { tableContact } from "./k_bucket.ts";
+import { type TableContact, tableContact } from "./k_bucket.ts";
 import type { PendingRequest } from "./requests.ts";
 
 /** Nodes that have answered and whose claim is being checked. */
@@ -46,13 +46,8 @@ export class Membership {
     const standing = identities.standing(from, undefined, key);
     if (standing === "false") return this.#context.ban(from.publicKey, now);
     if (standing !== "unknown") return this.#offer(from, key, standing, now);
-    if (known !== undefined) {
-      // It came back with another nonce: a new place, which has to be verified like any other.
-      const removed = table.remove(key, known.nodeId);
-      if (removed !== undefined) {
-        this.#context.emit({ kind: "contact_removed", contact: asKnown(removed) });
-      }
-    }
+    // It came back with another nonce: a new place, which has to be verified like any other.
+    if (known !== undefined) this.#leave(known);
     if (!isUsable(from.address, this.#context.config.table)) return;
     if (idPrefix !== undefined && !table.hasUseFor(idOfPrefix(idPrefix), from.address)) return;
     const { pendingMax } = this.#context.config.identities;
@@ -103,8 +98,17 @@ export class Membership {
     if (added !== undefined) this.#context.emit({ kind: "contact_added", contact: asKnown(added) });
   }
 
+  #leave({ key, nodeId }: TableContact): void {
+    const removed = this.#context.table.remove(key, nodeId);
+    if (removed === undefined) return;
+    this.#context.emit({ kind: "contact_removed", contact: asKnown(removed) });
+  }
+
   #offer(peer: DhtPeer, key: string, nodeId: NodeId, at: Instant): void {
     const { table, requests, config } = this.#context;
+    const known = table.get(key);
+    // Others would be told of a place that it has left, and look for it where it is not.
+    if (known !== undefined && known.idNonce !== peer.idNonce) this.#leave(known);
     if (!isUsable(peer.address, config.table)) return;
     const { publicKey, address, idNonce } = peer;
     const contact: KnownNode = { publicKey, address, idNonce, nodeId };

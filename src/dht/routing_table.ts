@@ -90,7 +90,7 @@ export class RoutingTable {
     return this.#limitsAllow(bucket, { address, prefix: prefixNumber(address.ip) }, undefined);
   }
 
-  /** Offers a node that has just answered us. */
+  /** Offers a node that has just answered us; if it is here under another id, `remove` that. */
   offer(contact: TableContact): Admission {
     const known = this.#byKey.get(contact.key);
     const cpl = commonPrefixLength(this.self, contact.nodeId);
@@ -129,7 +129,9 @@ export class RoutingTable {
     this.#doubtful.add(contact);
     if (contact.failures < FAILURES_QUESTIONABLE) return {};
     const bucket = this.#bucketOf(contact);
-    const fits = (other: TableContact) => this.#limitsAllow(bucket, other, contact);
+    // Who was benched under an id that it had before may be here under another.
+    const fits = (other: TableContact) =>
+      !this.#byKey.has(other.key) && this.#limitsAllow(bucket, other, contact);
     const added = bucket.call(fits);
     if (added === undefined && contact.failures < this.#config.failuresMax) return {};
     this.#drop(bucket, contact);

@@ -83,6 +83,27 @@ test("a node that changes its claim loses its place until the new one is verifie
   expect(context.table.size).toBe(0);
 });
 
+test("a node whose new claim is verified already has its new place at once, and only that", () => {
+  const { context, membership } = fresh();
+  const peer = honestPeer(1);
+  const before = { ...peer, idNonce: peer.idNonce + 1n };
+  const otherId = contactFrom("80").nodeId;
+  context.identities.settle(before, otherId);
+  membership.noteAnswer(before, at(0));
+  context.identities.settle(peer, peer.nodeId); // others have told of it
+  takeAll(context);
+  membership.noteAnswer(peer, at(10));
+  expect(kinds(context)).toEqual(["contact_removed", "contact_added"]);
+  const { table } = context;
+  expect([...table.contacts()].map(({ nodeId, idNonce }) => [nodeId, idNonce]))
+    .toEqual([[peer.nodeId, peer.idNonce]]);
+  expect(table.closest(otherId, 9).map(({ nodeId }) => nodeId)).toEqual([peer.nodeId]);
+  membership.noteAnswer(before, at(20));
+  membership.noteVerified(peer, peer.nodeId, at(20)); // nothing of it was waited for
+  expect(kinds(context)).toEqual(["contact_removed", "contact_added"]);
+  expect(table.bucketSizes().reduce((sum, size) => sum + size)).toBe(1);
+});
+
 test("a node that asks us something is pinged, once a minute at most", () => {
   const { context, membership } = fresh();
   membership.noteQuestion(peerFrom(1), at(0));

@@ -84,6 +84,19 @@ test("two silences make a contact replaceable, five end it", () => {
   expect(table.fail("nobody")).toEqual({});
 });
 
+test("who is here under another id is not called from the bench", () => {
+  const table = fresh({ firstBuckets: [1, 1] });
+  const [first, before] = [contactFrom("80"), contactFrom("81")] as const;
+  table.offer(first);
+  expect(table.offer(before)).toBe("benched");
+  const now = contactFrom("40", { number: Number(before.idNonce) });
+  expect(table.offer(now)).toBe("added");
+  for (let i = 1; i <= 4; i++) expect(table.fail(first.key)).toEqual({});
+  expect(table.fail(first.key)).toEqual({ removed: first });
+  expect([...table.contacts()]).toEqual([now]);
+  expect(table.bucketSizes()).toEqual([0, 1]);
+});
+
 test("an answer clears failures and moves the contact to the fresh end", () => {
   const table = fresh();
   const contact = contactFrom("80");
