@@ -19,7 +19,10 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     services.bootstrap.join(config.bootstrap, keyPair.publicKey, network, ports.resolveName)
       .then((known) => {
         state.isAlone = known === 0 && config.bootstrap.length === 0;
-        if (state.isAlone) ports.logger.log("info", "first_node", { network: network.name });
+        if (state.isAlone) {
+          services.dht.expectNobody();
+          ports.logger.log("info", "first_node", { network: network.name });
+        }
         services.driver.wake();
       }, (error: unknown) => {
         ports.logger.log("error", "bootstrap_failed", { reason: String(error) });

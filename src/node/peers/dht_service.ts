@@ -103,6 +103,11 @@ export class DhtService implements LoopPart {
     this.#rankOf = options.rankOf;
   }
 
+  /** No other node was named and none is remembered: that nobody answers is no news then. */
+  expectNobody(): void {
+    this.#isAlone = true;
+  }
+
   /** A decoded message of a session, or of a handshake whose sender's address is not proven. */
   handleMessage(
     connection: ConnectionHandle,
@@ -233,10 +238,12 @@ export class DhtService implements LoopPart {
         break;
       }
       case "joined": {
-        const isAlone = effect.contacts === 0;
-        const level = isAlone === this.#isAlone ? "debug" : "info";
+        const { contacts } = effect;
+        const isAlone = contacts === 0;
+        const isNews = isAlone !== this.#isAlone;
         this.#isAlone = isAlone;
-        this.#logger.log(level, "joined", { contacts: effect.contacts });
+        if (!isAlone) this.#logger.log(isNews ? "info" : "debug", "joined", { contacts });
+        else this.#logger.log(isNews ? "warn" : "debug", "nobody_answers");
         break;
       }
       case "providers_found":

@@ -1,6 +1,14 @@
 import { locatorOf, strongIdOf } from "../../content/mod.ts";
 import { sha1 } from "../../crypto/mod.ts";
-import { asChunkId, type ChunkId, equalBytes, SkerryError, toHex } from "../../lib/mod.ts";
+import {
+  asChunkId,
+  type ChunkId,
+  equalBytes,
+  SkerryError,
+  type StrongId,
+  toBase32,
+  toHex,
+} from "../../lib/mod.ts";
 import type { Clock } from "../../ports/mod.ts";
 import type { ChunkStat, ReadOptions, Timings } from "../contract/api.ts";
 import { withDeadline } from "../contract/deadline.ts";
@@ -72,7 +80,11 @@ export class ObjectSource {
     listedBy?: ChunkId,
   ): Promise<SourcedObject> {
     if (proof.kind === "plain") this.#refuseAlias(id);
-    return await this.#get(id, proofOf(id, proof), options, listedBy);
+    try {
+      return await this.#get(id, proofOf(id, proof), options, listedBy);
+    } catch (error) {
+      throw proof.kind === "plain" ? error : byItsLink(error, id, proof.strongId);
+    }
   }
 
   /** A raw chunk by its SHA-1, which is all that proves it.
@@ -202,6 +214,16 @@ function proofOf(id: ChunkId, proof: ObjectProof): WholeProof {
   const { strongId } = proof;
   const isRight = (bytes: Uint8Array): boolean => equalBytes(strongIdOf(bytes), strongId);
   return { name: toHex(strongId), isBySha1: false, isRight };
+}
+
+/** A failure in the words of whoever asked by a link: the 20 bytes by which the network finds what
+ * it names are nothing that he has seen. */
+function byItsLink(error: unknown, id: ChunkId, strongId: StrongId): unknown {
+  if (!(error instanceof SkerryError)) return error;
+  const { code, holdsSeconds } = error;
+  const message = error.message.replaceAll(toHex(id), toBase32(strongId));
+  const held = holdsSeconds === undefined ? {} : { holdsSeconds };
+  return new SkerryError(code, message, { cause: error, ...held });
 }
 
 function notLocal(id: ChunkId): SkerryError {

@@ -46,17 +46,21 @@ describe("DhtService", () => {
 
   test("that it looks for itself again is no news; that it is alone is, once", async () => {
     const swarm = await smallSwarm(3);
-    const joins = () =>
-      swarm.machines[1]?.log.filter(({ event }) => event === "joined")
-        .map(({ level, fields }) => [level, fields["contacts"]]) ?? [];
+    const told = (i: number, event: string) =>
+      swarm.machines[i]?.log.filter((line) => line.event === event).map(({ level }) => level) ?? [];
     await swarm.clock.advanceSettled(11 * 60_000);
-    const [first, ...later] = joins();
-    expect([first?.[0], later.length > 0]).toEqual(["info", true]);
-    expect(later.filter(([level]) => level !== "debug")).toEqual([]);
+    const [first, ...later] = told(1, "joined");
+    expect([first, later.length > 0]).toEqual(["info", true]);
+    expect(later.filter((level) => level !== "debug")).toEqual([]);
+    // The first node of a network expects nobody.
+    expect(told(0, "first_node")).toEqual(["info"]);
+    expect(told(0, "nobody_answers").filter((level) => level !== "debug")).toEqual([]);
+    expect(told(1, "nobody_answers")).toEqual([]);
     for (const i of [0, 2]) swarm.machines[i]?.crash();
     await swarm.clock.advanceSettled(40 * 60_000);
-    const since = joins().slice(1 + later.length);
-    expect(since.filter(([level]) => level === "info")).toEqual([["info", 0]]);
-    expect(since.length).toBeGreaterThan(1);
+    expect(told(1, "joined").length).toBe(1 + later.length);
+    const alone = told(1, "nobody_answers");
+    expect(alone.filter((level) => level === "warn").length).toBe(1);
+    expect(alone.length).toBeGreaterThan(1);
   });
 });

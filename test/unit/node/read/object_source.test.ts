@@ -6,6 +6,7 @@ import {
   type ChunkId,
   fromHex,
   SkerryError,
+  toBase32,
   toHex,
   utf8,
 } from "../../../../src/lib/mod.ts";
@@ -13,6 +14,7 @@ import type { PutOptions } from "../../../../src/node/keep/chunk_store.ts";
 import { CollisionGuard } from "../../../../src/node/keep/collision_guard.ts";
 import { type DenyGate, OPEN_GATE } from "../../../../src/node/denial/denylist.ts";
 import type { ObjectFetcher, WholeProof } from "../../../../src/node/fetch/object_fetcher.ts";
+import type { ObjectProof } from "../../../../src/node/read/manifest_loader.ts";
 import { ObjectSource } from "../../../../src/node/read/object_source.ts";
 import type { WorkShare } from "../../../../src/node/loop/shared_work.ts";
 import { nativePrimitives } from "../../../../src/runtime/shared/native_primitives.ts";
@@ -96,6 +98,22 @@ describe("ObjectSource", () => {
     const found = await source.chunk(ID);
     expect(found).toEqual({ bytes: BYTES, timings: { source: "local" } });
     expect(fetches()).toBe(0);
+  });
+
+  test("what cannot be had is named as it was asked for", async () => {
+    const strongId = asStrongId(sha256(BYTES));
+    const key = asChunkId(strongId.slice(0, 20));
+    const message = `Nobody in the network has ${toHex(key)}`;
+    const absent = new SkerryError("CHUNK_NOT_FOUND", message, { holdsSeconds: 9 });
+    const { source } = fixture([], absent);
+    const ask = (proof: ObjectProof, options = {}) =>
+      source.manifest(key, proof, options).then(() => undefined, (error) => error);
+    const byLink = await ask({ kind: "strong", strongId });
+    expect(byLink.message).toBe(`Nobody in the network has ${toBase32(strongId)}`);
+    expect([byLink.code, byLink.holdsSeconds]).toEqual(["CHUNK_NOT_FOUND", 9]);
+    expect((await ask({ kind: "plain" })).message).toBe(message);
+    const here = await ask({ kind: "strong", strongId }, { localOnly: true });
+    expect(here.message).toContain(toBase32(strongId));
   });
 
   test("bytes made to share their SHA-1 are refused by it, not kept, and told once", async () => {
