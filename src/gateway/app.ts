@@ -1,6 +1,7 @@
 import { Hono, type Next } from "hono";
 import { openPieces } from "../http/mod.ts";
 import type { Node, Purchase } from "../node/mod.ts";
+import { answerKey, type GatewayRequestHead } from "./answer_key.ts";
 import { addCacheTags } from "./cache_tags.ts";
 import { requestHost } from "./client_address.ts";
 import type { NamedClient } from "./client_list.ts";
@@ -11,12 +12,7 @@ import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
-import {
-  answerKey,
-  type GatewayRequestHead,
-  type KeptAnswer,
-  ReadyAnswers,
-} from "./ready_answers.ts";
+import { type KeptAnswer, ReadyAnswers } from "./ready_answers.ts";
 import { type GatewayContext, type GatewayEnv, RequestLimits } from "./request_limits.ts";
 import { checkRequest } from "./request_rules.ts";
 import { chunkRoute } from "./route_chunk.ts";

@@ -1,20 +1,10 @@
 import { type ByteRange, contentRange, parseRange } from "../http/mod.ts";
 import type { ReadOptions } from "../node/mod.ts";
-import { isTrusted } from "./client_address.ts";
 import { IMMUTABLE } from "./caching.ts";
 import { routeName } from "./http_metrics.ts";
 import type { ReadableBytes } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 import { WHOLE_BYTES_MAX } from "./send.ts";
-
-/** The head of a request, before a Request is made of it (ports/http_server.ts). */
-export interface GatewayRequestHead {
-  readonly method: string;
-  /** As it was sent. */
-  readonly target: string;
-  readonly remote: { readonly ip: string; readonly port: number };
-  header(name: string): string | undefined;
-}
 
 /** An answer as it goes on the wire. */
 export interface KeptAnswer {
@@ -42,39 +32,6 @@ const OVERHEAD_BYTES = 2_048;
 /** What is kept alive beside any answer that is read anew, at most roughly: the list of 64 chunks,
  * or the contents, of a file's manifest. What is longer its source tells. */
 const SOURCE_BYTES = 65_536;
-const TARGET_MAX = 1_024;
-const FIELD_MAX = 256;
-
-/** Header fields that make a request one of its own kind, which the long way answers. */
-const SPECIAL: readonly string[] = [
-  "cache-control",
-  "if-match",
-  "if-none-match",
-  "if-range",
-  "service-worker",
-  "transfer-encoding",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
-];
-
-/** All that the answer to a plain GET may depend on, as one text; undefined for any other request.
- * Unknown header fields change nothing (gateway.md §9). */
-export function answerKey(
-  head: GatewayRequestHead,
-  { trustedProxies, clients }: Pick<GatewayOptions, "trustedProxies" | "clients">,
-): string | undefined {
-  const { method, target, remote } = head;
-  if (method !== "GET" || target.length > TARGET_MAX || !target.startsWith("/")) return undefined;
-  if (SPECIAL.some((name) => head.header(name) !== undefined)) return undefined;
-  if (clients !== undefined && head.header("authorization") !== undefined) return undefined;
-  const isProxy = trustedProxies.length > 0 && isTrusted(remote.ip, trustedProxies);
-  const forwarded = isProxy ? head.header("x-forwarded-host") ?? "" : undefined;
-  const fields = [head.header("host") ?? "", forwarded ?? "", head.header("accept") ?? ""];
-  if (fields.some(({ length }) => length > FIELD_MAX)) return undefined;
-  return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
-}
-
 /** What is the same for the whole and for any range of an answer, names and values in turn; its
  * bytes, or what they are read from; how long it may be used, ms. */
 export interface AnswerParts {

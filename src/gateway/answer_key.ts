@@ -1,0 +1,44 @@
+import { isTrusted } from "./client_address.ts";
+import type { GatewayOptions } from "./options.ts";
+
+/** The head of a request, before a Request is made of it (ports/http_server.ts). */
+export interface GatewayRequestHead {
+  readonly method: string;
+  /** As it was sent. */
+  readonly target: string;
+  readonly remote: { readonly ip: string; readonly port: number };
+  header(name: string): string | undefined;
+}
+
+const TARGET_MAX = 1_024;
+const FIELD_MAX = 256;
+
+/** Header fields that make a request one of its own kind, which the long way answers. */
+const SPECIAL: readonly string[] = [
+  "cache-control",
+  "if-match",
+  "if-none-match",
+  "if-range",
+  "service-worker",
+  "transfer-encoding",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+];
+
+/** All that the answer to a plain GET may depend on, as one text; undefined for any other request.
+ * Unknown header fields change nothing (gateway.md §9). */
+export function answerKey(
+  head: GatewayRequestHead,
+  { trustedProxies, clients }: Pick<GatewayOptions, "trustedProxies" | "clients">,
+): string | undefined {
+  const { method, target, remote } = head;
+  if (method !== "GET" || target.length > TARGET_MAX || !target.startsWith("/")) return undefined;
+  if (SPECIAL.some((name) => head.header(name) !== undefined)) return undefined;
+  if (clients !== undefined && head.header("authorization") !== undefined) return undefined;
+  const isProxy = trustedProxies.length > 0 && isTrusted(remote.ip, trustedProxies);
+  const forwarded = isProxy ? head.header("x-forwarded-host") ?? "" : undefined;
+  const fields = [head.header("host") ?? "", forwarded ?? "", head.header("accept") ?? ""];
+  if (fields.some(({ length }) => length > FIELD_MAX)) return undefined;
+  return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
+}
