@@ -1,11 +1,11 @@
-import { Fifo, type Instant } from "../../lib/mod.ts";
-import { type Clock, SLOT_LOAN_MS, type SlotAddress } from "../../ports/mod.ts";
+import type { Instant } from "../../lib/mod.ts";
+import { type Clock, SEGMENT_SLOTS, SLOT_LOAN_MS, type SlotAddress } from "../../ports/mod.ts";
 import type { Slots } from "../../store/mod.ts";
 
 /** A timer may come a little early, and whoever counts the loan by a clock of its own began to
  * count when it asked. */
 const MARGIN_MS = 100;
-/** Loans at once. Each keeps a slot of 1 MiB from being used again, for a second: room that is
+/** Slots lent at once. Each loan keeps one of 1 MiB from being used again, for a second: room that is
  * missing meanwhile is missing in the cache alone. */
 const LOANS_MAX = 4_096;
 
@@ -21,8 +21,9 @@ export class SlotLoans {
   readonly #slots: Pick<Slots, "lease" | "release">;
   readonly #clock: Clock;
   readonly #onFree: () => void;
-  /** All run equally long, so the oldest ends first. BOUNDED by LOANS_MAX. */
-  readonly #loans = new Fifo<Loan>();
+  /** By slot, those that end first in front: all run equally long, and one that is lent again goes
+   * to the back. BOUNDED by LOANS_MAX. */
+  readonly #loans = new Map<number, Loan>();
   #callOff: (() => void) | undefined;
 
   /** @param onFree told when the last reader of a slot that waits to be freed has left. */
@@ -33,14 +34,17 @@ export class SlotLoans {
   }
 
   get size(): number {
-    return this.#loans.length;
+    return this.#loans.size;
   }
 
   /** @returns false if too many are lent already. */
   lend(at: SlotAddress): boolean {
-    if (this.#loans.length >= LOANS_MAX) return false;
-    this.#slots.lease(at);
-    this.#loans.push({ at, until: (this.#clock.now() + SLOT_LOAN_MS + MARGIN_MS) as Instant });
+    const slot = at.segment * SEGMENT_SLOTS + at.slot;
+    const isLent = this.#loans.delete(slot);
+    if (this.#loans.size >= LOANS_MAX) return false;
+    if (!isLent) this.#slots.lease(at);
+    const until = (this.#clock.now() + SLOT_LOAN_MS + MARGIN_MS) as Instant;
+    this.#loans.set(slot, { at, until });
     this.#callOff ??= this.#clock.schedule(SLOT_LOAN_MS + MARGIN_MS, () => this.#takeBack());
     return true;
   }
@@ -55,13 +59,13 @@ export class SlotLoans {
     this.#callOff = undefined;
     const now = this.#clock.now();
     let isAnyFree = false;
-    for (let loan = this.#loans.peek(); loan !== undefined; loan = this.#loans.peek()) {
-      if (loan.until > now) {
-        this.#callOff = this.#clock.schedule(loan.until - now, () => this.#takeBack());
+    for (const [slot, { at, until }] of this.#loans) {
+      if (until > now) {
+        this.#callOff = this.#clock.schedule(until - now, () => this.#takeBack());
         break;
       }
-      this.#loans.shift();
-      isAnyFree = this.#slots.release(loan.at) || isAnyFree;
+      this.#loans.delete(slot);
+      isAnyFree = this.#slots.release(at) || isAnyFree;
     }
     if (isAnyFree) this.#onFree();
   }

@@ -30,7 +30,7 @@ test("a lent slot is not used again before its reader must have seen the time", 
   expect([slots.takeFreeable(9), freed(), loans.size]).toEqual([[at], 1, 0]);
 });
 
-test("each loan runs its own time, and the last of a slot counts", () => {
+test("a slot that is lent again is one loan, which runs from then on", () => {
   const { slots, clock, loans, at, retire } = setUp();
   loans.lend(at);
   clock.advance(800);
@@ -43,9 +43,16 @@ test("each loan runs its own time, and the last of a slot counts", () => {
 });
 
 test("there is a bound on what is lent, and none is taken back once the store is closed", () => {
-  const { clock, loans, at } = setUp();
-  for (let i = 0; i < 4_096; i++) expect(loans.lend(at)).toBe(true);
-  expect(loans.lend(at)).toBe(false);
+  const { slots, clock, loans, at } = setUp();
+  expect(loans.lend(at)).toBe(true);
+  for (let i = 1; i < 4_096; i++) {
+    const next = slots.take(2 ** 20);
+    slots.settle(next);
+    expect(loans.lend(next)).toBe(true);
+  }
+  const more = slots.take(2 ** 20);
+  slots.settle(more);
+  expect([loans.lend(more), loans.lend(at), loans.size]).toEqual([false, true, 4_096]);
   loans.stop();
   expect(clock.armed).toBe(0);
 });
