@@ -12,10 +12,11 @@ const PENDING_MAX = 32_768;
 /** After the last answer, for the client to read it and close. */
 const LINGER_MS = 2_000;
 
-/** resting: nothing runs, and the client has all. answering: from here, or what is left of the
+/** resting: nothing runs, and the client has all. asking: whether it may be answered from here.
+ * answering: from here, or what is left of the
  * node's answer. relaying: one answer of the node's. tunnel: all from now on goes to the node and
  * back as it is. lingering: the last answer was given. */
-type Mode = "resting" | "answering" | "relaying" | "tunnel" | "lingering" | "over";
+type Mode = "resting" | "asking" | "answering" | "relaying" | "tunnel" | "lingering" | "over";
 
 /** One client's connection: each plain request is answered from here where that may be, else by the
  * node; whatever else comes, the node gets from its first byte on. */
@@ -78,14 +79,15 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   onLinkData(bytes: Uint8Array): void {
     if (this.#mode === "tunnel") return this.#toClient(bytes);
     const relay = this.#relay;
+    const isBegun = relay?.hasHead === true;
     const forClient = relay?.take(bytes);
     if (relay === undefined || forClient === undefined) return this.#socket.cut();
     this.#toClient(forClient);
+    // At its head: others need not wait until a slow client has all of it.
+    if (!isBegun && relay.hasHead) this.#learn(relay);
     if (relay.isEndless) return this.#tunnel();
     if (!relay.isOver) return;
     this.#relay = undefined;
-    const from = relay.lendableFrom;
-    if (relay.key !== undefined && from !== undefined) this.#doors.learn(relay.key, from);
     const waiting = this.#outbox.writableLength;
     if (waiting > 0) {
       // The node counts it as over.
@@ -95,6 +97,10 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     }
     this.#done(relay.isLast);
     this.#next();
+  }
+
+  #learn({ key, lendableFrom }: Relay): void {
+    if (key !== undefined && lendableFrom !== undefined) this.#doors.learn(key, lendableFrom);
   }
 
   onLinkDrain(): void {
@@ -145,13 +151,31 @@ export class ClientConnection implements OpenConnection, LinkHandler {
       if (head === undefined) return this.#tunnel();
       this.#hasAsked = true;
       this.#pending = this.#pending.subarray(head.text.length);
-      const client = this.#doors.clientOf(head, this.#socket.remote);
-      const key = this.#doors.keyOf(head, this.#socket.remote);
-      const answer = key && this.#doors.find(key, head.header("range"), client);
-      if (answer) this.#answer(head, answer, client);
-      else this.#ask(new Relay(head, key));
+      this.#begin(head);
     }
     if (this.#pending.length <= PENDING_MAX) this.#resume();
+  }
+
+  #begin(head: PlainHead): void {
+    const key = this.#doors.keyOf(head, this.#socket.remote);
+    if (key === undefined) return this.#ask(new Relay(head, undefined));
+    const client = this.#doors.clientOf(head, this.#socket.remote);
+    if (this.#answerByKey(head, key, client)) return;
+    const revival = this.#doors.revive(key, head.header("range"), client);
+    if (revival === undefined) return this.#ask(new Relay(head, key));
+    this.#mode = "asking";
+    void revival.then(() => {
+      if (this.#mode !== "asking") return;
+      if (!this.#answerByKey(head, key, client)) this.#ask(new Relay(head, key));
+      this.#next();
+    });
+  }
+
+  /** @returns whether it is answered from here. */
+  #answerByKey(head: PlainHead, key: string, client: string | undefined): boolean {
+    const answer = this.#doors.find(key, head.header("range"), client);
+    if (answer !== undefined) this.#answer(head, answer, client);
+    return answer !== undefined;
   }
 
   #answer(head: PlainHead, answer: KeptAnswer, client: string | undefined): void {

@@ -35,6 +35,12 @@ export interface ConnectionDoors {
     range: string | undefined,
     client: string | undefined,
   ) => KeptAnswer | undefined;
+  /** As LentAnswers.revive, for this client. */
+  readonly revive: (
+    key: string,
+    range: string | undefined,
+    client: string | undefined,
+  ) => Promise<void> | undefined;
   /** As LentAnswers.learn. */
   readonly learn: (key: string, from: number) => void;
   readonly openLink: (socket: StreamSocket, handler: LinkHandler) => NodeLink;

@@ -3,6 +3,7 @@ import {
   type KeptAnswer,
   type LendAsk,
   type Lent,
+  type LentAnswer,
   ReadyAnswers,
 } from "../gateway/mod.ts";
 import { type Address, BoundedMap, BufferPool } from "../lib/mod.ts";
@@ -13,10 +14,20 @@ import type { PlainHead } from "./plain_head.ts";
 
 /** Questions to the node at once, of one worker. */
 const ASKS_MAX = 64;
+/** An answer that somebody uses is asked for again when it may be used for less than this, so that
+ * nobody waits for it: the node takes milliseconds to say so, some hundreds on a machine that is
+ * full. */
+const RENEW_LEFT_MS = 400;
+/** Places that come with an answer: most ranges have two. */
+const CHUNKS = 2;
 /** Keys that the node would not lend are not asked for again so soon; but what it had at hand may
  * only have run out between its answer and the question, so not much later either. */
 const REFUSED_MAX = 1_024;
 const REFUSED_MS = 20;
+/** Keys that the node has lent lately, of which it is asked before it is handed a request: content
+ * that is asked for now and then is given from here, too. Their texts have some hundred bytes each,
+ * 1.8 KB at most. */
+const KNOWN_MAX = 4_096;
 /** Pieces whose memory is kept for the next: 16 MiB. */
 const PIECES_IDLE_MAX = 64;
 
@@ -35,7 +46,8 @@ export class LentAnswers {
   readonly #ready: ReadyAnswers;
   readonly #memory = new BufferPool(PIECE_BYTES, PIECES_IDLE_MAX);
   /** BOUNDED by ASKS_MAX. */
-  readonly #asking = new Set<string>();
+  readonly #asking = new Map<string, Promise<void>>();
+  readonly #known = new BoundedMap<string, true>(KNOWN_MAX);
   readonly #refused = new BoundedMap<string, number>(REFUSED_MAX);
   #asks = 0;
 
@@ -52,21 +64,25 @@ export class LentAnswers {
   }
 
   find(key: string, range: string | undefined): KeptAnswer | undefined {
-    return this.#ready.find(key, range, this.#doors.now());
+    const now = this.#doors.now();
+    const answer = this.#ready.find(key, range, now);
+    // No places: readers ask for those of the chunks that they come to.
+    if (answer && this.#ready.leftMs(key, now) < RENEW_LEFT_MS) void this.#ask(key, 0, 0);
+    return answer;
   }
 
-  /** The node has given an answer that it may have at hand now. @param from where it began. */
+  /** Has what `find` does not find lent again. @returns undefined if the node is rather to answer
+   * by itself; else resolves when `find` is to be tried once more. */
+  revive(key: string, range: string | undefined): Promise<void> | undefined {
+    if (this.#ready.leftMs(key, this.#doors.now()) > 0) return undefined; // no range for this place
+    if (this.#known.touch(key) === undefined) return this.#asking.get(key);
+    const from = /^bytes=([0-9]{1,15})-/.exec(range ?? "bytes=0-")?.[1];
+    return from === undefined ? this.#ask(key, 0, 0) : this.#ask(key, Number(from), CHUNKS);
+  }
+
+  /** The node is giving an answer that it may have at hand now. @param from where it begins. */
   learn(key: string, from: number): void {
-    const now = this.#doors.now();
-    if (this.#asking.has(key) || (this.#refused.get(key) ?? 0) > now) return;
-    this.#asking.add(key);
-    const { clearings } = this.#ready;
-    void this.#ask({ key, from, chunks: 2 }).then((lent) => {
-      this.#asking.delete(key);
-      if (clearings !== this.#ready.clearings) return;
-      if (lent?.answer === undefined) return void this.#refused.set(key, now + REFUSED_MS);
-      this.#take(key, lent, lent.answer, now);
-    });
+    void this.#ask(key, from, CHUNKS);
   }
 
   /** A rule has changed. */
@@ -74,22 +90,49 @@ export class LentAnswers {
     this.#ready.clear();
   }
 
-  #take(key: string, { pieces }: Lent, answer: NonNullable<Lent["answer"]>, askedAt: number): void {
-    const { headers, size, whole, freshMs } = answer;
+  /** @returns undefined if it is not asked now. */
+  #ask(key: string, from: number, chunks: number): Promise<void> | undefined {
+    const running = this.#asking.get(key);
+    const now = this.#doors.now();
+    if (running !== undefined || (this.#refused.get(key) ?? 0) > now) return running;
+    if (this.#asks >= ASKS_MAX) return undefined;
+    const { clearings } = this.#ready;
+    const asking = this.#askNode({ key, wantsAnswer: true, from, chunks }).then((lent) => {
+      this.#asking.delete(key);
+      if (clearings !== this.#ready.clearings) return;
+      if (lent?.answer !== undefined) return this.#take(key, lent, lent.answer, now);
+      this.#known.delete(key);
+      this.#refused.set(key, now + REFUSED_MS);
+    });
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  #take(key: string, { pieces }: Lent, answer: LentAnswer, askedAt: number): void {
+    const { headers, freshMs } = answer;
+    const body = answer.whole ?? this.#bodyOf(key, answer, askedAt);
+    if (body instanceof LentBody) body.add(pieces, askedAt);
+    this.#ready.take(key, { headers, body, freshMs }, askedAt);
+    this.#known.set(key, true);
+  }
+
+  /** The one that is read now, if it is of the same answer: it knows where its bytes are. */
+  #bodyOf(key: string, { headers, size }: LentAnswer, askedAt: number): LentBody {
+    const known = this.#ready.partsOf(key, askedAt);
+    const isSame = known !== undefined && isEqual(known.headers, headers);
+    if (isSame && known.body instanceof LentBody && known.body.size === size) return known.body;
     const { clearings } = this.#ready;
     const ask = async (from: number, chunks: number) => {
       // What a rule was made about meanwhile is gone for those in its midst as well.
-      if (clearings !== this.#ready.clearings) return [];
-      return (await this.#ask({ key, from, chunks }))?.pieces ?? [];
+      if (clearings !== this.#ready.clearings || this.#asks >= ASKS_MAX) return [];
+      const lent = await this.#askNode({ key, wantsAnswer: false, from, chunks });
+      return clearings === this.#ready.clearings ? lent?.pieces ?? [] : [];
     };
     const { files, now } = this.#doors;
-    const body = whole ?? new LentBody(size, { files, now, ask, memory: this.#memory });
-    if (body instanceof LentBody) body.add(pieces, askedAt);
-    this.#ready.take(key, { headers, body, freshMs }, askedAt);
+    return new LentBody(size, { files, now, ask, memory: this.#memory });
   }
 
-  async #ask(ask: LendAsk): Promise<Lent | undefined> {
-    if (this.#asks >= ASKS_MAX) return undefined;
+  async #askNode(ask: LendAsk): Promise<Lent | undefined> {
     this.#asks++;
     try {
       return await this.#doors.ask(ask);
@@ -98,3 +141,6 @@ export class LentAnswers {
     }
   }
 }
+
+const isEqual = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((text, i) => text === other[i]);

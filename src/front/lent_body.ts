@@ -20,7 +20,16 @@ export interface LentBodyDoors {
 interface Loan extends LentBytes {
   /** A read that ends later may have read something else. */
   readonly until: number;
+  /** Who has read by it last, and whether others have before. */
+  reader: LookAhead | undefined;
+  isShared: boolean;
 }
+
+/** A loan that several readers use is asked for again, beside the reading, when it runs for less
+ * than this. */
+const RENEW_LEFT_MS = 400;
+/** Loans that are renewed by one question. */
+const RENEWALS_MAX = 16;
 
 /** Reads of one place that are too late, one after the other, before the node is to go on: it has
  * time on its side. */
@@ -54,9 +63,10 @@ export class LentBody implements ReadableBytes {
   /** The loans of a few chunks. */
   readonly heldBytes = 0;
   readonly #doors: LentBodyDoors;
-  /** By number of the chunk; BOUNDED by the chunks that were read in the second that an answer is
-   * used, or that a reader passes. */
+  /** By number of the chunk, those that run out first in front. BOUNDED by what is asked for in a
+   * second: what has run out goes when something is added. */
   readonly #loans = new Map<number, Loan>();
+  /** Of each chunk that is being asked for. BOUNDED by the readers. */
   readonly #asking = new Map<number, Promise<void>>();
 
   constructor(size: number, doors: LentBodyDoors) {
@@ -67,7 +77,16 @@ export class LentBody implements ReadableBytes {
   /** @param askedAt when they were asked for, monotonic ms. */
   add(pieces: readonly LentBytes[], askedAt: number): void {
     const until = askedAt + SLOT_LOAN_MS;
-    for (const piece of pieces) this.#loans.set(chunkAt(piece.start), { ...piece, until });
+    for (const piece of pieces) {
+      const chunk = chunkAt(piece.start);
+      this.#loans.delete(chunk);
+      this.#loans.set(chunk, { ...piece, until, reader: undefined, isShared: false });
+    }
+    const now = this.#doors.now();
+    for (const [chunk, loan] of this.#loans) {
+      if (now < loan.until) break;
+      this.#loans.delete(chunk);
+    }
   }
 
   /** As ByteSource.read: each piece's memory is used again. What is not lent any more rejects with
@@ -82,7 +101,6 @@ export class LentBody implements ReadableBytes {
         if (!await this.#fill(at, piece, end, ahead)) {
           throw new SkerryError("NOT_LOCAL", `The bytes from ${at} on are not lent`);
         }
-        this.#drop(chunkAt(at) - 1);
         yield piece;
       } finally {
         memory.give(piece);
@@ -112,26 +130,50 @@ export class LentBody implements ReadableBytes {
   async #loanFor(at: number, end: number, ahead: LookAhead): Promise<Loan | undefined> {
     const chunk = chunkAt(at);
     const { now } = this.#doors;
-    const known = this.#loans.get(chunk);
-    if (known !== undefined && now() < known.until) return known;
-    let asking = this.#asking.get(chunk);
-    if (asking === undefined) {
-      const askedAt = now();
-      const chunks = Math.min(ahead.next(chunk, askedAt), chunkAt(end - 1) - chunk + 1);
-      asking = this.#doors.ask(chunk * SLOT_BYTES, chunks)
-        .then((pieces) => this.add(pieces, askedAt))
-        .finally(() => this.#asking.delete(chunk));
-      this.#asking.set(chunk, asking);
+    const known = this.#use(chunk, ahead);
+    if (known !== undefined) return known;
+    const asking = this.#asking.get(chunk);
+    if (asking !== undefined) {
+      await asking;
+      const others = this.#use(chunk, ahead);
+      if (others !== undefined) return others;
     }
-    await asking;
-    const fresh = this.#loans.get(chunk);
-    return fresh !== undefined && now() < fresh.until ? fresh : undefined;
+    await this.#ask(chunk, Math.min(ahead.next(chunk, now()), chunkAt(end - 1) - chunk + 1));
+    return this.#use(chunk, ahead);
   }
 
-  /** A loan that has run out. */
-  #drop(chunk: number): void {
+  /** A loan that still runs. */
+  #use(chunk: number, reader: LookAhead): Loan | undefined {
     const loan = this.#loans.get(chunk);
-    if (loan !== undefined && this.#doors.now() >= loan.until) this.#loans.delete(chunk);
+    const leftMs = (loan?.until ?? 0) - this.#doors.now();
+    if (loan === undefined || leftMs <= 0) return undefined;
+    if (loan.reader !== undefined && loan.reader !== reader) loan.isShared = true;
+    loan.reader = reader;
+    const isDue = loan.isShared && leftMs < RENEW_LEFT_MS;
+    if (isDue && !this.#asking.has(chunk)) void this.#ask(chunk, this.#run(chunk));
+    return loan;
+  }
+
+  /** How many chunks from `first` on have loans that somebody has used: others will. */
+  #run(first: number): number {
+    let chunk = first;
+    while (chunk < first + RENEWALS_MAX && this.#loans.get(chunk)?.reader !== undefined) chunk++;
+    return chunk - first;
+  }
+
+  /** Asks the node for the loans of `count` chunks from `first` on. Never rejects. */
+  #ask(first: number, count: number): Promise<void> {
+    const askedAt = this.#doors.now();
+    const chunks = Array.from({ length: count }, (_, i) => first + i);
+    const asking = this.#doors.ask(first * SLOT_BYTES, count)
+      .then((pieces) => this.add(pieces, askedAt), () => {}) // what is not lent the node reads
+      .finally(() => {
+        for (const chunk of chunks) {
+          if (this.#asking.get(chunk) === asking) this.#asking.delete(chunk);
+        }
+      });
+    for (const chunk of chunks) this.#asking.set(chunk, asking);
+    return asking;
   }
 }
 

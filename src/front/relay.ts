@@ -37,6 +37,10 @@ export class Relay {
     this.#framing = new AnswerFraming(head.method);
   }
 
+  get hasHead(): boolean {
+    return this.#framing.head !== undefined;
+  }
+
   get isOver(): boolean {
     return this.#framing.isOver;
   }

@@ -114,6 +114,8 @@ class HttpWorker {
       clientOf: ({ header }, { ip }) => limitedClient(ip, header("x-forwarded-for"), gateway),
       keyOf: (head, remote) => this.#answers.keyOf(head, remote),
       find: (key, range, client) => this.#find(key, range, client),
+      revive: (key, range, client) =>
+        this.#desk.mayBegin(client) ? this.#answers.revive(key, range) : undefined,
       learn: (key, from) => this.#answers.learn(key, from),
       openLink: ({ remote, local }, handler) =>
         new NodeLink(connect, introduce(secret, remote, local), handler),

@@ -1,4 +1,5 @@
 import { isTrusted } from "./client_address.ts";
+import type { GatewayRequestInfo } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 
 /** The head of a request, before a Request is made of it (ports/http_server.ts). */
@@ -41,4 +42,23 @@ export function answerKey(
   const fields = [head.header("host") ?? "", forwarded ?? "", head.header("accept") ?? ""];
   if (fields.some(({ length }) => length > FIELD_MAX)) return undefined;
   return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
+}
+
+/** The request that a key stands for, with nothing in it that the answer does not depend on, for
+ * what is held here alone. Nobody's limits count it. @returns undefined if no URL comes of it. */
+export function requestOf(
+  key: string,
+  { trustedProxies }: Pick<GatewayOptions, "trustedProxies">,
+): { readonly request: Request; readonly info: GatewayRequestInfo } | undefined {
+  const [from, host = "", forwarded = "", accept = "", target = ""] = key.split("\n");
+  const url = `http://${host || "localhost"}${target}`;
+  if (!URL.canParse(url)) return undefined;
+  const headers = new Headers({ "cache-control": "only-if-cached" });
+  for (const [name, value] of Object.entries({ host, accept, "x-forwarded-host": forwarded })) {
+    if (value !== "") headers.set(name, value);
+  }
+  const [proxy] = trustedProxies;
+  const isProxy = from === "proxy" && proxy !== undefined;
+  const remote = isProxy ? { remote: { ip: proxy.ip, port: 0 } } : {};
+  return { request: new Request(url, { headers }), info: { target, ...remote } };
 }

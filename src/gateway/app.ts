@@ -5,11 +5,12 @@ import { answerKey, type GatewayRequestHead } from "./answer_key.ts";
 import { addCacheTags } from "./cache_tags.ts";
 import { requestHost } from "./client_address.ts";
 import type { NamedClient } from "./client_list.ts";
-import type { GatewayRequestInfo, ReadableBytes } from "./exchange.ts";
+import type { GatewayRequestInfo } from "./exchange.ts";
 import { COMMON_HEADERS, PREFLIGHT_HEADERS } from "./headers.ts";
 import { NO_STORE } from "./error_map.ts";
 import { HttpMetrics, routeName } from "./http_metrics.ts";
 import { placeOf } from "./isolated_origin.ts";
+import { LongWay } from "./long_way.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { type KeptAnswer, ReadyAnswers } from "./ready_answers.ts";
@@ -55,11 +56,6 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const openPurchase = (): Purchase => node.openPurchase(options.readBudgetCb);
   const limits = new RequestLimits(options, openPurchase);
   const kept = new ReadyAnswers(options);
-  const workers = new WorkerDesk(kept, limits, metrics);
-  node.watchDenyTags(() => { // before a cache asks again for what it had to purge
-    kept.clear();
-    workers.forget();
-  });
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
     requestHost(request, info, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
@@ -95,17 +91,20 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.get("/name/*", (c) => nameRoute(node, options, c.get("exchange")));
   app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));
 
+  const longWay = new LongWay(
+    (request, info) => Promise.resolve(app.fetch(request, info)),
+    kept,
+    options,
+  );
+  const workers = new WorkerDesk(kept, limits, metrics, (key) => longWay.renew(key));
+  node.watchDenyTags(() => { // before a cache asks again for what it had to purge
+    kept.clear();
+    workers.forget();
+  });
   return {
-    fetch: async (request, info = {}) => {
-      const { clearings } = kept;
-      let source: ReadableBytes | undefined;
-      const noteSource = (its: ReadableBytes): void => void (source = its);
+    fetch: (request, info = {}) => {
       void info.finished?.then((bodyBytes) => metrics.sent(bodyBytes));
-      const response = await app.fetch(request, { ...info, noteSource });
-      const head = headOf(request, info);
-      const key = head === undefined ? undefined : answerKey(head, options);
-      if (key === undefined) return response;
-      return await kept.keep(key, response, source, performance.now(), clearings);
+      return longWay.answer(request, info);
     },
     ready: (head, clientGone) => {
       const now = performance.now();
@@ -154,17 +153,11 @@ function openReady(
   }, () => void leave());
 }
 
-function headOf(request: Request, info: GatewayRequestInfo): GatewayRequestHead | undefined {
-  const { remote, target } = info;
-  if (remote === undefined || target === undefined) return undefined;
-  const { method, headers } = request;
-  return { method, target, remote, header: (name) => headers.get(name) ?? undefined };
-}
-
 function measured(metrics: HttpMetrics) {
   return async (c: GatewayContext, next: Next): Promise<void> => {
     const startedAt = performance.now();
     await next();
+    if (c.env.isRenewal === true) return;
     metrics.observe(routeName(c.req.path), c.res.status, performance.now() - startedAt);
   };
 }

@@ -13,6 +13,8 @@ export interface GatewayRequestInfo {
   /** Resolves when the answer has left or the connection is gone: to the bytes of its body that
    * were handed to the connection. */
   readonly finished?: Promise<number>;
+  /** Nobody has asked: it is looked whether the answer would be given again, and not counted. */
+  readonly isRenewal?: boolean;
   /** Told from what the same bytes could be sent again, if they are here. */
   readonly noteSource?: (source: ReadableBytes) => void;
 }

@@ -9,7 +9,7 @@ export { createGateway, type Gateway } from "./app.ts";
 export { limitedClient } from "./client_address.ts";
 export { type NamedClient, parseClients } from "./client_list.ts";
 export type { GatewayRequestInfo, ReadableBytes } from "./exchange.ts";
-export type { LendAsk, Lent } from "./lending.ts";
+export type { LendAsk, Lent, LentAnswer } from "./lending.ts";
 export { DEFAULT_OPTIONS, type GatewayOptions, gatewayOptions, type ServeRule } from "./options.ts";
 export { type KeptAnswer, type KeptReading, ReadyAnswers } from "./ready_answers.ts";
 export type { TracedRequest } from "./trace_context.ts";

@@ -74,6 +74,11 @@ export class ReadyAnswers {
     return this.#clearings;
   }
 
+  /** For how long an answer is at hand from `now` on, ms; 0 if it is not. */
+  leftMs(key: string, now: number): number {
+    return Math.max(0, (this.#entries.get(key)?.until ?? 0) - now);
+  }
+
   /** @param range the Range field. @param now monotonic ms. */
   find(key: string, range: string | undefined, now: number): KeptAnswer | undefined {
     const entry = this.#entries.get(key);
@@ -121,7 +126,8 @@ export class ReadyAnswers {
   partsOf(key: string, now: number): AnswerParts | undefined {
     if (this.find(key, undefined, now) === undefined) return undefined;
     const entry = this.#entries.get(key);
-    return entry && { headers: entry.headers, body: entry.body, freshMs: entry.until - now };
+    const freshMs = this.leftMs(key, now);
+    return entry && { headers: entry.headers, body: entry.body, freshMs };
   }
 
   /** Keeps an answer of which another process has told the parts. @param now when it was asked. */

@@ -24,12 +24,14 @@ export class WorkerDesk {
   readonly #metrics: Pick<HttpMetrics, "observe" | "sent">;
   #onForget: () => void = () => {};
 
+  /** @param renew as LongWay. */
   constructor(
     kept: ReadyAnswers,
     limits: Pick<RequestLimits, "enterElsewhere" | "watchFull">,
     metrics: Pick<HttpMetrics, "observe" | "sent">,
+    renew: (key: string) => Promise<void>,
   ) {
-    this.#lending = new Lending(kept);
+    this.#lending = new Lending(kept, renew);
     this.#limits = limits;
     this.#metrics = metrics;
   }

@@ -5,8 +5,8 @@ import type { Slots } from "../../store/mod.ts";
 /** A timer may come a little early, and whoever counts the loan by a clock of its own began to
  * count when it asked. */
 const MARGIN_MS = 100;
-/** Slots lent at once. Each loan keeps one of 1 MiB from being used again, for a second: room that is
- * missing meanwhile is missing in the cache alone. */
+/** Slots lent at once. Each loan keeps one of 1 MiB from being used again, for a second: room that
+ * is missing meanwhile is missing in the cache alone. */
 const LOANS_MAX = 4_096;
 
 interface Loan {

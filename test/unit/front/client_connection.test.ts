@@ -25,7 +25,8 @@ function answerOf(body: KeptAnswer["body"], more: readonly string[] = []): KeptA
   return { status: more.length > 0 ? 206 : 200, headers, route: "file", body };
 }
 
-function setUp(answer?: KeptAnswer) {
+/** @param revive what it is told that is not at hand. */
+function setUp(answer?: KeptAnswer, revive?: () => Promise<KeptAnswer | undefined>) {
   const client = new FakeStream();
   const links: FakeStream[] = [];
   const state = { now: 0, isDraining: false, isSlow: false, underWay: 0, sent: 0, answers: 0 };
@@ -39,6 +40,7 @@ function setUp(answer?: KeptAnswer) {
     clientOf: () => undefined,
     keyOf: ({ method, target }) => method === "GET" ? target : undefined,
     find: () => answer,
+    revive: () => revive?.().then((its) => void (answer = its)),
     learn: (key, from) => void learnt.push([key, from]),
     openLink: (_socket, handler) => {
       const link = new FakeStream();
@@ -101,6 +103,38 @@ test("all else goes to the node as it came, then the next has its turn", async (
   expect(client.taken()).toBe(answer);
   expect(learnt).toEqual([["/a", 0]]);
   expect(links[0]?.taken()).toBe(GET.replace("/a", "/b"));
+});
+
+test("what may be at hand again in a moment is waited for, and else relayed", async () => {
+  for (const its of [answerOf(utf8("hi")), undefined]) {
+    const { client, links } = setUp(undefined, () => Promise.resolve(its));
+    client.say(GET);
+    client.say(GET.replace("/a", "/b")); // has to wait as well
+    client.handler?.onEnd();
+    expect([client.taken(), links.length]).toEqual(["", 0]);
+    await settle();
+    if (its !== undefined) {
+      expect(client.taken().match(/\r\n\r\nhi/g)?.length).toBe(2);
+      expect([client.ends, links.length]).toEqual([["end", "close"], 0]);
+    } else expect(links[0]?.taken()).toBe(`intro ${GET}`);
+  }
+  const gone = setUp(undefined, () => Promise.resolve(undefined));
+  gone.client.say(GET);
+  gone.client.handler?.onClose(true);
+  await settle();
+  expect(gone.links.length).toBe(0);
+});
+
+test("an answer is learnt from its head, not when a slow client has all of it", async () => {
+  const { client, links, learnt } = setUp();
+  client.say(GET);
+  await settle();
+  const local = "cache-control: public, max-age=31536000, immutable\r\nx-skerry-source: local";
+  links[0]?.say(`${WELCOME}HTTP/1.1 200 OK\r\ncontent-length: 9\r\n`);
+  expect(learnt).toEqual([]);
+  links[0]?.say(`${local}\r\n\r\n`);
+  links[0]?.say("half");
+  expect(learnt).toEqual([["/a", 0]]);
 });
 
 test("what is no plain head makes a tunnel of the connection, ends included", async () => {

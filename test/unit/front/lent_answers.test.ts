@@ -3,6 +3,7 @@ import { readPlainHead } from "../../../src/front/plain_head.ts";
 import type { LendAsk, Lent } from "../../../src/gateway/mod.ts";
 import { utf8 } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
+import { SLOT_BYTES } from "../../../src/ports/mod.ts";
 import { settle } from "../../support/front_parts.ts";
 
 const GATEWAY = {
@@ -18,7 +19,7 @@ function setUp(hasNamedClients = false) {
   const answers = new LentAnswers({
     settings: { gateway: GATEWAY, hasNamedClients },
     files: {
-      readSlotNow: () => false,
+      readSlotNow: () => true,
       readSlot: () => Promise.resolve(false),
       close: () => Promise.resolve(),
     },
@@ -85,10 +86,72 @@ test("the node is asked once at a time, and a little later where it lends nothin
   for (let i = 0; i < 3; i++) answers.learn("key", 7);
   await settle();
   answers.learn("key", 7);
-  expect(state.asks).toEqual([{ key: "key", from: 7, chunks: 2 }]);
+  expect(state.asks).toEqual([{ key: "key", wantsAnswer: true, from: 7, chunks: 2 }]);
   state.now = 20;
   answers.learn("key", 7);
   expect(state.asks.length).toBe(2);
+});
+
+/** A long answer, with one of its chunks. */
+const long = (headers = HEADERS): Lent => ({
+  answer: { headers, size: 3 * SLOT_BYTES, whole: undefined, freshMs: 1_000 },
+  pieces: [{ start: 0, end: SLOT_BYTES, in: { segment: 0, slot: 1 } }],
+});
+
+test("what somebody uses is asked for again before its time is over", async () => {
+  const { state, answers } = setUp();
+  state.lent = whole(1_000);
+  answers.learn("key", 0);
+  await settle();
+  state.now = 600;
+  answers.find("key", undefined);
+  expect(state.asks.length).toBe(1);
+  state.now = 601;
+  for (let i = 0; i < 3; i++) expect(answers.find("key", undefined)).toBeDefined();
+  expect(state.asks.slice(1)).toEqual([{ key: "key", wantsAnswer: true, from: 0, chunks: 0 }]);
+  await settle();
+  state.now = 1_600;
+  expect(answers.find("key", undefined)).toBeDefined(); // a second from when it was asked
+  state.now = 1_601;
+  expect(answers.find("key", undefined)).toBeUndefined();
+});
+
+test("an answer that is lent again knows where its bytes are; another one does not", async () => {
+  const { state, answers } = setUp();
+  const again = async (now: number, headers = HEADERS): Promise<number> => {
+    state.now = now;
+    state.lent = { ...long(headers), pieces: now === 0 ? long().pieces : [] };
+    answers.learn("key", 0);
+    await settle();
+    const asked = state.asks.length;
+    const body = answers.find("key", undefined)?.body;
+    if (body === undefined || body instanceof Uint8Array) throw new Error("a body that is read");
+    for await (const piece of body.read({})) if (piece.length > 0) break;
+    return state.asks.length - asked;
+  };
+  state.lent = long();
+  expect([await again(0), await again(500)]).toEqual([0, 0]);
+  await expect(again(510, ["x-skerry-path", "/file/b"])).rejects.toThrow("not lent");
+});
+
+test("what was lent is asked for when it is wanted again, while the node has it", async () => {
+  const { state, answers } = setUp();
+  expect(answers.revive("key", undefined)).toBeUndefined();
+  state.lent = whole(1_000);
+  answers.learn("key", 0);
+  await answers.revive("key", undefined); // it is being asked for
+  expect(answers.find("key", undefined)).toBeDefined();
+  expect(answers.revive("key", "bytes=9-")).toBeUndefined(); // the node says what is wrong with it
+  state.now = 5_000;
+  await Promise.all([answers.revive("key", "bytes=3-4"), answers.revive("key", undefined)]);
+  expect(state.asks.slice(1)).toEqual([{ key: "key", wantsAnswer: true, from: 3, chunks: 2 }]);
+  expect(answers.find("key", undefined)).toBeDefined();
+  state.now = 9_000;
+  state.lent = undefined;
+  await answers.revive("key", "bytes=-2");
+  expect(state.asks.at(-1)).toEqual({ key: "key", wantsAnswer: true, from: 0, chunks: 0 });
+  state.now = 10_000;
+  expect(answers.revive("key", undefined)).toBeUndefined();
 });
 
 test("only plain reads have a key, and none that shows a token where tokens count", () => {

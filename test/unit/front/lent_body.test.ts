@@ -114,6 +114,39 @@ test("many readers of one chunk ask once", async () => {
   expect(state.asked.length).toBe(1);
 });
 
+test("loans that several readers use are renewed in time, by one question", async () => {
+  const { state, body } = setUp();
+  state.lent = (from) =>
+    [0, 1].map((i) => ({
+      start: from + i * SLOT_BYTES,
+      end: from + (i + 1) * SLOT_BYTES,
+      in: { segment: 0, slot: from / SLOT_BYTES + i + 1 },
+    }));
+  const part = () => read(body, SLOT_BYTES - 1, SLOT_BYTES + 1);
+  await part();
+  const asked = state.asked.length;
+  state.now += SLOT_LOAN_MS - 399;
+  await part();
+  expect(state.asked.slice(asked)).toEqual([[0, 2]]); // now that there are two
+  state.now += SLOT_LOAN_MS - 399 - 2;
+  await part();
+  expect(state.asked.length).toBe(asked + 1); // nobody else has come since
+  state.now += 2;
+  await part();
+  expect(state.asked.slice(asked + 1)).toEqual([[0, 2]]);
+});
+
+test("a loan that is not renewed runs out at its time", async () => {
+  const { state, body } = setUp();
+  const part = () => read(body, 0, 10);
+  await part();
+  state.lent = () => [];
+  state.now += SLOT_LOAN_MS - 1;
+  expect([(await part()).end, state.asked.length]).toEqual(["whole", 2]);
+  state.now += 1;
+  expect((await part()).end).toContain("not lent");
+});
+
 /** What is asked for by a reader who is through a chunk in so long, of a body that is all lent. */
 async function asksOf(chunkMs: number, chunks: number): Promise<number[]> {
   const asked: number[] = [];

@@ -24,7 +24,9 @@ function setUp(workers = 2) {
 
 test("an answer comes to whoever asked", async () => {
   const { desk, said } = setUp();
-  const [first, second] = ["a", "b"].map((key) => desk.ask({ key, from: 0, chunks: 1 }));
+  const [first, second] = ["a", "b"].map((key) =>
+    desk.ask({ key, wantsAnswer: true, from: 0, chunks: 1 })
+  );
   expect(said.map((one) => one.kind === "ask" && one.key)).toEqual(["a", "b"]);
   const lent: Lent = { answer: undefined, pieces: [] };
   const numbers = said.map((one) => one.kind === "ask" ? one.ask : 0);

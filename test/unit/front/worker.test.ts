@@ -111,7 +111,7 @@ async function warm() {
 }
 
 test("what the node has answered once is answered from here then, and told", async () => {
-  const { client, clock, links, said } = await warm();
+  const { client, clock, links, said, tell } = await warm();
   links[0]?.taken();
   client.say(GET);
   expect(client.taken()).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nok$/);
@@ -124,21 +124,29 @@ test("what the node has answered once is answered from here then, and told", asy
   });
   clock.advance(750);
   client.say(GET);
-  expect(links[0]?.taken()).toBe(GET); // every rule is asked again
+  const ask = said.at(-1); // whether it may go on so
+  expect([ask?.kind, client.taken(), links[0]?.taken()]).toEqual(["ask", "", ""]);
+  tell({ kind: "lent", ask: ask?.kind === "ask" ? ask.ask : 0, lent: undefined });
+  await settle();
+  expect(links[0]?.taken()).toBe(GET);
 });
 
-test("after a change of rules, and of a client who is full, the node is asked", async () => {
-  for (
-    const told of [
-      { kind: "forget" },
-      { kind: "full", client: "192.0.2.7", isFull: true },
-    ] as const
-  ) {
-    const { client, links, tell } = await warm();
+test("after a change of rules the node is asked before anything is given", async () => {
+  const { client, said, tell } = await warm();
+  tell({ kind: "forget" });
+  client.say(GET);
+  expect([said.at(-1)?.kind, client.taken()]).toEqual(["ask", ""]);
+});
+
+test("requests of a client who is full are the node's, and nothing is asked for it", async () => {
+  for (const isFresh of [true, false]) {
+    const { client, clock, links, said, tell } = await warm();
     links[0]?.taken();
-    tell(told);
+    if (!isFresh) clock.advance(1_000);
+    tell({ kind: "full", client: "192.0.2.7", isFull: true });
+    const count = said.length;
     client.say(GET);
-    expect(links[0]?.taken()).toBe(GET);
+    expect([links[0]?.taken(), said.length]).toEqual([GET, count]);
   }
 });
 

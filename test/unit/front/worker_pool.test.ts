@@ -120,7 +120,7 @@ test("questions are answered by the gateway, and nothing is lent before it is th
   const { started, pool } = setUp();
   const running = await pool;
   const [one] = started;
-  const ask = { kind: "ask", ask: 7, key: "k", from: 0, chunks: 1 } as const;
+  const ask = { kind: "ask", ask: 7, key: "k", wantsAnswer: true, from: 0, chunks: 1 } as const;
   one?.say(ask);
   expect(one?.told.at(-1)).toEqual({ kind: "lent", ask: 7, lent: undefined });
   const lent = { answer: undefined, pieces: [] };

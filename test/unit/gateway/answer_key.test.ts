@@ -1,4 +1,4 @@
-import { answerKey, type GatewayRequestHead } from "../../../src/gateway/answer_key.ts";
+import { answerKey, type GatewayRequestHead, requestOf } from "../../../src/gateway/answer_key.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const CLIENT = { ip: "192.0.2.7", port: 4000 };
@@ -35,4 +35,26 @@ test("a request too long to remember is answered the long way", () => {
   expect(answerKey(headOf(`/${"x".repeat(1024)}`), RULES)).toBeUndefined();
   expect(answerKey(headOf("/x", { accept: "x".repeat(257) }), RULES)).toBeUndefined();
   expect(answerKey(headOf("http://x/"), RULES)).toBeUndefined();
+});
+
+test("a key leads back to a request that has this key, for what is held here alone", () => {
+  const forwarded = { "x-forwarded-host": "a.example", accept: "text/html", "user-agent": "x" };
+  for (const remote of [CLIENT, PROXY]) {
+    for (const fields of [{}, { host: "" }, forwarded]) {
+      const key = answerKey(headOf("/file/a%2Fb?format=json", fields, remote), RULES) ?? "";
+      const { request, info } = requestOf(key, RULES) ?? {};
+      expect(request?.headers.get("cache-control")).toBe("only-if-cached");
+      request?.headers.delete("cache-control");
+      const head = {
+        method: "GET",
+        target: info?.target ?? "",
+        remote: info?.remote ?? CLIENT,
+        header: (name: string) => request?.headers.get(name) ?? undefined,
+      };
+      expect([fields, answerKey(head, RULES)]).toEqual([fields, key]);
+      expect(new URL(request?.url ?? "").pathname).toBe("/file/a%2Fb");
+    }
+  }
+  const odd = answerKey(headOf("/x", { host: "a:b" }), RULES) ?? "";
+  expect(requestOf(odd, RULES)).toBeUndefined();
 });

@@ -13,7 +13,12 @@ function setUp() {
   return {
     limits,
     metrics,
-    desk: new WorkerDesk(new ReadyAnswers(DEFAULT_OPTIONS), limits, metrics),
+    desk: new WorkerDesk(
+      new ReadyAnswers(DEFAULT_OPTIONS),
+      limits,
+      metrics,
+      () => Promise.resolve(),
+    ),
   };
 }
 
