@@ -11,9 +11,9 @@ export class BufferPool {
   /** BOUNDED by idleMax. */
   readonly #idle: ArrayBuffer[] = [];
   /** BOUNDED by the takers. */
-  readonly #taken = new Set<ArrayBufferLike>();
+  readonly #taken = new Set<ArrayBuffer>();
 
-  /** @param idleMax buffers kept for the next taker; more are left to the collector. */
+  /** @param idleMax buffers kept for the next taker; the memory of more is freed at once. */
   constructor(bufferBytes: number, idleMax: number) {
     this.bufferBytes = bufferBytes;
     this.#idleMax = idleMax;
@@ -35,10 +35,13 @@ export class BufferPool {
     return new Uint8Array(memory);
   }
 
-  /** Takes back what `take` gave. @param bytes the buffer, or any view of it. */
+  /** Takes back what `take` gave. @param bytes the buffer, or any view of it: empty from then on
+   * if it is one too many to keep. Left to the collector, which knows little of the memory behind
+   * an object, those of a download would be there by the dozen until it comes. */
   give(bytes: Uint8Array): void {
-    const memory = bytes.buffer;
+    const memory = bytes.buffer as ArrayBuffer;
     assert(this.#taken.delete(memory), "a buffer is given back once, to the pool it came from");
-    if (this.#idle.length < this.#idleMax) this.#idle.push(memory as ArrayBuffer);
+    if (this.#idle.length < this.#idleMax) this.#idle.push(memory);
+    else memory.transfer(0);
   }
 }

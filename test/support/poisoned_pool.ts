@@ -6,7 +6,7 @@ export const POISON = 0xdb;
 /** A pool that spoils what is given back. */
 export class PoisonedPool extends BufferPool {
   override give(bytes: Uint8Array): void {
+    new Uint8Array(bytes.buffer).fill(POISON); // before: what the pool does not keep is gone then
     super.give(bytes);
-    new Uint8Array(bytes.buffer).fill(POISON);
   }
 }

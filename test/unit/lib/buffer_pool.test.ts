@@ -31,6 +31,14 @@ describe("BufferPool", () => {
     expect(pool.take().buffer).toBe(first.buffer);
   });
 
+  test("the memory of one too many is freed as it is given back", () => {
+    const pool = new BufferPool(8, 1);
+    const [first, second] = [pool.take(), pool.take()];
+    pool.give(first);
+    pool.give(second);
+    expect([first.length, second.length]).toEqual([8, 0]);
+  });
+
   test("giving twice, or what another pool gave, is a broken promise", () => {
     const pool = new BufferPool(8, 4);
     const buffer = pool.take();
