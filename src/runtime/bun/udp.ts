@@ -17,6 +17,10 @@ const DATAGRAMS_PER_CALL_MAX = 64;
  * five times. */
 const RECEIVE_SLICE_MS_MIN = 1;
 const RECEIVE_SLICE_MS_MAX = 10;
+/** How long a wake-up goes on that must not be ended, see Receiver.isRoomAwaited. What comes after
+ * that is dropped, as by a kernel's buffer that is full, which takes a microsecond each and so ends
+ * even in a flood. Far longer than the first datagrams of a process take, whose code is cold. */
+const UNENDED_MS_MAX = 100;
 
 /** What one call can carry in a train that the kernel cuts up: UDP_MAX_SEGMENTS of older kernels,
  * and a UDP payload. */
@@ -73,7 +77,7 @@ async function open(
     receiveBufferBytes: buffers?.receiveBufferBytes,
     sendBufferBytes: buffers?.sendBufferBytes,
     send: (to, bytes, segmentBytes) =>
-      receiver.mustSendLater() ? 0 : send(socket, trains, to, bytes, segmentBytes),
+      receiver.mustSendLater() ? 0 : send(socket, receiver, trains, to, bytes, segmentBytes),
     close() {
       trains = undefined; // the number of a closed file may soon be another's
       receiver.close();
@@ -88,9 +92,15 @@ class Receiver {
   readonly #handlers: DatagramHandlers;
   readonly #senders = new CanonicalSender();
   pause: ReceivePause | undefined;
+  /** Bun polls the socket for room to send: from its opening on, and where a send of Bun's came up
+   * short. It stops by the number of the socket, behind the last read of a wake-up. While paused
+   * that is another socket: the real one would go on to be polled, and as it has room, no poll
+   * would ever wait again. So there is no pause until then. */
+  isRoomAwaited = true;
   #isBatchEndDue = false;
   #sliceEndsAt = 0;
   #batchEndedAt = 0;
+  #isOverrun = false;
   #isDrainDue = false;
 
   constructor(handlers: DatagramHandlers) {
@@ -102,12 +112,16 @@ class Receiver {
       const from = this.#senders.of(senderIp, senderPort);
       if (from === undefined) return;
       this.#beginBatch();
-      this.#handlers.onDatagram(bytes, from);
+      if (!this.#isOverrun) this.#handlers.onDatagram(bytes, from);
       releaseMemory(bytes); // Bun's copy, which was borrowed until here
-      if (performance.now() >= this.#sliceEndsAt) this.pause?.pause();
+      const overMs = performance.now() - this.#sliceEndsAt;
+      if (overMs < 0) return;
+      if (!this.isRoomAwaited) this.pause?.pause();
+      else if (this.pause !== undefined) this.#isOverrun = overMs >= UNENDED_MS_MAX;
     },
     drain: () => {
-      if (!this.mustSendLater()) this.#handlers.onDrain();
+      this.isRoomAwaited = false;
+      this.#handlers.onDrain();
     },
     // An unreachable peer's ICMP error ends up here; without a handler Bun prints each one.
     error() {},
@@ -136,6 +150,7 @@ class Receiver {
 
   readonly #endBatch = (): void => {
     this.#isBatchEndDue = false;
+    this.#isOverrun = false;
     this.pause?.resume();
     if (this.#isDrainDue) {
       this.#isDrainDue = false;
@@ -150,6 +165,7 @@ type BunSocket = Bun.udp.Socket<"uint8array">;
 
 function send(
   socket: BunSocket,
+  receiver: Receiver,
   trains: TrainSender | undefined,
   to: Address,
   bytes: Uint8Array,
@@ -157,10 +173,12 @@ function send(
 ): number {
   try {
     if (bytes.length <= segmentBytes) {
-      return socket.send(bytes, to.port, to.ip) ? bytes.length : 0;
+      if (socket.send(bytes, to.port, to.ip)) return bytes.length;
+      receiver.isRoomAwaited = true;
+      return 0;
     }
     const sent = trains && sendOffloaded(trains, to, bytes, segmentBytes);
-    return sent ?? sendEach(socket, to, bytes, segmentBytes);
+    return sent ?? sendEach(socket, receiver, to, bytes, segmentBytes);
   } catch {
     // ENETUNREACH, EPERM, EMSGSIZE, a closed socket: like a packet lost on the way, which is what
     // the layers above are made for.
@@ -189,6 +207,7 @@ function sendOffloaded(
 
 function sendEach(
   socket: BunSocket,
+  receiver: Receiver,
   to: Address,
   bytes: Uint8Array,
   segmentBytes: number,
@@ -203,7 +222,10 @@ function sendEach(
       end = next;
     }
     const sent = socket.sendMany(batch);
-    if (3 * sent < batch.length) return accepted + sent * segmentBytes;
+    if (3 * sent < batch.length) {
+      receiver.isRoomAwaited = true;
+      return accepted + sent * segmentBytes;
+    }
     accepted = end;
   }
   return accepted;

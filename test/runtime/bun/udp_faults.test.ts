@@ -64,3 +64,31 @@ test("no call gives the runtime more than 64 datagrams, however long the train",
   });
   expect([accepted, Math.max(...asked), asked.length]).toEqual([65_000, 64, 11]);
 });
+
+test("while the runtime waits for room to send, receiving goes on for 100 ms", async () => {
+  if (process.platform !== "linux") return; // elsewhere receiving cannot be paused
+  const heard: number[] = [];
+  const sent: number[] = [];
+  await withShortSends(() => 64, async () => { // tells of no drain, not even of the first
+    const to = await openPortableBunSocket(LOOPBACK, {
+      ...QUIET,
+      onDatagram(bytes, from) {
+        heard.push(bytes[0] ?? -1);
+        for (const end = performance.now() + 11; performance.now() < end;);
+        queueMicrotask(() => sent.push(to.send(from, Uint8Array.of(9), 1)));
+      },
+    });
+    const from = await openPortableBunSocket(LOOPBACK, QUIET);
+    const send = (id: number) => from.send(to.localAddress, Uint8Array.of(id), 1);
+    for (let id = 0; id < 40; id++) send(id);
+    await new Promise((resolve) => setTimeout(resolve, 1)); // behind the whole wake-up
+    const inFirst = heard.length;
+    expect(inFirst).toBeGreaterThan(0);
+    expect(inFirst).toBeLessThan(13); // then they are dropped, so that it ends
+    send(99);
+    while (heard.length === inFirst) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const each of [from, to]) each.close();
+  });
+  expect(heard.at(-1)).toBe(99);
+  expect(sent).not.toContain(0); // never paused
+});
