@@ -14,7 +14,12 @@ import { LongWay } from "./long_way.ts";
 import { DEFAULT_OPTIONS, type GatewayOptions } from "./options.ts";
 import { type Problem, ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { type KeptAnswer, ReadyAnswers } from "./ready_answers.ts";
-import { type GatewayContext, type GatewayEnv, RequestLimits } from "./request_limits.ts";
+import {
+  type Entered,
+  type GatewayContext,
+  type GatewayEnv,
+  RequestLimits,
+} from "./request_limits.ts";
 import { checkRequest } from "./request_rules.ts";
 import { chunkRoute } from "./route_chunk.ts";
 import { fileRoute } from "./route_file.ts";
@@ -111,9 +116,9 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
       const key = answerKey(head, options);
       const answer = key === undefined ? undefined : kept.find(key, head.header("range"), now);
       if (answer === undefined) return undefined;
-      const leave = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
-      if (leave === undefined) return undefined; // the long way says so
-      return openReady(answer, leave, options.firstByteMs, metrics, openPurchase, clientGone);
+      const entered = limits.enter(head.remote.ip, head.header("x-forwarded-for"));
+      if (entered === undefined) return undefined; // the long way says so
+      return openReady(answer, entered, options.firstByteMs, metrics, openPurchase, clientGone);
     },
     workers,
     useClients: (clients) => limits.useClients(clients),
@@ -124,7 +129,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
 /** @returns undefined if its first piece cannot be had: the long way says why. */
 function openReady(
   { status, headers, route, body }: KeptAnswer,
-  leave: () => void,
+  { leave, bookFailure }: Entered,
   firstByteMs: number,
   metrics: HttpMetrics,
   openPurchase: () => Purchase,
@@ -145,6 +150,7 @@ function openReady(
   const opening = openPieces(read, {
     length: body.length,
     firstPieceMs: firstByteMs,
+    onLateFailure: bookFailure,
     ...(clientGone === undefined ? {} : { signal: clientGone }),
   });
   return opening.then((pieces) => {

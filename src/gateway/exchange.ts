@@ -28,7 +28,7 @@ export interface BodyLimits {
    * @returns what gives it back; undefined if none is free. */
   enterAhead(): (() => void) | undefined;
   /** Books a failure that no answer's status tells. */
-  bookFailure(error: unknown): void;
+  readonly bookFailure: (error: unknown) => void;
 }
 
 /** Nothing is asked for before its turn. */

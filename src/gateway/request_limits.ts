@@ -38,6 +38,13 @@ const WRONG_TOKENS_PER_SECOND = 1 / 3;
 const AHEAD_MAX = 16;
 const AHEAD_PER_CLIENT_MAX = 8;
 
+/** A request that was counted in. */
+export interface Entered {
+  readonly leave: () => void;
+  /** As BodyLimits. */
+  readonly bookFailure: (error: unknown) => void;
+}
+
 /** Bounds per client and over all (gateway.md §9). A client is an address, or who shows a token. */
 export class RequestLimits {
   readonly #options: GatewayOptions;
@@ -152,11 +159,13 @@ export class RequestLimits {
     });
   }
 
-  /** Counts in a request for what is here. @returns what counts it out; undefined if there is no
-   * room, or if the client may not cause the fetch that it turns into where the bytes have gone. */
-  enter(remoteIp: string, forwardedFor: string | undefined): (() => void) | undefined {
+  /** Counts in a request for what is here. @returns what counts it out, and books what its body
+   * comes to where the bytes have gone; undefined if there is no room, or if the client may not
+   * cause the fetch that it turns into then. */
+  enter(remoteIp: string, forwardedFor: string | undefined): Entered | undefined {
     const client = this.#clientOf(remoteIp, forwardedFor);
-    return this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
+    const leave = this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
+    return leave && { leave, bookFailure: (error) => this.#bookFailure(client, error) };
   }
 
   /** Counts in an answer that a worker gives. @param client as `limitedClient` has it.

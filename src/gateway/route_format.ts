@@ -105,9 +105,15 @@ export async function sendTar(
   if (conditional !== undefined) return conditional;
   const top = safeFileName(path.segments.at(-1) ?? toBase32(found.strongId)) ?? "content";
   const startedAt = performance.now();
+  const { bodyLimits } = exchange;
   const body = exchange.isHead ? null : await openBody(
-    (signal) => tarPieces(node, path, found, top, exchange.stream(signal), exchange.bodyLimits),
-    { length: Infinity, signal: exchange.request.signal, firstPieceMs: exchange.leftMs() },
+    (signal) => tarPieces(node, path, found, top, exchange.stream(signal), bodyLimits),
+    {
+      length: Infinity,
+      signal: exchange.request.signal,
+      firstPieceMs: exchange.leftMs(),
+      onLateFailure: bodyLimits.bookFailure,
+    },
   );
   const fetchMs = body === null ? undefined : performance.now() - startedAt;
   return new Response(body, {

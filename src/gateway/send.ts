@@ -133,7 +133,10 @@ async function withBody(
     ? null
     : length <= WHOLE_BYTES_MAX
     ? await readWhole(answer.read, options)
-    : await openBody(answer.read, options);
+    : await openBody(answer.read, {
+      ...options,
+      onLateFailure: exchange.bodyLimits.bookFailure,
+    });
   const fetchMs = body === null ? undefined : performance.now() - startedAt;
   headers.set("server-timing", serverTiming(what.timings, fetchMs));
   return new Response(body, { status, headers });

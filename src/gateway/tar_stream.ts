@@ -14,6 +14,7 @@ export type TarRoot = Pick<ContentPath, "meta" | "segments">;
  * Holds one page of entries for each level of depth (≤ 16) and one piece of a file. Each entry is
  * asked for by its path below `root` and not by its own id, so that the node's rules about paths
  * hold for it, as they are when its turn comes; the manifests on the way are at hand.
+ * What it ends for is its reader's to book; what it had begun to look for besides is booked here.
  * @param found what lies at `root`. @param name of the archive's one top-level member. */
 export async function* tarPieces(
   node: Pick<Node, "resolve">,
@@ -70,11 +71,11 @@ class Ahead {
     return true;
   }
 
-  /** The archive ends. What is under way is booked as well, or made-up ids behind the first one
-   * would cost their asker nothing. */
+  /** The archive ends. What else is under way is booked as well, or made-up ids behind the first
+   * one would cost their asker nothing. */
   fail(error: unknown): void {
     this.#isOver = true;
-    for (let i = 0; i < Math.max(this.#underWay, 1); i++) this.#limits.bookFailure(error);
+    for (let i = 1; i < this.#underWay; i++) this.#limits.bookFailure(error);
   }
 }
 

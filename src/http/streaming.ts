@@ -8,6 +8,8 @@ export interface BodyOptions {
   readonly signal?: AbortSignal;
   /** The longest wait for the first piece. */
   readonly firstPieceMs: number;
+  /** Told of the failure of a later piece, which no status tells any more. Default: nothing. */
+  readonly onLateFailure?: ((error: unknown) => void) | undefined;
 }
 
 /** Turns verified pieces into a Response body. Resolves once the first piece is there, so that a
@@ -87,12 +89,14 @@ class Pieces {
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #clientGone: AbortSignal | undefined;
   readonly #onClientGone = (): void => this.stop();
+  readonly #onLateFailure: (error: unknown) => void;
   #first: Uint8Array | undefined;
   #isStopped = false;
 
   constructor(read: (signal: AbortSignal) => AsyncIterable<Uint8Array>, options: BodyOptions) {
     this.left = options.length;
     this.#iterator = read(this.#abort.signal)[Symbol.asyncIterator]();
+    this.#onLateFailure = options.onLateFailure ?? (() => {});
     this.#clientGone = options.signal;
     this.#clientGone?.addEventListener("abort", this.#onClientGone, { once: true });
     if (this.#clientGone?.aborted === true) this.stop();
@@ -119,7 +123,13 @@ class Pieces {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined) return first;
-    return this.left === 0 ? undefined : await this.#take();
+    if (this.left === 0) return undefined;
+    try {
+      return await this.#take();
+    } catch (error) {
+      this.#onLateFailure(error);
+      throw error;
+    }
   }
 
   /** The next piece that holds a byte. */

@@ -147,6 +147,39 @@ test("archives ask for sixteen things before their turn, of one client for eight
   for (const reader of readers) await reader.cancel();
 });
 
+test("chunks that nobody has count behind a body's first bytes, had at once or not", async () => {
+  for (const isReady of [false, true]) {
+    const fixture = new GatewayFixture({ unknownIdsPerMinute: 1 });
+    const { node, meta } = fixture;
+    let isGone = false;
+    const resolve = node.resolve.bind(node);
+    node.resolve = async (...asked) => {
+      const found = await resolve(...asked);
+      if (found.kind !== "file") return found;
+      const whole = found.read.bind(found);
+      async function* read(...range: Parameters<typeof whole>) {
+        for await (const piece of whole(...range)) {
+          yield piece;
+          if (isGone) throw new SkerryError("CHUNK_NOT_FOUND", "nobody has it");
+        }
+      }
+      return { ...found, read };
+    };
+    const target = `/file/${meta}/big.bin`;
+    const head = { method: "GET", target, remote: FROM.remote, header: () => undefined };
+    if (isReady) await (await fixture.get(target, {}, { ...FROM, target })).arrayBuffer();
+    isGone = true;
+    const read = async (): Promise<void> => {
+      if (!isReady) return void await (await fixture.get(target, {}, FROM)).arrayBuffer();
+      const body = (await fixture.gateway.ready(head))?.body;
+      if (body === undefined || body instanceof Uint8Array) throw new Error("it is not at hand");
+      while (await body.next() !== undefined);
+    };
+    await expect(read()).rejects.toMatchObject({ code: "CHUNK_NOT_FOUND" });
+    expect((await fixture.get(`/file/${ABSENT}`, {}, FROM)).status).toBe(429);
+  }
+});
+
 test("ids that nobody has count also inside an archive", async () => {
   const fixture = new GatewayFixture({ unknownIdsPerMinute: 9 });
   const { node, meta } = fixture;

@@ -53,6 +53,17 @@ test("a failure before the first piece rejects, a later one errors the stream", 
   expect(log.ended).toBe(true);
 });
 
+test("a failure that no status tells is told, once; one that a status tells is not", async () => {
+  const told: unknown[] = [];
+  const options = { ...OPTIONS, onLateFailure: (error: unknown) => void told.push(error) };
+  const failure = new Error("broken");
+  await openBody(source(newLog(), 0, failure), options).catch(() => {});
+  expect(told).toEqual([]);
+  const body = await openBody(source(newLog(), 2, failure), options);
+  await new Response(body).arrayBuffer().catch(() => {});
+  expect(told).toEqual([failure]);
+});
+
 test("a source that ends early or gives too much never looks whole", async () => {
   const short = await openBody(source(newLog(), 2), OPTIONS);
   await expect(new Response(short).arrayBuffer()).rejects.toThrow("4 bytes early");
