@@ -1,7 +1,7 @@
 import {
   contentDisposition,
   declaredType,
-  isActive,
+  isInert,
   SNIFF_BYTES,
   sniffType,
   typeOfName,
@@ -81,7 +81,7 @@ export function fileHeaders(
   const headers: Record<string, string> = {
     "content-disposition": contentDisposition(isDownload ? "attachment" : "inline", name),
   };
-  if (!exchange.place.isIsolated && (type === undefined || isActive(type))) {
+  if (!exchange.place.isIsolated && (type === undefined || !isInert(type))) {
     headers["content-security-policy"] = SANDBOX_POLICY;
   }
   return headers;

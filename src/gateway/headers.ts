@@ -33,5 +33,6 @@ export const HOME_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": OPEN_FORM_PAGE_POLICY,
 };
 
-/** On published markup that shares this origin with everybody else's (path mode). */
+/** On published markup, and what browsers may take for it, that shares this origin with everybody
+ * else's (path mode). */
 export const SANDBOX_POLICY = "sandbox";

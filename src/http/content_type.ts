@@ -46,7 +46,7 @@ export function declaredType(mime: string): string | undefined {
  * own, and a wrong one in the header would win. */
 export function typeOfName(name: string): string | undefined {
   const type = getMimeType(name, TYPES);
-  return type !== undefined && isActive(type) ? type.split(";")[0] : type;
+  return type !== undefined && isMarkup(type) ? type.split(";")[0] : type;
 }
 
 /** The type to send text as: UTF-8 where it does not say. Publishers write no charset into what is
@@ -54,7 +54,7 @@ export function typeOfName(name: string): string | undefined {
  * own.
  * @param type as declaredType() gives it. */
 export function withCharset(type: string): string {
-  const isBare = /^text\/[^;]+$/i.test(type) && !isActive(type);
+  const isBare = /^text\/[^;]+$/i.test(type) && !isMarkup(type);
   return isBare ? `${type.trimEnd()}; charset=utf-8` : type;
 }
 
@@ -122,7 +122,22 @@ function textOf(head: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** True for what a browser may run or embed as a document of our origin: markup of any kind. */
-export function isActive(type: string): boolean {
-  return /^(text\/html|multipart\/|message\/)|xml/i.test(type.trim());
+/** True for markup, which says its own charset. */
+function isMarkup(type: string): boolean {
+  return /^(text\/html|multipart\/|message\/)|xml|xsl/i.test(type);
+}
+
+const INERT_TEXT = "css|csv|javascript|markdown|plain";
+const INERT_APPLICATION = "gzip|json|octet-stream|pdf|wasm|x-tar|zip";
+const INERT = new RegExp(
+  `^(?:(?:audio|font|video)/[a-z0-9.-]+|image/(?!svg)[a-z0-9.-]+|text/(?:${INERT_TEXT})` +
+    `|application/(?:${INERT_APPLICATION})) *(?:;|$)`,
+  "i",
+);
+
+/** True for what no browser takes for a document that runs scripts of our origin. A list of what is
+ * known to be harmless, since publishers choose types and browsers take more for XML than says so:
+ * `text/xsl` runs scripts in Chromium. */
+export function isInert(type: string): boolean {
+  return INERT.test(type);
 }

@@ -34,6 +34,15 @@ test("the type: the publisher's word, then the name, then the first bytes", asyn
   expect(await type("text/html\r\nx: y", "\0\0")).toBe("application/octet-stream");
 });
 
+test("a type that a publisher made up is sandboxed: browsers may know it", async () => {
+  const policy = async (mime: string) => {
+    const id = toBase32(node.add({ mime, bytes: new TextEncoder().encode("<x/>") }).strongId);
+    return (await fixture.get(`/file/${id}`)).headers.get("content-security-policy");
+  };
+  for (const mime of ["text/xsl", "made/up"]) expect(await policy(mime)).toBe("sandbox");
+  for (const mime of ["text/plain", "video/mp4"]) expect(await policy(mime)).toBeNull();
+});
+
 test("the first bytes are not fetched for a HEAD, nor for a range elsewhere", async () => {
   node.isRemote = true;
   node.counts.networkBytes = 0;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import {
   declaredType,
-  isActive,
+  isInert,
   sniffType,
   typeOfName,
   withCharset,
@@ -61,13 +61,15 @@ test("law: sniffing any bytes gives a well-formed type", () => {
   expect(sniffType(utf8("<!---->".repeat(80)))).toBe("text/plain; charset=utf-8");
 });
 
-test("what a browser may run is active", () => {
-  for (
-    const type of ["text/html; charset=x", "image/svg+xml", "application/xhtml+xml", "text/XML"]
-  ) {
-    expect(isActive(type)).toBe(true);
+test("only what no browser runs is inert, however its type is written", () => {
+  const markup = ["text/html; charset=x", "image/svg+xml", "application/xhtml+xml", "text/XML"];
+  const taken = ["text/xsl", "multipart/related", "image/svg", "image/x+xml", "text/x-own", "a/b"];
+  for (const type of [...markup, ...taken, "text/plainer", "application/json+xml", ""]) {
+    expect([type, isInert(type)]).toEqual([type, false]);
   }
-  for (const type of ["text/plain", "image/png", "application/json", "text/css"]) {
-    expect(isActive(type)).toBe(false);
+  const text = ["text/plain", "text/plain; charset=utf-8", "Text/CSS", "application/json"];
+  const media = ["image/png", "video/mp4;codecs=avc1", "audio/x-own", "font/woff2"];
+  for (const type of [...text, ...media, "application/pdf", "application/octet-stream"]) {
+    expect([type, isInert(type)]).toEqual([type, true]);
   }
 });
