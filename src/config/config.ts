@@ -32,6 +32,8 @@ export interface Config {
   readonly readBudget: number | undefined;
   /** /status of the gateway is there for all. */
   readonly publicStatus: boolean;
+  /** An e-mail address or URL of who runs the gateway. */
+  readonly contact: string | undefined;
   /** Paths of denylists, absolute; the last rule that matches decides. */
   readonly denylist: readonly string[];
   /** Where caches are told what to forget. */
@@ -119,6 +121,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     clientFile: settings.clientFile,
     readBudget: settings.readBudget,
     publicStatus: settings.publicStatus,
+    contact: settings.contact,
     denylist: settings.denylist,
     purgeUrl: settings.purgeUrl,
     purgeTokenFile: settings.purgeTokenFile,

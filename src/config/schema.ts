@@ -10,6 +10,7 @@ import {
   list,
   listenAddress,
   nodeUri,
+  parseContact,
   parseHttpUrl,
   path,
   rate,
@@ -171,6 +172,16 @@ export const SETTINGS = z.object({
       defaultText: "off",
       commands: "run",
     }),
+  contact: text("must be an e-mail address or an http(s) URL", parseContact).optional().register(
+    texts,
+    {
+      help: "how to reach who runs this gateway, for all to see on its pages, as for abuse: an " +
+        "e-mail address or a URL",
+      placeholder: "WHERE",
+      defaultText: "none",
+      commands: "run",
+    },
+  ),
   denylist: list(path("must be a path"), DENYLISTS_MAX).default([]).register(texts, {
     help:
       "file with what may not be kept, served or told of; read again when it changes (repeatable)",

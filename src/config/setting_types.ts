@@ -70,6 +70,15 @@ export function parseHttpUrl(text: string): string | undefined {
   return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
 }
 
+/** An e-mail address, or the normal form of an http or https URL; undefined for anything else. */
+export function parseContact(text: string): string | undefined {
+  if (text.length > CONTACT_MAX) return undefined;
+  return /^[^\s"<>@:/]+@[^\s"<>@:/]+$/.test(text) ? text : parseHttpUrl(text);
+}
+
+/** Longest e-mail address (RFC 5321 §4.5.3.1.3, without its brackets). */
+const CONTACT_MAX = 254;
+
 /** A host name in lower case, of at most 200 characters: an id still fits in front of it. */
 export const dnsName =
   /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;

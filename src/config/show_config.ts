@@ -39,6 +39,7 @@ export function showConfig(
     clientFile: config.clientFile ?? "",
     readBudget: config.readBudget === undefined ? "" : exactSize(config.readBudget),
     publicStatus: String(config.publicStatus),
+    contact: config.contact ?? "",
     denylist: config.denylist.join(" "),
     purgeUrl: config.purgeUrl ?? "",
     purgeTokenFile: config.purgeTokenFile ?? "",

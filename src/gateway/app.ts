@@ -74,7 +74,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   app.use(measured(metrics));
   app.use(withCommonHeaders);
   app.onError((error, c) => failed(error, c, options));
-  app.notFound((c) => told(noSuchRoute(c.req.path), c));
+  app.notFound((c) => told(noSuchRoute(c.req.path), c, options));
   app.use(async (c, next) => {
     checkRequest(c.req.raw, c.env, options);
     await next();
@@ -89,9 +89,9 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
     await next();
     addCacheTags(node, c.get("exchange").path, c.res);
   });
-  app.get("/", () => homeRoute(node, options.serve));
+  app.get("/", () => homeRoute(node, options));
   if (options.isStatusPublic) app.get("/status", () => statusRoute(node));
-  app.get("/open", (c) => openRoute(node, options.serve, c.get("exchange")));
+  app.get("/open", (c) => openRoute(node, options, c.get("exchange")));
   app.get("/chunk/*", (c) => chunkRoute(node, options, c.get("exchange")));
   app.get("/name/*", (c) => nameRoute(node, options, c.get("exchange")));
   app.get("/file/*", (c) => fileRoute(node, options, c.get("exchange")));
@@ -179,14 +179,21 @@ function failed(error: Error, c: GatewayContext, options: GatewayOptions): Respo
   const isOurs = (problem.status === 500 && !(error instanceof ProblemError)) ||
     /^(DISK|DATABASE|STORE)_/.test(problem.code ?? "");
   if (isOurs) options.onFault(error);
-  return told(problem, c);
+  return told(problem, c, options);
 }
 
-function told(problem: Problem, c: GatewayContext): Response {
+function told(problem: Problem, c: GatewayContext, { contact }: GatewayOptions): Response {
   const target = c.env.target ?? c.req.url;
   const kept = isPlainlySpelled(target) ? {} : { "cache-control": NO_STORE };
   const headers = { ...problem.headers, ...kept };
-  return problemResponse({ ...problem, headers }, c.req.header("accept"));
+  const detail = problem.detail + questionsTo(problem.status, contact);
+  return problemResponse({ ...problem, detail, headers }, c.req.header("accept"));
+}
+
+/** Who is kept from something may want to know by whom (RFC 7725 §3). */
+function questionsTo(status: number, contact: string | undefined): string {
+  const isDenied = status === 410 || status === 451;
+  return isDenied && contact !== undefined ? ` Questions go to ${contact}.` : "";
 }
 
 function noSuchRoute(path: string): Problem {

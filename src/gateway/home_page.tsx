@@ -26,11 +26,13 @@ export interface HomeView {
   readonly info: NodeInfo;
   readonly readiness: Readiness;
   readonly serve: ServeRule;
+  /** An e-mail address or URL. */
+  readonly contact: string | undefined;
   readonly mistyped?: Mistyped;
 }
 
 /** What this node is, and a box to open a link; works without script. */
-export function homePage({ info, readiness, serve, mistyped }: HomeView): string {
+export function homePage({ info, readiness, serve, contact, mistyped }: HomeView): string {
   return renderPage(
     mistyped === undefined ? "skerry" : "Not a link - skerry",
     <main>
@@ -53,6 +55,14 @@ export function homePage({ info, readiness, serve, mistyped }: HomeView): string
           <dd>{info.version}</dd>
           <dt>Public key</dt>
           <dd class="id">{info.publicKeyText}</dd>
+          {contact !== undefined && (
+            <>
+              <dt>Contact</dt>
+              <dd>
+                <a href={/^https?:/.test(contact) ? contact : `mailto:${contact}`}>{contact}</a>
+              </dd>
+            </>
+          )}
         </dl>
       </section>
     </main>,

@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly rangeFileBytesMax: number;
   /** /status is there for all. */
   readonly isStatusPublic: boolean;
+  /** An e-mail address or URL of who runs it, for its pages. */
+  readonly contact: string | undefined;
   /** Those who may show a token; undefined = nobody is asked for one. */
   readonly clients: readonly NamedClient[] | undefined;
   /** Credit bytes that one request may cost this node; undefined = any price that it pays. */
@@ -64,6 +66,7 @@ export const DEFAULT_OPTIONS: GatewayOptions = {
   firstByteMs: 30_000,
   rangeFileBytesMax: 5 * 2 ** 30,
   isStatusPublic: false,
+  contact: undefined,
   clients: undefined,
   readBudgetCb: undefined,
   onTraced: () => {},
@@ -95,6 +98,7 @@ export function gatewayOptions(config: Config, onFault: (error: unknown) => void
     rangeFileBytesMax: config.maxRangeFile,
     readBudgetCb: config.readBudget,
     isStatusPublic: config.publicStatus,
+    contact: config.contact,
     isLoopbackExempt: config.network === "dev",
     onFault,
   };

@@ -4,22 +4,28 @@ import type { Node } from "../node/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { HOME_HEADERS } from "./headers.ts";
-import { homePage, type Mistyped } from "./home_page.tsx";
+import { homePage, type HomeView, type Mistyped } from "./home_page.tsx";
 import { openedPath } from "./open_link.ts";
-import type { ServeRule } from "./options.ts";
+import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
 import { seeOther } from "./redirect.ts";
 
+type Shown = Pick<GatewayOptions, "serve" | "contact">;
+
 /** /: what this node is. */
-export function homeRoute(node: Pick<Node, "info" | "readiness">, serve: ServeRule): Response {
-  return page(200, homePage({ info: node.info, readiness: node.readiness(), serve }));
+export function homeRoute(node: Pick<Node, "info" | "readiness">, options: Shown): Response {
+  return page(200, homePage(viewOf(node, options)));
+}
+
+function viewOf(node: Pick<Node, "info" | "readiness">, { serve, contact }: Shown): HomeView {
+  return { info: node.info, readiness: node.readiness(), serve, contact };
 }
 
 /** /open?link=: where the box on the home page leads; that page again, with what is wrong, for what
  * leads nowhere. @throws {ProblemError} the same for those who take no page. */
 export function openRoute(
   node: Pick<Node, "info" | "readiness">,
-  serve: ServeRule,
+  options: Shown,
   exchange: Exchange,
 ): Response {
   const typed = (exchange.query.get("link") ?? "").trim();
@@ -36,7 +42,7 @@ export function openRoute(
     });
   }
   const mistyped: Mistyped = { typed: typed.slice(0, TYPED_SHOWN_MAX), why };
-  return page(400, homePage({ info: node.info, readiness: node.readiness(), serve, mistyped }));
+  return page(400, homePage({ ...viewOf(node, options), mistyped }));
 }
 
 /** Characters of a wrong link that are worth mending by hand. */

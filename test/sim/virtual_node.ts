@@ -101,6 +101,7 @@ export class VirtualMachine {
         clientFile: undefined,
         readBudget: undefined,
         publicStatus: false,
+        contact: undefined,
         purgeUrl: undefined,
         purgeTokenFile: undefined,
         maxRangeFile: 2 ** 32,

@@ -39,6 +39,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       clientFile: undefined,
       readBudget: undefined,
       publicStatus: false,
+      contact: undefined,
       purgeUrl: undefined,
       purgeTokenFile: undefined,
       maxRangeFile: 2 ** 32,

@@ -97,6 +97,16 @@ test("--sell-disk is a part of --store-bytes, which is as much at least by defau
   expect(conflictsIn(SETTINGS.parse({ sellDisk: "10GiB", storeBytes: "10GiB" }))).toEqual([]);
 });
 
+test("--contact is an e-mail address or a URL, and no other scheme", () => {
+  const read = (contact: string) => SETTINGS.safeParse({ contact }).data?.contact;
+  expect(read("abuse@gw.example")).toBe("abuse@gw.example");
+  expect(read("https://gw.example/abuse")).toBe("https://gw.example/abuse");
+  const wrong = ["", "me", "a@b@c", "javascript:alert(1)", "mailto:a@b", "a b@c", "ftp://a@b/c"];
+  for (const text of [...wrong, `a@${"b".repeat(300)}`]) {
+    expect([text, read(text)]).toEqual([text, undefined]);
+  }
+});
+
 test("--sell-up is a rate of 64 kbit/s at least", () => {
   expect(SETTINGS.parse({ sellUp: "20mbit" }).sellUp).toBe(2_500_000);
   expect(SETTINGS.safeParse({ sellUp: "63kbit" }).success).toBe(false);

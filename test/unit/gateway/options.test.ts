@@ -18,6 +18,7 @@ const CONFIG: Config = {
   clientFile: undefined,
   readBudget: undefined,
   publicStatus: false,
+  contact: undefined,
   purgeUrl: undefined,
   purgeTokenFile: undefined,
   maxRangeFile: 2 ** 30,

@@ -137,6 +137,18 @@ test("the tag of a strong id's own page is answered before any lookup", async ()
   expect(known.headers.get("cache-control")).toBe(IMMUTABLE);
 });
 
+test("who is kept from something is told whom to ask, where there is somebody", async () => {
+  const asked = new GatewayFixture({ contact: "abuse@gw.example" });
+  asked.node.denied.set(
+    `${asked.meta}/ascii.txt`,
+    new SkerryError("DENIED_BY_LAW", "this node does not serve it"),
+  );
+  const { detail } = await (await asked.file("ascii.txt")).json();
+  expect(detail).toBe("This node does not serve it. Questions go to abuse@gw.example.");
+  asked.node.denied.clear();
+  expect(await (await asked.file("nope")).text()).not.toContain("abuse@");
+});
+
 test("G25 what is denied is 410 or 451 before any lookup, and before any 304", async () => {
   const cases = [["DENIED", 410], ["DENIED_BY_LAW", 451]] as const;
   for (const [code, status] of cases) {

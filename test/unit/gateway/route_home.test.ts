@@ -22,6 +22,19 @@ test("the home page says what this is and whom it serves, small and without scri
   expect(await (await fixture.get("/")).text()).toContain("not connected to the network yet");
 });
 
+test("who runs it can be reached, where he says how", async () => {
+  for (
+    const [contact, href] of [
+      ["abuse@gw.example", "mailto:abuse@gw.example"],
+      ["https://gw.example/a?b=1&c@d", "https://gw.example/a?b=1&amp;c@d"],
+    ] as const
+  ) {
+    const html = await (await new GatewayFixture({ contact }).get("/")).text();
+    expect(html).toContain(`<dt>Contact</dt><dd><a href="${href}">`);
+  }
+  expect(await (await fixture.get("/")).text()).not.toContain("Contact");
+});
+
 test("the box opens what was typed", async () => {
   for (const id of [meta, plainMeta]) {
     const response = await fixture.get(`/open?link=${id}`);
