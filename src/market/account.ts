@@ -94,9 +94,13 @@ export class Account {
   lastSoldAt: Instant | undefined;
   /** Of `reserved`, bytes on their way. */
   handedBytes = 0n;
+  /** How much of `due` stands in what earlier runs wrote down or signed: no receipt of theirs can
+   * tell of the rest. */
+  readonly dueBefore: Amount;
 
   constructor(state: AccountState) {
     this.state = state;
+    this.dueBefore = { ...this.due };
   }
 
   /** What it owes us; negative: we owe it. */

@@ -101,10 +101,11 @@ export class ReceiptBook {
   }
 
   /** The server holds a later receipt of ours than we know of: our ledger was put back to an
-   * earlier state, or lost and begun again by a clock that was behind, and goes on from there.
+   * earlier state, or lost and begun again by a clock that was behind, and goes on from there. What
+   * we have had in this run is owed beside what that receipt tells, which is of an earlier one.
    * @returns false if it shows none. */
   adopt(account: Account, bytes: Uint8Array): boolean {
-    const { state } = account;
+    const { state, dueBefore } = account;
     const receipt = parseReceipt(bytes, this.#networkId);
     if (receipt === undefined || receipt.epoch < state.epoch) return false;
     if (!equalBytes(receipt.clientKey, this.#key.publicKey)) return false;
@@ -120,13 +121,18 @@ export class ReceiptBook {
       state.bought.bytes = greatest(state.bought.bytes - taken.bytes, 0n);
       state.bought.cb = greatest(state.bought.cb - taken.cb, 0n);
       add(state.bought, receipt.total.bytes, receipt.total.cb);
+      Object.assign(dueBefore, receipt.total);
       state.epoch = receipt.epoch;
     }
     state.ours = receipt;
     state.isOursHeld = true;
+    const missing = {
+      bytes: greatest(receipt.total.bytes - dueBefore.bytes, 0n),
+      cb: greatest(receipt.total.cb - dueBefore.cb, 0n),
+    };
     // What of it was for places nobody knows any more: it is owed all the same.
-    state.bought.bytes = greatest(state.bought.bytes, receipt.total.bytes);
-    state.bought.cb = greatest(state.bought.cb, receipt.total.cb - state.placedCb);
+    add(state.bought, missing.bytes, missing.cb);
+    add(dueBefore, missing.bytes, missing.cb);
     return true;
   }
 

@@ -256,6 +256,26 @@ test("a client whose ledger was put back goes on from the receipt that the serve
   expect(client.sign(restored, unixAt(2)).seq).toBe(3n);
 });
 
+test("what was bought before the receipt was shown is owed beside it, and no less", () => {
+  const { client, server, atClient, atServer } = pair();
+  client.sign(atClient, unixAt(0));
+  const backup = { ...atClient.state, bought: { ...atClient.state.bought } };
+  add(atClient.state.bought, 2n * MIB, 9n * MIB);
+  const last = client.sign(atClient, unixAt(1));
+  server.take(atServer, last.bytes, LATER, unixAt(1));
+  const restored = new Account(backup);
+  restored.state.placedCb += 5n * MIB; // a place, ordered as soon as there was a connection
+  restored.state.bought.bytes += 100n;
+  expect(client.adopt(restored, last.bytes)).toBe(true);
+  expect(client.adopt(restored, last.bytes)).toBe(false);
+  atServer.state.unacknowledgedCb = 5n * MIB;
+  const next = client.sign(restored, unixAt(2));
+  expect(next.total)
+    .toEqual({ bytes: last.total.bytes + 100n, cb: last.total.cb + 5n * MIB });
+  server.take(atServer, next.bytes, { ...FINAL, placedCb: 5n * MIB }, unixAt(2));
+  expect([atServer.state.hostedCb, atServer.state.unacknowledgedCb]).toEqual([5n * MIB, 0n]);
+});
+
 test("a client that lost its ledger while its clock was behind goes on in the later epoch", () => {
   const { client, server, atClient, atServer } = pair();
   const later = forged(7n, 4n * MIB, 8n * MIB, atClient.state.epoch + 60);
