@@ -11,11 +11,17 @@ const CLOSE = "Connection: close\r\n\r\n";
 
 const UTF8 = new TextEncoder();
 
+interface Head {
+  /** Of the date in it, Unix time. */
+  readonly second: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The heads of answers as the node's own server writes them. */
 export class AnswerText {
   readonly #unixMs: () => UnixMs;
-  /** What is the same for each answer of a kind. */
-  readonly #starts = new WeakMap<KeptAnswer, string>();
+  /** As they were written last, for an answer that the connection outlives. */
+  readonly #heads = new WeakMap<KeptAnswer, Head>();
   #second = 0;
   #date = "";
 
@@ -23,24 +29,31 @@ export class AnswerText {
     this.#unixMs = unixMs;
   }
 
-  /** @param isLast the connection ends behind it. @param body what follows in the same piece. */
+  /** @param isLast the connection ends behind it. @param body what follows in the same piece.
+   * @returns bytes to be left as they are. */
   headOf(answer: KeptAnswer, isLast: boolean, body?: Uint8Array): Uint8Array {
-    const text = `${this.#startOf(answer)}${this.#dateLine()}${isLast ? CLOSE : KEEP_ALIVE}`;
-    if (body === undefined) return UTF8.encode(text);
-    const bytes = new Uint8Array(text.length + body.length); // a head is ASCII
-    UTF8.encodeInto(text, bytes);
-    bytes.set(body, text.length);
+    const head = isLast ? this.#write(answer, CLOSE) : this.#lastingHeadOf(answer);
+    if (body === undefined) return head;
+    const bytes = new Uint8Array(head.length + body.length);
+    bytes.set(head);
+    bytes.set(body, head.length);
     return bytes;
   }
 
-  #startOf(answer: KeptAnswer): string {
-    const known = this.#starts.get(answer);
-    if (known !== undefined) return known;
-    const { status, headers } = answer;
+  /** The same bytes within one second. */
+  #lastingHeadOf(answer: KeptAnswer): Uint8Array {
+    const second = Math.floor(this.#unixMs() / 1000);
+    const known = this.#heads.get(answer);
+    if (known?.second === second) return known.bytes;
+    const bytes = this.#write(answer, KEEP_ALIVE);
+    this.#heads.set(answer, { second, bytes });
+    return bytes;
+  }
+
+  #write({ status, headers }: KeptAnswer, end: string): Uint8Array {
     let text = `HTTP/1.1 ${status} ${REASONS[status]}\r\n`;
     for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    this.#starts.set(answer, text);
-    return text;
+    return UTF8.encode(`${text}${this.#dateLine()}${end}`);
   }
 
   #dateLine(): string {

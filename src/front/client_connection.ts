@@ -4,6 +4,7 @@ import type { ReceiverWatch, StreamSocket } from "../ports/mod.ts";
 import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
 import type { LinkHandler, NodeLink } from "./node_link.ts";
 import { Outbox } from "./outbox.ts";
+import { withHead } from "./piece_memory.ts";
 import { type PlainHead, readPlainHead } from "./plain_head.ts";
 import { Relay } from "./relay.ts";
 
@@ -237,17 +238,26 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     while (sent < body.length) {
       const next = await pieces.next().catch(() => undefined); // the node may go on
       if (this.#mode !== "answering" || next?.value === undefined) break;
+      let bytes = next.value;
       if (sent === 0) {
         this.#doors.noteAnswer(answer, this.#doors.now() - startedAt);
         const isLast = head.isLast || this.#doors.isDraining();
-        this.#outbox.send(this.#doors.text.headOf(answer, isLast));
+        bytes = this.#headed(this.#doors.text.headOf(answer, isLast), bytes);
       }
       sent += next.value.length;
       receiver.wrote(next.value.length);
-      if (!this.#outbox.send(next.value)) await this.#taken(receiver);
+      if (!this.#outbox.send(bytes)) await this.#taken(receiver);
     }
     await pieces.return?.();
     return sent;
+  }
+
+  /** @returns what is to be sent of an answer that begins so: its head has gone if it cannot go with
+   * the first piece. */
+  #headed(head: Uint8Array, piece: Uint8Array): Uint8Array {
+    const both = withHead(head, piece);
+    if (both === undefined) this.#outbox.send(head);
+    return both ?? piece;
   }
 
   /** Counts an answer that its client may take slowly, and watches over that. */

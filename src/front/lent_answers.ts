@@ -6,10 +6,11 @@ import {
   type LentAnswer,
   ReadyAnswers,
 } from "../gateway/mod.ts";
-import { type Address, BoundedMap, BufferPool } from "../lib/mod.ts";
+import { type Address, BoundedMap } from "../lib/mod.ts";
 import type { SlotFiles } from "../ports/mod.ts";
-import { LentBody, PIECE_BYTES } from "./lent_body.ts";
+import { LentBody } from "./lent_body.ts";
 import type { WorkerSettings } from "./messages.ts";
+import { PieceMemory } from "./piece_memory.ts";
 import type { PlainHead } from "./plain_head.ts";
 
 /** Questions to the node at once, of one worker. */
@@ -28,8 +29,6 @@ const REFUSED_MS = 20;
  * that is asked for now and then is given from here, too. Their texts have some hundred bytes each,
  * 1.8 KB at most. */
 const KNOWN_MAX = 4_096;
-/** Pieces whose memory is kept for the next: 16 MiB. */
-const PIECES_IDLE_MAX = 64;
 
 export interface LentAnswersDoors {
   readonly settings: Pick<WorkerSettings, "gateway" | "hasNamedClients">;
@@ -44,7 +43,7 @@ export interface LentAnswersDoors {
 export class LentAnswers {
   readonly #doors: LentAnswersDoors;
   readonly #ready: ReadyAnswers;
-  readonly #memory = new BufferPool(PIECE_BYTES, PIECES_IDLE_MAX);
+  readonly #memory = new PieceMemory();
   /** BOUNDED by ASKS_MAX. */
   readonly #asking = new Map<string, Promise<void>>();
   readonly #known = new BoundedMap<string, true>(KNOWN_MAX);

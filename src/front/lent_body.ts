@@ -1,16 +1,12 @@
 import type { ReadableBytes } from "../gateway/mod.ts";
-import { type BufferPool, SkerryError } from "../lib/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
 import type { LentBytes } from "../node/mod.ts";
 import { SLOT_BYTES, SLOT_LOAN_MS, type SlotFiles } from "../ports/mod.ts";
-
-/** What is handed to the kernel at once: several pieces a chunk, so that many slow readers hold
- * little, and each in a processor's cache when it is copied on. */
-export const PIECE_BYTES = 256 * 1024;
+import type { PieceMemory } from "./piece_memory.ts";
 
 export interface LentBodyDoors {
   readonly files: Pick<SlotFiles, "readSlot" | "readSlotNow">;
-  /** Of PIECE_BYTES each; BOUNDED by the readers, one piece each. */
-  readonly memory: BufferPool;
+  readonly memory: PieceMemory;
   /** Monotonic ms. */
   readonly now: () => number;
   /** Asks the node for so many chunks from that place of the body on. */

@@ -7,11 +7,14 @@ export class FakeStream implements StreamSocket {
   /** Bytes that the kernel takes before there is no room. */
   room = Infinity;
   isPaused = false;
+  /** How often something was written to it. */
+  writes = 0;
   readonly ends: string[] = [];
   handler: StreamHandler | undefined;
   #bytes: Uint8Array[] = [];
 
   write(bytes: Uint8Array): number {
+    this.writes++;
     const taken = Math.min(this.room, bytes.length);
     this.room -= taken;
     this.#bytes.push(bytes.slice(0, taken));

@@ -23,4 +23,8 @@ test("a head is written as the node's server does, with the time of now", () => 
     'HTTP/1.1 206 Partial Content\r\netag: "a"\r\ncontent-length: 2\r\n' +
       "Date: Fri, 27 Nov 2026 18:55:26 GMT\r\nConnection: close\r\n\r\nhi",
   );
+  expect(text.headOf(answer, false)).toBe(text.headOf(answer, false)); // not written twice a second
+  expect(read(text.headOf(answer, false))).toContain("18:55:26 GMT\r\nConnection: keep-alive\r\n");
+  now += 1_000;
+  expect(read(text.headOf(answer, false))).toContain("18:55:27 GMT\r\nConnection: keep-alive\r\n");
 });

@@ -1,5 +1,5 @@
-import { BufferPool } from "../../../src/lib/mod.ts";
-import { LentBody, PIECE_BYTES } from "../../../src/front/lent_body.ts";
+import { LentBody } from "../../../src/front/lent_body.ts";
+import { PieceMemory } from "../../../src/front/piece_memory.ts";
 import type { LentBytes } from "../../../src/node/mod.ts";
 import { SLOT_BYTES, SLOT_LOAN_MS, type SlotAddress } from "../../../src/ports/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -34,7 +34,7 @@ function setUp() {
       readSlotNow: (at, _offset, into) => state.isCached && fill(at, into),
       readSlot: (at, _offset, into) => Promise.resolve(fill(at, into)),
     },
-    memory: new BufferPool(PIECE_BYTES, 1),
+    memory: new PieceMemory(),
     now: () => state.now,
     ask: (from, chunks) => {
       state.asked.push([from, chunks]);
@@ -153,7 +153,7 @@ async function asksOf(chunkMs: number, chunks: number): Promise<number[]> {
   let now = 0;
   const body = new LentBody(chunks * SLOT_BYTES, {
     files: { readSlotNow: () => true, readSlot: () => Promise.resolve(true) },
-    memory: new BufferPool(PIECE_BYTES, 1),
+    memory: new PieceMemory(),
     now: () => now,
     ask: (from, count) => {
       asked.push(count);
