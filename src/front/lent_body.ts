@@ -92,7 +92,7 @@ export class LentBody implements ReadableBytes {
     const ahead = new LookAhead();
     for (let at = start; at < end;) {
       const chunkEnd = (chunkAt(at) + 1) * SLOT_BYTES;
-      const piece = memory.take().subarray(0, Math.min(end, chunkEnd) - at);
+      const piece = memory.take(Math.min(end, chunkEnd) - at);
       try {
         if (!this.#fillNow(at, piece, ahead) && !await this.#fill(at, piece, end, ahead)) {
           throw new SkerryError("NOT_LOCAL", `The bytes from ${at} on are not lent`);

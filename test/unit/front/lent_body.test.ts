@@ -173,5 +173,5 @@ test("a reader has as much lent ahead as it has shown to read while it is lent",
   expect(await asksOf(SLOT_LOAN_MS / 2, 9)).toEqual([1, 2, 2, 2, 2]);
   expect(await asksOf(1, 32)).toEqual([1, 2, 4, 8, 8, 8, 1]);
   // Four run out ahead of it: from the start again.
-  expect(await asksOf(SLOT_LOAN_MS / 3, 12)).toEqual([1, 2, 4, 1, 2, 3]);
+  expect(await asksOf(SLOT_LOAN_MS / 2.5, 12)).toEqual([1, 2, 4, 1, 2, 3]);
 });
