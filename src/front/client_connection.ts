@@ -252,8 +252,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     return sent;
   }
 
-  /** @returns what is to be sent of an answer that begins so: its head has gone if it cannot go with
-   * the first piece. */
+  /** @returns what is to be sent of an answer that begins so: its head has gone if it cannot go
+   * with the first piece. */
   #headed(head: Uint8Array, piece: Uint8Array): Uint8Array {
     const both = withHead(head, piece);
     if (both === undefined) this.#outbox.send(head);

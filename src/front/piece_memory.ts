@@ -2,7 +2,7 @@ import { BufferPool } from "../lib/mod.ts";
 import { SLOT_BYTES } from "../ports/mod.ts";
 
 /** Before each piece, for a head to leave with it: one of its own wakes the client for a KiB, and
- * costs 15 % of the processor time of an answer of 1 MiB (measured). Heads have some 1,100 bytes. */
+ * costs 15 % of the processor time of 1 MiB (measured). Heads have some 1,100 bytes. */
 const HEAD_ROOM_BYTES = 4_096;
 /** A whole chunk at once, while few are held: four pieces cost a fifth more processor time. */
 const LARGE_BYTES = SLOT_BYTES;

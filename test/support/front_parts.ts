@@ -1,3 +1,5 @@
+import type { KeptAnswer } from "../../src/gateway/mod.ts";
+import { utf8 } from "../../src/lib/mod.ts";
 import type { StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
 
 /** A connection by hand: what was written to it, and how it was ended. */
@@ -69,4 +71,24 @@ export class FakeStream implements StreamSocket {
 /** Lets promise reactions run. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+/** @param more fields before its length; with any it is a part. */
+export function answerOf(body: KeptAnswer["body"], more: readonly string[] = []): KeptAnswer {
+  const headers = [...more, "content-length", String(body.length)];
+  return { status: more.length > 0 ? 206 : 200, headers, route: "file", body };
+}
+
+/** A body that is read in these pieces. An error is six bytes that cannot be read. */
+export function bodyOf(...pieces: (string | Error)[]): KeptAnswer["body"] {
+  const length = pieces.reduce((sum, one) => sum + (one instanceof Error ? 6 : one.length), 0);
+  return {
+    length,
+    async *read() {
+      for (const piece of pieces) {
+        if (piece instanceof Error) throw piece;
+        yield await Promise.resolve(utf8(piece));
+      }
+    },
+  };
 }

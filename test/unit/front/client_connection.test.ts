@@ -6,7 +6,7 @@ import { PieceMemory } from "../../../src/front/piece_memory.ts";
 import type { KeptAnswer } from "../../../src/gateway/mod.ts";
 import { type UnixMs, utf8 } from "../../../src/lib/mod.ts";
 import type { StreamHandler } from "../../../src/ports/mod.ts";
-import { FakeStream, settle } from "../../support/front_parts.ts";
+import { answerOf, bodyOf, FakeStream, settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const LIMITS = {
@@ -20,11 +20,6 @@ const LIMITS = {
 };
 const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 const WELCOME = "HTTP/1.1 204 No Content\r\n\r\n";
-
-function answerOf(body: KeptAnswer["body"], more: readonly string[] = []): KeptAnswer {
-  const headers = [...more, "content-length", String(body.length)];
-  return { status: more.length > 0 ? 206 : 200, headers, route: "file", body };
-}
 
 /** @param revive what it is told that is not at hand. */
 function setUp(answer?: KeptAnswer, revive?: () => Promise<KeptAnswer | undefined>) {
@@ -69,20 +64,6 @@ function setUp(answer?: KeptAnswer, revive?: () => Promise<KeptAnswer | undefine
   const connection = new ClientConnection(client, doors);
   client.handler = connection;
   return { client, links, state, learnt, connection, isOver: () => isOver };
-}
-
-/** Its pieces, one by one. */
-function bodyOf(...pieces: (string | Error)[]): KeptAnswer["body"] {
-  const length = pieces.reduce((sum, one) => sum + (one instanceof Error ? 6 : one.length), 0);
-  return {
-    length,
-    async *read() {
-      for (const piece of pieces) {
-        if (piece instanceof Error) throw piece;
-        yield await Promise.resolve(utf8(piece));
-      }
-    },
-  };
 }
 
 test("what can be answered from here is, in order, and the node hears nothing", () => {
