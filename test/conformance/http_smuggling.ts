@@ -58,6 +58,8 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ["no Host", `GET / HTTP/1.1\r\nA: b\r\n\r\n${NEXT}`, /^400$/],
   ["two Hosts", get("Host: y", NEXT), /^400$/],
   ["Host with a path", `GET / HTTP/1.1\r\nHost: x/y\r\n\r\n${NEXT}`, /^400$/],
+  ["Host with a port too great", `GET / HTTP/1.1\r\nHost: x:65536\r\n\r\n${NEXT}`, /^400$/],
+  ["GET for the server as a whole", `GET * HTTP/1.1\r\nHost: x\r\n\r\n${NEXT}`, /^400$/],
   ["Host with a user", `GET / HTTP/1.1\r\nHost: a@x\r\n\r\n${NEXT}`, /^400$/],
   ["NUL in a field", get("A: b\0c", NEXT), /^400$/],
   ["NUL in the target", `GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n${NEXT}`, /^400$/],

@@ -83,8 +83,11 @@ function valuesOf(raw: readonly string[], name: string): string[] {
   return values;
 }
 
+const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?$/;
+
 function isHost(text: string): boolean {
-  return /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/.test(text);
+  const found = HOST.exec(text);
+  return found !== null && Number(found[1] ?? 0) <= 65_535;
 }
 
 /** True if the request says that a body follows. */
@@ -149,7 +152,8 @@ export function toRequest(
 function requestUrl(incoming: IncomingMessage, scheme: "http" | "https"): string | undefined {
   const target = incoming.url ?? "/";
   const host = valuesOf(fieldsOf(incoming), "host")[0] || "localhost";
-  const text = target === "*" ? `${scheme}://${host}/` : target;
+  const isServer = target === "*" && incoming.method === "OPTIONS"; // RFC 9112 §3.2.4
+  const text = isServer ? `${scheme}://${host}/` : target;
   const url = text.startsWith("/") ? `${scheme}://${host}${text}` : text;
   return /^https?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
 }
