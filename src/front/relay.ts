@@ -81,8 +81,8 @@ export class Relay {
   /** Where in the whole the answer begins, if it is of the kind that is at hand for a while
    * (gateway/ready_answers.ts); else undefined. */
   get lendableFrom(): number | undefined {
-    const { head } = this.#framing;
-    if (head === undefined || !/immutable\r?$/m.test(head.fields)) return undefined;
+    const { head, isEndless } = this.#framing;
+    if (head === undefined || isEndless || !/immutable\r?$/m.test(head.fields)) return undefined;
     if (fieldOf(head.fields, "x-skerry-source") !== "local") return undefined;
     if (head.status === 200) return 0;
     const range = fieldOf(head.fields, "content-range");

@@ -37,6 +37,13 @@ test("only what is here for ever is worth asking for", () => {
   }
 });
 
+test("what is made while it is sent is not worth asking for", () => {
+  const relay = new Relay(head, "key");
+  const fields = "cache-control: public, immutable\r\nx-skerry-source: local";
+  say(relay, `HTTP/1.1 200 OK\r\n${fields}\r\ntransfer-encoding: chunked\r\n\r\n`);
+  expect([relay.isEndless, relay.lendableFrom]).toEqual([true, undefined]);
+});
+
 test("the rest of an answer is asked for by its range, and nothing else is taken for it", () => {
   const rest = () => new Relay(head, undefined, { from: 40, to: 100 });
   expect(rest().request).toBe("GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=40-99\r\n\r\n");
