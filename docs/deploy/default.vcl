@@ -25,6 +25,8 @@ backend skerry {
   }
 }
 
+# Behind another proxy on this machine (for TLS) all clients seem to be here: have it speak the PROXY
+# protocol (-a 127.0.0.1:8082,PROXY), which keeps their addresses, or strangers may purge.
 acl purgers {
   "127.0.0.1";
   "::1";
