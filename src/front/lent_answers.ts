@@ -13,8 +13,9 @@ import type { WorkerSettings } from "./messages.ts";
 import { PieceMemory } from "./piece_memory.ts";
 import type { PlainHead } from "./plain_head.ts";
 
-/** Questions to the node at once, of one worker. */
-const ASKS_MAX = 64;
+/** Questions to the node at once, of one worker, as pile up when the node stands still for a moment:
+ * some hundred bytes each. Who has no room is relayed, a long answer to its end. */
+const ASKS_MAX = 1_024;
 /** An answer that somebody uses is asked for again when it may be used for less than this, so that
  * nobody waits for it: the node takes milliseconds to say so, some hundreds on a machine that is
  * full. */

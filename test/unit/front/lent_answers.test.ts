@@ -154,6 +154,16 @@ test("what was lent is asked for when it is wanted again, while the node has it"
   expect(answers.revive("key", undefined)).toBeUndefined();
 });
 
+test("there is a bound on the questions to a node that does not answer", async () => {
+  const { state, answers } = setUp();
+  state.lent = whole(1_000);
+  for (let i = 0; i < 1_100; i++) answers.learn(`key ${i}`, 0);
+  expect(state.asks.length).toBe(1_024);
+  await settle();
+  answers.learn("key 1099", 0);
+  expect(state.asks.length).toBe(1_025);
+});
+
 test("only plain reads have a key, and none that shows a token where tokens count", () => {
   const keyOf = (text: string, hasNamedClients = false) => {
     const head = readPlainHead(utf8(`${text}\r\nHost: x\r\n\r\n`));
