@@ -71,7 +71,9 @@ export class Lending {
     const answer = wantsAnswer ? parts && answerOf(parts) : undefined;
     if (body instanceof Uint8Array) return { answer, pieces: [] };
     this.#underWay.set(key, body);
-    const pieces = await piecesOf(body, from, Math.min(chunks, CHUNKS_MAX));
+    // A range behind its end is the client's mistake, no reason to lend nothing to others.
+    const at = from < body.size ? from : 0;
+    const pieces = await piecesOf(body, at, Math.min(chunks, CHUNKS_MAX));
     // A rule that has changed meanwhile holds for what was found before it as well.
     if (clearings !== this.#kept.clearings) return undefined;
     return pieces.length > 0 || chunks === 0 ? { answer, pieces } : undefined;

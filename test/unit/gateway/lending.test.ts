@@ -73,6 +73,7 @@ test("of a long one the places are lent that were asked for, at most sixteen", a
   expect(lent?.pieces.map(({ start }) => start)).toEqual([20, 30]);
   expect((await lending.lend(ask(0, 99), 0))?.pieces.length).toBe(16);
   expect((await lending.lend(ask(395, 9), 0))?.pieces.length).toBe(1);
+  expect((await lending.lend(ask(400, 2), 0))?.pieces.map(({ start }) => start)).toEqual([0, 10]);
 });
 
 test("whoever is in its midst is lent more of what is not fresh; others are not", async () => {
