@@ -35,6 +35,8 @@ export interface LentAnswersDoors {
   readonly settings: Pick<WorkerSettings, "gateway" | "hasNamedClients">;
   readonly files: SlotFiles;
   readonly now: () => number;
+  /** As LentBody. */
+  readonly rest: () => Promise<void>;
   /** Asks the node; undefined also where it does not answer. */
   readonly ask: (ask: LendAsk) => Promise<Lent | undefined>;
 }
@@ -128,8 +130,8 @@ export class LentAnswers {
       const lent = await this.#askNode({ key, wantsAnswer: false, from, chunks });
       return clearings === this.#ready.clearings ? lent?.pieces ?? [] : [];
     };
-    const { files, now } = this.#doors;
-    return new LentBody(size, { files, now, ask, memory: this.#memory });
+    const { files, now, rest } = this.#doors;
+    return new LentBody(size, { files, now, rest, ask, memory: this.#memory });
   }
 
   async #askNode(ask: LendAsk): Promise<Lent | undefined> {

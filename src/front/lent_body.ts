@@ -9,6 +9,8 @@ export interface LentBodyDoors {
   readonly memory: PieceMemory;
   /** Monotonic ms. */
   readonly now: () => number;
+  /** Resolves when others have had their turn. */
+  readonly rest: () => Promise<void>;
   /** Asks the node for so many chunks from that place of the body on. */
   readonly ask: (from: number, chunks: number) => Promise<readonly LentBytes[]>;
 }
@@ -30,6 +32,9 @@ const RENEWALS_MAX = 16;
 /** Reads of one place that are too late, one after the other, before the node is to go on: it has
  * time on its side. */
 const TRIES = 3;
+/** Bytes that one reader gets before it is others' turn: a client who takes as fast as is read would
+ * keep the worker from everybody else. */
+const AT_ONCE_BYTES_MAX = 4 * SLOT_BYTES;
 /** As many as a reader may want to be asked for at once. */
 const CHUNKS_AHEAD_MAX = 8;
 
@@ -90,7 +95,12 @@ export class LentBody implements ReadableBytes {
   async *read(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     const { memory } = this.#doors;
     const ahead = new LookAhead();
+    let atOnceBytes = 0;
     for (let at = start; at < end;) {
+      if (atOnceBytes >= AT_ONCE_BYTES_MAX) {
+        atOnceBytes = 0;
+        await this.#doors.rest();
+      }
       const chunkEnd = (chunkAt(at) + 1) * SLOT_BYTES;
       const piece = memory.take(Math.min(end, chunkEnd) - at);
       try {
@@ -102,6 +112,7 @@ export class LentBody implements ReadableBytes {
         memory.give(piece);
       }
       at += piece.length;
+      atOnceBytes += piece.length;
     }
   }
 

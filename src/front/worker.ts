@@ -81,6 +81,7 @@ class HttpWorker {
       settings,
       files: doors.openSlotFiles(settings.storeDirectory),
       now: () => doors.clock.now(),
+      rest: () => new Promise((resolve) => void doors.clock.schedule(0, resolve)),
       ask: (ask) => this.#desk.ask(ask),
     });
     this.#shared = this.#share();

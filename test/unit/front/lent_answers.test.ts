@@ -24,6 +24,7 @@ function setUp(hasNamedClients = false) {
       close: () => Promise.resolve(),
     },
     now: () => state.now,
+    rest: () => Promise.resolve(),
     ask: (ask) => {
       state.asks.push(ask);
       return Promise.resolve(state.lent);

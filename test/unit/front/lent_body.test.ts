@@ -36,6 +36,7 @@ function setUp() {
     },
     memory: new PieceMemory(),
     now: () => state.now,
+    rest: () => Promise.resolve(),
     ask: (from, chunks) => {
       state.asked.push([from, chunks]);
       return Promise.resolve(state.lent(from));
@@ -147,6 +148,21 @@ test("a loan that is not renewed runs out at its time", async () => {
   expect((await part()).end).toContain("not lent");
 });
 
+test("a client who takes as fast as is read leaves others their turns", async () => {
+  let reads = 0;
+  const rests: number[] = [];
+  const body = new LentBody(9 * SLOT_BYTES, {
+    files: { readSlotNow: () => ++reads > 0, readSlot: () => Promise.resolve(false) },
+    memory: new PieceMemory(),
+    now: () => 0,
+    rest: () => Promise.resolve(void rests.push(reads)),
+    ask: (start) =>
+      Promise.resolve([{ start, end: start + SLOT_BYTES, in: { segment: 0, slot: 1 } }]),
+  });
+  for await (const piece of body.read(0, body.size)) expect(piece.length).toBe(SLOT_BYTES);
+  expect(rests).toEqual([4, 8]);
+});
+
 /** What is asked for by a reader who is through a chunk in so long, of a body that is all lent. */
 async function asksOf(chunkMs: number, chunks: number): Promise<number[]> {
   const asked: number[] = [];
@@ -155,6 +171,7 @@ async function asksOf(chunkMs: number, chunks: number): Promise<number[]> {
     files: { readSlotNow: () => true, readSlot: () => Promise.resolve(true) },
     memory: new PieceMemory(),
     now: () => now,
+    rest: () => Promise.resolve(),
     ask: (from, count) => {
       asked.push(count);
       return Promise.resolve(Array.from({ length: count }, (_, i) => {
