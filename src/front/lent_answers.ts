@@ -13,7 +13,7 @@ import type { WorkerSettings } from "./messages.ts";
 import { PieceMemory } from "./piece_memory.ts";
 import type { PlainHead } from "./plain_head.ts";
 
-/** Questions to the node at once, of one worker, as pile up when the node stands still for a moment:
+/** Questions to the node at once, of one worker, as pile up when the node stands still a moment:
  * some hundred bytes each. Who has no room is relayed, a long answer to its end. */
 const ASKS_MAX = 1_024;
 /** An answer that somebody uses is asked for again when it may be used for less than this, so that

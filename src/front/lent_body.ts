@@ -32,8 +32,8 @@ const RENEWALS_MAX = 16;
 /** Reads of one place that are too late, one after the other, before the node is to go on: it has
  * time on its side. */
 const TRIES = 3;
-/** Bytes that one reader gets before it is others' turn: a client who takes as fast as is read would
- * keep the worker from everybody else. */
+/** Bytes that one reader gets before it is others' turn: a client who takes as fast as is read
+ * would keep the worker from everybody else. */
 const AT_ONCE_BYTES_MAX = 4 * SLOT_BYTES;
 /** As many as a reader may want to be asked for at once. */
 const CHUNKS_AHEAD_MAX = 8;
@@ -103,6 +103,7 @@ export class LentBody implements ReadableBytes {
       }
       const chunkEnd = (chunkAt(at) + 1) * SLOT_BYTES;
       const piece = memory.take(Math.min(end, chunkEnd) - at);
+      const { length } = piece; // it may be empty once it is given back
       try {
         if (!this.#fillNow(at, piece, ahead) && !await this.#fill(at, piece, end, ahead)) {
           throw new SkerryError("NOT_LOCAL", `The bytes from ${at} on are not lent`);
@@ -111,8 +112,8 @@ export class LentBody implements ReadableBytes {
       } finally {
         memory.give(piece);
       }
-      at += piece.length;
-      atOnceBytes += piece.length;
+      at += length;
+      atOnceBytes += length;
     }
   }
 

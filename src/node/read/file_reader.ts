@@ -241,6 +241,7 @@ export class FileReader {
       await this.#arrival(reading, source, slice);
       while (slice < lastSlice && lease.isReady(slice + 1)) slice++;
       const piece = memory.take(Math.min(to, (slice + 1) * SLICE_BYTES) - at);
+      const { length } = piece; // it may be empty once it is given back
       let isInMemory = false;
       try {
         isInMemory = lease.copy(at, piece);
@@ -249,7 +250,7 @@ export class FileReader {
         memory.give(piece);
       }
       if (!isInMemory) return yield* this.#localPieces(reading, chunk, at, to);
-      at += piece.length;
+      at += length;
     }
   }
 

@@ -32,6 +32,7 @@ export async function* localPieces(
   let at = from;
   while (at < to) {
     const piece = memory.take(to - at);
+    const { length } = piece; // it may be empty once it is given back
     const reading = read(at, piece);
     const isThere = typeof reading === "boolean" ? reading : await waited(reading, piece);
     try {
@@ -40,7 +41,7 @@ export async function* localPieces(
     } finally {
       memory.give(piece);
     }
-    at += piece.length;
+    at += length;
   }
   return at;
 }

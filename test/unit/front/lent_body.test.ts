@@ -7,7 +7,7 @@ import { expect, test } from "../../support/harness.ts";
 const SIZE = 2 * SLOT_BYTES + 1_000;
 
 /** A disk on which each slot holds its own number in every byte. */
-function setUp() {
+function setUp(memory = new PieceMemory()) {
   const state = {
     now: 1_000,
     reads: 0,
@@ -34,7 +34,7 @@ function setUp() {
       readSlotNow: (at, _offset, into) => state.isCached && fill(at, into),
       readSlot: (at, _offset, into) => Promise.resolve(fill(at, into)),
     },
-    memory: new PieceMemory(),
+    memory,
     now: () => state.now,
     rest: () => Promise.resolve(),
     ask: (from, chunks) => {
@@ -146,6 +146,19 @@ test("a loan that is not renewed runs out at its time", async () => {
   expect([(await part()).end, state.asked.length]).toEqual(["whole", 2]);
   state.now += 1;
   expect((await part()).end).toContain("not lent");
+});
+
+test("a reader goes on behind a piece whose memory is freed when it is given back", async () => {
+  const memory = new PieceMemory();
+  const others = Array.from({ length: 5 }, () => memory.take(SLOT_BYTES));
+  const { body } = setUp(memory);
+  const lengths: number[] = [];
+  for await (const piece of body.read(0, SIZE)) {
+    lengths.push(piece.length);
+    for (const other of others.splice(0)) memory.give(other); // as many as are kept
+    if (lengths.length > 3) break;
+  }
+  expect(lengths).toEqual([SLOT_BYTES, SLOT_BYTES, 1_000]);
 });
 
 test("a client who takes as fast as is read leaves others their turns", async () => {

@@ -44,6 +44,21 @@ describe("localPieces", () => {
     expect(mine()).toBe(0);
   });
 
+  test("goes on behind a piece whose memory is freed when it is given back", async () => {
+    const { store } = setUp();
+    const pool = new BufferPool(65_536, 0); // keeps none
+    const memory = {
+      take: (wanted: number) => pool.take().subarray(0, wanted),
+      give: (piece: Uint8Array) => pool.give(piece),
+    };
+    const got: number[] = [];
+    for await (const piece of localPieces(store.read, ID, 0, MIB, memory, CLOCK, undefined)) {
+      got.push(piece.length);
+      if (got.length > 16) break;
+    }
+    expect(got).toEqual(Array.from({ length: 16 }, () => 65_536));
+  });
+
   test("what is read at once waits for no clock; a false is the end of it", async () => {
     const { memory, mine } = setUp();
     const read = (offset: number, into: Uint8Array): boolean => {
