@@ -5,11 +5,14 @@ import { runCli } from "./cli/mod.ts";
 import type { Doors } from "./cli/mod.ts";
 import { type Primitives, usePrimitives } from "./crypto/mod.ts";
 import { createGateway, gatewayOptions } from "./gateway/mod.ts";
+import { plainHttpWith } from "./front/mod.ts";
+import { utf8 } from "./lib/mod.ts";
 import { createNode } from "./node/mod.ts";
 import type { ConnectStream, ListenStreams, OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
 import { buildInfo } from "./runtime/shared/build_info.ts";
 import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
 import { systemClock } from "./runtime/shared/clock.ts";
+import { unreadable } from "./runtime/shared/http_connection.ts";
 import { introduce } from "./runtime/shared/http_introduction.ts";
 import { ReceiverRate } from "./runtime/shared/http_receiver_rate.ts";
 import { HTTP_LIMITS, serveHttp } from "./runtime/shared/http_server.ts";
@@ -42,7 +45,11 @@ export interface RuntimeDoors {
   readonly readCached?: ReadCached | undefined;
   /** Where one port can be spread over processes. */
   readonly streams?:
-    | { readonly listen: ListenStreams; readonly connect: ConnectStream }
+    | {
+      readonly listen: ListenStreams;
+      readonly listenAlone: ListenStreams;
+      readonly connect: ConnectStream;
+    }
     | undefined;
 }
 
@@ -71,7 +78,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       workerUrl: workerUrl("work"),
       threads: navigator.hardwareConcurrency,
     }),
-    serveHttp,
+    serveHttp: plainOr(runtime),
     inspectTls,
     workers: workerPortsOf(runtime),
     systemFacts,
@@ -100,6 +107,22 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       return { gateway: gateway.fetch, ready, workers, admin: admin.fetch, useClients };
     },
   };
+}
+
+/** Where there are plain sockets, node:http for what is not plain alone. */
+function plainOr({ streams }: RuntimeDoors): Doors["serveHttp"] {
+  if (streams === undefined) return serveHttp;
+  return plainHttpWith({
+    clock: systemClock,
+    random: systemRandom,
+    serveHttp,
+    listenStreams: streams.listenAlone,
+    connectStream: streams.connect,
+    introduce,
+    watchReceiver: (outbox) => new ReceiverRate(outbox),
+    tooLate: utf8(unreadable("ERR_HTTP_REQUEST_TIMEOUT")),
+    httpLimits: HTTP_LIMITS,
+  });
 }
 
 function workerPortsOf({ streams, readCached }: RuntimeDoors): Doors["workers"] {

@@ -4,6 +4,7 @@
  * its slot for longer than the read took; whatever is not understood in one way alone is the
  * node's; what the node did not say to its end never looks whole; no answer is used longer than the
  * gateway itself would. */
+export { type PlainHttpDoors, plainHttpWith } from "./plain_http.ts";
 export { runWorker, type WorkerDoors } from "./worker.ts";
 export type { WorkerSettings } from "./messages.ts";
 export { startWorkers, WORKER_COMMAND, WorkerPool } from "./worker_pool.ts";

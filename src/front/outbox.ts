@@ -1,5 +1,10 @@
 import { Fifo } from "../lib/mod.ts";
 import type { StreamSocket } from "../ports/mod.ts";
+import { writeLatin1 } from "./latin1.ts";
+
+/** Head and body of an answer up to this length leave in one system call: the largest piece that
+ * the store reads, and a head. One for all: it is used within one call. */
+const SCRATCH = new Uint8Array(96 * 1024);
 
 /** What a connection is to be given. Not bounded: whoever fills it stops when `send` says so. */
 export class Outbox {
@@ -19,10 +24,26 @@ export class Outbox {
   /** @param bytes not to be changed until all is taken. @returns whether it is; if not, the next
    * `drain` that returns true says so. */
   send(bytes: Uint8Array): boolean {
+    if (bytes.length === 0) return this.#waitingBytes === 0;
     const taken = this.#waitingBytes > 0 ? 0 : this.#socket.write(bytes);
     if (taken === bytes.length) return true;
-    this.#waiting.push(bytes.subarray(taken));
-    this.#waitingBytes += bytes.length - taken;
+    this.#wait(bytes.subarray(taken));
+    return false;
+  }
+
+  /** As `send`, of a text and what follows it. @param text of Latin-1. */
+  sendBoth(text: string, bytes: Uint8Array): boolean {
+    const size = text.length + bytes.length;
+    if (this.#waitingBytes > 0 || size > SCRATCH.length) {
+      this.send(writeLatin1(text, new Uint8Array(text.length)));
+      return this.send(bytes);
+    }
+    writeLatin1(text, SCRATCH);
+    SCRATCH.set(bytes, text.length);
+    const taken = this.#socket.write(SCRATCH.subarray(0, size));
+    if (taken === size) return true;
+    if (taken < text.length) this.#wait(SCRATCH.slice(taken, text.length));
+    this.#wait(bytes.subarray(Math.max(0, taken - text.length)));
     return false;
   }
 
@@ -39,5 +60,10 @@ export class Outbox {
       return false;
     }
     return true;
+  }
+
+  #wait(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
   }
 }

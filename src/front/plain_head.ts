@@ -1,7 +1,7 @@
 import { headEnd, headText } from "./head_bytes.ts";
 
 /** Longer heads are the node's to judge, and so are more fields. As its own bounds. */
-const HEAD_BYTES_MAX = 16_384;
+export const HEAD_BYTES_MAX = 16_384;
 const FIELDS_MAX = 64;
 
 /** The head of a request that no two readers can understand in two ways. */
@@ -14,6 +14,8 @@ export interface PlainHead {
   readonly isLast: boolean;
   /** A field's value; undefined if there is none. @param name in lower case. */
   header(name: string): string | undefined;
+  /** @param call is given each field, its name in lower case. */
+  forEach(call: (name: string, value: string) => void): void;
 }
 
 /** Fields that say that more than a head comes, or that the connection is to be something else. */
@@ -27,7 +29,9 @@ const LEADING_ON: readonly string[] = [
   "upgrade",
 ];
 
-const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/;
+/** Each with its space. */
+export const METHODS: readonly string[] = ["GET ", "HEAD ", "OPTIONS "];
+export const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/;
 /** With no two parts that both match a space: 16 KB of them would else take hours. */
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([ -~]*)$/;
 const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
@@ -58,5 +62,6 @@ export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
     text,
     isLast: connection === "close",
     header: (name) => fields.get(name),
+    forEach: (call) => fields.forEach((value, name) => call(name, value)),
   };
 }

@@ -15,11 +15,12 @@ import type {
 } from "../ports/mod.ts";
 import { AnswerText } from "./answer_text.ts";
 import { ClientConnection } from "./client_connection.ts";
-import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
+import type { ConnectionDoors } from "./connection_doors.ts";
 import { LentAnswers } from "./lent_answers.ts";
 import type { ToNode, ToWorker, WorkerSettings } from "./messages.ts";
 import { NodeLink } from "./node_link.ts";
 import { NodeDesk } from "./node_desk.ts";
+import { OpenConnections } from "./open_connections.ts";
 import { Reports } from "./reports.ts";
 
 export interface WorkerDoors {
@@ -33,8 +34,6 @@ export interface WorkerDoors {
 }
 
 const WATCH_MS = 1_000;
-/** How often is looked whether all has ended, when it is to. */
-const DRAIN_LOOK_MS = 50;
 
 /** Works for the process that started this one until that is done with it. Resolves then. */
 export function runWorker(parent: ParentProcess, doors: WorkerDoors): Promise<void> {
@@ -57,12 +56,11 @@ class HttpWorker {
   readonly #settings: WorkerSettings;
   readonly #answers: LentAnswers;
   readonly #reports: Reports;
-  readonly #connections = new Set<OpenConnection>();
+  readonly #connections: OpenConnections;
   readonly #shared: ConnectionDoors;
   readonly #onDone: () => void;
   #server: StreamServer | undefined;
   #isDraining = false;
-  #isWatching = false;
 
   constructor(
     parent: Pick<ParentProcess, "send">,
@@ -75,6 +73,7 @@ class HttpWorker {
     this.#doors = doors;
     this.#settings = settings;
     this.#onDone = onDone;
+    this.#connections = new OpenConnections(doors.clock, WATCH_MS);
     this.#desk = new NodeDesk(send, settings, doors.clock);
     this.#reports = new Reports(doors.clock, (report) => send({ kind: "report", ...report }));
     this.#answers = new LentAnswers({
@@ -124,7 +123,7 @@ class HttpWorker {
       begin: (client) => this.#desk.begin(client),
       noteAnswer: (answer, firstByteMs) => this.#reports.noteAnswer(answer, firstByteMs),
       noteSent: (bodyBytes) => this.#reports.noteSent(bodyBytes),
-      onOver: (connection) => void this.#connections.delete(connection),
+      onOver: (connection) => this.#connections.delete(connection),
     };
   }
 
@@ -144,43 +143,15 @@ class HttpWorker {
       return connection;
     }
     this.#connections.add(connection);
-    this.#watch();
     return connection;
-  }
-
-  /** Looks after the connections as long as there are any. */
-  #watch(): void {
-    if (this.#isWatching || this.#connections.size === 0) return;
-    this.#isWatching = true;
-    const { clock } = this.#doors;
-    const dueAt = clock.now() + WATCH_MS;
-    clock.schedule(WATCH_MS, () => {
-      this.#isWatching = false;
-      const now = clock.now();
-      const lateMs = now - dueAt;
-      for (const connection of this.#connections) {
-        if (lateMs > WATCH_MS) connection.excuse(lateMs);
-        connection.watch(now);
-      }
-      this.#watch();
-    });
   }
 
   #drain(graceMs: number): void {
     this.#isDraining = true;
     this.#server?.stop();
-    const until = this.#doors.clock.now() + graceMs;
-    const look = (): void => {
-      const isOver = this.#doors.clock.now() >= until;
-      let isAnyUnderWay = false;
-      for (const connection of this.#connections) {
-        if (isOver) connection.cut();
-        else isAnyUnderWay = connection.drain() || isAnyUnderWay;
-      }
-      if (isAnyUnderWay) return void this.#doors.clock.schedule(DRAIN_LOOK_MS, look);
+    this.#connections.drain(graceMs, () => {
       this.#reports.flush();
       this.#onDone();
-    };
-    look();
+    });
   }
 }

@@ -41,10 +41,11 @@ interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
 export interface Gateway {
   fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
   /** An answer that is at hand and needs no more than the limits' consent; undefined = `fetch`.
-   * `onLeft` is to be called when it has left. @param clientGone aborts when nobody wants it. */
+   * `onLeft` is to be called when it has left. @param clientGone its signal
+   * aborts when nobody wants it. */
   ready(
     head: GatewayRequestHead,
-    clientGone?: AbortSignal,
+    clientGone?: () => AbortSignal,
   ): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
   /** Takes another list of clients, where there was one at first. */
   useClients(clients: readonly NamedClient[]): void;
@@ -133,7 +134,7 @@ function openReady(
   firstByteMs: number,
   metrics: HttpMetrics,
   openPurchase: () => Purchase,
-  clientGone: AbortSignal | undefined,
+  clientGone: (() => AbortSignal) | undefined,
 ): ReadyAnswer | Promise<ReadyAnswer | undefined> {
   const onLeft = (bodyBytes: number): void => {
     leave();
@@ -151,7 +152,7 @@ function openReady(
     length: body.length,
     firstPieceMs: firstByteMs,
     onLateFailure: bookFailure,
-    ...(clientGone === undefined ? {} : { signal: clientGone }),
+    ...(clientGone === undefined ? {} : { signal: clientGone() }),
   });
   return opening.then((pieces) => {
     metrics.observe(route, status, performance.now() - startedAt);

@@ -52,10 +52,11 @@ export interface ReadyAnswer {
 }
 
 /** Gives what is at hand for a request without a body; undefined = ask the handler, which is not
- * done any more once the client is gone. @param clientGone aborts when the client goes away. */
+ * done any more once the client is gone. @param clientGone its signal, made when it is asked for,
+ * aborts when the client goes away. */
 export type ReadyAnswers = (
   head: RequestHead,
-  clientGone: AbortSignal,
+  clientGone: () => AbortSignal,
 ) => ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
 
 /** A certificate chain and its private key, as PEM texts. */

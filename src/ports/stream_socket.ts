@@ -37,8 +37,8 @@ export interface StreamServer {
   stop(): void;
 }
 
-/** Listens for TCP connections beside other processes of this user that listen on the same address
- * (SO_REUSEPORT); the kernel spreads new connections over them.
+/** Listens for TCP connections; either alone, or beside other processes of this user that listen on
+ * the same address (SO_REUSEPORT), over which the kernel spreads new connections.
  * @throws {SkerryError} ADDRESS_IN_USE, INVALID_CONFIG for a foreign address. */
 export type ListenStreams = (
   at: Address,

@@ -143,7 +143,7 @@ export function httpReady(name: string, serve: ServeHttp): void {
       let gone = false;
       const port = await start((_, clientGone) =>
         new Promise((resolve) =>
-          clientGone.addEventListener("abort", () => {
+          clientGone().addEventListener("abort", () => {
             gone = true;
             setTimeout(() => resolve(undefined), 1); // the handler's turn, if anybody waited
           })

@@ -4,6 +4,7 @@ import type { HttpHandler, HttpServeOptions } from "../../src/ports/mod.ts";
 import { serveHttp } from "../../src/runtime/shared/http_server.ts";
 import { GatewayFixture } from "../support/gateway_fixture.ts";
 import { expect, test } from "../support/harness.ts";
+import { servePlain } from "../support/plain_server.ts";
 import { parseResponses, type RawResponse } from "../support/raw_http.ts";
 import { serveLending } from "../support/worker_server.ts";
 
@@ -203,6 +204,33 @@ function isSame(one: Heard, other: Heard): boolean {
   return a.slice(0, both).join() === b.slice(0, both).join() &&
     (a.length === both || other.wasReset) && (b.length === both || one.wasReset);
 }
+
+test("law: plain sockets answer damaged requests as node:http does", async () => {
+  const { gateway } = fixture;
+  let atHand = 0;
+  const all: HttpServeOptions = {
+    ...options,
+    ready: (...asked) => {
+      const answer = gateway.ready(...asked);
+      if (answer !== undefined) atHand++;
+      return answer;
+    },
+  };
+  const [node, plain] = await Promise.all([serveHttp(all, handler), servePlain(all, handler)]);
+  try {
+    await fuzz(async (damaged, index) => {
+      const [whole, ours] = await Promise.all(
+        [node, plain].map(({ localAddress }) => answersTo(localAddress.port, damaged, index)),
+      ) as [Heard, Heard];
+      const served = isServed(parseResponses(ours.text).at(-1));
+      if (isSame(whole, ours)) return { isServed: served };
+      return { isServed: served, fault: `node:http ${whole.text}, plain sockets ${ours.text}` };
+    });
+    expect(atHand).toBeGreaterThan(0);
+  } finally {
+    await Promise.all([node.stop(0), plain.stop(0)]);
+  }
+}, HOURS);
 
 test("law: a worker answers damaged requests as the node does without it", async () => {
   let lent = 0;

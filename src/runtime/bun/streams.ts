@@ -21,37 +21,43 @@ type OnFault = (fault: unknown) => void;
 
 const printFault: OnFault = (fault) => console.error("A connection was cut by a fault:", fault);
 
-/** Bun takes it, its types do not know it yet. */
-const SHARED = { reusePort: true };
+type Listen = (
+  ...[at, accept, onFault]: [...Parameters<ListenStreams>, onFault?: OnFault]
+) => StreamServer;
 
-/** Bun.listen as ListenStreams. */
-export const listenOnBun = (
-  ...[at, accept, onFault = printFault]: [...Parameters<ListenStreams>, onFault?: OnFault]
-): StreamServer => {
-  const open = (hostname: string) =>
-    Bun.listen<Link>({
-      hostname,
-      port: at.port,
-      ...SHARED,
-      allowHalfOpen: true,
-      data: { handler: undefined, onFault },
-      socket: {
-        ...EVENTS,
-        open(socket) {
-          const data: Link = { handler: undefined, onFault };
-          socket.data = data;
-          // Reset before it was accepted: Bun does not know any more from whom it came.
-          if (!isKnown(socket)) return socket.terminate();
-          guard(socket, () => data.handler = accept(new BunStream(socket)));
+/** Bun.listen as ListenStreams. @param sharing Bun takes it, its types do not know it yet. */
+const listenWith =
+  (sharing: { readonly reusePort?: true }): Listen => (at, accept, onFault = printFault) => {
+    const open = (hostname: string) =>
+      Bun.listen<Link>({
+        hostname,
+        port: at.port,
+        ...sharing,
+        allowHalfOpen: true,
+        data: { handler: undefined, onFault },
+        socket: {
+          ...EVENTS,
+          open(socket) {
+            const data: Link = { handler: undefined, onFault };
+            socket.data = data;
+            // Reset before it was accepted: Bun does not know any more from whom it came.
+            if (!isKnown(socket)) return socket.terminate();
+            guard(socket, () => data.handler = accept(new BunStream(socket)));
+          },
         },
-      },
-    });
-  const server = openOn(at, open);
-  return {
-    localAddress: addressOf(server.hostname, server.port),
-    stop: () => server.stop(),
+      });
+    const server = openOn(at, open);
+    return {
+      localAddress: addressOf(server.hostname, server.port),
+      stop: () => server.stop(),
+    };
   };
-};
+
+/** Beside others who listen so. */
+export const listenOnBun = listenWith({ reusePort: true });
+
+/** Beside nobody. */
+export const listenAloneOnBun = listenWith({});
 
 /** Bun.connect as ConnectStream. */
 export const connectOnBun = async (
@@ -151,5 +157,5 @@ function addressOf(ip: string, port: number): Address {
 
 /** Only Linux spreads connections over those who listen on one port. */
 export const streamsOnBun = process.platform === "linux"
-  ? { listen: listenOnBun, connect: connectOnBun }
+  ? { listen: listenOnBun, listenAlone: listenAloneOnBun, connect: connectOnBun }
   : undefined;

@@ -8,7 +8,7 @@ export function bindError(
   port: number,
   error: unknown,
 ): SkerryError {
-  const text = String(error);
+  const text = textOf(error);
   const deed = `Cannot open ${protocol} ${host} port ${port}`;
   if (/EADDRINUSE|AddrInUse|in use/i.test(text)) {
     const rule = "it is already in use; stop the other program or choose another port";
@@ -31,5 +31,12 @@ function ruleOf(text: string): string {
 /** True where a dual-stack bind failed because the machine has no IPv6. */
 export function isIpv6Missing(error: unknown): boolean {
   return /EAFNOSUPPORT|EADDRNOTAVAIL|AddrNotAvailable|Address family not supported/i
-    .test(String(error));
+    .test(textOf(error));
+}
+
+/** Bun.listen's errors do not say in words what their code says. */
+function textOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const text = String(error);
+  return text.includes(code) ? text : `${text} (${code})`;
 }

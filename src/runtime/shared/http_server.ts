@@ -293,7 +293,7 @@ class NodeHttpServer implements HttpServer {
       const end = watchEnd(outgoing); // before anything is waited for: it is told once
       const found = isLast
         ? undefined
-        : this.#options.ready?.(headOf(incoming, connection.remote), end.clientGone);
+        : this.#options.ready?.(headOf(incoming, connection.remote), () => end.clientGone);
       const ready = found instanceof Promise ? await found : found;
       if (ready !== undefined) await this.#sendReady(connection, outgoing, rate, ready);
       else if (!end.clientGone.aborted) {

@@ -28,3 +28,21 @@ test("a head is written as the node's server does, with the time of now", () => 
   now += 1_000;
   expect(read(text.headOf(answer, false))).toContain("18:55:27 GMT\r\nConnection: keep-alive\r\n");
 });
+
+test("what would be no field on the wire is not written", () => {
+  const text = new AnswerText(() => 0 as UnixMs, 5_000);
+  const read = (headers: readonly string[]) => text.textOf(200, headers, false);
+  expect(read(["a", "\xe9\t b"])).toStartWith("HTTP/1.1 200 OK\r\na: \xe9\t b\r\nDate: ");
+  expect(read([])).toEndWith("Keep-Alive: timeout=5\r\n\r\n");
+  for (
+    const field of [
+      ["a", "b\r\nc: d"],
+      ["a", "b\nc"],
+      ["a", "\0"],
+      ["a", "\u0142"],
+      ["a b", "c"],
+      ["", "c"],
+      ["Content-Length", "+1"],
+    ]
+  ) expect(() => read(field)).toThrow(RangeError);
+});

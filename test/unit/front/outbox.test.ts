@@ -16,3 +16,45 @@ test("what the kernel does not take goes later, in order and once", () => {
   expect([outbox.drain(), outbox.writableLength]).toEqual([true, 0]);
   expect(socket.taken()).toBe("allhalfnone");
 });
+
+test("an empty piece is taken when all before it is", () => {
+  const socket = new FakeStream();
+  const outbox = new Outbox(socket);
+  expect(outbox.send(utf8(""))).toBe(true);
+  socket.room = 0;
+  expect([outbox.send(utf8("a")), outbox.send(utf8("")), outbox.sendBoth("b", utf8(""))])
+    .toEqual([false, false, false]);
+  socket.room = Infinity;
+  expect([outbox.drain(), socket.taken()]).toEqual([true, "ab"]);
+});
+
+test("a text and what follows it leave as one, each byte once, wherever the kernel stops", () => {
+  const long = utf8("body ".repeat(30_000));
+  for (const text of ["head ", "h\xe9d "]) {
+    for (const body of [utf8(""), utf8("body"), long]) {
+      for (const room of [0, 2, 5, 7, Infinity]) {
+        const socket = new FakeStream();
+        const outbox = new Outbox(socket);
+        socket.room = room;
+        const isTaken = outbox.sendBoth(text, body);
+        outbox.send(utf8(" next"));
+        expect(isTaken).toBe(room >= text.length + body.length);
+        socket.room = Infinity;
+        outbox.drain();
+        const whole = `${text}${Buffer.from(body).toString()} next`;
+        expect(socket.taken() === whole).toBe(true);
+      }
+    }
+  }
+});
+
+test("what waits is not what the next one writes", () => {
+  const [slow, fast] = [new FakeStream(), new FakeStream()];
+  slow.room = 1;
+  const outbox = new Outbox(slow);
+  outbox.sendBoth("slow ", utf8("body"));
+  new Outbox(fast).sendBoth("fast ", utf8("body"));
+  slow.room = Infinity;
+  outbox.drain();
+  expect(slow.taken()).toBe("slow body");
+});

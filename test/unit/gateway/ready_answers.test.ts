@@ -133,7 +133,7 @@ test("nothing is read on for a client that leaves before its first byte", async 
   const head = headOf(`/file/${fixture.meta}/big.bin`);
   await ask(fixture, head);
   const client = new AbortController();
-  const ready = fixture.gateway.ready(head, client.signal);
+  const ready = fixture.gateway.ready(head, () => client.signal);
   expect(fixture.gateway.metricsText()).toContain("under_way 1");
   client.abort();
   expect(await ready).toBeUndefined();

@@ -1,0 +1,163 @@
+import { utf8 } from "../lib/mod.ts";
+import type { BodyPieces, ReceiverWatch } from "../ports/mod.ts";
+import type { AnswerClient, ExchangeDoors } from "./plain_doors.ts";
+import type { PlainHead } from "./plain_head.ts";
+
+/** Bytes that one client gets before it is others' turn: one who takes as fast as is read would
+ * keep the node from everybody else. */
+const AT_ONCE_BYTES_MAX = 4 * 2 ** 20;
+const EMPTY = new Uint8Array();
+const CRLF = utf8("\r\n");
+const LAST_CHUNK = "0\r\n\r\n";
+const SORRY: readonly string[] = ["cache-control", "no-store", "content-length", "0"];
+
+/** What is to be given. */
+export interface AnswerParts {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** They are given again, with that status. */
+  readonly isKept: boolean;
+  readonly body: Uint8Array | BodyPieces;
+  /** Of a body in pieces; undefined = chunked, as `headers` say. */
+  readonly length?: number | undefined;
+}
+
+/** Writes one answer. Invariant: what is not whole never looks so. */
+export class PlainAnswer {
+  readonly #head: PlainHead;
+  readonly #client: AnswerClient;
+  readonly #doors: ExchangeDoors;
+  #pieces: BodyPieces | undefined;
+  #written = 0;
+  /** Of them, in this turn of the loop. */
+  #atOnce = 0;
+  #isGone = false;
+  #hasBegun = false;
+  #isLast = false;
+
+  constructor(head: PlainHead, client: AnswerClient, doors: ExchangeDoors) {
+    this.#head = head;
+    this.#client = client;
+    this.#doors = doors;
+  }
+
+  /** Bytes of the body that were handed over. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** The client may have some of it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** The client was told that the connection ends behind it. */
+  get isLast(): boolean {
+    return this.#isLast;
+  }
+
+  /** Nobody takes the rest. */
+  leave(): void {
+    this.#isGone = true;
+    this.#pieces?.stop();
+  }
+
+  /** @returns undefined if the kernel has all of it, or nobody wants it; else what resolves when
+   * that is so, and rejects with what is to cut the connection. */
+  give(parts: AnswerParts): Promise<void> | undefined {
+    const body = this.#head.method === "HEAD" ? stopped(parts.body) : parts.body;
+    if (this.#isGone) return void stopped(body);
+    this.#isLast = this.#head.isLast || this.#client.isEnding;
+    const { text } = this.#doors;
+    const { status, headers, isKept, length } = parts;
+    let head: string;
+    try {
+      head = isKept
+        ? text.textOfKept(status, headers, this.#isLast)
+        : text.textOf(status, headers, this.#isLast);
+    } catch (fault) {
+      this.#doors.options.onFault?.(fault);
+      return this.#giveWhole(text.textOfKept(500, SORRY, this.#isLast), stopped(body));
+    }
+    if (body instanceof Uint8Array) return this.#giveWhole(head, body);
+    return this.#givePieces(head, body, length);
+  }
+
+  #giveWhole(head: string, body: Uint8Array): Promise<void> | undefined {
+    this.#hasBegun = true;
+    this.#written = body.length;
+    if (this.#client.outbox.sendBoth(head, body)) return undefined;
+    const receiver = this.#client.watched();
+    receiver.wrote(body.length);
+    return this.#client.taken(receiver);
+  }
+
+  async #givePieces(head: string, pieces: BodyPieces, length: number | undefined): Promise<void> {
+    this.#pieces = pieces;
+    const receiver = this.#client.watched();
+    try {
+      let before = head;
+      while (this.#written !== length) {
+        const piece = await this.#next(pieces);
+        if (this.#isGone) return;
+        if (piece === undefined) break;
+        if (piece.length === 0) continue; // as a chunk it would be the last
+        this.#count(piece, length, receiver);
+        if (length === undefined) before += `${piece.length.toString(16)}\r\n`;
+        await this.#send(before, piece, length === undefined ? CRLF : EMPTY, receiver);
+        if (this.#isGone) return;
+        before = "";
+      }
+      if (length !== undefined && this.#written < length) throw lengthFault(length, this.#written);
+      await this.#send(before + (length === undefined ? LAST_CHUNK : ""), EMPTY, EMPTY, receiver);
+    } finally {
+      pieces.stop();
+    }
+  }
+
+  /** @returns undefined behind the last piece, and when nobody wants one: that is why, if it
+   * fails. */
+  async #next(pieces: BodyPieces): Promise<Uint8Array | undefined> {
+    try {
+      return await pieces.next();
+    } catch (fault) {
+      if (this.#isGone) return undefined;
+      throw fault;
+    }
+  }
+
+  #count(piece: Uint8Array, length: number | undefined, receiver: ReceiverWatch): void {
+    const sent = this.#written + piece.length;
+    if (length !== undefined && sent > length) throw lengthFault(length, sent);
+    this.#written = sent;
+    this.#atOnce += piece.length;
+    receiver.wrote(piece.length);
+  }
+
+  async #send(
+    text: string,
+    piece: Uint8Array,
+    end: Uint8Array,
+    receiver: ReceiverWatch,
+  ): Promise<void> {
+    const { outbox } = this.#client;
+    this.#hasBegun = true;
+    const isTaken = text === "" ? outbox.send(piece) : outbox.sendBoth(text, piece);
+    const isAllTaken = end.length === 0 ? isTaken : outbox.send(end);
+    if (isAllTaken && this.#atOnce < AT_ONCE_BYTES_MAX) return;
+    this.#atOnce = 0;
+    if (!isAllTaken) await this.#client.taken(receiver);
+    else await new Promise<void>((resolve) => this.#doors.later(resolve));
+  }
+}
+
+/** Stops what will not be given. @returns what is given instead. */
+function stopped(body: Uint8Array | BodyPieces): Uint8Array {
+  if (!(body instanceof Uint8Array)) body.stop();
+  return EMPTY;
+}
+
+function lengthFault(announced: number, sent: number): Error {
+  return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);
+}
