@@ -2,8 +2,8 @@ import { Fifo } from "../lib/mod.ts";
 import type { StreamSocket } from "../ports/mod.ts";
 import { writeLatin1 } from "./latin1.ts";
 
-/** Head and body of an answer up to this length leave in one system call: the largest piece that
- * the store reads, and a head. One for all: it is used within one call. */
+/** A head leaves in one system call with as much of its body as fits in here: all of a slice. One
+ * for all: it is used within one call. */
 const SCRATCH = new Uint8Array(96 * 1024);
 
 /** What a connection is to be given. Not bounded: whoever fills it stops when `send` says so. */
@@ -33,15 +33,17 @@ export class Outbox {
 
   /** As `send`, of a text and what follows it. @param text of Latin-1. */
   sendBoth(text: string, bytes: Uint8Array): boolean {
-    const size = text.length + bytes.length;
-    if (this.#waitingBytes > 0 || size > SCRATCH.length) {
+    if (this.#waitingBytes > 0 || text.length > SCRATCH.length) {
       this.send(writeLatin1(text, new Uint8Array(text.length)));
       return this.send(bytes);
     }
+    // A head that leaves alone wakes its reader twice.
+    const first = bytes.subarray(0, SCRATCH.length - text.length);
     writeLatin1(text, SCRATCH);
-    SCRATCH.set(bytes, text.length);
+    SCRATCH.set(first, text.length);
+    const size = text.length + first.length;
     const taken = this.#socket.write(SCRATCH.subarray(0, size));
-    if (taken === size) return true;
+    if (taken === size) return this.send(bytes.subarray(first.length)); // true if nothing is left
     if (taken < text.length) this.#wait(SCRATCH.slice(taken, text.length));
     this.#wait(bytes.subarray(Math.max(0, taken - text.length)));
     return false;

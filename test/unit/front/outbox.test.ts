@@ -32,7 +32,7 @@ test("a text and what follows it leave as one, each byte once, wherever the kern
   const long = utf8("body ".repeat(30_000));
   for (const text of ["head ", "h\xe9d "]) {
     for (const body of [utf8(""), utf8("body"), long]) {
-      for (const room of [0, 2, 5, 7, Infinity]) {
+      for (const room of [0, 2, 5, 7, 96 * 1024, 100_000, Infinity]) {
         const socket = new FakeStream();
         const outbox = new Outbox(socket);
         socket.room = room;
@@ -46,6 +46,17 @@ test("a text and what follows it leave as one, each byte once, wherever the kern
       }
     }
   }
+});
+
+test("no head leaves alone, however long what follows it is", () => {
+  const socket = new FakeStream();
+  const outbox = new Outbox(socket);
+  socket.room = 1_000;
+  outbox.sendBoth("head ", new Uint8Array(2 ** 20));
+  expect(socket.taken().length).toBe(1_000);
+  const other = new FakeStream();
+  new Outbox(other).sendBoth("head ", new Uint8Array(2 ** 20));
+  expect(other.writes).toBe(2);
 });
 
 test("what waits is not what the next one writes", () => {
