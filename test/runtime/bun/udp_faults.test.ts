@@ -52,7 +52,7 @@ test("a storm of EAGAIN holds a transfer up and does not end it", async () => {
   const asked = await withShortSends((call) => call % 50 < 20 ? 0 : 64, async () => {
     await moveBetweenSockets(openPortableBunSocket, 1);
   });
-  expect(asked.length).toBeGreaterThan(50);
+  expect(asked.length).toBeGreaterThan(20); // the first storm is over
 });
 
 test("no call gives the runtime more than 64 datagrams, however long the train", async () => {
