@@ -14,9 +14,9 @@ const PENDING_MAX = 32_768;
 const LINGER_MS = 2_000;
 
 /** resting: nothing runs, and the client has all. asking: whether it may be answered from here.
- * answering: from here, or what is left of the
- * node's answer. relaying: one answer of the node's. tunnel: all from now on goes to the node and
- * back as it is. lingering: the last answer was given. */
+ * answering: from here, or what is left of the node's answer. relaying: one answer of the node's.
+ * tunnel: all from now on goes to the node and back as it is. lingering: the last answer was
+ * given. */
 type Mode = "resting" | "asking" | "answering" | "relaying" | "tunnel" | "lingering" | "over";
 
 /** One client's connection: each plain request is answered from here where that may be, else by the
@@ -28,7 +28,6 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   #mode: Mode = "resting";
   /** What was read and not looked at; BOUNDED by PENDING_MAX and one piece. */
   #pending: Uint8Array = new Uint8Array();
-  #isPaused = false;
   /** The client writes no more. */
   #isEnded = false;
   #link: NodeLink | undefined;
@@ -51,7 +50,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     if (this.#mode === "tunnel") return this.#toNode(bytes);
     this.#pending = this.#pending.length === 0 ? bytes : concatBytes(this.#pending, bytes);
     if (this.#mode === "resting") this.#next();
-    else if (this.#pending.length > PENDING_MAX) this.#pause();
+    else if (this.#pending.length > PENDING_MAX) this.#socket.pause();
   }
 
   onDrain(): void {
@@ -105,7 +104,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   onLinkDrain(): void {
-    if (this.#mode === "tunnel") this.#resume();
+    if (this.#mode === "tunnel") this.#socket.resume();
   }
 
   onLinkClose(wasCut: boolean): void {
@@ -154,7 +153,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
       this.#pending = this.#pending.subarray(head.text.length);
       this.#begin(head);
     }
-    if (this.#pending.length <= PENDING_MAX) this.#resume();
+    if (this.#pending.length <= PENDING_MAX) this.#socket.resume();
   }
 
   #begin(head: PlainHead): void {
@@ -313,7 +312,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#pending = new Uint8Array();
     this.#link?.close();
     this.#link = undefined;
-    this.#resume(); // its end is to be heard
+    this.#socket.resume(); // its end is to be heard
     if (this.#outbox.writableLength === 0) this.#end();
   }
 
@@ -328,28 +327,18 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     const bytes = this.#pending;
     this.#pending = new Uint8Array();
     this.#link ??= this.#doors.openLink(this.#socket, this);
-    this.#resume();
+    this.#socket.resume();
     if (bytes.length > 0) this.#toNode(bytes);
     this.#endLink();
   }
 
   #toNode(bytes: Uint8Array): void {
-    if (this.#link?.write(bytes) === false) this.#pause();
+    if (this.#link?.write(bytes) === false) this.#socket.pause();
   }
 
   #toClient(bytes: Uint8Array): void {
     if (this.#outbox.writableLength === 0) this.#since = this.#doors.now();
     if (bytes.length > 0 && !this.#outbox.send(bytes)) this.#link?.pause();
-  }
-
-  #pause(): void {
-    if (!this.#isPaused) this.#socket.pause();
-    this.#isPaused = true;
-  }
-
-  #resume(): void {
-    if (this.#isPaused) this.#socket.resume();
-    this.#isPaused = false;
   }
 }
 

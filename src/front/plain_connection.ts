@@ -35,7 +35,6 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
   /** What was read and not looked at; BOUNDED by PENDING_MAX, and while its head comes by that of
    * HeadReader. */
   #pending: Uint8Array = EMPTY;
-  #isPaused = false;
   /** The client writes no more. */
   #isEnded = false;
   #hasAsked = false;
@@ -111,7 +110,7 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
   }
 
   onLinkDrain(): void {
-    this.#resume();
+    this.#socket.resume();
   }
 
   onLinkClose(wasCut: boolean): void {
@@ -251,7 +250,7 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
     this.#pending = EMPTY;
     this.#link?.close();
     this.#link = undefined;
-    this.#resume(); // its end is to be heard
+    this.#socket.resume(); // its end is to be heard
     if (this.outbox.writableLength === 0) this.#end();
   }
 
@@ -271,7 +270,7 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
     const bytes = this.#pending;
     this.#pending = EMPTY;
     this.#link = this.#doors.openLink(this.#socket, this);
-    this.#resume();
+    this.#socket.resume();
     this.#toNode(bytes);
     this.#endLink();
   }
@@ -282,16 +281,6 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
   }
 
   #toNode(bytes: Uint8Array): void {
-    if (this.#link?.write(bytes) === false) this.#pause();
-  }
-
-  #pause(): void {
-    if (!this.#isPaused) this.#socket.pause();
-    this.#isPaused = true;
-  }
-
-  #resume(): void {
-    if (this.#isPaused) this.#socket.resume();
-    this.#isPaused = false;
+    if (this.#link?.write(bytes) === false) this.#socket.pause();
   }
 }

@@ -8,7 +8,7 @@ export interface StreamSocket {
   /** Hands bytes to the kernel, as many as it takes now: they may change afterwards.
    * @returns how many; if not all, `onDrain` follows when there is room. 0 once it is over. */
   write(bytes: Uint8Array): number;
-  /** No data and no end is told until `resume`. */
+  /** No data and no end is told until `resume`. Either may be called again for nothing. */
   pause(): void;
   resume(): void;
   /** Nothing more will be written (FIN, behind what the kernel has). */

@@ -118,6 +118,7 @@ class BunStream implements StreamSocket {
   readonly remote: Address;
   readonly local: Address;
   readonly #socket: Socket<Link>;
+  #isPaused = false;
 
   constructor(socket: Socket<Link>) {
     this.#socket = socket;
@@ -131,11 +132,13 @@ class BunStream implements StreamSocket {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (!this.#isPaused) this.#socket.pause();
+    this.#isPaused = true;
   }
 
   resume(): void {
-    this.#socket.resume();
+    if (this.#isPaused) this.#socket.resume();
+    this.#isPaused = false;
   }
 
   end(): void {
