@@ -60,7 +60,7 @@ export class AnswerText {
   #date = "";
 
   /** @param idleTimeoutMs as ports/http_server.ts has it. */
-  constructor(unixMs: () => UnixMs, idleTimeoutMs = 30_000) {
+  constructor(unixMs: () => UnixMs, idleTimeoutMs: number) {
     this.#unixMs = unixMs;
     const timeout = Math.floor(idleTimeoutMs / 1000);
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${timeout}\r\n\r\n`;

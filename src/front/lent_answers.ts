@@ -8,7 +8,7 @@ import {
 } from "../gateway/mod.ts";
 import { type Address, BoundedMap } from "../lib/mod.ts";
 import type { SlotFiles } from "../ports/mod.ts";
-import { LentBody } from "./lent_body.ts";
+import { LentBody, RENEW_LEFT_MS } from "./lent_body.ts";
 import type { WorkerSettings } from "./messages.ts";
 import { PieceMemory } from "./piece_memory.ts";
 import type { PlainHead } from "./plain_head.ts";
@@ -16,10 +16,6 @@ import type { PlainHead } from "./plain_head.ts";
 /** Questions to the node at once, of one worker, as pile up when the node stands still a moment:
  * some hundred bytes each. Who has no room is relayed, a long answer to its end. */
 const ASKS_MAX = 1_024;
-/** An answer that somebody uses is asked for again when it may be used for less than this, so that
- * nobody waits for it: the node takes milliseconds to say so, some hundreds on a machine that is
- * full. */
-const RENEW_LEFT_MS = 400;
 /** Places that come with an answer: most ranges have two. */
 const CHUNKS = 2;
 /** Keys that the node would not lend are not asked for again so soon; but what it had at hand may

@@ -23,9 +23,10 @@ interface Loan extends LentBytes {
   isShared: boolean;
 }
 
-/** A loan that several readers use is asked for again, beside the reading, when it runs for less
- * than this. */
-const RENEW_LEFT_MS = 400;
+/** A loan that several readers use, and an answer that somebody uses, is asked for again beside the
+ * reading when it runs for less than this, so that nobody waits for it: the node takes milliseconds
+ * to say so, some hundreds on a machine that is full. */
+export const RENEW_LEFT_MS = 400;
 /** Loans that are renewed by one question. */
 const RENEWALS_MAX = 16;
 

@@ -108,7 +108,7 @@ class HttpWorker {
     const connect = (handler: StreamHandler) => connectStream(node, handler);
     return {
       limits: httpLimits,
-      text: new AnswerText(() => clock.unixMs()),
+      text: new AnswerText(() => clock.unixMs(), httpLimits.idleTimeoutMs),
       now: () => clock.now(),
       isDraining: () => this.#isDraining,
       clientOf: ({ header }, { ip }) => limitedClient(ip, header("x-forwarded-for"), gateway),

@@ -41,8 +41,8 @@ interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
 export interface Gateway {
   fetch(request: Request, info?: GatewayRequestInfo): Promise<Response>;
   /** An answer that is at hand and needs no more than the limits' consent; undefined = `fetch`.
-   * `onLeft` is to be called when it has left. @param clientGone its signal
-   * aborts when nobody wants it. */
+   * `onLeft` is to be called when it has left. @param clientGone its signal aborts when the client
+   * goes away. */
   ready(
     head: GatewayRequestHead,
     clientGone?: () => AbortSignal,

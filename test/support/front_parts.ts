@@ -1,6 +1,17 @@
 import type { KeptAnswer } from "../../src/gateway/mod.ts";
 import { utf8 } from "../../src/lib/mod.ts";
-import type { StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
+import type { HttpLimits, StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
+
+/** Of a server that is soon full. */
+export const HTTP_LIMITS: Required<HttpLimits> = {
+  headerTimeoutMs: 5_000,
+  idleTimeoutMs: 30_000,
+  stallTimeoutMs: 30_000,
+  responseTimeoutMs: 3_600_000,
+  sendRateMin: 8_192,
+  slowClientGraceMs: 20_000,
+  connectionsMax: 4,
+};
 
 /** A connection by hand: what was written to it, and how it was ended. */
 export class FakeStream implements StreamSocket {

@@ -3,17 +3,7 @@ import { NodeLink } from "../../src/front/node_link.ts";
 import { PlainConnection } from "../../src/front/plain_connection.ts";
 import { type UnixMs, utf8 } from "../../src/lib/mod.ts";
 import type { BodyPieces, HttpHandler, ReadyAnswer, ReadyAnswers } from "../../src/ports/mod.ts";
-import { FakeStream } from "./front_parts.ts";
-
-export const HTTP_TIMES = {
-  headerTimeoutMs: 5_000,
-  idleTimeoutMs: 30_000,
-  stallTimeoutMs: 30_000,
-  responseTimeoutMs: 3_600_000,
-  sendRateMin: 8_192,
-  slowClientGraceMs: 20_000,
-  connectionsMax: 4,
-};
+import { FakeStream, HTTP_LIMITS } from "./front_parts.ts";
 
 /** How the head of an answer ends whose connection goes on. */
 export const GOES_ON = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n" +
@@ -36,13 +26,13 @@ export function plainConnection(
   const later: (() => void)[] = [];
   const state = { now: 0, isDraining: false, isSlow: false, over: 0 };
   const connection = new PlainConnection(client, {
-    limits: HTTP_TIMES,
+    limits: HTTP_LIMITS,
     handler,
     options: {
       ...(ready === undefined ? {} : { ready }),
       onFault: (fault) => void faults.push(String(fault)),
     },
-    text: new AnswerText(() => 0 as UnixMs),
+    text: new AnswerText(() => 0 as UnixMs, HTTP_LIMITS.idleTimeoutMs),
     now: () => state.now,
     isDraining: () => state.isDraining,
     openLink: (_socket, its) => {

@@ -5,7 +5,7 @@ import { expect, test } from "../../support/harness.ts";
 
 test("a head is written as the node's server does, with the time of now", () => {
   let now = Date.UTC(2026, 10, 27, 18, 55, 25);
-  const text = new AnswerText(() => now as UnixMs);
+  const text = new AnswerText(() => now as UnixMs, 30_000);
   const answer: KeptAnswer = {
     status: 206,
     headers: ["etag", '"a"', "content-length", "2"],

@@ -6,18 +6,9 @@ import { PieceMemory } from "../../../src/front/piece_memory.ts";
 import type { KeptAnswer } from "../../../src/gateway/mod.ts";
 import { type UnixMs, utf8 } from "../../../src/lib/mod.ts";
 import type { StreamHandler } from "../../../src/ports/mod.ts";
-import { answerOf, bodyOf, FakeStream, settle } from "../../support/front_parts.ts";
+import { answerOf, bodyOf, FakeStream, HTTP_LIMITS, settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
-const LIMITS = {
-  headerTimeoutMs: 5_000,
-  idleTimeoutMs: 30_000,
-  stallTimeoutMs: 30_000,
-  responseTimeoutMs: 3_600_000,
-  sendRateMin: 8_192,
-  slowClientGraceMs: 20_000,
-  connectionsMax: 100,
-};
 const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 const WELCOME = "HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -29,8 +20,8 @@ function setUp(answer?: KeptAnswer, revive?: () => Promise<KeptAnswer | undefine
   const learnt: [string, number][] = [];
   let isOver = false;
   const doors: ConnectionDoors = {
-    limits: LIMITS,
-    text: new AnswerText(() => 0 as UnixMs),
+    limits: HTTP_LIMITS,
+    text: new AnswerText(() => 0 as UnixMs, HTTP_LIMITS.idleTimeoutMs),
     now: () => state.now,
     isDraining: () => state.isDraining,
     clientOf: () => undefined,

@@ -2,9 +2,9 @@ import { plainHttpWith } from "../../../src/front/plain_http.ts";
 import { SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import type { HttpServeOptions, StreamHandler, StreamSocket } from "../../../src/ports/mod.ts";
 import { NodeClock, VirtualClock } from "../../sim/mod.ts";
-import { FakeStream, settle } from "../../support/front_parts.ts";
+import { FakeStream, HTTP_LIMITS, settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
-import { get, HTTP_TIMES } from "../../support/plain_parts.ts";
+import { get } from "../../support/plain_parts.ts";
 
 const OPTIONS: HttpServeOptions = { host: "192.0.2.1", port: 80, requestBodyBytesMax: 0 };
 const BEHIND = { ip: "127.0.0.1", port: 4711 };
@@ -44,7 +44,7 @@ function setUp(listen = (): void => {}) {
       isTooSlow: () => false,
     }),
     tooLate: utf8("too late"),
-    httpLimits: HTTP_TIMES,
+    httpLimits: HTTP_LIMITS,
   });
   const connect = (): FakeStream => {
     const socket = new FakeStream();

@@ -3,18 +3,9 @@ import { runWorker } from "../../../src/front/worker.ts";
 import { SkerryError, utf8 } from "../../../src/lib/mod.ts";
 import type { StreamHandler, StreamSocket } from "../../../src/ports/mod.ts";
 import { NodeClock, VirtualClock } from "../../sim/mod.ts";
-import { FakeStream, settle } from "../../support/front_parts.ts";
+import { FakeStream, HTTP_LIMITS, settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
-const LIMITS = {
-  headerTimeoutMs: 5_000,
-  idleTimeoutMs: 30_000,
-  stallTimeoutMs: 30_000,
-  responseTimeoutMs: 3_600_000,
-  sendRateMin: 8_192,
-  slowClientGraceMs: 20_000,
-  connectionsMax: 4,
-};
 const SETTINGS = {
   at: { ip: "127.0.0.1", port: 8080 },
   node: { ip: "127.0.0.1", port: 9 },
@@ -72,7 +63,7 @@ function setUp(onListen = (): void => {}) {
       unblocked: () => {},
       isTooSlow: () => false,
     }),
-    httpLimits: LIMITS,
+    httpLimits: HTTP_LIMITS,
   });
   void done.then(() => void (isOver = true));
   const tell = (message: ToWorker): void => onMessage(message);
