@@ -1,19 +1,9 @@
 import { answerKey, type GatewayRequestHead, requestOf } from "../../../src/gateway/answer_key.ts";
 import { expect, test } from "../../support/harness.ts";
+import { CLIENT, headOf } from "../../support/request_head.ts";
 
-const CLIENT = { ip: "192.0.2.7", port: 4000 };
 const PROXY = { ip: "198.51.100.1", port: 4000 };
 const RULES = { clients: undefined, trustedProxies: [{ ip: "198.51.100.0", prefixBits: 24 }] };
-
-function headOf(
-  target: string,
-  fields: Readonly<Record<string, string>> = {},
-  remote = CLIENT,
-  method = "GET",
-): GatewayRequestHead {
-  const all: Readonly<Record<string, string>> = { host: "localhost:8080", ...fields };
-  return { method, target, remote, header: (name) => all[name] };
-}
 
 test("who shows a token is answered the long way, where tokens are known", () => {
   const head = headOf("/x", { authorization: "Bearer abc" });

@@ -4,18 +4,7 @@ import { DEFAULT_OPTIONS } from "../../../src/gateway/mod.ts";
 import { concatBytes, equalBytes } from "../../../src/lib/mod.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
-
-const CLIENT = { ip: "192.0.2.7", port: 4000 };
-
-function headOf(
-  target: string,
-  fields: Readonly<Record<string, string>> = {},
-  remote = CLIENT,
-  method = "GET",
-): GatewayRequestHead {
-  const all: Readonly<Record<string, string>> = { host: "localhost:8080", ...fields };
-  return { method, target, remote, header: (name) => all[name] };
-}
+import { CLIENT, headOf } from "../../support/request_head.ts";
 
 /** Asks as the server does: what is at hand, else the long way. @returns which of them it was. */
 async function ask(fixture: GatewayFixture, head: GatewayRequestHead) {
