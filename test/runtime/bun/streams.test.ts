@@ -42,3 +42,23 @@ test("a fault at the end of a connection is told", async () => {
   });
   expect((await meet(ends)).faults).toEqual(["Error: a fault"]);
 });
+
+test("pausing or resuming again changes nothing: one resume, and what came meanwhile is told", async () => {
+  const told: string[] = [];
+  const { faults } = await meet((socket) => {
+    for (let i = 0; i < 2; i++) socket.pause();
+    setTimeout(() => {
+      told.push("resumed");
+      for (let i = 0; i < 2; i++) socket.resume();
+    }, 20);
+    return {
+      ...quiet,
+      onData: () => void told.push("data"),
+      onEnd: () => {
+        told.push("end");
+        socket.close();
+      },
+    };
+  });
+  expect([faults, told]).toEqual([[], ["resumed", "data", "end"]]);
+});
