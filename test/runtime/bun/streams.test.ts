@@ -43,7 +43,7 @@ test("a fault at the end of a connection is told", async () => {
   expect((await meet(ends)).faults).toEqual(["Error: a fault"]);
 });
 
-test("pausing or resuming again changes nothing: one resume, and what came meanwhile is told", async () => {
+test("pausing or resuming twice is once, and what came meanwhile is told", async () => {
   const told: string[] = [];
   const { faults } = await meet((socket) => {
     for (let i = 0; i < 2; i++) socket.pause();
