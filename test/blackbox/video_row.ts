@@ -14,8 +14,9 @@ const FILM = new URL("../vectors/video/ramp.mp4", import.meta.url);
 const FILM_SECONDS = 120;
 const PICTURES_A_SECOND = 2;
 const MIDDLE_SECONDS = 60;
-/** Some 4 Mbit/s: what a real film has. */
-const GAP_BYTES = 256 * 1024;
+/** Some 16 Mbit/s, 240 MiB in all: a browser on a fast machine has 10 s and a window of 32 MiB
+ * (tcp_rmem) sent ahead at each place, and that is to be little of the film. */
+const GAP_BYTES = MIB;
 
 /** A page with a film, as people make them. Its film and its script are of one origin, so it may
  * look at the pictures. */
