@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Address, utf8 } from "../../lib/mod.ts";
+import type { HttpLimits } from "../../ports/mod.ts";
 import { endAnswer, HEADER_BYTES_MAX } from "./http_listener.ts";
 import { localAddress, type Refusal, remoteAddress } from "./http_request.ts";
+
+/** After the last answer, for the client to read it and close. */
+const LINGER_MS = 2_000;
 
 /** One client's connection, as its requests share it. */
 export interface Connection {
@@ -24,6 +28,8 @@ export interface Connection {
   isLast: boolean;
   /** What followed the last request in line was none. */
   isBroken: boolean;
+  /** Its last answer has been given: what else comes is thrown away. */
+  isOver: boolean;
 }
 
 /** What is the same in every version. */
@@ -37,6 +43,28 @@ export function newConnection(socket: Socket) {
     waiting: 0,
     isLast: false,
     isBroken: false,
+    isOver: false,
+  };
+}
+
+/** Has `socket.destroySoon`, by which node:http ends a connection behind its last answer, close
+ * this side alone, and the other when the client has read it and closes too (RFC 9112 §9.6). By
+ * itself it closes both: one byte more from the client is then answered with RST, at which both
+ * ends throw away what of the answer is still on its way. */
+export function lingerAtEnd(
+  socket: Socket,
+  connection: Connection,
+  { responseTimeoutMs }: Required<HttpLimits>,
+): void {
+  socket.destroySoon = () => {
+    if (connection.isOver || socket.destroyed) return;
+    connection.isOver = true;
+    socket.end();
+    socket.resume(); // its end is to be heard
+    // Who was introduced is this program, which closes when its own client has all.
+    const lingerMs = connection.isIntroduced ? responseTimeoutMs : LINGER_MS;
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => clearTimeout(timer));
   };
 }
 

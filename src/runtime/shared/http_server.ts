@@ -13,7 +13,13 @@ import type {
   ServeHttp,
   TlsPair,
 } from "../../ports/mod.ts";
-import { type Connection, newConnection, refuse, unreadable } from "./http_connection.ts";
+import {
+  type Connection,
+  lingerAtEnd,
+  newConnection,
+  refuse,
+  unreadable,
+} from "./http_connection.ts";
 import { takeIntroduction } from "./http_introduction.ts";
 import { cut, sendReady, sendResponse } from "./http_answer.ts";
 import {
@@ -183,6 +189,7 @@ class NodeHttpServer implements HttpServer {
       isMultiplexed: false,
       destroy: () => void socket.destroy(),
     };
+    lingerAtEnd(socket, connection, this.#limits);
     this.#admit(socket, connection);
   }
 
@@ -235,6 +242,7 @@ class NodeHttpServer implements HttpServer {
    * on to its end: a second status line in its midst would be taken for content. */
   #refuseSocket(error: Error & { code?: string }, socket: Socket): void {
     const connection = this.#connections.get(socket);
+    if (connection?.isOver === true && error.code !== "ECONNRESET") return;
     if (connection !== undefined) connection.isBroken = true;
     const isHandshake = connection === undefined && this.#listener.kind === "secure";
     if (!socket.writable || error.code === "ECONNRESET" || isHandshake) {
@@ -242,7 +250,8 @@ class NodeHttpServer implements HttpServer {
     } else if (connection !== undefined && connection.waiting > 0) {
       void connection.tail.finally(() => socket.destroySoon());
     } else {
-      socket.end(unreadable(error.code), () => socket.destroy());
+      socket.write(unreadable(error.code));
+      socket.destroySoon();
     }
   }
 
@@ -251,7 +260,7 @@ class NodeHttpServer implements HttpServer {
   #queue(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const session = sessionOf(incoming);
     const connection = this.#connections.get(session ?? incoming.socket);
-    if (connection?.isBroken === true) return;
+    if (connection?.isBroken === true || connection?.isOver === true) return;
     if (connection === undefined) return cut(outgoing);
     if (!connection.isMultiplexed && connection.waiting >= PIPELINED_MAX) {
       connection.destroy();

@@ -1,8 +1,10 @@
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
+import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
 import { httpSmuggling } from "../../conformance/http_smuggling.ts";
 import { serveBehindWorker } from "../../support/worker_server.ts";
 
 httpBodies("behind a worker", serveBehindWorker);
 httpHalfClosed("behind a worker", serveBehindWorker);
+httpLastAnswer("behind a worker", serveBehindWorker);
 httpSmuggling("behind a worker", serveBehindWorker);

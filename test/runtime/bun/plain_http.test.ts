@@ -1,5 +1,6 @@
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
+import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
 import { httpReady } from "../../conformance/http_ready.ts";
 import { httpServerConformance } from "../../conformance/http_server.ts";
 import { httpSlowClient } from "../../conformance/http_slow_client.ts";
@@ -9,6 +10,7 @@ import { servePlain } from "../../support/plain_server.ts";
 httpServerConformance("plain sockets on Bun", servePlain);
 httpBodies("plain sockets on Bun", servePlain);
 httpHalfClosed("plain sockets on Bun", servePlain);
+httpLastAnswer("plain sockets on Bun", servePlain);
 httpReady("plain sockets on Bun", servePlain);
 httpSlowClient("plain sockets on Bun", servePlain);
 httpSmuggling("plain sockets on Bun", servePlain);

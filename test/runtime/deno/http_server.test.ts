@@ -1,5 +1,6 @@
 import { serveHttp } from "../../../src/runtime/shared/http_server.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
+import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
 import { httpReady } from "../../conformance/http_ready.ts";
 import { httpServerConformance } from "../../conformance/http_server.ts";
 import { httpSlowClient } from "../../conformance/http_slow_client.ts";
@@ -8,6 +9,7 @@ import { httpTls } from "../../conformance/http_tls.ts";
 
 httpServerConformance("node:http on Deno", serveHttp);
 httpBodies("node:http on Deno", serveHttp);
+httpLastAnswer("node:http on Deno", serveHttp);
 httpReady("node:http on Deno", serveHttp);
 httpSlowClient("node:http on Deno", serveHttp);
 httpSmuggling("node:http on Deno", serveHttp);
