@@ -12,6 +12,9 @@ import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
 /** What hangs on Bun's socket. */
 interface Link {
   handler: StreamHandler | undefined;
+  /** A write has failed. The kernel tells of a cut once, to whoever asks first: a read behind that
+   * write meets what looks like an end. */
+  hasFailed: boolean;
   readonly onFault: OnFault;
 }
 
@@ -34,11 +37,11 @@ const listenWith =
         port: at.port,
         ...sharing,
         allowHalfOpen: true,
-        data: { handler: undefined, onFault },
+        data: { handler: undefined, hasFailed: false, onFault },
         socket: {
           ...EVENTS,
           open(socket) {
-            const data: Link = { handler: undefined, onFault };
+            const data: Link = { handler: undefined, hasFailed: false, onFault };
             socket.data = data;
             // Reset before it was accepted: Bun does not know any more from whom it came.
             if (!isKnown(socket)) return socket.terminate();
@@ -67,7 +70,7 @@ export const connectOnBun = async (
     hostname: to.ip,
     port: to.port,
     allowHalfOpen: true,
-    data: { handler, onFault },
+    data: { handler, hasFailed: false, onFault },
     socket: EVENTS,
   });
   if (!isKnown(socket)) throw new Error("The connection was closed as soon as it was made");
@@ -91,12 +94,16 @@ const EVENTS = {
   data: (socket: Socket<Link>, bytes: Uint8Array): void =>
     guard(socket, () => socket.data.handler?.onData(bytes)),
   drain: (socket: Socket<Link>): void => guard(socket, () => socket.data.handler?.onDrain()),
-  end: (socket: Socket<Link>): void => guard(socket, () => socket.data.handler?.onEnd()),
+  end: (socket: Socket<Link>): void => {
+    if (socket.data.hasFailed) socket.terminate();
+    else guard(socket, () => socket.data.handler?.onEnd());
+  },
   error: (): void => {}, // the connection's own, and "close" follows
   close(socket: Socket<Link>, error?: Error): void {
-    const { handler } = socket.data;
+    const { handler, hasFailed } = socket.data;
     socket.data.handler = undefined;
-    guard(socket, () => handler?.onClose(error !== undefined && error !== null));
+    const wasCut = hasFailed || (error !== undefined && error !== null);
+    guard(socket, () => handler?.onClose(wasCut));
   },
 };
 
@@ -128,7 +135,9 @@ class BunStream implements StreamSocket {
   }
 
   write(bytes: Uint8Array): number {
-    return Math.max(0, this.#socket.write(bytes)); // -1 once it is closed
+    const taken = this.#socket.write(bytes); // -1 once it is closed, or was cut
+    if (taken < 0) this.#socket.data.hasFailed = true;
+    return Math.max(0, taken);
   }
 
   pause(): void {

@@ -1,3 +1,4 @@
+import { utf8 } from "../../../src/lib/mod.ts";
 import type { StreamHandler, StreamSocket } from "../../../src/ports/mod.ts";
 import { connectOnBun, listenOnBun } from "../../../src/runtime/bun/streams.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -61,4 +62,27 @@ test("pausing or resuming twice is once, and what came meanwhile is told", async
     };
   });
   expect([faults, told]).toEqual([[], ["resumed", "data", "end"]]);
+});
+
+test("a cut that a write meets first is still a cut, not an end", async () => {
+  const told: string[] = [];
+  let peer: StreamSocket | undefined;
+  const server = listenOnBun(HERE, (socket) => {
+    peer = socket;
+    socket.write(utf8("half of it"));
+    return quiet;
+  });
+  const closed = Promise.withResolvers<boolean>();
+  const socket = await connectOnBun(server.localAddress, {
+    ...quiet,
+    onData: (bytes) => void told.push(new TextDecoder().decode(bytes)),
+    onEnd: () => void told.push("end"),
+    onClose: closed.resolve,
+  });
+  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  peer?.cut();
+  expect(socket.write(utf8("more"))).toBe(0); // in the turn in which it was cut
+  expect(await closed.promise).toBe(true);
+  expect(told).toEqual(["half of it"]);
+  server.stop();
 });
