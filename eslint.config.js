@@ -20,8 +20,10 @@ const noLostPromise = (files, ignores, typesFrom) => ({
 });
 
 export default [
+  // Nothing is looked for in the others, and naming one is no mistake.
+  { files: ["**/*.{ts,tsx}"], languageOptions: { parser: tseslint.parser } },
   noLostPromise(
-    ["src/{node,gateway,admin,runtime,cli}/**/*.{ts,tsx}", "src/main_bun.ts"],
+    ["src/{front,node,gateway,admin,runtime,cli}/**/*.{ts,tsx}", "src/main_bun.ts"],
     DENO_FILES,
     { projectService: true },
   ),
