@@ -4,8 +4,22 @@ import type { Exchange } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
 
 /** 304 Not Modified, with what a cache needs to freshen its copy (RFC 9110 §15.4.5). */
-export function notModified(etag: string, cacheControl: string): Response {
+function notModified(etag: string, cacheControl: string): Response {
   return new Response(null, { status: 304, headers: { etag, "cache-control": cacheControl } });
+}
+
+/** 304 before any lookup, where the URL itself names `etag`. If-Match comes first (RFC 9110
+ * §13.2.2); what it refuses, or a `*` in either field, takes the thing itself to answer.
+ * @returns undefined = look. */
+export function impliedNotModified(
+  { header }: Pick<Exchange, "header">,
+  etag: string,
+  cacheControl: string,
+): Response | undefined {
+  const meant = header("if-match");
+  const isMeant = meant === undefined || (meant.trim() !== "*" && ifMatchAllows(meant, etag));
+  const isKnown = isMeant && noneMatch(header("if-none-match"), etag) === "hit";
+  return isKnown ? notModified(etag, cacheControl) : undefined;
 }
 
 /** What a request's own conditions make of what is there (RFC 9110 §13.2.2), dates aside, for

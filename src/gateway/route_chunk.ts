@@ -1,8 +1,8 @@
-import { contentDisposition, invalidChunkId, noneMatch, UNKNOWN_TYPE } from "../http/mod.ts";
+import { contentDisposition, invalidChunkId, UNKNOWN_TYPE } from "../http/mod.ts";
 import { type ChunkId, type MetaId, parseChunkId, toHex } from "../lib/mod.ts";
 import type { Node, OpenChunk } from "../node/mod.ts";
 import { IMMUTABLE } from "./caching.ts";
-import { notModified } from "./conditions.ts";
+import { impliedNotModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayOptions } from "./options.ts";
 import { permanentRedirect } from "./redirect.ts";
@@ -26,9 +26,8 @@ export async function chunkRoute(
   checkAllowed(meta, [], node);
   const etag = `"${idText}"`;
   // The URL names the bytes, so their tag is known without them.
-  if (noneMatch(exchange.header("if-none-match"), etag) === "hit") {
-    return notModified(etag, IMMUTABLE);
-  }
+  const implied = impliedNotModified(exchange, etag, IMMUTABLE);
+  if (implied !== undefined) return implied;
   const name = exchange.query.get("filename") ?? `${idText}.bin`;
   const chunk = await openOrStat(node, id, exchange);
   return await send(exchange, {

@@ -1,8 +1,8 @@
-import { type ContentPath, noneMatch, parseContentPath } from "../http/mod.ts";
+import { type ContentPath, parseContentPath } from "../http/mod.ts";
 import { formatMetaId, SkerryError } from "../lib/mod.ts";
 import type { Node, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
 import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
-import { checkConditions, notModified } from "./conditions.ts";
+import { checkConditions, impliedNotModified } from "./conditions.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
@@ -149,12 +149,9 @@ function checkServiceWorker(exchange: Exchange): void {
 function impliedTag(path: ContentPath, exchange: Exchange): Response | undefined {
   const { meta, segments, hasTrailingSlash } = path;
   if (meta.kind !== "strong" || segments.length > 0 || !hasTrailingSlash) return undefined;
-  const asked = exchange.header("if-none-match");
-  const index = directoryTag(meta.id);
-  if (noneMatch(asked, index) === "hit") return notModified(index, IMMUTABLE);
-  if (exchange.search !== "") return undefined;
-  const listing = listingTag(meta.id, LISTING_TEMPLATE, 1);
-  return noneMatch(asked, listing) === "hit" ? notModified(listing, GENERATED) : undefined;
+  const index = impliedNotModified(exchange, directoryTag(meta.id), IMMUTABLE);
+  if (index !== undefined || exchange.search !== "") return index;
+  return impliedNotModified(exchange, listingTag(meta.id, LISTING_TEMPLATE, 1), GENERATED);
 }
 
 function findIndex(

@@ -1,14 +1,8 @@
-import {
-  contentDisposition,
-  type ContentPath,
-  noneMatch,
-  openBody,
-  safeFileName,
-} from "../http/mod.ts";
+import { contentDisposition, type ContentPath, openBody, safeFileName } from "../http/mod.ts";
 import { toBase32 } from "../lib/mod.ts";
 import type { FoundManifest, Node, Resolved, ResolvedFile } from "../node/mod.ts";
 import { fileTag, formatTag, IMMUTABLE } from "./caching.ts";
-import { checkConditions, notModified } from "./conditions.ts";
+import { checkConditions, impliedNotModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
 import { acceptHeaders, type AskedFormat, cacheControlOf, formatType } from "./formats.ts";
@@ -84,9 +78,7 @@ function impliedManifest(
   asked: AskedFormat,
 ): Response | undefined {
   if (meta.kind !== "strong" || segments.length > 0 || asked.isByAccept) return undefined;
-  const etag = formatTag(meta.id, "manifest");
-  const isKnown = noneMatch(exchange.header("if-none-match"), etag) === "hit";
-  return isKnown ? notModified(etag, IMMUTABLE) : undefined;
+  return impliedNotModified(exchange, formatTag(meta.id, "manifest"), IMMUTABLE);
 }
 
 /** ?format=tar: the file or tree as an archive, made while it is sent. Its length is not known

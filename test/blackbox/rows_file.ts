@@ -88,6 +88,16 @@ export function fileRows(target: () => Target): void {
     expect((await ascii({ "if-none-match": '"other"' })).status).toBe(200);
   });
 
+  test("G14 If-Match comes first, also where the URL alone would answer 304", async () => {
+    const { link } = target().site;
+    const form = `"${link}.manifest"`;
+    for (const [path, etag] of [["/", `"${link}"`], ["/?format=manifest", form]] as const) {
+      const ask = async (ifMatch: string) =>
+        (await get(path, { "if-match": ifMatch, "if-none-match": etag })).status;
+      expect([await ask('"other"'), await ask(etag), await ask("*")]).toEqual([412, 304, 304]);
+    }
+  });
+
   test("G15 If-Range: the tag lets the range through, a stale or weak one does not", async () => {
     const etag = (await ascii({})).headers.get("etag") ?? "";
     const ask = async (ifRange: string) => {

@@ -1,6 +1,6 @@
 import { checkConditions } from "../../../src/gateway/conditions.ts";
 import { ProblemError } from "../../../src/gateway/problem.ts";
-import { GatewayFixture } from "../../support/gateway_fixture.ts";
+import { ABSENT, GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const of = (headers: Record<string, string>) => ({ header: (name: string) => headers[name] });
@@ -47,4 +47,25 @@ test("every form of content heeds If-Match, also when its answer is at hand", as
     headers: { "if-match": '"other"' },
   });
   expect(chunk.status).toBe(412);
+});
+
+test("If-Match comes first also where the URL alone could answer If-None-Match", async () => {
+  const fixture = new GatewayFixture();
+  const chunk = fixture.bigChunks[0] ?? "";
+  const rows = [
+    [`/chunk/${chunk}`, `"${chunk}"`],
+    [`/file/${fixture.meta}/`, `"${fixture.meta}"`],
+    [`/file/${fixture.meta}/?format=manifest`, `"${fixture.meta}.manifest"`],
+  ] as const;
+  for (const [path, etag] of rows) {
+    const ask = async (ifMatch: string) => {
+      const headers = { "if-match": ifMatch, "if-none-match": etag };
+      return (await fixture.get(path, { headers })).status;
+    };
+    expect([await ask('"other"'), await ask(`W/${etag}`)]).toEqual([412, 412]);
+    expect([await ask(etag), await ask("*")]).toEqual([304, 304]);
+  }
+  // Of what is not there no condition is asked (RFC 9110 §13.2.1).
+  const headers = { "if-match": '"other"', "if-none-match": `"${ABSENT}"` };
+  expect((await fixture.get(`/chunk/${ABSENT}`, { headers })).status).toBe(404);
 });

@@ -11,4 +11,6 @@ test("/verify.js is a module for any page, under a tag of its own", async () => 
   const etag = found.headers.get("etag") ?? "";
   const again = await fixture.get("/verify.js", { headers: { "if-none-match": etag } });
   expect(again.status).toBe(304);
+  const other = { "if-match": '"other"', "if-none-match": etag };
+  expect((await fixture.get("/verify.js", { headers: other })).status).toBe(412);
 });
