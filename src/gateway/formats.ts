@@ -1,3 +1,4 @@
+import { firstNamed, mostWanted } from "../http/mod.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { locationOf } from "./isolated_origin.ts";
@@ -74,22 +75,18 @@ export function acceptHeaders(asked: AskedFormat, exchange: Exchange): Record<st
   };
 }
 
-/** The first of the formats that Accept prefers to everything else it names. */
+/** The format that Accept wants more than all else it names; and the list of a directory where it
+ * takes that, but no page. */
 function formatByAccept(accept: string | undefined): AskedFormat {
-  let best: { readonly type: string; readonly q: number } | undefined;
-  for (const item of (accept ?? "").split(",", ACCEPT_TYPES_MAX)) {
-    const [type = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-    const q = Number(parameters.find((one) => one.startsWith("q="))?.slice(2) ?? 1);
-    if (q > (best?.q ?? 0)) best = { type, q };
-  }
-  const format = NAMES.find((name) =>
-    FORMATS[name].isByAccept && FORMATS[name].type === best?.type
-  );
+  const best = firstNamed(accept);
+  const named = NAMES.find((name) => FORMATS[name].isByAccept && FORMATS[name].type === best);
+  const format = named ?? (mostWanted(accept, LISTINGS) === FORMATS.json.type ? "json" : undefined);
   return format === undefined ? NONE : { format, isByAccept: true };
 }
 
-/** Browsers name about ten. */
-const ACCEPT_TYPES_MAX = 32;
+/** As what a listing can be sent, the page first for who takes both alike: other types than a
+ * format's own may be what the thing itself is. */
+const LISTINGS = ["text/html", FORMATS.json.type] as const;
 
 function isFormat(text: string): text is Format {
   return Object.hasOwn(FORMATS, text);

@@ -1,3 +1,4 @@
+import { mostWanted } from "../http/mod.ts";
 import { SkerryError, utf8 } from "../lib/mod.ts";
 import { ERROR_STATUS, NO_STORE, NOT_SEEN } from "./error_map.ts";
 import { PAGE_HEADERS } from "./headers.ts";
@@ -54,20 +55,32 @@ function sentence(message: string): string {
   }`;
 }
 
-/** The problem as JSON (RFC 9457), as a page if Accept names text/html, as text if it names
- * text/plain. */
+const JSON_TYPE = "application/problem+json";
+const PAGE_TYPE = "text/html";
+const TEXT_TYPE = "text/plain";
+/** In this order for who takes all alike. Who asks for JSON means the problem's too. */
+const TYPES = [JSON_TYPE, "application/json", TEXT_TYPE, PAGE_TYPE] as const;
+
+/** True if a page is what Accept wants most of all that a problem can be told as. */
+export function wantsPage(accept: string | undefined): boolean {
+  return mostWanted(accept, TYPES) === PAGE_TYPE;
+}
+
+/** The problem as JSON (RFC 9457), a page or text, as Accept wants it; JSON too where it takes none
+ * of them, for then a form is owed to nobody (RFC 9110 §12.5.1). */
 export function problemResponse(problem: Problem, accept: string | undefined): Response {
   const { status, title, detail, code } = problem;
-  const [type, text] = accept?.includes("text/html") === true
-    ? ["text/html; charset=utf-8", problemPage(problem)]
-    : accept?.includes("text/plain") === true
-    ? ["text/plain; charset=utf-8", `${status} ${title}\n\n${detail}\n`]
-    : ["application/problem+json", `${JSON.stringify({ title, status, detail, code })}\n`];
+  const wanted = mostWanted(accept, TYPES);
+  const [type, text] = wanted === PAGE_TYPE
+    ? [`${PAGE_TYPE}; charset=utf-8`, problemPage(problem)]
+    : wanted === TEXT_TYPE
+    ? [`${TEXT_TYPE}; charset=utf-8`, `${status} ${title}\n\n${detail}\n`]
+    : [JSON_TYPE, `${JSON.stringify({ title, status, detail, code })}\n`];
   const headers = new Headers({
     "content-type": type,
     "content-length": String(utf8(text).length),
     vary: "Accept",
-    ...(type.startsWith("text/html") ? PAGE_HEADERS : {}),
+    ...(wanted === PAGE_TYPE ? PAGE_HEADERS : {}),
     ...problem.headers,
   });
   return new Response(text, { status, headers });

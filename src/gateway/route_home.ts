@@ -7,7 +7,7 @@ import { HOME_HEADERS } from "./headers.ts";
 import { homePage, type HomeView, type Mistyped } from "./home_page.tsx";
 import { openedPath } from "./open_link.ts";
 import type { GatewayOptions } from "./options.ts";
-import { ProblemError } from "./problem.ts";
+import { ProblemError, wantsPage } from "./problem.ts";
 import { seeOther } from "./redirect.ts";
 
 type Shown = Pick<GatewayOptions, "serve" | "contact">;
@@ -32,7 +32,7 @@ export function openRoute(
   const path = openedPath(typed);
   if (path !== undefined) return seeOther(path);
   const why = whyNot(typed);
-  if (exchange.header("accept")?.includes("text/html") !== true) {
+  if (!wantsPage(exchange.header("accept"))) {
     throw new ProblemError({
       status: 400,
       title: "Not a link",

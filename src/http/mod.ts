@@ -3,6 +3,7 @@
  * frame of a page. No routes, no policy, no sockets. Invariants: a body never ends early and looks
  * whole; nothing is decoded twice; whatever a stranger sends gives a value or a SkerryError, never
  * a crash. */
+export * from "./accept.ts";
 export * from "./base_page.tsx";
 export * from "./content_path.ts";
 export * from "./content_type.ts";

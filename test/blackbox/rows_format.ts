@@ -42,6 +42,7 @@ export function formatRows(target: () => Target): void {
     expect((await target().http.get(`/file/${file.link}`)).text).toBe("a");
     const accepted = await get("/sub/", { accept: "application/json" });
     expect(accepted.text).toBe(named.text);
+    expect((await get("/sub/", { accept: "text/html;q=0, */*" })).text).toBe(named.text);
     expect(accepted.headers.get("content-location")).toBe(`${root()}/sub/?format=json`);
     expect(accepted.headers.get("cache-control")).toContain("private");
   });

@@ -115,6 +115,8 @@ export function ruleRows(target: () => Target): void {
     const json = await ask("*/*");
     expect(json.headers.get("content-type")).toStartWith("application/problem+json");
     expect(JSON.parse(json.text)).toMatchObject({ status: 404 });
+    const refused = await ask("text/html;q=0, */*");
+    expect(refused.headers.get("content-type")).toStartWith("application/problem+json");
   });
 
   test("an odd spelling is kept by nobody, and asks for nothing", async () => {

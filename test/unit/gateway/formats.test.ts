@@ -31,12 +31,23 @@ test("Accept chooses a format only where it prefers it to all else", () => {
   const of = (accept: string) => asked("", accept).format;
   expect(of("text/html,application/xhtml+xml,*/*;q=0.8")).toBeUndefined();
   expect(of("application/json")).toBe("json");
-  expect(of("application/json;q=0.5, text/plain")).toBeUndefined();
+  expect(of("application/json;q=0.5, text/html")).toBeUndefined();
+  expect(of("application/json, */*")).toBe("json");
   expect(of("*/*;q=0.1, Application/JSON ; q=0.9")).toBe("json");
   expect(of("application/vnd.skerry.manifest")).toBe("manifest");
   expect(of("application/octet-stream")).toBeUndefined();
   expect(of("application/json;q=0")).toBeUndefined();
   expect(of(`${"a/b;q=0.1,".repeat(40)}${TAR}`)).toBeUndefined(); // beyond what is read
+});
+
+test("who takes no page gets the list of a directory, and of a file the file", () => {
+  for (const accept of ["text/html;q=0, */*", "image/png, application/*;q=0.1"]) {
+    expect([accept, asked("", accept).format]).toEqual([accept, "json"]);
+    expect(formatFor(asked("", accept), "file").format).toBeUndefined();
+  }
+  for (const accept of ["text/html;q=0", "image/png", "application/json;q=0, text/html;q=0, */*"]) {
+    expect([accept, asked("", accept).format]).toEqual([accept, undefined]);
+  }
 });
 
 test("a thing has its own formats only: refused by the URL, let be by Accept", () => {

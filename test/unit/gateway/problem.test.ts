@@ -1,4 +1,9 @@
-import { ProblemError, problemOf, problemResponse } from "../../../src/gateway/problem.ts";
+import {
+  ProblemError,
+  problemOf,
+  problemResponse,
+  wantsPage,
+} from "../../../src/gateway/problem.ts";
 import { SkerryError } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -21,6 +26,9 @@ test("a problem is JSON, a page or text, as Accept says", async () => {
   for (const accept of [undefined, "", "image/png", "application/json"]) {
     expect(problemResponse(problem, accept).headers.get("content-type")).toContain("problem+json");
   }
+  const no = problemResponse(problem, "text/html;q=0, text/plain;q=0.2, */*;q=0.1");
+  expect(no.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+  expect(wantsPage("text/html;q=0, */*")).toBe(false);
   expect(problemResponse(problem, undefined).headers.get("vary")).toBe("Accept");
 });
 
