@@ -35,13 +35,14 @@ export function answerKey(
 ): string | undefined {
   const { method, target, remote } = head;
   if (method !== "GET" || target.length > TARGET_MAX || !target.startsWith("/")) return undefined;
-  if (SPECIAL.some((name) => head.header(name) !== undefined)) return undefined;
+  for (const name of SPECIAL) if (head.header(name) !== undefined) return undefined;
   if (clients !== undefined && head.header("authorization") !== undefined) return undefined;
   const isProxy = trustedProxies.length > 0 && isTrusted(remote.ip, trustedProxies);
-  const forwarded = isProxy ? head.header("x-forwarded-host") ?? "" : undefined;
-  const fields = [head.header("host") ?? "", forwarded ?? "", head.header("accept") ?? ""];
-  if (fields.some(({ length }) => length > FIELD_MAX)) return undefined;
-  return `${isProxy ? "proxy" : "client"}\n${fields.join("\n")}\n${target}`;
+  const host = head.header("host") ?? "";
+  const forwarded = isProxy ? head.header("x-forwarded-host") ?? "" : "";
+  const accept = head.header("accept") ?? "";
+  if (Math.max(host.length, forwarded.length, accept.length) > FIELD_MAX) return undefined;
+  return `${isProxy ? "proxy" : "client"}\n${host}\n${forwarded}\n${accept}\n${target}`;
 }
 
 /** The request that a key stands for, with nothing in it that the answer does not depend on, for

@@ -34,7 +34,7 @@ import { WorkerDesk } from "./worker_desk.ts";
 /** As ports/http_server.ts has it. */
 interface ReadyAnswer extends Omit<KeptAnswer, "body" | "route"> {
   readonly body: Uint8Array | Awaited<ReturnType<typeof openPieces>>;
-  readonly onLeft: (bodyBytes: number) => void;
+  onLeft(bodyBytes: number): void;
 }
 
 /** The public face of a node, without a socket of its own. */
@@ -130,14 +130,14 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
 /** @returns undefined if its first piece cannot be had: the long way says why. */
 function openReady(
   { status, headers, route, body }: KeptAnswer,
-  { leave, bookFailure }: Entered,
+  entered: Entered,
   firstByteMs: number,
   metrics: HttpMetrics,
   openPurchase: () => Purchase,
   clientGone: (() => AbortSignal) | undefined,
 ): ReadyAnswer | Promise<ReadyAnswer | undefined> {
   const onLeft = (bodyBytes: number): void => {
-    leave();
+    entered.leave();
     metrics.sent(bodyBytes);
   };
   if (body instanceof Uint8Array) {
@@ -151,13 +151,13 @@ function openReady(
   const opening = openPieces(read, {
     length: body.length,
     firstPieceMs: firstByteMs,
-    onLateFailure: bookFailure,
+    onLateFailure: (error) => entered.bookFailure(error),
     ...(clientGone === undefined ? {} : { signal: clientGone() }),
   });
   return opening.then((pieces) => {
     metrics.observe(route, status, performance.now() - startedAt);
     return { status, headers, body: pieces, onLeft };
-  }, () => void leave());
+  }, () => void entered.leave());
 }
 
 function measured(metrics: HttpMetrics) {

@@ -10,7 +10,7 @@ const HOPS_MAX = 16;
 
 /** True if the request came straight from a proxy that the operator trusts. */
 export function isTrusted(ip: string, trusted: readonly Cidr[]): boolean {
-  return trusted.some((range) => cidrHolds(range, ip));
+  return trusted.length > 0 && trusted.some((range) => cidrHolds(range, ip));
 }
 
 /** The address that a request is from: the connection's own, or behind trusted proxies the nearest
@@ -20,8 +20,9 @@ export function clientIp(
   forwardedFor: string | undefined,
   trusted: readonly Cidr[],
 ): string {
+  if (forwardedFor === undefined || !isTrusted(remote, trusted)) return remote;
   let nearest = remote;
-  const hops = (forwardedFor ?? "").split(",").slice(-HOPS_MAX);
+  const hops = forwardedFor.split(",").slice(-HOPS_MAX);
   for (const hop of hops.reverse()) {
     if (!isTrusted(nearest, trusted)) return nearest;
     const ip = canonicalIp(hop.trim());

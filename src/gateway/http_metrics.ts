@@ -13,7 +13,9 @@ export function routeName(path: string): string {
 
 /** Counters of one gateway, as Prometheus text. */
 export class HttpMetrics {
-  readonly #requests = new Map<string, number>();
+  /** By route, then by status. */
+  readonly #requests = new Map<string, Map<number, number>>();
+  /** Those that took no longer than the bound, and longer than the one before. */
   readonly #buckets = new Array<number>(BUCKETS.length).fill(0);
   #count = 0;
   #sumSeconds = 0;
@@ -21,14 +23,15 @@ export class HttpMetrics {
 
   /** @param ms from the request to the answer's status line. @param answers so many of a kind. */
   observe(route: string, status: number, ms: number, answers = 1): void {
-    const key = `{route="${route}",status="${status}"}`;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + answers);
+    let its = this.#requests.get(route);
+    if (its === undefined) this.#requests.set(route, its = new Map());
+    its.set(status, (its.get(status) ?? 0) + answers);
     const seconds = ms / 1000;
     this.#count += answers;
     this.#sumSeconds += seconds * answers;
-    BUCKETS.forEach((bound, i) => {
-      if (seconds <= bound) this.#buckets[i] = (this.#buckets[i] ?? 0) + answers;
-    });
+    let bucket = 0;
+    while (seconds > (BUCKETS[bucket] ?? Infinity)) bucket++;
+    if (bucket < BUCKETS.length) this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + answers;
   }
 
   /** An answer has left, whole or not. @param bodyBytes of it. */
@@ -42,8 +45,10 @@ export class HttpMetrics {
       "# HELP skerry_http_requests_total Requests answered",
       "# TYPE skerry_http_requests_total counter",
     ];
-    for (const [key, count] of this.#requests) {
-      lines.push(`skerry_http_requests_total${key} ${count}`);
+    for (const [route, byStatus] of this.#requests) {
+      for (const [status, count] of byStatus) {
+        lines.push(`skerry_http_requests_total{route="${route}",status="${status}"} ${count}`);
+      }
     }
     const perClient = "skerry_http_client_sent_bytes_total";
     lines.push(
@@ -54,6 +59,7 @@ export class HttpMetrics {
       lines.push(`${perClient}{client="${client}"} ${bytes}`);
     }
     const name = "skerry_http_first_byte_seconds";
+    let within = 0;
     lines.push(
       "# HELP skerry_http_requests_under_way Requests whose answer has not left yet",
       "# TYPE skerry_http_requests_under_way gauge",
@@ -63,7 +69,10 @@ export class HttpMetrics {
       `skerry_http_sent_bytes_total ${this.#sentBytes}`,
       `# HELP ${name} Time from a request to the first byte of its answer`,
       `# TYPE ${name} histogram`,
-      ...BUCKETS.map((bound, i) => `${name}_bucket{le="${bound}"} ${this.#buckets[i]}`),
+      ...BUCKETS.map((bound, i) => {
+        within += this.#buckets[i] ?? 0;
+        return `${name}_bucket{le="${bound}"} ${within}`;
+      }),
       `${name}_bucket{le="+Inf"} ${this.#count}`,
       `${name}_sum ${this.#sumSeconds}`,
       `${name}_count ${this.#count}`,

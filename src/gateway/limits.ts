@@ -26,29 +26,44 @@ export class ConcurrencyLimit {
   /** Counts one request in. @param client undefined for one that has no limit of its own.
    * @returns what counts it out (once); undefined if there is no room. */
   enter(client: string | undefined): (() => void) | undefined {
-    if (this.#total >= this.#totalMax) return undefined;
-    const mine = client === undefined ? 0 : this.#clients.get(client) ?? 0;
-    if (client !== undefined && mine >= this.#perClientMax) return undefined;
-    return this.enterAnyway(client);
+    return this.take(client) ? this.#leaver(client) : undefined;
   }
 
   /** Counts one in that is under way already, elsewhere. @returns what counts it out. */
   enterAnyway(client: string | undefined): () => void {
+    this.#takeAnyway(client);
+    return this.#leaver(client);
+  }
+
+  /** As `enter`. @returns whether it was counted in: the caller owes one `leave`. */
+  take(client: string | undefined): boolean {
+    if (this.#total >= this.#totalMax) return false;
+    const mine = client === undefined ? 0 : this.#clients.get(client) ?? 0;
+    if (client !== undefined && mine >= this.#perClientMax) return false;
+    this.#takeAnyway(client);
+    return true;
+  }
+
+  #takeAnyway(client: string | undefined): void {
     if (++this.#total === this.#totalMax) this.onFull(undefined, true);
     if (client !== undefined) {
       const mine = (this.#clients.get(client) ?? 0) + 1;
       this.#clients.set(client, mine);
       if (mine === this.#perClientMax) this.onFull(client, true);
     }
+  }
+
+  #leaver(client: string | undefined): () => void {
     let isOut = false;
     return () => {
       if (isOut) return;
       isOut = true;
-      this.#leave(client);
+      this.leave(client);
     };
   }
 
-  #leave(client: string | undefined): void {
+  /** Counts out one that `take` has counted in. */
+  leave(client: string | undefined): void {
     if (this.#total-- === this.#totalMax) this.onFull(undefined, false);
     if (client === undefined) return;
     const left = (this.#clients.get(client) ?? 1) - 1;

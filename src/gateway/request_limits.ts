@@ -38,11 +38,32 @@ const WRONG_TOKENS_PER_SECOND = 1 / 3;
 const AHEAD_MAX = 16;
 const AHEAD_PER_CLIENT_MAX = 8;
 
-/** A request that was counted in. */
-export interface Entered {
-  readonly leave: () => void;
+type BookFailure = (client: string | undefined, error: unknown) => void;
+
+/** A request that was counted in. One object: small answers are many. */
+export class Entered {
+  readonly #client: string | undefined;
+  readonly #concurrency: ConcurrencyLimit;
+  readonly #book: BookFailure;
+  #hasLeft = false;
+
+  constructor(client: string | undefined, concurrency: ConcurrencyLimit, book: BookFailure) {
+    this.#client = client;
+    this.#concurrency = concurrency;
+    this.#book = book;
+  }
+
+  /** Counts it out; again does nothing. */
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#concurrency.leave(this.#client);
+  }
+
   /** As BodyLimits. */
-  readonly bookFailure: (error: unknown) => void;
+  bookFailure(error: unknown): void {
+    this.#book(this.#client, error);
+  }
 }
 
 /** Bounds per client and over all (gateway.md §9). A client is an address, or who shows a token. */
@@ -164,8 +185,8 @@ export class RequestLimits {
    * cause the fetch that it turns into then. */
   enter(remoteIp: string, forwardedFor: string | undefined): Entered | undefined {
     const client = this.#clientOf(remoteIp, forwardedFor);
-    const leave = this.#spentBy(client) === undefined ? this.#concurrency.enter(client) : undefined;
-    return leave && { leave, bookFailure: (error) => this.#bookFailure(client, error) };
+    if (this.#spentBy(client) !== undefined || !this.#concurrency.take(client)) return undefined;
+    return new Entered(client, this.#concurrency, this.#bookFailure);
   }
 
   /** Counts in an answer that a worker gives. @param client as `limitedClient` has it.
@@ -215,10 +236,10 @@ export class RequestLimits {
     setAnswer(c, problemResponse(spent.problem, c.req.header("accept")));
   }
 
-  #bookFailure(client: string | undefined, error: unknown): void {
+  readonly #bookFailure: BookFailure = (client, error) => {
     if (client === undefined || !(error instanceof SkerryError)) return;
     if (LOOKED_IN_VAIN.includes(error.code)) this.#lookups.spend(client, performance.now());
-  }
+  };
 }
 
 /** @param retrySeconds when a try may succeed. */

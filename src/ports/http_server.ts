@@ -48,7 +48,7 @@ export interface ReadyAnswer {
   readonly body: Uint8Array | BodyPieces;
   /** Called once, when the answer has left or the connection is gone. @param bodyBytes of it that
    * were handed to the client's connection. */
-  readonly onLeft: (bodyBytes: number) => void;
+  onLeft(bodyBytes: number): void;
 }
 
 /** Gives what is at hand for a request without a body; undefined = ask the handler, which is not
