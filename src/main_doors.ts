@@ -97,14 +97,14 @@ function doorsOf(runtime: RuntimeDoors): Doors {
         clients,
         onTraced,
       });
-      const { metricsText, ready, useClients, workers } = gateway;
+      const { metricsText, ready, useClients, leave, workers } = gateway;
       const admin = createAdmin(node, {
         token: adminToken,
         gatewayUrl,
         moreMetrics: () => metricsText() + buildInfoText(buildInfo()),
         onFault,
       });
-      return { gateway: gateway.fetch, ready, workers, admin: admin.fetch, useClients };
+      return { gateway: gateway.fetch, ready, workers, admin: admin.fetch, useClients, leave };
     },
   };
 }

@@ -18,7 +18,8 @@ import { formatTable } from "./table.ts";
 
 type RunRequest = Extract<Request, { command: "run" }>;
 
-/** SIGINT or SIGTERM to the end of the process: the contract says within 10 s. */
+/** SIGINT or SIGTERM, and --drain-wait behind it, to the end of the process: the contract says
+ * within 10 s. */
 const DRAIN_MS = 10_000;
 
 export async function runRun(
@@ -68,7 +69,8 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
   let node: RunningNode | undefined;
   const end = (signal: string): void => {
     if (stop.signal.aborted) return host.exitNow(EXIT.interrupted);
-    logger.log("info", "stopping", { signal, within_seconds: DRAIN_MS / 1000 });
+    const within_seconds = loaded.settings.drainWait + DRAIN_MS / 1000;
+    logger.log("info", "stopping", { signal, within_seconds });
     stop.abort();
   };
   const unlisten = host.onSignal(end);
@@ -89,6 +91,7 @@ async function runNode(context: CommandContext, loaded: LoadedSettings): Promise
       logger.log("warn", "not_announced", { reason: String(error) })
     );
     await aborted(stop.signal);
+    await leave(context, node);
     return await drain(context, node);
   } finally {
     unlisten();
@@ -118,6 +121,14 @@ function firstNodeText(config: Config, listening: string): string {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+/** Whoever sends readers here by /readyz may look for another node before this one's door closes:
+ * until then it is open as ever. */
+async function leave({ doors }: CommandContext, node: RunningNode): Promise<void> {
+  node.leave();
+  const waitMs = node.config.drainWait * 1000;
+  if (waitMs > 0) await new Promise<void>((resolve) => doors.clock.schedule(waitMs, resolve));
 }
 
 async function drain({ doors }: CommandContext, node: RunningNode): Promise<ExitCode> {

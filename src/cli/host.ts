@@ -126,6 +126,8 @@ export interface NodeFaces {
   readonly workers: WorkerDesk | undefined;
   /** Takes another list of clients. */
   readonly useClients: (clients: readonly NamedClient[]) => void;
+  /** As Gateway.leave. */
+  readonly leave: () => void;
 }
 
 /** What every command gets. */

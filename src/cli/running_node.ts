@@ -41,6 +41,8 @@ export interface RunningNode {
   /** Reads certificate, clients and denylist again. What is wrong with them is logged; the old
    * stay. */
   reload(): Promise<void>;
+  /** Tells whoever asks /readyz that the gateway is going to close. */
+  leave(): void;
   /** Ends everything in the opposite order of the start. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -114,7 +116,8 @@ async function start(
   const reload = async (): Promise<void> => {
     await Promise.all([faces.reload(), node.reloadDenylist()]);
   };
-  return { file, config, reload, isFirstNode: (await node.status()).firstNode };
+  const { leave } = faces;
+  return { file, config, reload, leave, isFirstNode: (await node.status()).firstNode };
 }
 
 async function lockNode(dataDir: string, doors: Doors): Promise<DataLock> {
@@ -194,6 +197,8 @@ interface Listeners {
   /** As --client-file has them now. */
   readonly clients: readonly NamedClient[] | undefined;
   open(handlers: NodeFaces): void;
+  /** As NodeFaces. */
+  leave(): void;
   /** Reads certificate and clients again. */
   reload(): Promise<void>;
   stop(): Promise<void>;
@@ -243,6 +248,7 @@ async function openFaces(
     workers: undefined,
     admin: starting,
     useClients: () => {},
+    leave: () => {},
   };
   const ready: ReadyAnswers = (head, clientGone) => handlers.ready(head, clientGone);
   const gateway = await openGateway(
@@ -281,6 +287,7 @@ async function openFaces(
       Object.assign(handlers, faces);
       if (faces.workers !== undefined) gateway.serve(faces.workers);
     },
+    leave: () => handlers.leave(),
     reload: async () => void await Promise.all([watch?.reload(), clientWatch?.reload()]),
     stop: async () => {
       await Promise.all([gateway.stop(HTTP_GRACE_MS), admin.stop(HTTP_GRACE_MS)]);

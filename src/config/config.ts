@@ -19,6 +19,8 @@ export interface Config {
   readonly http: Address;
   /** Processes that answer there beside this one; 0 = this one does. */
   readonly httpWorkers: number;
+  /** Seconds in which what is in front of the gateway may learn that it is going to close. */
+  readonly drainWait: number;
   /** Paths of PEM files, absolute; undefined = plain HTTP. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
   readonly serve: ServePolicy;
@@ -113,6 +115,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     bootstrap: settings.bootstrap.length > 0 ? settings.bootstrap : seedsOf(settings.network),
     http: settings.http,
     httpWorkers: settings.httpWorkers,
+    drainWait: settings.drainWait,
     tls: tlsOf(settings),
     serve: settings.serve ?? "open",
     allow: settings.allow,

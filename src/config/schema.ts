@@ -54,6 +54,8 @@ const REPLICA_BYTES = 256 * 2 ** 20;
 const REPLICA_BYTES_MIN = 2 ** 20;
 /** Some 60 MB each; more than one for each processor gains nothing. */
 const HTTP_WORKERS_MAX = 64;
+/** Seconds: with the 10 s of the stop itself, within the 90 s after which systemd kills. */
+const DRAIN_WAIT_MAX = 60;
 const BOOTSTRAP_MAX = 64; // a hand-written list; the routing table does the rest
 const LIST_MAX = 1024;
 const DENYLISTS_MAX = 16; // subscriptions, and one's own list behind them
@@ -104,6 +106,13 @@ export const SETTINGS = z.object({
     help: "processes that answer at --http beside the node with what it has at hand; Linux only",
     placeholder: "N",
     defaultText: "`0`: the node's own process answers all",
+    commands: "run",
+  }),
+  drainWait: upTo(DRAIN_WAIT_MAX).default(0).register(texts, {
+    help:
+      "how long /readyz says draining while all is served on, before a node that is told to stop",
+    placeholder: "SECONDS",
+    defaultText: "`0`: it closes at once",
     commands: "run",
   }),
   tlsCert: path("must be a path").optional().register(texts, {

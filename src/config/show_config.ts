@@ -30,6 +30,7 @@ export function showConfig(
     bootstrap: config.bootstrap.map(formatNodeUri).join(" "),
     http: formatAddress(config.http),
     httpWorkers: String(config.httpWorkers),
+    drainWait: String(config.drainWait),
     tlsCert: settings.tlsCert ?? "",
     tlsKey: settings.tlsKey ?? "",
     serve: config.serve,

@@ -49,6 +49,8 @@ export interface Gateway {
   ): ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
   /** Takes another list of clients, where there was one at first. */
   useClients(clients: readonly NamedClient[]): void;
+  /** It is going to close: /readyz says so from now on, while all else is answered as ever. */
+  leave(): void;
   /** What answers in this gateway's place have to do with it. */
   readonly workers: WorkerDesk;
   /** Prometheus text of what this gateway counted. */
@@ -62,6 +64,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   const openPurchase = (): Purchase => node.openPurchase(options.readBudgetCb);
   const limits = new RequestLimits(options, openPurchase);
   const kept = new ReadyAnswers(options);
+  let isLeaving = false;
   const hostOf = (request: Request, info: GatewayRequestInfo): string =>
     requestHost(request, info, options.trustedProxies);
   // The raw path: Hono would decode it, and names must be decoded exactly once.
@@ -82,7 +85,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
   });
   app.options("*", () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
   app.get("/healthz", healthRoute);
-  app.get("/readyz", () => readyRoute(node));
+  app.get("/readyz", () => readyRoute(node, isLeaving));
   app.get("/robots.txt", robotsRoute);
   app.get("/verify.js", (c) => verifierRoute(c.req.raw));
   app.use((c, next) => limits.apply(c, next));
@@ -123,6 +126,7 @@ export function createGateway(node: Node, given: Partial<GatewayOptions> = {}): 
     },
     workers,
     useClients: (clients) => limits.useClients(clients),
+    leave: () => void (isLeaving = true),
     metricsText: () => metrics.text(limits.underWay, limits.sentByClient()),
   };
 }

@@ -7,8 +7,10 @@ export function healthRoute(): Response {
   return plain(200, "ok");
 }
 
-/** /readyz: this node can answer for the network. */
-export function readyRoute(node: Pick<Node, "readiness">): Response {
+/** /readyz: this node can answer for the network, and goes on doing so. @param isLeaving as
+ * Gateway.leave. */
+export function readyRoute(node: Pick<Node, "readiness">, isLeaving: boolean): Response {
+  if (isLeaving) return plain(503, "draining");
   const readiness = node.readiness();
   return readiness.ready ? plain(200, "ready") : plain(503, readiness.reason);
 }

@@ -92,6 +92,7 @@ export class VirtualMachine {
         }),
         http: { ip: "127.0.0.1", port: 0 },
         httpWorkers: 0,
+        drainWait: 0,
         tls: undefined,
         serve: "open",
         allow: [],

@@ -5,6 +5,7 @@ import type { CliFixture } from "./cli_fixture.ts";
 export function fakeNode(fixture: CliFixture) {
   const node = {
     stops: 0,
+    leaves: 0,
     denylistReloads: 0,
     info: {
       network: "dev",
@@ -34,6 +35,7 @@ export function fakeNode(fixture: CliFixture) {
       ready: () => undefined,
       admin: () => new Response("admin"),
       useClients: () => {},
+      leave: () => void node.leaves++,
     }),
   };
   return node;

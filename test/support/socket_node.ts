@@ -30,6 +30,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       bootstrap: known === undefined ? [] : [nodeUri(known)],
       http: { ip: "127.0.0.1", port: 0 },
       httpWorkers: 0,
+      drainWait: 0,
       tls: undefined,
       serve: "open",
       allow: [],

@@ -58,6 +58,25 @@ describe("skerry run", () => {
     expect(fixture.err).toContain("did not stop within 10 s");
   });
 
+  test("--drain-wait keeps the door open for so long, then 10 s begin", async () => {
+    const fixture = new CliFixture();
+    const node = fakeNode(fixture);
+    const running = fixture.run("run", "--network=dev", "--data=/d", "--drain-wait=20");
+    await fixture.settled(() => fixture.out !== "");
+    fixture.host.signal("SIGTERM");
+    await fixture.settled(() => node.leaves > 0);
+    expect(fixture.err).toContain('"within_seconds":30');
+    fixture.clock.advance(19_999);
+    await fixture.settled(() => true);
+    expect([node.leaves, node.stops, fixture.files.files.has("/d/node.json")]).toEqual([
+      1,
+      0,
+      true,
+    ]);
+    fixture.clock.advance(1);
+    expect([await running, node.stops]).toEqual([0, 1]);
+  });
+
   test("SIGHUP has a service read its files again, and ends what a terminal shows", async () => {
     const service = new CliFixture();
     const node = fakeNode(service);

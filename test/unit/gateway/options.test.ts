@@ -9,6 +9,7 @@ const CONFIG: Config = {
   bootstrap: [],
   http: { ip: "127.0.0.1", port: 8080 },
   httpWorkers: 0,
+  drainWait: 0,
   tls: undefined,
   serve: "open",
   allow: [],

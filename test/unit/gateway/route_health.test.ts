@@ -14,3 +14,14 @@ test("live always, ready when the node can answer for the network", async () => 
     expect([live.status, live.headers.get("cache-control")]).toEqual([200, "no-store"]);
   }
 });
+
+test("a gateway that is going to close says so at /readyz alone", async () => {
+  const { gateway, meta } = new GatewayFixture();
+  const ask = (path: string) => gateway.fetch(new Request(`http://localhost${path}`));
+  gateway.leave();
+  const response = await ask("/readyz");
+  expect([response.status, await response.text()]).toEqual([503, "draining\n"]);
+  for (const path of ["/healthz", "/", `/file/${meta}/ascii.txt`]) {
+    expect((await ask(path)).status).toBe(200);
+  }
+});
