@@ -19,7 +19,8 @@ export interface AnswerParts {
   /** They are given again, with that status. */
   readonly isKept: boolean;
   readonly body: Uint8Array | BodyPieces;
-  /** Of a body in pieces; undefined = chunked, as `headers` say. */
+  /** Of a body in pieces; undefined = chunked, as `headers` say, or for HTTP/1.0 up to the end of
+   * the connection. */
   readonly length?: number | undefined;
 }
 
@@ -96,6 +97,7 @@ export class PlainAnswer {
   async #givePieces(head: string, pieces: BodyPieces, length: number | undefined): Promise<void> {
     this.#pieces = pieces;
     const receiver = this.#client.watched();
+    const isChunked = length === undefined && !this.#head.isHttp10;
     try {
       let before = head;
       while (this.#written !== length) {
@@ -104,13 +106,13 @@ export class PlainAnswer {
         if (piece === undefined) break;
         if (piece.length === 0) continue; // as a chunk it would be the last
         this.#count(piece, length, receiver);
-        if (length === undefined) before += `${piece.length.toString(16)}\r\n`;
-        await this.#send(before, piece, length === undefined ? CRLF : EMPTY, receiver);
+        if (isChunked) before += `${piece.length.toString(16)}\r\n`;
+        await this.#send(before, piece, isChunked ? CRLF : EMPTY, receiver);
         if (this.#isGone) return;
         before = "";
       }
       if (length !== undefined && this.#written < length) throw lengthFault(length, this.#written);
-      await this.#send(before + (length === undefined ? LAST_CHUNK : ""), EMPTY, EMPTY, receiver);
+      await this.#send(before + (isChunked ? LAST_CHUNK : ""), EMPTY, EMPTY, receiver);
     } finally {
       pieces.stop();
     }

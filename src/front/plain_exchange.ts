@@ -78,7 +78,7 @@ export class PlainExchange {
 
   async #askHandler(): Promise<void> {
     const { head } = this;
-    const url = `http://${head.header("host")}${head.target}`;
+    const url = `http://${head.header("host") ?? "localhost"}${head.target}`;
     if (!URL.canParse(url)) {
       this.#isForNode = true;
       return;
@@ -121,7 +121,7 @@ export class PlainExchange {
     const announced = response.headers.get("content-length") ?? undefined;
     if (!hasNoBody && announced === undefined) {
       if (body === null) headers.push("content-length", "0");
-      else headers.push("transfer-encoding", "chunked");
+      else if (!this.head.isHttp10) headers.push("transfer-encoding", "chunked");
     }
     const pieces = body === null ? EMPTY : piecesOf(body);
     const length = announced === undefined ? undefined : Number(announced);

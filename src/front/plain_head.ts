@@ -10,7 +10,9 @@ export interface PlainHead {
   readonly target: string;
   /** All of it on the wire, with the empty line. */
   readonly text: string;
-  /** The client wants the connection closed behind the answer. */
+  /** HTTP/1.0: it needs no Host, has one answer, and that has no chunks (RFC 9112 §3.2, §6.1). */
+  readonly isHttp10: boolean;
+  /** The connection ends behind the answer. */
   readonly isLast: boolean;
   /** A field's value; undefined if there is none. @param name in lower case. */
   header(name: string): string | undefined;
@@ -31,20 +33,20 @@ const LEADING_ON: readonly string[] = [
 
 /** Each with its space. */
 export const METHODS: readonly string[] = ["GET ", "HEAD ", "OPTIONS "];
-export const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/;
+export const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.([01])$/;
 /** With no two parts that both match a space: 16 KB of them would else take hours. */
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([ -~]*)$/;
 const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
-/** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1
- * allows and than what the node takes (RFC 9112 §3, §5): what it does not know is undefined, and is
- * to be handed to the node as it is, which refuses or understands it by its own rules. */
+/** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1 and
+ * 1.0 allow and than what the node takes (RFC 9112 §3, §5): what it does not know is undefined, and
+ * is to be handed to the node as it is, which refuses or understands it by its own rules. */
 export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
   const end = headEnd(bytes, 0, HEAD_BYTES_MAX);
   if (end === undefined) return undefined;
   const text = headText(bytes.subarray(0, end));
   const [first = "", ...lines] = text.slice(0, -4).split("\r\n");
-  const [, method, target] = REQUEST_LINE.exec(first) ?? [];
+  const [, method, target, minor] = REQUEST_LINE.exec(first) ?? [];
   if (target === undefined || lines.length > FIELDS_MAX) return undefined;
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -55,12 +57,15 @@ export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
   }
   const connection = fields.get("connection")?.toLowerCase() ?? "keep-alive";
   if (connection !== "keep-alive" && connection !== "close") return undefined;
-  if (!HOST.test(fields.get("host") ?? "")) return undefined;
+  const isHttp10 = minor === "0";
+  const host = fields.get("host");
+  if (host === undefined ? !isHttp10 : !HOST.test(host)) return undefined;
   return {
     method: method as PlainHead["method"],
     target,
     text,
-    isLast: connection === "close",
+    isHttp10,
+    isLast: isHttp10 || connection === "close",
     header: (name) => fields.get(name),
     forEach: (call) => fields.forEach((value, name) => call(name, value)),
   };

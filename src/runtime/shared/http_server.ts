@@ -189,7 +189,7 @@ class NodeHttpServer implements HttpServer {
       isMultiplexed: false,
       destroy: () => void socket.destroy(),
     };
-    lingerAtEnd(socket, connection, this.#limits);
+    if (this.#listener.kind === "plain") lingerAtEnd(socket, connection, this.#limits);
     this.#admit(socket, connection);
   }
 

@@ -1,4 +1,5 @@
 import { serveHttp } from "../../../src/runtime/shared/http_server.ts";
+import { http10 } from "../../conformance/http_1_0.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
 import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
@@ -9,6 +10,7 @@ import { httpSmuggling } from "../../conformance/http_smuggling.ts";
 import { httpTls } from "../../conformance/http_tls.ts";
 
 httpServerConformance("node:http on Bun", serveHttp);
+http10("node:http on Bun", serveHttp);
 httpBodies("node:http on Bun", serveHttp);
 httpHalfClosed("node:http on Bun", serveHttp);
 httpLastAnswer("node:http on Bun", serveHttp);

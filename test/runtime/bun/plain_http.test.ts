@@ -1,3 +1,4 @@
+import { http10 } from "../../conformance/http_1_0.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
 import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
@@ -8,6 +9,7 @@ import { httpSmuggling } from "../../conformance/http_smuggling.ts";
 import { servePlain } from "../../support/plain_server.ts";
 
 httpServerConformance("plain sockets on Bun", servePlain);
+http10("plain sockets on Bun", servePlain);
 httpBodies("plain sockets on Bun", servePlain);
 httpHalfClosed("plain sockets on Bun", servePlain);
 httpLastAnswer("plain sockets on Bun", servePlain);

@@ -64,6 +64,13 @@ test("what can be answered from here is, in order, and the node hears nothing", 
   expect([links.length, state.answers, state.sent, state.underWay]).toEqual([0, 2, 4, 0]);
 });
 
+test("HTTP/1.0 is answered from here as well, once, and needs no Host", () => {
+  const { client, links } = setUp(answerOf(utf8("hi")));
+  client.say(`GET /a HTTP/1.0\r\n\r\n${GET}`);
+  expect(client.taken()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n\r\nhi$/);
+  expect([client.ends, links.length]).toEqual([["end"], 0]);
+});
+
 test("all else goes to the node as it came, then the next has its turn", async () => {
   const { client, links, learnt } = setUp();
   client.say(GET);

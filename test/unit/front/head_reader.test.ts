@@ -29,7 +29,7 @@ test("what can become no plain head is odd as soon as that shows", () => {
   const seen = [
     "POST /a",
     "get / HTTP/1.1\r\n",
-    "GET / HTTP/1.0\r\nHost",
+    "GET / HTTP/1.2\r\nHost",
     "GET /\xe4 HTTP",
     "GET / HTTP/1.1\nHost",
     "GET / HTTP/1.1\r\nA: b\rc",

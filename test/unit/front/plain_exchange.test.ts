@@ -2,7 +2,7 @@ import { utf8 } from "../../../src/lib/mod.ts";
 import type { RequestInfo } from "../../../src/ports/mod.ts";
 import { settle } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
-import { get, GOES_ON, plainConnection, readyAnswer } from "../../support/plain_parts.ts";
+import { get, GOES_ON, IS_LAST, plainConnection, readyAnswer } from "../../support/plain_parts.ts";
 
 test("what is at hand goes out without the handler, now or after a look", async () => {
   for (const isLooking of [false, true]) {
@@ -61,6 +61,39 @@ test("204, 304 and HEAD have no made-up length; another says that it is empty", 
     await settle();
     expect(client.taken()).toBe(head + GOES_ON);
   }
+});
+
+test("HTTP/1.0 gets one answer, without chunks: it ends with the connection", async () => {
+  const body = () => new Response("hello").body;
+  for (const more of ["", "Connection: keep-alive\r\n"]) {
+    const seen: unknown[] = [];
+    const { client, links } = plainConnection({
+      handler: (request) => {
+        seen.push(request.url, request.headers.get("host"));
+        return new Response(body());
+      },
+    });
+    client.say(`GET /a HTTP/1.0\r\n${more}\r\n${get("/b")}`);
+    await settle();
+    expect(client.taken()).toBe(`HTTP/1.1 200 OK\r\n${IS_LAST}hello`);
+    expect([client.ends, links.length, seen]).toEqual([["end"], 0, ["http://localhost/a", null]]);
+  }
+});
+
+test("a body for HTTP/1.0 that fails is cut, not ended", async () => {
+  const { client, faults } = plainConnection({
+    handler: () =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(utf8("half")),
+          pull: (controller) => controller.error(new Error("lost")),
+        }, { highWaterMark: 0 }),
+      ),
+  });
+  client.say("GET / HTTP/1.0\r\n\r\n");
+  await settle();
+  expect([client.taken(), client.ends, faults])
+    .toEqual([`HTTP/1.1 200 OK\r\n${IS_LAST}half`, ["cut"], ["Error: lost"]]);
 });
 
 test("a handler that throws gives 500 and no word about why", async () => {

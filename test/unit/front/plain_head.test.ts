@@ -14,11 +14,23 @@ test("a plain head is read to its empty line and no further", () => {
   expect(read(PLAIN.replace("Accept: */*", "Connection: CLOSE"))?.isLast).toBe(true);
 });
 
+test("a head of HTTP/1.0 is plain as well, needs no Host, and is the last", () => {
+  const old = "GET /a HTTP/1.0\r\n";
+  for (const more of ["", "Host: x\r\n", "Connection: close\r\n", "Connection: Keep-Alive\r\n"]) {
+    const head = read(`${old}${more}\r\n`);
+    expect([more, head?.isHttp10, head?.isLast]).toEqual([more, true, true]);
+  }
+  expect([read(PLAIN)?.isHttp10, read(`${old}\r\n`)?.header("host")]).toEqual([false, undefined]);
+});
+
 test("whatever two readers could understand in two ways is no plain head", () => {
   const host = "Host: x\r\n";
   const odd = [
     "GET /a HTTP/1.1\r\nHost: x\r\n", // not all of it
-    "GET /a HTTP/1.0\r\nHost: x\r\n\r\n",
+    "GET /a HTTP/1.2\r\nHost: x\r\n\r\n",
+    "GET /a HTTP/1.0\r\nHost:\r\n\r\n",
+    "GET /a HTTP/1.0\r\nHost: x/y\r\n\r\n",
+    "GET /a HTTP/1.0\r\nConnection: keep-alive, x\r\n\r\n",
     "POST /a HTTP/1.1\r\nHost: x\r\n\r\n",
     "get /a HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET http://x/a HTTP/1.1\r\nHost: x\r\n\r\n",
