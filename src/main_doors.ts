@@ -79,6 +79,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       threads: navigator.hardwareConcurrency,
     }),
     serveHttp: plainOr(runtime),
+    httpLimits: HTTP_LIMITS,
     inspectTls,
     workers: workerPortsOf(runtime),
     systemFacts,

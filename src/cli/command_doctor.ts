@@ -54,7 +54,7 @@ export async function runDoctor(
     ...(running === undefined ? await checkPorts(config, doors) : checkRunning(running)),
     ...await checkTls(config, doors),
     ...await checkClients(config, doors),
-    checkOpenFiles(await doors.systemFacts()),
+    checkOpenFiles(await doors.systemFacts(), doors.httpLimits),
     ...await checkDenylists(config.denylist, running?.status, doors),
   ];
   if (settings.json) await printJson(host, { checks });

@@ -1,8 +1,9 @@
 import { formatSize } from "../config/mod.ts";
 import { counted } from "../lib/mod.ts";
 import type { DenylistStatus } from "../node/mod.ts";
-import type { SystemFacts, TlsFacts } from "../ports/mod.ts";
+import type { HttpLimits, SystemFacts, TlsFacts } from "../ports/mod.ts";
 import { formatDuration } from "./duration.ts";
+import { openFilesAdvised, openFilesNeeded } from "./open_files.ts";
 import { EXPIRY_WARNING_MS } from "./tls_files.ts";
 
 /** One finding. Advice comes with everything that is not ok. */
@@ -30,8 +31,6 @@ export const check = { ok, warning, failed };
 
 /** 30 ms at 1 Gbit/s: longer than the event loop is ever late. */
 const UDP_BUFFER_BYTES = 4 * 2 ** 20;
-/** 4,096 readers at once, peers, segment files and databases, doubled. */
-const OPEN_FILES = 8192;
 /** Peers refuse a handshake whose time is further off (protocol.md §1). */
 const CLOCK_ERROR_MS = 300_000;
 /** This program did not exist before: 2026-01-01. */
@@ -115,14 +114,18 @@ export function checkCertificate(path: string, facts: TlsFacts, nowMs: number): 
   return warning(name, `${found}: ${counted(days, "day")} left`, renew);
 }
 
-export function checkOpenFiles(facts: SystemFacts): Check {
+/** @param limits of one listener of the node. */
+export function checkOpenFiles(facts: SystemFacts, limits: Required<HttpLimits>): Check {
   const most = facts.openFilesMax;
   if (most === undefined) return ok("open files", "the system does not tell its limit");
+  const needed = openFilesNeeded(limits);
   const found = `at most ${most} at once`;
-  if (most >= OPEN_FILES) return ok("open files", found);
-  const advice = "readers are turned away when it is reached: ulimit -n 65536, or " +
-    "LimitNOFILE=65536 in the service's unit file";
-  return warning("open files", found, advice);
+  if (most >= needed) return ok("open files", found);
+  const full = `${found}; ${limits.connectionsMax} clients, the most there may be, take ${needed}`;
+  const size = openFilesAdvised(limits);
+  const advice = `clients are turned away when it is reached: ulimit -n ${size}, ` +
+    `LimitNOFILE=${size} in a unit file, or docker run --ulimit nofile=${size}`;
+  return warning("open files", full, advice);
 }
 
 /** @param fault why the files as they are now cannot be used. @param inForce of the node that runs,

@@ -5,6 +5,7 @@ import type { NamedClient, TracedRequest, WorkerDesk } from "../gateway/mod.ts";
 import type { Node, NodeOptions, NodePorts } from "../node/mod.ts";
 import type {
   HttpHandler,
+  HttpLimits,
   InspectTls,
   Logger,
   LogLevel,
@@ -75,6 +76,8 @@ export interface CliHost {
 export interface Doors extends Omit<NodePorts, "logger"> {
   readonly files: PrivateFiles;
   readonly serveHttp: ServeHttp;
+  /** What it keeps to. */
+  readonly httpLimits: Required<HttpLimits>;
   readonly inspectTls: InspectTls;
   /** Undefined where one port cannot be spread over processes. */
   readonly workers: WorkerPorts | undefined;

@@ -1,3 +1,4 @@
+import { HTTP_LIMITS } from "../../src/runtime/shared/http_server.ts";
 import { evaluatePuzzle, leadingZeroBits } from "../../src/identity/mod.ts";
 import { SeededRandom, SkerryError } from "../../src/lib/mod.ts";
 import type { CliHost, Doors, StopSignal, TextSink } from "../../src/cli/host.ts";
@@ -172,6 +173,7 @@ export class CliFixture {
     },
     readMachineLoad: () => Promise.resolve({ perMinute: 0, processors: 4, isOnBattery: false }),
     openRankPool: inlineWorkPool,
+    httpLimits: HTTP_LIMITS,
     systemFacts: () =>
       Promise.resolve({
         openFilesMax: 65_536,

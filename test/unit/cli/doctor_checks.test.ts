@@ -1,3 +1,5 @@
+import { openFilesNeeded } from "../../../src/cli/open_files.ts";
+import { HTTP_LIMITS } from "../../../src/runtime/shared/http_server.ts";
 import {
   type Check,
   checkCertificate,
@@ -66,9 +68,15 @@ test("UDP buffers: Linux reports twice the usable size", () => {
 });
 
 test("open files", () => {
-  expectCheck(checkOpenFiles(facts), "warning", "LimitNOFILE");
-  expectCheck(checkOpenFiles({ ...facts, openFilesMax: 65_536 }), "ok", "65536");
-  expectCheck(checkOpenFiles({ ...facts, openFilesMax: undefined }), "ok", "does not tell");
+  const check = (openFilesMax: number | undefined) =>
+    checkOpenFiles({ ...facts, openFilesMax }, HTTP_LIMITS);
+  const needed = openFilesNeeded(HTTP_LIMITS);
+  for (const few of [1024, 8192, needed - 1]) {
+    expectCheck(check(few), "warning", "LimitNOFILE=65536");
+    expectCheck(check(few), "warning", `16384 clients, the most there may be, take ${needed}`);
+  }
+  expectCheck(check(needed), "ok", String(needed));
+  expectCheck(check(undefined), "ok", "does not tell");
 });
 
 test("reachability", () => {
