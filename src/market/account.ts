@@ -87,9 +87,12 @@ export class Account {
   /** Promised to it by open sales, and of us by open orders. */
   readonly reserved = noAmount();
   readonly ordered = noAmount();
-  /** In this run it has been shown what we have signed: it knows how far our count goes, of which
-   * a crash may have taken something. */
-  isShown = false;
+  /** It was kept by an earlier run, and the peer has not told in this one what it holds of ours:
+   * the disk may have been put back to an earlier state. What is signed meanwhile could bear the
+   * number of a receipt that the peer holds, as only a cheat's would. */
+  mayBeBehind = false;
+  /** When the peer was asked for it over its last connection. */
+  askedAt: Instant | undefined;
   /** When something that it was sent was last acknowledged or called off. */
   lastSoldAt: Instant | undefined;
   /** Of `reserved`, bytes on their way. */

@@ -63,7 +63,9 @@ export class Ledger {
   restore(states: Iterable<AccountState>): void {
     for (const state of states) {
       if (this.#accounts.size >= this.#capacity) return;
-      this.#accounts.set(toHex(state.publicKey), new Account(state));
+      const account = new Account(state);
+      account.mayBeBehind = true;
+      this.#accounts.set(toHex(state.publicKey), account);
     }
   }
 

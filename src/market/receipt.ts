@@ -62,6 +62,34 @@ export function parseReceipt(bytes: Uint8Array, networkId: Uint8Array): Receipt 
   return receiptOf(fields, bytes.slice());
 }
 
+/** Who asks which receipt the other holds, and of which epoch it would sign next. */
+export interface ReceiptQuestion {
+  readonly serverKey: PublicKey;
+  readonly clientKey: PublicKey;
+  readonly epoch: number;
+}
+
+/** A receipt of number 0 and no signature: it says nothing, and asks what an older one would be
+ * answered with. @param networkId 4 bytes. */
+export function encodeQuestion(
+  networkId: Uint8Array,
+  { serverKey, clientKey, epoch }: ReceiptQuestion,
+): Uint8Array {
+  const nothing = { seq: 0n, totalBytes: 0n, totalCb: 0n, signedAtMs: 0n };
+  return encodeReceipt({ networkId, serverKey, clientKey, epoch, ...nothing });
+}
+
+/** @returns undefined if it is a receipt, or of another form or network. */
+export function parseQuestion(
+  bytes: Uint8Array,
+  networkId: Uint8Array,
+): ReceiptQuestion | undefined {
+  const fields = decodeReceipt(bytes);
+  if (fields?.seq !== 0n || !equalBytes(fields.networkId, networkId)) return undefined;
+  const { serverKey, clientKey, epoch } = fields;
+  return { serverKey: serverKey as PublicKey, clientKey: clientKey as PublicKey, epoch };
+}
+
 /** True if the client that it names signed it on this network: some 100 µs. */
 export function isSigned({ clientKey, bytes }: Receipt, networkId: Uint8Array): boolean {
   const signed = bytes.subarray(0, RECEIPT_SIGNED_BYTES);

@@ -3,16 +3,26 @@ import { equalBytes, type PublicKey, type UnixMs } from "../lib/mod.ts";
 import type { Account, AccountState } from "./account.ts";
 import { add, type Amount, greatest, least, noAmount } from "./amount.ts";
 import { PRICE_FACTOR_MAX } from "./price.ts";
-import { isSigned, parseReceipt, type Receipt, signReceipt } from "./receipt.ts";
+import {
+  encodeQuestion,
+  isSigned,
+  parseQuestion,
+  parseReceipt,
+  type Receipt,
+  type ReceiptQuestion,
+  signReceipt,
+} from "./receipt.ts";
 
 /** What a client may leave unsigned for good: one window's worth, for what a crash loses, and this
  * share of all it was served, for slices that were called off while they travelled. */
 const UNSIGNED_SHARE = 64n;
 
 /** What becomes of a receipt that came: taken; we hold a later one, or another of the same number;
- * it is none that this peer may send us; it takes back what an earlier one said. */
+ * it asks for one, and we hold none; it is none that this peer may send us; it takes back what an
+ * earlier one said. */
 export type ReceiptVerdict =
   | { readonly verdict: "taken" }
+  | { readonly verdict: "none" }
   | { readonly verdict: "held"; readonly held: Receipt }
   | { readonly verdict: "invalid" }
   | { readonly verdict: "fault"; readonly why: "equivocation" | "rollback" };
@@ -56,6 +66,15 @@ export class ReceiptBook {
     return receipt;
   }
 
+  /** What a server is shown that may hold a later receipt of ours than we know of: the last that we
+   * know of, or the bare question. */
+  shown({ state }: Account): Uint8Array {
+    const { publicKey: serverKey, ours, epoch } = state;
+    if (ours !== undefined) return ours.bytes;
+    const clientKey = this.#key.publicKey;
+    return encodeQuestion(this.#networkId, { serverKey, clientKey, epoch });
+  }
+
   /** Judges what a peer has signed. Cheap rules come before the signature.
    * @param isFinal nothing is on its way to the peer: what this leaves out it means to leave out.
    * @param windowBytes what may be given up once.
@@ -73,9 +92,8 @@ export class ReceiptBook {
     const { state } = account;
     const held = state.theirs;
     const receipt = parseReceipt(bytes, this.#networkId);
-    if (receipt === undefined || !this.#isBetween(receipt, state.publicKey)) {
-      return { verdict: "invalid" };
-    }
+    if (receipt === undefined) return this.#told(state, bytes);
+    if (!this.#isBetween(receipt, state.publicKey)) return { verdict: "invalid" };
     if (held !== undefined && equalBytes(held.bytes, receipt.bytes)) {
       this.#settleAgain(account, windowBytes, nowMs);
       return { verdict: "taken" };
@@ -136,7 +154,16 @@ export class ReceiptBook {
     return true;
   }
 
-  #isBetween({ serverKey, clientKey }: Receipt, peer: PublicKey): boolean {
+  #told({ publicKey, theirs }: AccountState, bytes: Uint8Array): ReceiptVerdict {
+    const question = parseQuestion(bytes, this.#networkId);
+    if (question === undefined || !this.#isBetween(question, publicKey)) {
+      return { verdict: "invalid" };
+    }
+    const isHeld = theirs !== undefined && theirs.epoch >= question.epoch;
+    return isHeld ? { verdict: "held", held: theirs } : { verdict: "none" };
+  }
+
+  #isBetween({ serverKey, clientKey }: ReceiptQuestion, peer: PublicKey): boolean {
     return equalBytes(serverKey, this.#key.publicKey) && equalBytes(clientKey, peer);
   }
 

@@ -98,7 +98,9 @@ function receiptSection(): string[] {
     "",
     `What a client has had of a server since \`epoch\`, in all: version ${RECEIPT_VERSION}, ` +
     "times as unix seconds (epoch) and unix ms. The signature is the client's, over " +
-    "`sk1 receipt`, a zero byte, the network's id and everything before it.",
+    "`sk1 receipt`, a zero byte, the network's id and everything before it. Number 0, its " +
+    "totals, time and signature zero too, says nothing: it asks for the receipt of this epoch, " +
+    "or of a later one, that the other holds.",
     "",
     "| field | wire |",
     "|---|---|",

@@ -47,6 +47,7 @@ export type Carry = (from: TradingNode, deliver: (to: TradingNode) => void) => v
 interface Fetch {
   readonly id: Uint8Array;
   readonly payment: Payment;
+  slices: number; // still to come, in whatever order
 }
 
 interface Queued {
@@ -182,13 +183,13 @@ export class TradingNode {
   }
 
   /** A slice of the peer's; it hears that it is here, also if nobody wants it any more. */
-  handleSlice(requestId: number, isLast: boolean): void {
+  handleSlice(requestId: number): void {
     const [run, connection] = [this.#run, this.#connection];
     const fetch = this.#fetches.get(requestId);
     if (run !== undefined && connection !== undefined && fetch !== undefined) {
       fetch.payment.arrived(SLICE);
       run.buying.proven(connection, fetch.id, SLICE);
-      if (isLast) this.#end(requestId);
+      if (--fetch.slices === 0) this.#end(requestId);
       else if (randomBelow(this.#random, CALLED_OFF) === 0) this.#callOff(requestId);
     }
     this.#send((to) => to.handleAck(requestId));
@@ -275,11 +276,10 @@ export class TradingNode {
       const window = run.selling.windowOf(connection);
       if (window > this.windowMax) this.windowMax = window;
       const { requestId } = next;
-      const isLast = --next.slices === 0;
-      if (isLast) this.#queue.shift();
+      if (--next.slices === 0) this.#queue.shift();
       if (!run.selling.hand(connection, requestId, SLICE)) continue;
       this.#inFlight++;
-      this.#send((to) => to.handleSlice(requestId, isLast));
+      this.#send((to) => to.handleSlice(requestId));
     }
   }
 
@@ -292,7 +292,7 @@ export class TradingNode {
     const payment = buying.begin(connection, id, slices * SLICE);
     if (payment === undefined) return;
     const requestId = this.#nextRequestId++;
-    this.#fetches.set(requestId, { id, payment });
+    this.#fetches.set(requestId, { id, payment, slices });
     this.#send((to) => to.handleFetch(requestId, id, slices, payment.maxPrice));
   }
 

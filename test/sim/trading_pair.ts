@@ -1,4 +1,5 @@
 import { randomBelow, SeededRandom } from "../../src/lib/mod.ts";
+import type { LedgerRow } from "../../src/ports/mod.ts";
 import type { ConnectionHandle } from "../../src/transport/mod.ts";
 import { keyOf } from "../support/market_parts.ts";
 import type { DiskKind } from "./slow_ledger_disk.ts";
@@ -62,11 +63,30 @@ export class TradingPair {
     while (this.crashes < crashes) await this.#step();
   }
 
+  /** Nobody dies by chance any more. */
+  calm(): void {
+    this.#isCalm = true;
+    for (const node of this.nodes) node.light(Infinity);
+  }
+
+  /** Plays until it is so, for ten minutes at most. @returns whether it came to be so. */
+  async playUntil(isSo: () => boolean): Promise<boolean> {
+    const until = this.world.now() + 600_000;
+    while (!isSo() && this.world.now() < until) await this.#step();
+    return isSo();
+  }
+
+  /** This machine dies, and comes back with a copy of its disk that was made earlier. */
+  putBack(node: TradingNode, copy: ReadonlyMap<string, LedgerRow>): void {
+    this.#bury(node);
+    node.disk.rows.clear();
+    for (const [key, row] of copy) node.disk.rows.set(key, row);
+  }
+
   /** Nobody dies any more: they trade for a while, then what is on its way arrives and is signed.
    */
   async tradeInPeace(): Promise<void> {
-    this.#isCalm = true;
-    for (const node of this.nodes) node.light(Infinity);
+    this.calm();
     await this.#playFor(15_000);
     for (const node of this.nodes) node.isTrading = false;
     await this.#playFor(10_000);

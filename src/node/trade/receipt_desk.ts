@@ -24,6 +24,8 @@ import type { LedgerKeeper } from "./ledger_keeper.ts";
 
 /** After the last slice the client signs for the rest (protocol.md §6.2). */
 const REST_MS = 1_000;
+/** A server that does not tell what it holds, as its disk may be full, is asked again so often. */
+const ASK_AGAIN_MS = 5_000;
 /** A receipt that comes so long after the last acknowledgement leaves nothing out that the client
  * has not seen: it rested for a second before it signed. */
 const FINAL_MS = 500;
@@ -127,17 +129,17 @@ export class ReceiptDesk implements LoopPart {
   }
 
   /** A peer is connected: what it has not confirmed to hold is sent again, and what the end of the
-   * last connection left unsigned is signed for. The first time in a run our last receipt is sent
-   * in any case: the server then knows what a crash of ours has left out, and the two counts do
-   * not stand apart until the next trade. */
+   * last connection left unsigned is signed for. The first time in a run our last receipt is shown
+   * in any case: we hear whether the server holds a later one, and it hears what a crash of ours
+   * has left out, so that the two counts do not stand apart until the next trade. */
   handleConnected(connection: ConnectionHandle, publicKey: PublicKey): void {
     const account = this.#keeper.ledger.get(publicKey);
     if (account === undefined) return;
-    if (this.#book.isDue(account)) this.noteBought(connection, account, 0);
-    else if (account.state.ours !== undefined && !(account.state.isOursHeld && account.isShown)) {
-      void this.#postKept(connection, account);
-    }
-    account.isShown = true;
+    const isDue = this.#book.isDue(account);
+    const { ours, isOursHeld } = account.state;
+    if (account.mayBeBehind && (isDue || ours !== undefined)) this.#ask(connection, account);
+    else if (!isDue && ours !== undefined && !isOursHeld) void this.#postKept(connection, account);
+    if (isDue) this.noteBought(connection, account, 0);
   }
 
   handleClosed(connection: ConnectionHandle): void {
@@ -151,8 +153,10 @@ export class ReceiptDesk implements LoopPart {
       if (unsigned.isSending) continue; // looked at again when that is done
       const restsAt = after(unsigned.lastAt, REST_MS);
       if (!unsigned.isDue && restsAt > now) this.#lookAt = earliest(this.#lookAt, restsAt);
-      else if (this.#book.isDue(unsigned.account)) void this.#sign(connection, unsigned);
-      else {
+      else if (this.#book.isDue(unsigned.account)) {
+        if (unsigned.account.mayBeBehind) this.#askWhenDue(connection, unsigned.account, now);
+        else void this.#sign(connection, unsigned);
+      } else {
         this.#unsigned.delete(connection);
         // What is signed while more may come is no last word: the server hears it again at rest, or
         // it would go on waiting for what we never had.
@@ -189,6 +193,9 @@ export class ReceiptDesk implements LoopPart {
         this.#onSigned(connection);
         void this.#acknowledge(connection, requestId, account);
         break;
+      case "none":
+        this.#answer(connection, requestId, RECEIPT_CODE.taken, undefined, now);
+        break;
       case "held":
         this.#answer(connection, requestId, RECEIPT_CODE.held, result.held.bytes, now);
         break;
@@ -217,6 +224,11 @@ export class ReceiptDesk implements LoopPart {
     if (asked?.connection !== connection) return false;
     this.#unanswered.delete(requestId);
     const { account, seq } = asked;
+    if (account.mayBeBehind) { // whatever it says: what waited for it is signed now
+      account.mayBeBehind = false;
+      this.#lookAt = this.#clock.now();
+      this.#wake();
+    }
     if (code === RECEIPT_CODE.taken && account.state.ours?.seq === seq) {
       account.state.isOursHeld = true;
       this.#keeper.touch(account);
@@ -232,6 +244,24 @@ export class ReceiptDesk implements LoopPart {
     const credit = told === undefined ? 0n : creditFor(told.line, told.balance);
     const due = receiptDueBytes(receiptWindow(credit, factor));
     return this.#book.unsignedBytes(account) >= due;
+  }
+
+  #askWhenDue(connection: ConnectionHandle, account: Account, now: Instant): void {
+    if (account.askedAt === undefined || after(account.askedAt, ASK_AGAIN_MS) <= now) {
+      this.#ask(connection, account);
+    }
+    this.#lookAt = earliest(this.#lookAt, after(account.askedAt ?? now, ASK_AGAIN_MS));
+  }
+
+  /** Shows what an earlier run has kept: the server answers with what it holds, if later. */
+  #ask(connection: ConnectionHandle, account: Account): void {
+    account.askedAt = this.#clock.now();
+    const { ours, placedSignedCb } = account.state;
+    this.#post(connection, account, {
+      seq: ours?.seq ?? 0n,
+      bytes: this.#book.shown(account),
+      placed: placedSignedCb,
+    });
   }
 
   async #sign(connection: ConnectionHandle, unsigned: Unsigned): Promise<void> {
@@ -252,15 +282,19 @@ export class ReceiptDesk implements LoopPart {
   async #postKept(connection: ConnectionHandle, account: Account): Promise<boolean> {
     const { ours, placedSignedCb } = account.state;
     if (!await this.#keeper.isKept()) return false;
-    if (ours !== undefined) this.#post(connection, account, ours, placedSignedCb);
+    if (ours !== undefined) this.#post(connection, account, { ...ours, placed: placedSignedCb });
     return true;
   }
 
-  #post(connection: ConnectionHandle, account: Account, ours: Receipt, placed: bigint): void {
+  #post(
+    connection: ConnectionHandle,
+    account: Account,
+    { seq, bytes, placed }: Pick<Receipt, "seq" | "bytes"> & { readonly placed: bigint },
+  ): void {
     const requestId = this.#random.u32();
-    const message = encodeMessage({ type: "RECEIPT", requestId, receipt: ours.bytes, placed });
+    const message = encodeMessage({ type: "RECEIPT", requestId, receipt: bytes, placed });
     if (!this.#transport.sendMessage(connection, message, this.#clock.now())) return;
-    this.#unanswered.set(requestId, { connection, account, seq: ours.seq });
+    this.#unanswered.set(requestId, { connection, account, seq });
   }
 
   async #acknowledge(

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { networkId } from "../../../src/identity/mod.ts";
+import { encodeQuestion, parseQuestion } from "../../../src/market/receipt.ts";
 import { AMOUNT_MAX, isSigned, parseReceipt, signReceipt } from "../../../src/market/mod.ts";
 import { encodeReceipt, RECEIPT_BYTES } from "../../../src/wire/mod.ts";
 import { expect, test } from "../../support/harness.ts";
@@ -32,6 +33,19 @@ test("law: one flipped bit anywhere is no receipt of this client", () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test("law: a question comes back as it was asked, and is no receipt; nothing else is one", () => {
+  const { serverKey, epoch } = statement;
+  const asked = { serverKey, clientKey: client.publicKey, epoch };
+  const question = encodeQuestion(NETWORK_ID, asked);
+  expect(parseQuestion(question, NETWORK_ID)).toEqual(asked);
+  expect(parseReceipt(question, NETWORK_ID)).toBeUndefined();
+  expect(parseQuestion(question, networkId("main"))).toBeUndefined();
+  expect(parseQuestion(receipt.bytes, NETWORK_ID)).toBeUndefined();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+    expect(parseQuestion(bytes, NETWORK_ID)).toBeUndefined();
+  }));
 });
 
 test("a receipt counts on its own network only", () => {

@@ -74,6 +74,31 @@ test("a replay of an older receipt changes nothing and is answered with the late
   expect(atServer.lineAt(unixAt(3))).toBe(24n * MIB); // honest: packets overtake each other
 });
 
+test("a question is answered with the receipt held, and changes nothing", () => {
+  const { client, server, atClient, atServer } = pair();
+  const question = client.shown(atClient);
+  expect(server.take(atServer, question, FINAL, unixAt(0))).toEqual({ verdict: "none" });
+  expect(client.take(atClient, question, FINAL, unixAt(0))).toEqual({ verdict: "invalid" });
+  const { epoch } = atClient.state;
+  server.take(atServer, forged(1n, MIB, MIB, epoch - 1), LATER, unixAt(0));
+  expect(server.take(atServer, question, FINAL, unixAt(0))).toEqual({ verdict: "none" });
+  const held = client.sign(atClient, unixAt(0));
+  expect(client.shown(atClient)).toEqual(held.bytes);
+  server.take(atServer, held.bytes, LATER, unixAt(0));
+  const before = { ...atServer.state };
+  expect(server.take(atServer, question, FINAL, unixAt(1))).toEqual({ verdict: "held", held });
+  expect(atServer.state).toEqual(before);
+});
+
+test("who has asked and signs another one of that number all the same is a cheat", () => {
+  const { client, server, atClient, atServer } = pair();
+  server.take(atServer, forged(1n, 4n * MIB, 8n * MIB), LATER, unixAt(0));
+  expect(server.take(atServer, client.shown(atClient), LATER, unixAt(1)).verdict).toBe("held");
+  const another = client.sign(atClient, unixAt(2)).bytes;
+  expect(server.take(atServer, another, LATER, unixAt(2)))
+    .toEqual({ verdict: "fault", why: "equivocation" });
+});
+
 test("two receipts of one number, or a total that falls, halve the line; twice ends trade", () => {
   const { server, atServer } = pair();
   server.take(atServer, forged(5n, 4n * MIB, 8n * MIB), LATER, unixAt(0));

@@ -1,4 +1,10 @@
-import { Account, add, newAccountState, ReceiptBook } from "../../../../src/market/mod.ts";
+import {
+  Account,
+  add,
+  newAccountState,
+  parseReceipt,
+  ReceiptBook,
+} from "../../../../src/market/mod.ts";
 import { ReceiptDesk } from "../../../../src/node/trade/receipt_desk.ts";
 import { after, type Instant, SeededRandom } from "../../../../src/lib/mod.ts";
 import { decodeMessage, isDrop, type Message, RECEIPT_CODE } from "../../../../src/wire/mod.ts";
@@ -7,6 +13,7 @@ import { keyOf, MIB, NETWORK_ID, START_MS, unixAt } from "../../../support/marke
 import { PEER, TradeParts } from "../../../support/trade_parts.ts";
 
 const OWN = keyOf(1);
+const TAKEN = { type: "RECEIPT_ACK", code: RECEIPT_CODE.taken, held: new Uint8Array() } as const;
 
 function setUp() {
   const parts = new TradeParts();
@@ -84,24 +91,85 @@ test("what the server has not confirmed is sent again with the next connection",
   desk.handleConnected(PEER, parts.peerKey.publicKey);
   await turn();
   expect(sent.length).toBe(2);
-  const ack = { type: "RECEIPT_ACK", code: RECEIPT_CODE.taken, held: new Uint8Array() } as const;
-  expect(desk.handleAck(PEER, { ...ack, requestId: last().requestId })).toBe(true);
-  expect(desk.handleAck(PEER, { ...ack, requestId: last().requestId })).toBe(false);
+  expect(desk.handleAck(PEER, { ...TAKEN, requestId: last().requestId })).toBe(true);
+  expect(desk.handleAck(PEER, { ...TAKEN, requestId: last().requestId })).toBe(false);
   desk.handleConnected(PEER, parts.peerKey.publicKey);
   await turn();
   expect([sent.length, parts.account.state.isOursHeld]).toEqual([2, true]);
 });
 
 test("a peer is shown once a run how far our count goes, held or not", async () => {
-  const { parts, desk, sent, buy, turn } = setUp();
+  const { parts, desk, sent, buy, turn, last } = setUp();
   buy(1_000);
   await turn(1_000);
-  const { account } = parts;
-  account.state.isOursHeld = true;
-  account.isShown = false; // as after a start
+  parts.account.state.isOursHeld = true;
+  parts.account.mayBeBehind = true; // as after a start
+  desk.handleConnected(PEER, parts.peerKey.publicKey);
+  expect(sent.length).toBe(2);
+  expect(desk.handleAck(PEER, { ...TAKEN, requestId: last().requestId })).toBe(true);
   for (let i = 0; i < 3; i++) desk.handleConnected(PEER, parts.peerKey.publicKey);
   await turn();
-  expect([sent.length, account.isShown]).toEqual([2, true]);
+  expect(sent.length).toBe(2);
+});
+
+test("after a start nothing is signed before the server has told what it holds", async () => {
+  for (const hasSigned of [false, true]) {
+    const { parts, desk, sent, buy, turn, last } = setUp();
+    if (hasSigned) {
+      buy(1_000);
+      await turn(1_000);
+    }
+    const { account } = parts;
+    const { ours } = account.state;
+    add(account.state.bought, 500n, 500n);
+    account.mayBeBehind = true;
+    sent.length = 0;
+    desk.handleConnected(PEER, parts.peerKey.publicKey);
+    buy(4 * MIB);
+    await turn(4_999);
+    expect([sent.length, account.state.ours]).toEqual([1, ours]);
+    await turn(1); // it does not answer, so it is asked again
+    expect(sent.length).toBe(2);
+    const shown = parseReceipt(last().receipt, NETWORK_ID);
+    expect(shown).toEqual(ours);
+    desk.handleAck(PEER, { ...TAKEN, requestId: last().requestId });
+    await turn();
+    expect([sent.length, account.state.ours?.seq]).toEqual([3, hasSigned ? 2n : 1n]);
+  }
+});
+
+test("a server that answers with nonsense is signed for by what we know", async () => {
+  for (const code of [RECEIPT_CODE.held, RECEIPT_CODE.refused]) {
+    const { parts, desk, buy, turn, last } = setUp();
+    parts.account.mayBeBehind = true;
+    buy(1_000);
+    await turn(1_000);
+    expect(parts.account.state.ours).toBeUndefined();
+    const held = new Uint8Array(169).fill(7);
+    desk.handleAck(PEER, { type: "RECEIPT_ACK", requestId: last().requestId, code, held });
+    await turn();
+    expect(parts.account.signed.bytes).toBe(1_000n);
+  }
+});
+
+test("who asks is told the receipt that is held, or that there is none", async () => {
+  const { parts, desk, sent } = setUp();
+  const theirs = new Account(newAccountState(OWN.publicKey, START_MS));
+  const book = new ReceiptBook(parts.peerKey, NETWORK_ID);
+  const show = (receipt: Uint8Array) => {
+    const message = { type: "RECEIPT", requestId: 1, receipt, placed: 0n } as const;
+    desk.handleReceipt(PEER, message, parts.now);
+  };
+  const question = book.shown(theirs);
+  show(question);
+  expect(sent).toMatchObject([{ code: RECEIPT_CODE.taken, held: new Uint8Array() }]);
+  expect([parts.account.state.theirs, desk.taken]).toEqual([undefined, 0]);
+  add(theirs.state.bought, 1_000n, 1_000n);
+  const { bytes } = book.sign(theirs, unixAt(0));
+  show(bytes);
+  await parts.world.advanceSettled(250);
+  show(question);
+  expect(sent.at(-1)).toMatchObject({ code: RECEIPT_CODE.held, held: bytes });
 });
 
 test("what was signed midway and turns out to be all is said once more at rest", async () => {
