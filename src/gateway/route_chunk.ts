@@ -22,8 +22,8 @@ export async function chunkRoute(
   const idText = toHex(id);
   if (text !== idText) return permanentRedirect(`/chunk/${idText}${exchange.search}`);
   const meta: MetaId = { kind: "plain", id };
-  checkServed(meta, options.serve, node);
   checkAllowed(meta, [], node);
+  checkServed(meta, options.serve, node);
   const etag = `"${idText}"`;
   // The URL names the bytes, so their tag is known without them.
   const implied = impliedNotModified(exchange, etag, IMMUTABLE);

@@ -30,8 +30,8 @@ export async function fileRoute(
   const path = parseContentPath(exchange.path.slice("/file/".length));
   if (!path.isCanonical) return toCanonical(path, exchange);
   checkServiceWorker(exchange);
-  checkServed(path.meta, options.serve, node);
   checkAllowed(path.meta, path.segments, node);
+  checkServed(path.meta, options.serve, node);
   const elsewhere = isolatedLocation(exchange.host, exchange.path, options.gatewayHost);
   if (elsewhere !== undefined) {
     return permanentRedirect(elsewhere + exchange.search, OPERATORS_CHOICE);

@@ -17,6 +17,8 @@ export function isServed(id: MetaId, rule: ServeRule, node: Pick<Node, "isOwn">)
 }
 
 /** What the denylist says of a path before anything is looked up, or answered from a tag.
+ * Asked before the serve rule: a cache keeps its copy of what that refuses (404, no-store), and
+ * what this node published and now denies is no more among its own.
  * @throws {SkerryError} DENIED, DENIED_BY_LAW. */
 export function checkAllowed(
   meta: MetaId,
