@@ -1,4 +1,3 @@
-import type { KeptAnswer } from "../gateway/mod.ts";
 import type { UnixMs } from "../lib/mod.ts";
 import { writeLatin1 } from "./latin1.ts";
 
@@ -35,6 +34,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
   504: "Gateway Timeout",
 };
+const EMPTY = new Uint8Array();
 const CLOSE = "Connection: close\r\n\r\n";
 /** RFC 9110 §5.1, §5.5: what may stand in a field's name and its value. */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -42,20 +42,21 @@ const VALUE = /^[\t -~\x80-\xff]*$/;
 /** RFC 9110 §8.6, and what a number holds. */
 const LENGTH = /^[0-9]{1,15}$/;
 
-interface Head {
+/** What is the same for each answer of a kind, and its head as it was written last, for an answer
+ * that the connection outlives. */
+interface Kept {
+  readonly start: string;
   /** Of the date in it, Unix time. */
-  readonly second: number;
-  readonly bytes: Uint8Array;
+  second: number;
+  bytes: Uint8Array;
 }
 
-/** The heads of answers as the node's own server writes them. */
+/** The heads of answers as the node's own server writes them: bytes to be left as they are. */
 export class AnswerText {
   readonly #unixMs: () => UnixMs;
-  /** As they were written last, for an answer that the connection outlives. */
-  readonly #heads = new WeakMap<KeptAnswer, Head>();
   readonly #keepAlive: string;
-  /** What is the same for each answer of a kind, by its fields. */
-  readonly #starts = new WeakMap<readonly string[], string>();
+  /** By the fields of answers that are given again. */
+  readonly #kept = new WeakMap<readonly string[], Kept>();
   #second = -1;
   #date = "";
 
@@ -66,47 +67,28 @@ export class AnswerText {
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${timeout}\r\n\r\n`;
   }
 
-  /** @param isLast the connection ends behind it. @param body what follows in the same piece.
-   * @returns bytes to be left as they are. */
-  headOf(answer: KeptAnswer, isLast: boolean, body?: Uint8Array): Uint8Array {
-    const head = isLast ? this.#write(answer, true) : this.#lastingHeadOf(answer);
-    if (body === undefined) return head;
-    const bytes = new Uint8Array(head.length + body.length);
-    bytes.set(head);
-    bytes.set(body, head.length);
-    return bytes;
+  /** As `headOf`, of fields that are given again and stay with that status as they are. */
+  headOfKept(status: number, headers: readonly string[], isLast: boolean): Uint8Array {
+    let kept = this.#kept.get(headers);
+    if (kept === undefined) {
+      kept = { start: startOf(status, headers), second: -1, bytes: EMPTY };
+      this.#kept.set(headers, kept);
+    }
+    const date = this.#dateLine();
+    if (isLast) return bytesOf(kept.start + date + CLOSE);
+    if (kept.second !== this.#second) {
+      kept.second = this.#second;
+      kept.bytes = bytesOf(kept.start + date + this.#keepAlive);
+    }
+    return kept.bytes;
   }
 
-  /** The same bytes within one second. */
-  #lastingHeadOf(answer: KeptAnswer): Uint8Array {
-    const second = Math.floor(this.#unixMs() / 1000);
-    const known = this.#heads.get(answer);
-    if (known?.second === second) return known.bytes;
-    const bytes = this.#write(answer, false);
-    this.#heads.set(answer, { second, bytes });
-    return bytes;
-  }
-
-  #write({ status, headers }: KeptAnswer, isLast: boolean): Uint8Array {
-    const text = this.textOfKept(status, headers, isLast);
-    return writeLatin1(text, new Uint8Array(text.length));
-  }
-
-  /** As `textOf`, of fields that are given again and stay with that status as they are. */
-  textOfKept(status: number, headers: readonly string[], isLast: boolean): string {
-    let start = this.#starts.get(headers);
-    if (start === undefined) this.#starts.set(headers, start = startOf(status, headers));
-    return start + this.#endOf(isLast);
-  }
-
-  /** @param headers names and values in turn. @returns Latin-1. @throws {RangeError} for a field
-   * that would be no field on the wire. */
-  textOf(status: number, headers: readonly string[], isLast: boolean): string {
-    return startOf(status, headers) + this.#endOf(isLast);
-  }
-
-  #endOf(isLast: boolean): string {
-    return this.#dateLine() + (isLast ? CLOSE : this.#keepAlive);
+  /** @param headers names and values in turn. @param isLast the connection ends behind it.
+   * @throws {RangeError} for a field that would be no field on the wire. */
+  headOf(status: number, headers: readonly string[], isLast: boolean): Uint8Array {
+    return bytesOf(
+      startOf(status, headers) + this.#dateLine() + (isLast ? CLOSE : this.#keepAlive),
+    );
   }
 
   #dateLine(): string {
@@ -119,6 +101,9 @@ export class AnswerText {
     return this.#date;
   }
 }
+
+/** @param text of Latin-1. */
+const bytesOf = (text: string): Uint8Array => writeLatin1(text, new Uint8Array(text.length));
 
 function startOf(status: number, headers: readonly string[]): string {
   let text = `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n`;

@@ -2,10 +2,11 @@ import type { KeptAnswer, KeptReading } from "../gateway/mod.ts";
 import { concatBytes, utf8 } from "../lib/mod.ts";
 import type { ReceiverWatch, StreamSocket } from "../ports/mod.ts";
 import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
+import { HeadReader } from "./head_reader.ts";
 import type { LinkHandler, NodeLink } from "./node_link.ts";
 import { Outbox } from "./outbox.ts";
 import { withHead } from "./piece_memory.ts";
-import { type PlainHead, readPlainHead } from "./plain_head.ts";
+import type { PlainHead } from "./plain_head.ts";
 import { Relay } from "./relay.ts";
 
 /** What a client may send ahead while an answer is under way. */
@@ -25,6 +26,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   readonly #socket: StreamSocket;
   readonly #doors: ConnectionDoors;
   readonly #outbox: Outbox;
+  readonly #reader = new HeadReader();
   #mode: Mode = "resting";
   /** What was read and not looked at; BOUNDED by PENDING_MAX and one piece. */
   #pending: Uint8Array = new Uint8Array();
@@ -147,8 +149,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
 
   #next(): void {
     while (this.#mode === "resting" && this.#pending.length > 0) {
-      const head = readPlainHead(this.#pending);
-      if (head === undefined) return this.#tunnel();
+      const head = this.#reader.read(this.#pending);
+      if (head === "odd" || head === "part") return this.#tunnel();
       this.#hasAsked = true;
       this.#pending = this.#pending.subarray(head.text.length);
       this.#begin(head);
@@ -185,9 +187,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     if (!(body instanceof Uint8Array)) return void this.#stream(head, answer, body, client);
     this.#doors.noteAnswer(answer, 0);
     this.#doors.noteSent(body.length);
-    if (this.#outbox.send(this.#doors.text.headOf(answer, isLast, body))) {
-      return this.#done(isLast);
-    }
+    const start = this.#doors.text.headOfKept(answer.status, answer.headers, isLast);
+    if (this.#outbox.sendBoth(start, body)) return this.#done(isLast);
     this.#doneWhenTaken(client, body.length, isLast);
   }
 
@@ -241,7 +242,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
       if (sent === 0) {
         this.#doors.noteAnswer(answer, this.#doors.now() - startedAt);
         const isLast = head.isLast || this.#doors.isDraining();
-        bytes = this.#headed(this.#doors.text.headOf(answer, isLast), bytes);
+        const start = this.#doors.text.headOfKept(answer.status, answer.headers, isLast);
+        bytes = this.#headed(start, bytes);
       }
       sent += next.value.length;
       receiver.wrote(next.value.length);

@@ -2,17 +2,22 @@ import { headEnd, headText } from "./head_bytes.ts";
 import {
   HEAD_BYTES_MAX,
   METHODS,
+  type PlainFields,
   type PlainHead,
-  readPlainHead,
+  readHeadTo,
   REQUEST_LINE,
 } from "./plain_head.ts";
 
 /** What no part of a plain head has: a bare CR or LF, or anything but ASCII. */
 const ODD = /[^\r]\n|\r[^\n]|[^\t -~\r\n]/;
 const LF = 10;
+/** Of a head whose fields are remembered: what browsers and proxies send has some 300 to 900. */
+const REMEMBERED_MAX = 2_048;
 
 /** Reads the heads of one connection as they come, in one pass however small their pieces are. */
 export class HeadReader {
+  /** Of the last head: the next may well have the same. BOUNDED by REMEMBERED_MAX. */
+  #fields: PlainFields | undefined;
   /** Bytes of the head to come that were looked at. */
   #seen = 0;
   /** Its first line is whole, and plain. */
@@ -26,7 +31,9 @@ export class HeadReader {
     if (end === undefined) return this.#readPart(bytes);
     this.#seen = 0;
     this.#hasLine = false;
-    return readPlainHead(bytes) ?? "odd";
+    const head = readHeadTo(end, bytes, this.#fields);
+    this.#fields = head && head.text.length <= REMEMBERED_MAX ? head.fields : undefined;
+    return head ?? "odd";
   }
 
   #readPart(bytes: Uint8Array): "part" | "odd" {

@@ -1,6 +1,5 @@
 import { Fifo } from "../lib/mod.ts";
 import type { StreamSocket } from "../ports/mod.ts";
-import { writeLatin1 } from "./latin1.ts";
 
 /** A head leaves in one system call with as much of its body as fits in here: all of a slice. One
  * for all: it is used within one call. */
@@ -31,21 +30,22 @@ export class Outbox {
     return false;
   }
 
-  /** As `send`, of a text and what follows it. @param text of Latin-1. */
-  sendBoth(text: string, bytes: Uint8Array): boolean {
-    if (this.#waitingBytes > 0 || text.length > SCRATCH.length) {
-      this.send(writeLatin1(text, new Uint8Array(text.length)));
+  /** As `send`, of a head and what follows it. */
+  sendBoth(head: Uint8Array, bytes: Uint8Array): boolean {
+    const room = SCRATCH.length - head.length;
+    if (this.#waitingBytes > 0 || room < 0) {
+      this.send(head);
       return this.send(bytes);
     }
     // A head that leaves alone wakes its reader twice.
-    const first = bytes.subarray(0, SCRATCH.length - text.length);
-    writeLatin1(text, SCRATCH);
-    SCRATCH.set(first, text.length);
-    const size = text.length + first.length;
+    const first = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    SCRATCH.set(head);
+    SCRATCH.set(first, head.length);
+    const size = head.length + first.length;
     const taken = this.#socket.write(SCRATCH.subarray(0, size));
-    if (taken === size) return this.send(bytes.subarray(first.length)); // true if nothing is left
-    if (taken < text.length) this.#wait(SCRATCH.slice(taken, text.length));
-    this.#wait(bytes.subarray(Math.max(0, taken - text.length)));
+    if (taken === size) return first === bytes || this.send(bytes.subarray(first.length));
+    if (taken < head.length) this.#wait(head.subarray(taken));
+    this.#wait(bytes.subarray(Math.max(0, taken - head.length)));
     return false;
   }
 

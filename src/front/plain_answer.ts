@@ -1,4 +1,4 @@
-import { utf8 } from "../lib/mod.ts";
+import { concatBytes, utf8 } from "../lib/mod.ts";
 import type { BodyPieces, ReceiverWatch } from "../ports/mod.ts";
 import type { AnswerClient, ExchangeDoors } from "./plain_doors.ts";
 import type { PlainHead } from "./plain_head.ts";
@@ -8,7 +8,7 @@ import type { PlainHead } from "./plain_head.ts";
 const AT_ONCE_BYTES_MAX = 4 * 2 ** 20;
 const EMPTY = new Uint8Array();
 const CRLF = utf8("\r\n");
-const LAST_CHUNK = "0\r\n\r\n";
+const LAST_CHUNK = utf8("0\r\n\r\n");
 const SORRY: readonly string[] = ["cache-control", "no-store", "content-length", "0"];
 
 /** What is to be given. */
@@ -72,20 +72,20 @@ export class PlainAnswer {
     this.#isLast = this.#head.isLast || this.#client.isEnding;
     const { text } = this.#doors;
     const { status, headers, isKept, length } = parts;
-    let head: string;
+    let head: Uint8Array;
     try {
       head = isKept
-        ? text.textOfKept(status, headers, this.#isLast)
-        : text.textOf(status, headers, this.#isLast);
+        ? text.headOfKept(status, headers, this.#isLast)
+        : text.headOf(status, headers, this.#isLast);
     } catch (fault) {
       this.#doors.options.onFault?.(fault);
-      return this.#giveWhole(text.textOfKept(500, SORRY, this.#isLast), stopped(body));
+      return this.#giveWhole(text.headOfKept(500, SORRY, this.#isLast), stopped(body));
     }
     if (body instanceof Uint8Array) return this.#giveWhole(head, body);
     return this.#givePieces(head, body, length);
   }
 
-  #giveWhole(head: string, body: Uint8Array): Promise<void> | undefined {
+  #giveWhole(head: Uint8Array, body: Uint8Array): Promise<void> | undefined {
     this.#hasBegun = true;
     this.#written = body.length;
     if (this.#client.outbox.sendBoth(head, body)) return undefined;
@@ -94,7 +94,11 @@ export class PlainAnswer {
     return this.#client.taken(receiver);
   }
 
-  async #givePieces(head: string, pieces: BodyPieces, length: number | undefined): Promise<void> {
+  async #givePieces(
+    head: Uint8Array,
+    pieces: BodyPieces,
+    length: number | undefined,
+  ): Promise<void> {
     this.#pieces = pieces;
     const receiver = this.#client.watched();
     const isChunked = length === undefined && !this.#head.isHttp10;
@@ -106,13 +110,13 @@ export class PlainAnswer {
         if (piece === undefined) break;
         if (piece.length === 0) continue; // as a chunk it would be the last
         this.#count(piece, length, receiver);
-        if (isChunked) before += `${piece.length.toString(16)}\r\n`;
+        if (isChunked) before = concatBytes(before, chunkStart(piece));
         await this.#send(before, piece, isChunked ? CRLF : EMPTY, receiver);
         if (this.#isGone) return;
-        before = "";
+        before = EMPTY;
       }
       if (length !== undefined && this.#written < length) throw lengthFault(length, this.#written);
-      await this.#send(before + (isChunked ? LAST_CHUNK : ""), EMPTY, EMPTY, receiver);
+      await this.#send(before, isChunked ? LAST_CHUNK : EMPTY, EMPTY, receiver);
     } finally {
       pieces.stop();
     }
@@ -138,14 +142,14 @@ export class PlainAnswer {
   }
 
   async #send(
-    text: string,
+    before: Uint8Array,
     piece: Uint8Array,
     end: Uint8Array,
     receiver: ReceiverWatch,
   ): Promise<void> {
     const { outbox } = this.#client;
     this.#hasBegun = true;
-    const isTaken = text === "" ? outbox.send(piece) : outbox.sendBoth(text, piece);
+    const isTaken = before.length === 0 ? outbox.send(piece) : outbox.sendBoth(before, piece);
     const isAllTaken = end.length === 0 ? isTaken : outbox.send(end);
     if (isAllTaken && this.#atOnce < AT_ONCE_BYTES_MAX) return;
     this.#atOnce = 0;
@@ -159,6 +163,8 @@ function stopped(body: Uint8Array | BodyPieces): Uint8Array {
   if (!(body instanceof Uint8Array)) body.stop();
   return EMPTY;
 }
+
+const chunkStart = ({ length }: Uint8Array): Uint8Array => utf8(`${length.toString(16)}\r\n`);
 
 function lengthFault(announced: number, sent: number): Error {
   return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);

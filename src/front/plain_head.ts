@@ -15,9 +15,18 @@ export interface PlainHead {
   /** The connection ends behind the answer. */
   readonly isLast: boolean;
   /** A field's value; undefined if there is none. @param name in lower case. */
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** @param call is given each field, its name in lower case. */
-  forEach(call: (name: string, value: string) => void): void;
+  readonly forEach: (call: (name: string, value: string) => void) => void;
+  readonly fields: PlainFields;
+}
+
+/** The fields of a head, as they may stand in another. */
+export interface PlainFields extends Pick<PlainHead, "header" | "forEach"> {
+  /** All of them on the wire, with the empty line. */
+  readonly text: string;
+  /** They ask for the end of the connection behind the answer. */
+  readonly isClosing: boolean;
 }
 
 /** Fields that say that more than a head comes, or that the connection is to be something else. */
@@ -33,9 +42,10 @@ const LEADING_ON: readonly string[] = [
 
 /** Each with its space. */
 export const METHODS: readonly string[] = ["GET ", "HEAD ", "OPTIONS "];
-export const REQUEST_LINE = /^(GET|HEAD|OPTIONS) (\/[!-~]*) HTTP\/1\.([01])$/;
+export const REQUEST_LINE = /^(?:GET|HEAD|OPTIONS) \/[!-~]* HTTP\/1\.[01]$/;
+const VERSION_LENGTH = " HTTP/1.1".length;
 /** With no two parts that both match a space: 16 KB of them would else take hours. */
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([ -~]*)$/;
+const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ -~]*$/;
 const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
 /** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1 and
@@ -43,29 +53,55 @@ const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?
  * is to be handed to the node as it is, which refuses or understands it by its own rules. */
 export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
   const end = headEnd(bytes, 0, HEAD_BYTES_MAX);
-  if (end === undefined) return undefined;
-  const text = headText(bytes.subarray(0, end));
-  const [first = "", ...lines] = text.slice(0, -4).split("\r\n");
-  const [, method, target, minor] = REQUEST_LINE.exec(first) ?? [];
-  if (target === undefined || lines.length > FIELDS_MAX) return undefined;
+  return end === undefined ? undefined : readHeadTo(end, bytes, undefined);
+}
+
+/** As readPlainHead. @param end of the head. @param before fields of another head: most clients
+ * send the same again and again, and what is the same to the letter is not read again. */
+export function readHeadTo(
+  end: number,
+  bytes: Uint8Array,
+  before: PlainFields | undefined,
+): PlainHead | undefined {
+  const text = headText(end === bytes.length ? bytes : bytes.subarray(0, end));
+  const lineEnd = text.indexOf("\r\n");
+  const line = text.slice(0, lineEnd);
+  if (!REQUEST_LINE.test(line)) return undefined;
+  const at = lineEnd + 2;
+  const isSame = before !== undefined && text.length === at + before.text.length &&
+    text.endsWith(before.text);
+  const fields = isSame ? before : readFields(text.slice(at));
+  if (fields === undefined) return undefined;
+  const isHttp10 = line.endsWith("0");
+  const { isClosing, header, forEach } = fields;
+  if (!isHttp10 && header("host") === undefined) return undefined;
+  const space = line.indexOf(" ");
+  const method = line.slice(0, space) as PlainHead["method"];
+  const target = line.slice(space + 1, -VERSION_LENGTH);
+  const isLast = isHttp10 || isClosing;
+  return { method, target, text, isHttp10, isLast, header, forEach, fields };
+}
+
+/** @param text of the lines of a head behind its first, with the empty one. */
+function readFields(text: string): PlainFields | undefined {
+  const lines = text.split("\r\n");
+  lines.length -= 2; // what stands before and behind the end of the empty one
+  if (lines.length > FIELDS_MAX) return undefined;
   const fields = new Map<string, string>();
   for (const line of lines) {
-    const [, name, value = ""] = FIELD.exec(line) ?? [];
-    const key = name?.toLowerCase();
-    if (key === undefined || fields.has(key) || LEADING_ON.includes(key)) return undefined;
-    fields.set(key, value.trim());
+    if (!FIELD.test(line)) return undefined;
+    const colon = line.indexOf(":");
+    const key = line.slice(0, colon).toLowerCase();
+    if (fields.has(key) || LEADING_ON.includes(key)) return undefined;
+    fields.set(key, line.slice(colon + 1).trim());
   }
   const connection = fields.get("connection")?.toLowerCase() ?? "keep-alive";
   if (connection !== "keep-alive" && connection !== "close") return undefined;
-  const isHttp10 = minor === "0";
   const host = fields.get("host");
-  if (host === undefined ? !isHttp10 : !HOST.test(host)) return undefined;
+  if (host !== undefined && !HOST.test(host)) return undefined;
   return {
-    method: method as PlainHead["method"],
-    target,
     text,
-    isHttp10,
-    isLast: isHttp10 || connection === "close",
+    isClosing: connection === "close",
     header: (name) => fields.get(name),
     forEach: (call) => fields.forEach((value, name) => call(name, value)),
   };

@@ -91,8 +91,13 @@ function openOn<T>(at: Address, open: (hostname: string) => T): T {
 }
 
 const EVENTS = {
-  data: (socket: Socket<Link>, bytes: Uint8Array): void =>
-    guard(socket, () => socket.data.handler?.onData(bytes)),
+  data(socket: Socket<Link>, bytes: Uint8Array): void {
+    try { // as guard, without a function for each piece
+      socket.data.handler?.onData(bytes);
+    } catch (fault) {
+      cutBy(fault, socket);
+    }
+  },
   drain: (socket: Socket<Link>): void => guard(socket, () => socket.data.handler?.onDrain()),
   end: (socket: Socket<Link>): void => {
     if (socket.data.hasFailed) socket.terminate();
@@ -111,9 +116,13 @@ function guard(socket: Socket<Link>, call: () => void): void {
   try {
     call();
   } catch (fault) {
-    socket.terminate();
-    socket.data.onFault(fault);
+    cutBy(fault, socket);
   }
+}
+
+function cutBy(fault: unknown, socket: Socket<Link>): void {
+  socket.terminate();
+  socket.data.onFault(fault);
 }
 
 /** Whether Bun says whose it is: not of one that is closed, whatever its types say. */

@@ -94,3 +94,40 @@ test("a head byte by byte costs its length, not its square", () => {
     expect(looked).toBeLessThan(12 * bytes.length);
   }
 });
+
+test("law: a head behind others is read as if it were the first", () => {
+  const start = fc.constantFrom("GET /a", "GET /b", "HEAD /a", "OPTIONS /a", "POST /a");
+  const line = fc.tuple(start, fc.constantFrom(" HTTP/1.1", " HTTP/1.0")).map((its) =>
+    its.join("")
+  );
+  const field = fc.constantFrom("Host: a", "Host: b", "A: b", "a: c", "Connection: close", "TE: x");
+  const head = fc.tuple(line, fc.array(field, { maxLength: 4 })).map(([first, fields]) =>
+    `${first}\r\n${fields.map((its) => `${its}\r\n`).join("")}\r\n`
+  );
+  const shown = (read: ReturnType<typeof readPlainHead>) => {
+    const fields: [string, string][] = [];
+    read?.forEach((...its) => fields.push(its));
+    return [read?.method, read?.target, read?.text, read?.isLast, read?.header("host"), fields];
+  };
+  fc.assert(fc.property(fc.array(head, { maxLength: 6 }), (heads) => {
+    const reader = new HeadReader();
+    for (const text of heads) {
+      const read = reader.read(bytesOf(text));
+      expect(shown(typeof read === "string" ? undefined : read))
+        .toEqual(shown(readPlainHead(bytesOf(text))));
+    }
+  }));
+});
+
+test("fields that come again are not read again, unless they are long", () => {
+  const reader = new HeadReader();
+  const fieldsOf = (text: string) => {
+    const read = reader.read(bytesOf(text));
+    return typeof read === "string" ? read : read.fields;
+  };
+  const first = fieldsOf(PLAIN);
+  expect(fieldsOf(PLAIN.replace("/file/a?b", "/file/other"))).toBe(first);
+  expect(fieldsOf(PLAIN.replace("*/*", "*/x"))).not.toBe(first);
+  const long = PLAIN.replace("*/*", "x".repeat(2_048));
+  expect(fieldsOf(long)).not.toBe(fieldsOf(long));
+});

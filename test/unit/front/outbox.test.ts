@@ -22,21 +22,21 @@ test("an empty piece is taken when all before it is", () => {
   const outbox = new Outbox(socket);
   expect(outbox.send(utf8(""))).toBe(true);
   socket.room = 0;
-  expect([outbox.send(utf8("a")), outbox.send(utf8("")), outbox.sendBoth("b", utf8(""))])
+  expect([outbox.send(utf8("a")), outbox.send(utf8("")), outbox.sendBoth(utf8("b"), utf8(""))])
     .toEqual([false, false, false]);
   socket.room = Infinity;
   expect([outbox.drain(), socket.taken()]).toEqual([true, "ab"]);
 });
 
-test("a text and what follows it leave as one, each byte once, wherever the kernel stops", () => {
+test("a head and what follows it leave as one, each byte once, wherever the kernel stops", () => {
   const long = utf8("body ".repeat(30_000));
-  for (const text of ["head ", "h\xe9d "]) {
+  for (const text of ["head ", "head".repeat(30_000)]) {
     for (const body of [utf8(""), utf8("body"), long]) {
       for (const room of [0, 2, 5, 7, 96 * 1024, 100_000, Infinity]) {
         const socket = new FakeStream();
         const outbox = new Outbox(socket);
         socket.room = room;
-        const isTaken = outbox.sendBoth(text, body);
+        const isTaken = outbox.sendBoth(utf8(text), body);
         outbox.send(utf8(" next"));
         expect(isTaken).toBe(room >= text.length + body.length);
         socket.room = Infinity;
@@ -52,10 +52,10 @@ test("no head leaves alone, however long what follows it is", () => {
   const socket = new FakeStream();
   const outbox = new Outbox(socket);
   socket.room = 1_000;
-  outbox.sendBoth("head ", new Uint8Array(2 ** 20));
+  outbox.sendBoth(utf8("head "), new Uint8Array(2 ** 20));
   expect(socket.taken().length).toBe(1_000);
   const other = new FakeStream();
-  new Outbox(other).sendBoth("head ", new Uint8Array(2 ** 20));
+  new Outbox(other).sendBoth(utf8("head "), new Uint8Array(2 ** 20));
   expect(other.writes).toBe(2);
 });
 
@@ -63,8 +63,8 @@ test("what waits is not what the next one writes", () => {
   const [slow, fast] = [new FakeStream(), new FakeStream()];
   slow.room = 1;
   const outbox = new Outbox(slow);
-  outbox.sendBoth("slow ", utf8("body"));
-  new Outbox(fast).sendBoth("fast ", utf8("body"));
+  outbox.sendBoth(utf8("slow "), utf8("body"));
+  new Outbox(fast).sendBoth(utf8("fast "), utf8("body"));
   slow.room = Infinity;
   outbox.drain();
   expect(slow.taken()).toBe("slow body");
