@@ -1,37 +1,10 @@
-import { getMimeType, mimes } from "hono/utils/mime";
-import { fromUtf8 } from "../lib/mod.ts";
+import { fromUtf8, guessOfName } from "../lib/mod.ts";
 
 /** How many bytes of a file sniffType() wants to see. */
 export const SNIFF_BYTES = 512;
 export const UNKNOWN_TYPE = "application/octet-stream";
 
 const TEXT = "text/plain; charset=utf-8";
-// What hono's table lacks and people publish.
-const TYPES: Record<string, string> = {
-  ...mimes,
-  "7z": "application/x-7z-compressed",
-  apk: "application/vnd.android.package-archive",
-  deb: "application/vnd.debian.binary-package",
-  flac: "audio/flac",
-  iso: "application/x-iso9660-image",
-  log: TEXT,
-  m3u8: "application/vnd.apple.mpegurl",
-  m4a: "audio/mp4",
-  m4v: "video/mp4",
-  md: "text/markdown; charset=utf-8",
-  mkv: "video/x-matroska",
-  mov: "video/quicktime",
-  mpd: "application/dash+xml",
-  tar: "application/x-tar",
-  toml: "application/toml",
-  torrent: "application/x-bittorrent",
-  wav: "audio/wav",
-  xz: "application/x-xz",
-  yaml: "application/yaml",
-  yml: "application/yaml",
-  zst: "application/zstd",
-};
-
 const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,127}";
 const QUOTED = '"[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]*"';
 const PARAMETER = `[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED})`;
@@ -42,11 +15,10 @@ export function declaredType(mime: string): string | undefined {
   return mime.length <= 255 && MEDIA_TYPE.test(mime) ? mime : undefined;
 }
 
-/** The type that a file name's extension stands for. Markup gets no charset: the document says its
- * own, and a wrong one in the header would win. */
+/** The type that a file name's extension stands for, with a charset as withCharset() has it. */
 export function typeOfName(name: string): string | undefined {
-  const type = getMimeType(name, TYPES);
-  return type !== undefined && isMarkup(type) ? type.split(";")[0] : type;
+  const type = guessOfName(name);
+  return type === undefined ? undefined : withCharset(type);
 }
 
 /** The type to send text as: UTF-8 where it does not say. Publishers write no charset into what is

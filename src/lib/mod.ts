@@ -16,6 +16,7 @@ export * from "./ids.ts";
 export * from "./instant.ts";
 export * from "./last_view.ts";
 export * from "./look_ahead.ts";
+export * from "./media_types.ts";
 export * from "./random.ts";
 export * from "./skerry_error.ts";
 export * from "./timer_heap.ts";
