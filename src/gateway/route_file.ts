@@ -44,8 +44,18 @@ export async function fileRoute(
   try {
     found = await node.resolve(path.meta, path.segments, exchange.lookup());
   } catch (error) {
-    return await answerByRules(node, options, exchange, path, error);
+    return await answerByRules(node, options, exchange, { path, asked }, error);
   }
+  return await answerFound(node, options, exchange, { path, asked, found });
+}
+
+async function answerFound(
+  node: Node,
+  options: GatewayOptions,
+  exchange: Exchange,
+  what: { readonly path: ContentPath; readonly asked: AskedFormat; readonly found: Resolved },
+): Promise<Response> {
+  const { path, asked, found } = what;
   const given = formatFor(asked, found.kind);
   if (given.format === "tar") return await sendTar(node, exchange, path, found, given);
   return found.kind === "file"
@@ -59,7 +69,7 @@ async function answerByRules(
   node: Node,
   options: GatewayOptions,
   exchange: Exchange,
-  path: ContentPath,
+  { path, asked }: { readonly path: ContentPath; readonly asked: AskedFormat },
   missing: unknown,
 ): Promise<Response> {
   const isMissing = missing instanceof SkerryError && missing.code === "PATH_NOT_FOUND";
@@ -67,11 +77,13 @@ async function answerByRules(
   const ruled = await askSiteRules(node, exchange, path);
   if (ruled === undefined) throw missing;
   if (ruled.kind === "answer") return ruled.response;
-  const shown = { ...path, segments: ruled.segments };
+  const shown = { ...path, segments: ruled.segments, hasTrailingSlash: false };
   const file = await findFile(node, shown, exchange) ?? await findIndex(node, shown, exchange);
   if (file === undefined) throw missing;
+  if (ruled.status === 200) {
+    return await answerFound(node, options, exchange, { path: shown, asked, found: file });
+  }
   const what = { file, path: shown, etag: `"${fileTag(file.fileRoot)}"` };
-  if (ruled.status === 200) return await sendFile(options, exchange, what);
   // Conditions and ranges are about what was asked for, which is not there.
   const page = await sendFile(options, { ...exchange, header: () => undefined }, what);
   const headers = new Headers(page.headers);

@@ -40,6 +40,19 @@ test("a rewrite shows another file, with its own tag and ranges", async () => {
   expect((await ask("/app/x", { "if-none-match": etag })).status).toBe(304);
 });
 
+test("a rewritten path has the forms of the file that it shows", async () => {
+  const raw = await ask("/app/x?format=raw");
+  expect([raw.status, await raw.text()]).toEqual([200, "<p>start"]);
+  expect(raw.headers.get("content-type")).toBe("application/octet-stream");
+  const proof = await ask("/app/x?format=proof");
+  expect(proof.headers.get("content-type")).toBe("application/vnd.skerry.proof+json");
+  const tar = await ask("/app/x?format=tar");
+  expect(tar.headers.get("content-disposition")).toContain('filename="index.html.tar"');
+  expect((await ask("/app/x?format=json")).status).toBe(406);
+  // A slash behind it is the rule's, not the file's.
+  expect((await ask("/app/x/?format=raw")).headers.get("etag")).toContain(".raw");
+});
+
 test("a page of the site's own tells that something is missing or gone", async () => {
   const lost = await ask("/not/here", { range: "bytes=0-2", "if-none-match": "*" });
   expect([lost.status, await lost.text()]).toEqual([404, "<p>lost"]);
