@@ -1,14 +1,18 @@
+import { SkerryError } from "../lib/mod.ts";
 import { BadQuery } from "./query.ts";
 
 const JSON_BYTES_MAX = 65_536;
 
-/** The bytes of a request's body as they come. */
+/** The bytes of a request's body as they come. @throws {SkerryError} CANCELLED if they end before
+ * the length that was announced: whoever sent them has gone. */
 export async function* piecesOf(request: Request): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader();
   if (reader === undefined) return;
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw new SkerryError("CANCELLED", "the body broke off before its end", { cause });
+      });
       if (done) return;
       yield value;
     }

@@ -1,3 +1,4 @@
+import { SkerryError } from "../../../src/lib/mod.ts";
 import { piecesOf, readJsonBody } from "../../../src/admin/body.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -35,4 +36,13 @@ test("no body has no pieces; whoever leaves early lets go of the stream", async 
     break;
   }
   expect(isCancelled).toBe(true);
+});
+
+test("a body that breaks off is its sender's doing, not a mistake of ours", async () => {
+  const broken = new ReadableStream({
+    pull: (controller) => controller.error(new Error("aborted")),
+  });
+  const failure = await readJsonBody(request(broken)).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(SkerryError);
+  expect((failure as SkerryError).code).toBe("CANCELLED");
 });
