@@ -4,7 +4,8 @@ import { formatMetaId, parseKey32, parseMetaId, toBase32 } from "../lib/mod.ts";
  * percent-encoded; undefined if it is none. Taken are an id with or without a path below it, and a
  * path or whole link of any gateway, with the id in its path or in its host name. */
 export function openedPath(text: string): string | undefined {
-  const link = text.trim().replace(/[?#].*$/s, "");
+  const link = text.trim().replace(/[?#].*$/s, "")
+    .replace(/^https?:/i, (scheme) => scheme.toLowerCase()); // phones begin with a capital
   const bare = /^([A-Za-z0-9]{40,52})(\/.*)?$/s.exec(link);
   if (bare !== null) return pathOf("file", bare[1] ?? "", bare[2] ?? "");
   const isolated = /^https?:\/\/([A-Za-z2-7]{52})\.[^/]+(\/.*)?$/s.exec(link);

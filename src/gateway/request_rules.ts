@@ -52,7 +52,8 @@ function checkHost(request: Request, info: GatewayRequestInfo, options: GatewayO
   const host = sentHost(request, info.target);
   if (isOwnHost(host, options.hosts)) return;
   const names = options.hosts.join(", ");
-  throw refused(421, "Wrong host", `This server answers for ${names}, not for ${host}.`);
+  const meant = host === "" ? "a request that names no host" : host;
+  throw refused(421, "Wrong host", `This server answers for ${names}, not for ${meant}.`);
 }
 
 /** Where ids have origins, a name in front of the gateway's own is an id or nothing. */

@@ -142,6 +142,7 @@ export function httpSmuggling(name: string, serve: ServeHttp): void {
           get("Expect: something"), // a server may pass it over (RFC 9110 §10.1.1)
           `\r\n${get("A: b")}`,
           "GET http://other.example/ HTTP/1.1\r\nHost: x\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: x:\r\n\r\n", // a port may be empty (RFC 3986 §3.2.3)
         ]
       ) {
         paths.length = 0;

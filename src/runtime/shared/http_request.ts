@@ -83,7 +83,8 @@ function valuesOf(raw: readonly string[], name: string): string[] {
   return values;
 }
 
-const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?$/;
+/** A port may be empty (RFC 3986 §3.2.3). */
+const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?$/;
 
 function isHost(text: string): boolean {
   const found = HOST.exec(text);

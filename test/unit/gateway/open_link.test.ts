@@ -14,6 +14,7 @@ test("an id, a path and a link of any gateway lead to the same place here", () =
     ]
   ) expect(openedPath(link)).toBe(`/file/${STRONG}`);
   expect(openedPath(`https://${STRONG}.gw.example:8443/`)).toBe(`/file/${STRONG}/`);
+  expect(openedPath(`Https://gw.example/file/${STRONG}`)).toBe(`/file/${STRONG}`);
   expect(openedPath(PLAIN)).toBe(`/file/${PLAIN}`);
   expect(openedPath(`/chunk/${PLAIN.toUpperCase()}`)).toBe(`/chunk/${PLAIN}`);
   expect(openedPath(`http://gw.example/name/${STRONG}/a`)).toBe(`/name/${STRONG}/a`);
