@@ -22,8 +22,10 @@ interface Proxy {
   readonly probe: readonly [string, string];
   /** Requests that a whole fetch of big.bin costs the node: its slices, or one. */
   readonly fetches: number;
-  /** Makes the cache forget `path`. */
-  purge(http: HttpClient, path: string, link: string): Promise<number>;
+  /** Makes the cache in `folder` forget all that was asked for by `link`. */
+  purge(http: HttpClient, folder: string, link: string): Promise<void>;
+  /** Makes it forget what a rule about this URL of the node is about. */
+  purgeDenied(http: HttpClient, folder: string, url: string): Promise<void>;
   start(folder: string, port: number, node: string): ChildProcess;
 }
 
@@ -31,7 +33,8 @@ const PROXIES: readonly Proxy[] = [{
   name: "nginx",
   probe: ["nginx", "-v"],
   fetches: 6,
-  purge: async (http, path) => (await http.get(path, { "x-refresh": "1" })).status,
+  purge: (_http, folder, link) => Promise.resolve(forgetFiles(folder, `m-${link}`)),
+  purgeDenied: (_http, folder, url) => Promise.resolve(forgetFiles(folder, url)),
   start(folder, port, node) {
     const text = readFileSync(join(DEPLOY, "nginx.conf"), "utf8")
       .replace("server 127.0.0.1:8080;", `server ${node};`)
@@ -44,14 +47,15 @@ const PROXIES: readonly Proxy[] = [{
   name: "Varnish",
   probe: ["varnishd", "-V"],
   fetches: 1,
-  purge: async (http, _path, link) => {
-    const headers = { "cache-tag": `h-${"0".repeat(32)},m-${link}`, "content-length": "0" };
-    const [ban, post] = [
-      await http.ask("/", { method: "BAN", headers: { "cache-tag": "x-other" } }),
-      await http.ask("/", { method: "POST", headers }), // as a node's --purge-url does
-    ];
+  purge: async (http, _folder, link) => {
+    const ban = await http.ask("/", { method: "BAN", headers: { "cache-tag": "x-other" } });
     expect(ban.status).toBe(400);
-    return post.status;
+    await postTags(http, [`h-${"0".repeat(32)}`, `m-${link}`]);
+  },
+  purgeDenied: async (http, _folder, url) => {
+    const { headers } = await fetch(url, { method: "HEAD" });
+    const tags = headers.get("cache-tag")?.split(",") ?? [];
+    await postTags(http, tags.filter((tag) => tag.startsWith("h-")));
   },
   start(folder, port, node) {
     const text = readFileSync(join(DEPLOY, "default.vcl"), "utf8")
@@ -191,11 +195,53 @@ for (const proxy of PROXIES) {
       const before = await answered(node);
       expect((await http.get(path)).headers.get("x-cache")).toBe("HIT");
       expect(await answered(node)).toBe(before);
-      expect(await proxy.purge(http, path, site.link)).toBe(200);
+      await proxy.purge(http, folder.path, site.link);
       expect((await http.get(path)).text).toBe("hello\n");
       expect(await answered(node)).toBe(before + 1);
     }, SLOW);
+
+    test("what is denied and purged is gone in every slice and under every spelling", async () => {
+      const listed = JSON.parse((await http.get(`${file("")}?format=json`)).text);
+      const { link } = listed.entries.find(({ name }: { name: string }) => name === "big.bin");
+      const big = file("big.bin");
+      const last = `bytes=${5 * MIB}-${5 * MIB + 9}`;
+      const copies: [path: string, headers: Record<string, string>][] = [
+        [big, {}],
+        [big, { range: last }],
+        [big, { range: last, host: "other.example" }],
+        [`${big}?filename=x`, { range: last }],
+        [`${big}?download=true`, {}],
+        [`/file/${link}`, { range: last }],
+      ];
+      const statuses = async (): Promise<number[]> => {
+        const answers = await Promise.all(copies.map(([path, head]) => http.get(path, head)));
+        return answers.map(({ status }) => status);
+      };
+      expect(await statuses()).toEqual([200, 206, 206, 206, 200, 206]);
+
+      writeFileSync(join(folder.path, "denylist"), `/file/${link} gateway_status=451\n`);
+      const origin = `${node.gateway}/file/${link}`;
+      while ((await fetch(origin)).status !== 451) await new Promise((r) => setTimeout(r, 50));
+      expect(await statuses()).toEqual([200, 206, 206, 206, 200, 206]); // they know nothing of it
+      await proxy.purgeDenied(http, folder.path, origin);
+      expect(await statuses()).toEqual(copies.map(() => 451));
+      expect((await http.get(file("hello.txt"))).status).toBe(200);
+    }, SLOW);
   });
+}
+
+/** docs/deploy/nginx-purge.sh, as operators call it. @param what a tag, or a URL of the node. */
+function forgetFiles(folder: string, what: string): void {
+  const words = [join(DEPLOY, "nginx-purge.sh"), join(folder, "cache"), what];
+  const { status, stdout, stderr } = spawnSync("sh", words, { encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^[1-9][0-9]* copies forgotten\n$/);
+}
+
+/** As a node's --purge-url does. */
+async function postTags(http: HttpClient, tags: readonly string[]): Promise<void> {
+  const headers = { "cache-tag": tags.join(","), "content-length": "0" };
+  expect((await http.ask("/", { method: "POST", headers })).status).toBe(200);
 }
 
 /** Answers about content that the node's gateway has given. */
