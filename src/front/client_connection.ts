@@ -5,7 +5,6 @@ import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
 import { HeadReader } from "./head_reader.ts";
 import type { LinkHandler, NodeLink } from "./node_link.ts";
 import { Outbox } from "./outbox.ts";
-import { withHead } from "./piece_memory.ts";
 import type { PlainHead } from "./plain_head.ts";
 import { Relay } from "./relay.ts";
 
@@ -187,8 +186,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     if (!(body instanceof Uint8Array)) return void this.#stream(head, answer, body, client);
     this.#doors.noteAnswer(answer, 0);
     this.#doors.noteSent(body.length);
-    const start = this.#doors.text.headOfKept(answer.status, answer.headers, isLast);
-    if (this.#outbox.sendBoth(start, body)) return this.#done(isLast);
+    if (this.#outbox.sendBoth(this.#headOf(answer, isLast), body)) return this.#done(isLast);
     this.#doneWhenTaken(client, body.length, isLast);
   }
 
@@ -238,27 +236,22 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     while (sent < body.length) {
       const next = await pieces.next().catch(() => undefined); // the node may go on
       if (this.#mode !== "answering" || next?.value === undefined) break;
-      let bytes = next.value;
-      if (sent === 0) {
-        this.#doors.noteAnswer(answer, this.#doors.now() - startedAt);
-        const isLast = head.isLast || this.#doors.isDraining();
-        const start = this.#doors.text.headOfKept(answer.status, answer.headers, isLast);
-        bytes = this.#headed(start, bytes);
-      }
+      const isFirst = sent === 0;
+      if (isFirst) this.#doors.noteAnswer(answer, this.#doors.now() - startedAt);
       sent += next.value.length;
       receiver.wrote(next.value.length);
-      if (!this.#outbox.send(bytes)) await this.#taken(receiver);
+      const isLast = head.isLast || this.#doors.isDraining();
+      const isTaken = isFirst
+        ? this.#outbox.sendBoth(this.#headOf(answer, isLast), next.value)
+        : this.#outbox.send(next.value);
+      if (!isTaken) await this.#taken(receiver);
     }
     await pieces.return?.();
     return sent;
   }
 
-  /** @returns what is to be sent of an answer that begins so: its head has gone if it cannot go
-   * with the first piece. */
-  #headed(head: Uint8Array, piece: Uint8Array): Uint8Array {
-    const both = withHead(head, piece);
-    if (both === undefined) this.#outbox.send(head);
-    return both ?? piece;
+  #headOf({ status, headers }: KeptAnswer, isLast: boolean): Uint8Array {
+    return this.#doors.text.headOfKept(status, headers, isLast);
   }
 
   /** Counts an answer that its client may take slowly, and watches over that. */
