@@ -1,17 +1,15 @@
 import type { KeptAnswer, KeptReading } from "../gateway/mod.ts";
 import { concatBytes, utf8 } from "../lib/mod.ts";
 import type { ReceiverWatch, StreamSocket } from "../ports/mod.ts";
+import { ClientSide } from "./client_side.ts";
 import type { ConnectionDoors, OpenConnection } from "./connection_doors.ts";
 import { HeadReader } from "./head_reader.ts";
-import type { LinkHandler, NodeLink } from "./node_link.ts";
-import { Outbox } from "./outbox.ts";
+import type { LinkHandler } from "./node_link.ts";
 import type { PlainHead } from "./plain_head.ts";
 import { Relay } from "./relay.ts";
 
 /** What a client may send ahead while an answer is under way. */
 const PENDING_MAX = 32_768;
-/** After the last answer, for the client to read it and close. */
-const LINGER_MS = 2_000;
 
 /** resting: nothing runs, and the client has all. asking: whether it may be answered from here.
  * answering: from here, or what is left of the node's answer. relaying: one answer of the node's.
@@ -22,74 +20,61 @@ type Mode = "resting" | "asking" | "answering" | "relaying" | "tunnel" | "linger
 /** One client's connection: each plain request is answered from here where that may be, else by the
  * node; whatever else comes, the node gets from its first byte on. */
 export class ClientConnection implements OpenConnection, LinkHandler {
-  readonly #socket: StreamSocket;
   readonly #doors: ConnectionDoors;
-  readonly #outbox: Outbox;
+  readonly #side: ClientSide;
   readonly #reader = new HeadReader();
   #mode: Mode = "resting";
   /** What was read and not looked at; BOUNDED by PENDING_MAX and one piece. */
   #pending: Uint8Array = new Uint8Array();
-  /** The client writes no more. */
-  #isEnded = false;
-  #link: NodeLink | undefined;
   #relay: Relay | undefined;
-  #receiver: ReceiverWatch | undefined;
-  #wake: (() => void) | undefined;
-  /** When it began to rest or to linger, or the client took something last. */
-  #since: number;
   #hasAsked = false;
 
   constructor(socket: StreamSocket, doors: ConnectionDoors) {
-    this.#socket = socket;
     this.#doors = doors;
-    this.#outbox = new Outbox(socket);
-    this.#since = doors.now();
+    this.#side = new ClientSide(socket, doors);
+  }
+
+  get #socket(): StreamSocket {
+    return this.#side.socket;
   }
 
   onData(bytes: Uint8Array): void {
     if (this.#mode === "over" || this.#mode === "lingering") return;
-    if (this.#mode === "tunnel") return this.#toNode(bytes);
+    if (this.#mode === "tunnel") return this.#side.toNode(bytes);
     this.#pending = this.#pending.length === 0 ? bytes : concatBytes(this.#pending, bytes);
     if (this.#mode === "resting") this.#next();
     else if (this.#pending.length > PENDING_MAX) this.#socket.pause();
   }
 
   onDrain(): void {
-    this.#since = this.#doors.now();
-    if (!this.#outbox.drain()) return;
-    this.#wake?.();
-    this.#link?.resume();
-    if (this.#mode === "lingering") this.#end();
+    this.#side.drained();
   }
 
   onEnd(): void {
-    this.#isEnded = true;
+    this.#side.ended();
     if (this.#mode === "resting") this.#socket.close();
     else if (this.#mode === "tunnel" || this.#mode === "relaying") this.#endLink();
-    else if (this.#mode === "lingering" && this.#outbox.writableLength === 0) this.#socket.close();
   }
 
   onClose(): void {
     this.#mode = "over";
-    this.#link?.close();
-    this.#link = undefined;
-    this.#wake?.();
+    this.#side.closed();
     this.#doors.onOver(this);
   }
 
   onLinkData(bytes: Uint8Array): void {
-    if (this.#mode === "tunnel") return this.#toClient(bytes);
+    if (this.#mode === "tunnel") return this.#side.toClient(bytes);
     const relay = this.#relay;
     const isBegun = relay?.hasHead === true;
     const forClient = relay?.take(bytes);
     if (relay === undefined || forClient === undefined) return this.#socket.cut();
-    this.#toClient(forClient);
+    this.#side.toClient(forClient);
     // At its head: others need not wait until a slow client has all of it.
     if (!isBegun && relay.hasHead) this.#learn(relay);
     if (relay.isEndless) return this.#tunnel();
     if (!relay.isOver) return;
     this.#relay = undefined;
-    const waiting = this.#outbox.writableLength;
+    const waiting = this.#side.outbox.writableLength;
     if (waiting > 0) {
       // The node counts it as over.
       this.#mode = "answering";
@@ -109,32 +94,27 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   onLinkClose(wasCut: boolean): void {
-    const isIntroduced = this.#link?.isIntroduced === true;
-    this.#link = undefined;
+    const isIntroduced = this.#side.link?.isIntroduced === true;
+    this.#side.unlinked();
     const relay = this.#relay;
     if (this.#mode === "tunnel") return wasCut ? this.#socket.cut() : this.#finish();
     if (relay === undefined) return; // it had rested too long
     // The node had closed it for its rest just when this was written to it, or before it knew for
     // whom it is; or else it heard that the client has ended, and gave up what that waited for.
-    const isGivenUp = isIntroduced && this.#isEnded;
+    const isGivenUp = isIntroduced && this.#side.isEnded;
     if (!isGivenUp && relay.mayBeAskedAgain(isIntroduced)) return this.#ask(relay.again());
     this.#socket.cut(); // what is not whole must not look so
   }
 
   watch(now: number): void {
-    const { headerTimeoutMs, idleTimeoutMs, stallTimeoutMs } = this.#doors.limits;
-    const restMs = now - this.#since;
-    if (this.#mode === "resting") {
-      if (restMs > (this.#hasAsked ? idleTimeoutMs : headerTimeoutMs)) this.#socket.close();
-    } else if (this.#receiver !== undefined) {
-      if (this.#receiver.isTooSlow(this.#doors.limits, now)) this.#socket.cut();
-    } else if (this.#outbox.writableLength > 0) {
-      if (restMs > stallTimeoutMs) this.#socket.cut();
-    } else if (this.#mode === "lingering" && restMs > LINGER_MS) this.#socket.close();
+    const { headerTimeoutMs, idleTimeoutMs } = this.#doors.limits;
+    if (this.#mode !== "resting") return this.#side.watch(now);
+    const mostMs = this.#hasAsked ? idleTimeoutMs : headerTimeoutMs;
+    if (this.#side.restMs(now) > mostMs) this.#socket.close();
   }
 
   excuse(lateMs: number): void {
-    this.#since += lateMs;
+    this.#side.excuse(lateMs);
   }
 
   drain(): boolean {
@@ -186,7 +166,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     if (!(body instanceof Uint8Array)) return void this.#stream(head, answer, body, client);
     this.#doors.noteAnswer(answer, 0);
     this.#doors.noteSent(body.length);
-    if (this.#outbox.sendBoth(this.#headOf(answer, isLast), body)) return this.#done(isLast);
+    if (this.#side.outbox.sendBoth(this.#headOf(answer, isLast), body)) return this.#done(isLast);
     this.#doneWhenTaken(client, body.length, isLast);
   }
 
@@ -242,8 +222,8 @@ export class ClientConnection implements OpenConnection, LinkHandler {
       receiver.wrote(next.value.length);
       const isLast = head.isLast || this.#doors.isDraining();
       const isTaken = isFirst
-        ? this.#outbox.sendBoth(this.#headOf(answer, isLast), next.value)
-        : this.#outbox.send(next.value);
+        ? this.#side.outbox.sendBoth(this.#headOf(answer, isLast), next.value)
+        : this.#side.outbox.send(next.value);
       if (!isTaken) await this.#taken(receiver);
     }
     await pieces.return?.();
@@ -260,60 +240,43 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     deed: (receiver: ReceiverWatch) => Promise<void>,
   ): Promise<void> {
     const leave = this.#doors.begin(client);
-    const receiver = this.#doors.watchReceiver(this.#outbox);
-    this.#receiver = receiver;
-    await deed(receiver).finally(() => {
-      this.#receiver = undefined;
+    await deed(this.#side.watched()).finally(() => {
+      this.#side.unwatched();
       leave();
     });
   }
 
-  /** Resolves when the kernel has taken all, or the client is gone. */
+  /** As ClientSide.taken. */
   async #taken(receiver: ReceiverWatch): Promise<void> {
-    if (this.#mode === "over") return;
-    receiver.blocked();
-    await new Promise<void>((resolve) => this.#wake = resolve);
-    this.#wake = undefined;
-    receiver.unblocked();
+    if (this.#mode !== "over") await this.#side.taken(receiver);
   }
 
   #ask(relay: Relay): void {
     this.#mode = "relaying";
     this.#relay = relay;
-    relay.isOnUsedLink = this.#link !== undefined;
-    this.#link ??= this.#doors.openLink(this.#socket, this);
-    this.#link.write(utf8(relay.request));
+    relay.isOnUsedLink = this.#side.link !== undefined;
+    this.#side.linkFor(this).write(utf8(relay.request));
     this.#endLink();
   }
 
   /** Hands the client's end on behind its last request: the node judges whether what it does for
    * that client goes on. */
   #endLink(): void {
-    if (this.#isEnded && this.#pending.length === 0) this.#link?.end();
+    if (this.#side.isEnded && this.#pending.length === 0) this.#side.link?.end();
   }
 
   #done(isLast: boolean): void {
     if (this.#mode === "over") return;
-    const isNobodyThere = this.#isEnded && this.#pending.length === 0;
+    const isNobodyThere = this.#side.isEnded && this.#pending.length === 0;
     if (isLast || isNobodyThere || this.#doors.isDraining()) return this.#finish();
     this.#mode = "resting";
-    this.#since = this.#doors.now();
+    this.#side.rests();
   }
 
-  /** Ends it behind what the client was given. */
   #finish(): void {
     this.#mode = "lingering";
-    this.#since = this.#doors.now();
     this.#pending = new Uint8Array();
-    this.#link?.close();
-    this.#link = undefined;
-    this.#socket.resume(); // its end is to be heard
-    if (this.#outbox.writableLength === 0) this.#end();
-  }
-
-  #end(): void {
-    this.#socket.end();
-    if (this.#isEnded) this.#socket.close();
+    this.#side.finish();
   }
 
   #tunnel(): void {
@@ -321,19 +284,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#relay = undefined;
     const bytes = this.#pending;
     this.#pending = new Uint8Array();
-    this.#link ??= this.#doors.openLink(this.#socket, this);
-    this.#socket.resume();
-    if (bytes.length > 0) this.#toNode(bytes);
-    this.#endLink();
-  }
-
-  #toNode(bytes: Uint8Array): void {
-    if (this.#link?.write(bytes) === false) this.#socket.pause();
-  }
-
-  #toClient(bytes: Uint8Array): void {
-    if (this.#outbox.writableLength === 0) this.#since = this.#doors.now();
-    if (bytes.length > 0 && !this.#outbox.send(bytes)) this.#link?.pause();
+    this.#side.tunnel(bytes, this);
   }
 }
 

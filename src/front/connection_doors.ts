@@ -1,8 +1,8 @@
 import type { KeptAnswer } from "../gateway/mod.ts";
 import type { Address } from "../lib/mod.ts";
-import type { HttpLimits, ReceiverWatch, StreamHandler, StreamSocket } from "../ports/mod.ts";
+import type { StreamHandler } from "../ports/mod.ts";
 import type { AnswerText } from "./answer_text.ts";
-import type { LinkHandler, NodeLink } from "./node_link.ts";
+import type { ClientSideDoors } from "./client_side.ts";
 import type { PlainHead } from "./plain_head.ts";
 
 /** A client's connection, for whoever looks after all of them. */
@@ -19,11 +19,8 @@ export interface OpenConnection extends StreamHandler {
 }
 
 /** What the connections of a worker share. */
-export interface ConnectionDoors {
-  readonly limits: Required<HttpLimits>;
+export interface ConnectionDoors extends ClientSideDoors {
   readonly text: AnswerText;
-  /** Monotonic ms. */
-  readonly now: () => number;
   readonly isDraining: () => boolean;
   /** Who it counts for in limits per client; undefined for one that has none. */
   readonly clientOf: (head: PlainHead, remote: Address) => string | undefined;
@@ -43,8 +40,6 @@ export interface ConnectionDoors {
   ) => Promise<void> | undefined;
   /** As LentAnswers.learn. */
   readonly learn: (key: string, from: number) => void;
-  readonly openLink: (socket: StreamSocket, handler: LinkHandler) => NodeLink;
-  readonly watchReceiver: (outbox: { readonly writableLength: number }) => ReceiverWatch;
   /** An answer whose client takes its time. @returns what is to be called when it is over. */
   readonly begin: (client: string | undefined) => () => void;
   readonly noteAnswer: (answer: KeptAnswer, firstByteMs: number) => void;

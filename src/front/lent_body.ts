@@ -2,6 +2,7 @@ import type { ReadableBytes } from "../gateway/mod.ts";
 import { SkerryError } from "../lib/mod.ts";
 import type { LentBytes } from "../node/mod.ts";
 import { SLOT_BYTES, SLOT_LOAN_MS, type SlotFiles } from "../ports/mod.ts";
+import { TURN_BYTES_MAX } from "./outbox.ts";
 import type { PieceMemory } from "./piece_memory.ts";
 
 export interface LentBodyDoors {
@@ -33,9 +34,6 @@ const RENEWALS_MAX = 16;
 /** Reads of one place that are too late, one after the other, before the node is to go on: it has
  * time on its side. */
 const TRIES = 3;
-/** Bytes that one reader gets before it is others' turn: a client who takes as fast as is read
- * would keep the worker from everybody else. */
-const AT_ONCE_BYTES_MAX = 4 * SLOT_BYTES;
 /** As many as a reader may want to be asked for at once. */
 const CHUNKS_AHEAD_MAX = 8;
 
@@ -98,7 +96,7 @@ export class LentBody implements ReadableBytes {
     const ahead = new LookAhead();
     let atOnceBytes = 0;
     for (let at = start; at < end;) {
-      if (atOnceBytes >= AT_ONCE_BYTES_MAX) {
+      if (atOnceBytes >= TURN_BYTES_MAX) {
         atOnceBytes = 0;
         await this.#doors.rest();
       }

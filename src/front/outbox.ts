@@ -5,6 +5,10 @@ import type { StreamSocket } from "../ports/mod.ts";
  * for all: it is used within one call. */
 const SCRATCH = new Uint8Array(96 * 1024);
 
+/** What one client gets before it is others' turn: one who takes as fast as is read would keep
+ * everybody else waiting. */
+export const TURN_BYTES_MAX = 4 * 2 ** 20;
+
 /** What a connection is to be given. Not bounded: whoever fills it stops when `send` says so. */
 export class Outbox {
   readonly #socket: Pick<StreamSocket, "write">;

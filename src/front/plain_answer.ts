@@ -1,11 +1,9 @@
 import { concatBytes, utf8 } from "../lib/mod.ts";
 import type { BodyPieces, ReceiverWatch } from "../ports/mod.ts";
+import { TURN_BYTES_MAX } from "./outbox.ts";
 import type { AnswerClient, ExchangeDoors } from "./plain_doors.ts";
 import type { PlainHead } from "./plain_head.ts";
 
-/** Bytes that one client gets before it is others' turn: one who takes as fast as is read would
- * keep the node from everybody else. */
-const AT_ONCE_BYTES_MAX = 4 * 2 ** 20;
 const EMPTY = new Uint8Array();
 const CRLF = utf8("\r\n");
 const LAST_CHUNK = utf8("0\r\n\r\n");
@@ -151,7 +149,7 @@ export class PlainAnswer {
     this.#hasBegun = true;
     const isTaken = before.length === 0 ? outbox.send(piece) : outbox.sendBoth(before, piece);
     const isAllTaken = end.length === 0 ? isTaken : outbox.send(end);
-    if (isAllTaken && this.#atOnce < AT_ONCE_BYTES_MAX) return;
+    if (isAllTaken && this.#atOnce < TURN_BYTES_MAX) return;
     this.#atOnce = 0;
     if (!isAllTaken) await this.#client.taken(receiver);
     else await new Promise<void>((resolve) => this.#doors.later(resolve));

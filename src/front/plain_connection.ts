@@ -1,9 +1,10 @@
 import { type Address, concatBytes, utf8 } from "../lib/mod.ts";
 import type { ReceiverWatch, StreamSocket } from "../ports/mod.ts";
+import { ClientSide } from "./client_side.ts";
 import type { OpenConnection } from "./connection_doors.ts";
 import { HeadReader } from "./head_reader.ts";
-import type { LinkHandler, NodeLink } from "./node_link.ts";
-import { Outbox } from "./outbox.ts";
+import type { LinkHandler } from "./node_link.ts";
+import type { Outbox } from "./outbox.ts";
 import type { AnswerClient, PlainDoors } from "./plain_doors.ts";
 import { PlainExchange } from "./plain_exchange.ts";
 import type { PlainHead } from "./plain_head.ts";
@@ -13,8 +14,6 @@ import type { PlainHead } from "./plain_head.ts";
 const PENDING_MAX = 32_768;
 /** Requests that are answered in one turn of the loop: others want theirs. */
 const TURN_MAX = 32;
-/** After the last answer, for the client to read it and close. */
-const LINGER_MS = 2_000;
 const CR = 13;
 const LF = 10;
 const EMPTY = new Uint8Array();
@@ -27,30 +26,27 @@ type Mode = "resting" | "answering" | "waiting" | "tunnel" | "lingering" | "over
 /** One client's connection: plain requests are answered here, one after the other; whatever else
  * comes, node:http gets from its first byte on. */
 export class PlainConnection implements OpenConnection, LinkHandler, AnswerClient {
-  readonly outbox: Outbox;
-  readonly #socket: StreamSocket;
   readonly #doors: PlainDoors;
+  readonly #side: ClientSide;
   readonly #reader = new HeadReader();
   #mode: Mode = "resting";
   /** What was read and not looked at; BOUNDED by PENDING_MAX, and while its head comes by that of
    * HeadReader. */
   #pending: Uint8Array = EMPTY;
-  /** The client writes no more. */
-  #isEnded = false;
   #hasAsked = false;
-  #link: NodeLink | undefined;
   #exchange: PlainExchange | undefined;
-  #receiver: ReceiverWatch | undefined;
-  #wake: (() => void) | undefined;
-  /** When it began to rest or to linger, its next head began to come, or the client took something
-   * last. */
-  #since: number;
 
   constructor(socket: StreamSocket, doors: PlainDoors) {
-    this.#socket = socket;
     this.#doors = doors;
-    this.outbox = new Outbox(socket);
-    this.#since = doors.now();
+    this.#side = new ClientSide(socket, doors);
+  }
+
+  get #socket(): StreamSocket {
+    return this.#side.socket;
+  }
+
+  get outbox(): Outbox {
+    return this.#side.outbox;
   }
 
   get remote(): Address {
@@ -67,46 +63,39 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
 
   onData(bytes: Uint8Array): void {
     if (this.#mode === "over" || this.#mode === "lingering") return;
-    if (this.#mode === "tunnel") return this.#toNode(bytes);
+    if (this.#mode === "tunnel") return this.#side.toNode(bytes);
     const hadMore = this.#hasMore();
     this.#pending = this.#pending.length === 0 ? bytes : concatBytes(this.#pending, bytes);
     if (this.#mode !== "resting") return this.#bound();
-    if (!hadMore && this.#hasMore()) this.#since = this.#doors.now();
+    if (!hadMore && this.#hasMore()) this.#side.rests(); // its next head begins to come
     this.#next();
   }
 
   onDrain(): void {
-    this.#since = this.#doors.now();
-    if (!this.outbox.drain()) return;
-    this.#wake?.();
-    this.#link?.resume();
-    if (this.#mode === "lingering") this.#end();
+    this.#side.drained();
   }
 
   onEnd(): void {
-    this.#isEnded = true;
+    this.#side.ended();
     if (this.#mode === "resting") this.#close();
-    else if (this.#mode === "tunnel") this.#endLink();
+    else if (this.#mode === "tunnel") this.#side.link?.end();
     else if (this.#mode === "answering" && this.#exchange?.answer.hasBegun === false) {
       // As node:http on Bun: who ends while nothing is there yet is taken for gone.
       this.#exchange.leave();
       this.#close();
-    } else if (this.#mode === "lingering" && this.outbox.writableLength === 0) this.#close();
+    }
   }
 
   onClose(): void {
     this.#mode = "over";
     this.#pending = EMPTY; // who works for it may go on for a while
-    this.#link?.close();
-    this.#link = undefined;
     this.#exchange?.leave();
-    this.#wake?.();
+    this.#side.closed();
     this.#doors.onOver(this);
   }
 
   onLinkData(bytes: Uint8Array): void {
-    if (this.outbox.writableLength === 0) this.#since = this.#doors.now();
-    if (!this.outbox.send(bytes)) this.#link?.pause();
+    this.#side.toClient(bytes);
   }
 
   onLinkDrain(): void {
@@ -114,42 +103,32 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
   }
 
   onLinkClose(wasCut: boolean): void {
-    this.#link = undefined;
+    this.#side.unlinked();
     if (wasCut) this.#socket.cut();
     else this.#finish();
   }
 
   watched(): ReceiverWatch {
-    return this.#receiver = this.#doors.watchReceiver(this.outbox);
+    return this.#side.watched();
   }
 
   async taken(receiver: ReceiverWatch): Promise<void> {
-    if (this.#mode !== "answering") return;
-    receiver.blocked();
-    await new Promise<void>((resolve) => this.#wake = resolve);
-    this.#wake = undefined;
-    receiver.unblocked();
+    if (this.#mode === "answering") await this.#side.taken(receiver);
   }
 
   watch(now: number): void {
-    const { headerTimeoutMs, idleTimeoutMs, stallTimeoutMs } = this.#doors.limits;
-    const restMs = now - this.#since;
-    if (this.#mode === "resting") {
-      const isHeadUnderWay = this.#hasMore();
-      const isBetween = this.#hasAsked && !isHeadUnderWay;
-      if (restMs <= (isBetween ? idleTimeoutMs : headerTimeoutMs)) return;
-      if (!isHeadUnderWay) return this.#close();
-      this.outbox.send(this.#doors.tooLate);
-      this.#finish();
-    } else if (this.#receiver !== undefined) {
-      if (this.#receiver.isTooSlow(this.#doors.limits, now)) this.#socket.cut();
-    } else if (this.outbox.writableLength > 0) {
-      if (restMs > stallTimeoutMs) this.#socket.cut();
-    } else if (this.#mode === "lingering" && restMs > LINGER_MS) this.#close();
+    const { headerTimeoutMs, idleTimeoutMs } = this.#doors.limits;
+    if (this.#mode !== "resting") return this.#side.watch(now);
+    const isHeadUnderWay = this.#hasMore();
+    const isBetween = this.#hasAsked && !isHeadUnderWay;
+    if (this.#side.restMs(now) <= (isBetween ? idleTimeoutMs : headerTimeoutMs)) return;
+    if (!isHeadUnderWay) return this.#close();
+    this.outbox.send(this.#doors.tooLate);
+    this.#finish();
   }
 
   excuse(lateMs: number): void {
-    this.#since += lateMs;
+    this.#side.excuse(lateMs);
   }
 
   drain(): boolean {
@@ -200,7 +179,7 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
     const head = this.#reader.read(this.#pending);
     if (head === "odd") this.#tunnel();
     else if (head !== "part") this.#answer(head);
-    else if (this.#isEnded) this.#close(); // the rest will never come
+    else if (this.#side.isEnded) this.#close(); // the rest will never come
     return head !== "part";
   }
 
@@ -231,32 +210,22 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
 
   #over({ head, isForNode, answer }: PlainExchange): void {
     this.#exchange = undefined;
-    this.#receiver = undefined;
+    this.#side.unwatched();
     if (this.#mode !== "answering") return;
     if (isForNode) {
       this.#pending = concatBytes(utf8(head.text), this.#pending);
       return this.#tunnel();
     }
-    const isNobodyThere = this.#isEnded && !this.#hasMore();
+    const isNobodyThere = this.#side.isEnded && !this.#hasMore();
     if (answer.isLast || isNobodyThere || this.#doors.isDraining()) return this.#finish();
     this.#mode = "resting";
-    this.#since = this.#doors.now();
+    this.#side.rests();
   }
 
-  /** Ends it behind what the client was given. */
   #finish(): void {
     this.#mode = "lingering";
-    this.#since = this.#doors.now();
     this.#pending = EMPTY;
-    this.#link?.close();
-    this.#link = undefined;
-    this.#socket.resume(); // its end is to be heard
-    if (this.outbox.writableLength === 0) this.#end();
-  }
-
-  #end(): void {
-    this.#socket.end();
-    if (this.#isEnded) this.#close();
+    this.#side.finish();
   }
 
   /** Nobody waits for anything on it. */
@@ -269,18 +238,6 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
     this.#mode = "tunnel";
     const bytes = this.#pending;
     this.#pending = EMPTY;
-    this.#link = this.#doors.openLink(this.#socket, this);
-    this.#socket.resume();
-    this.#toNode(bytes);
-    this.#endLink();
-  }
-
-  /** Hands the client's end on behind its last request. */
-  #endLink(): void {
-    if (this.#isEnded) this.#link?.end();
-  }
-
-  #toNode(bytes: Uint8Array): void {
-    if (this.#link?.write(bytes) === false) this.#socket.pause();
+    this.#side.tunnel(bytes, this);
   }
 }

@@ -1,14 +1,8 @@
 import type { Address } from "../lib/mod.ts";
-import type {
-  HttpHandler,
-  HttpLimits,
-  HttpServeOptions,
-  ReceiverWatch,
-  StreamSocket,
-} from "../ports/mod.ts";
+import type { HttpHandler, HttpServeOptions, ReceiverWatch } from "../ports/mod.ts";
 import type { AnswerText } from "./answer_text.ts";
+import type { ClientSideDoors } from "./client_side.ts";
 import type { OpenConnection } from "./connection_doors.ts";
-import type { LinkHandler, NodeLink } from "./node_link.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** What the answers of a server share. */
@@ -23,12 +17,8 @@ export interface ExchangeDoors {
 }
 
 /** What its connections share. */
-export interface PlainDoors extends ExchangeDoors {
-  readonly limits: Required<HttpLimits>;
+export interface PlainDoors extends ExchangeDoors, ClientSideDoors {
   readonly isDraining: () => boolean;
-  /** A connection to node:http, for the client of that socket. */
-  readonly openLink: (socket: StreamSocket, handler: LinkHandler) => NodeLink;
-  readonly watchReceiver: (outbox: { readonly writableLength: number }) => ReceiverWatch;
   /** The answer to a head whose end does not come. */
   readonly tooLate: Uint8Array;
   readonly onOver: (connection: OpenConnection) => void;

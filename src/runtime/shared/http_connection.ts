@@ -3,10 +3,7 @@ import type { Socket } from "node:net";
 import { type Address, utf8 } from "../../lib/mod.ts";
 import type { HttpLimits } from "../../ports/mod.ts";
 import { endAnswer, HEADER_BYTES_MAX } from "./http_listener.ts";
-import { localAddress, type Refusal, remoteAddress } from "./http_request.ts";
-
-/** After the last answer, for the client to read it and close. */
-const LINGER_MS = 2_000;
+import { LINGER_MS, localAddress, type Refusal, remoteAddress } from "./http_request.ts";
 
 /** One client's connection, as its requests share it. */
 export interface Connection {

@@ -4,8 +4,9 @@ import { type Address, canonicalIp, SkerryError } from "../../lib/mod.ts";
 import type { RequestHead } from "../../ports/mod.ts";
 import { fieldsOf, HEADER_FIELDS_MAX, streamOf } from "./http_listener.ts";
 
-/** How long the rest of an unread request body is taken before its connection closes. */
-const LINGER_MS = 2_000;
+/** How long is taken, and thrown away, what a client still sends while it reads its last answer:
+ * the rest of a body, or anything else. */
+export const LINGER_MS = 2_000;
 const HTTP1: readonly string[] = ["1.0", "1.1"];
 
 /** Why a request never reaches the handler. */
