@@ -5,7 +5,8 @@ export interface RedirectRule {
   readonly from: readonly (string | { readonly placeholder: string })[];
   /** Takes any number of further segments, as `:splat`. */
   readonly hasSplat: boolean;
-  /** A path on the same origin, or for the statuses of a redirect also an http(s) URL. */
+  /** A path on the same origin, or for the statuses of a redirect also an http(s) URL; ASCII
+   * without spaces or control characters. */
   readonly to: string;
   readonly status: RedirectStatus;
 }
@@ -85,7 +86,17 @@ function parseRule(from: string, to: string, statusText: string): RedirectRule |
       isMove(status) ? "a path or URL" : "a path"
     } to send ${status} to`;
   }
-  return { from: own.map(patternOf), hasSplat, to, status };
+  return { from: own.map(patternOf), hasSplat, to: isPath ? encoded(to) : urlOf(to), status };
+}
+
+/** As it may stand in a Location: people write rules in their own script. */
+function encoded(to: string): string {
+  return to.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+}
+
+/** The same of a URL, whose host has a spelling of its own (RFC 5891). */
+function urlOf(to: string): string {
+  return encoded(to) === to ? to : new URL(to).href;
 }
 
 function patternOf(part: string): RedirectRule["from"][number] {

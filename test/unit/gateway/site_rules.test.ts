@@ -63,6 +63,14 @@ test("a page of the site's own tells that something is missing or gone", async (
   expect((await ask("/nowhere")).status).toBe(404); // the page is not there: our own word
 });
 
+test("a rule written in any script is a redirect, and never our mistake", async () => {
+  const any = site("/a /ż/\u0001 302\n/b https://b.example/ż 302\n/c /żź.html 200\n");
+  expect((await ask("/a", {}, any)).headers.get("location")).toBe("/%C5%BC/%01");
+  expect((await ask("/b", {}, any)).headers.get("location")).toBe("https://b.example/%C5%BC");
+  expect((await ask("/c", {}, any)).status).toBe(404); // that file is not there
+  expect(fixture.faults).toEqual([]);
+});
+
 test("rules that cannot be read are told, and are nobody's fault but the site's", async () => {
   const bad = site("/a /b 301!");
   const answer = await ask("/x", {}, bad);
