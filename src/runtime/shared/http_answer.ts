@@ -67,7 +67,7 @@ export async function sendReady(
 }
 
 /** Content-Length as the handler set it; undefined = chunked. */
-function announcedLength(response: Response): number | undefined {
+export function announcedLength(response: Response): number | undefined {
   const text = response.headers.get("content-length");
   if (text !== null) return Number(text);
   return response.body === null ? 0 : undefined;
@@ -83,7 +83,7 @@ function wireHeaders(response: Response, isLast: boolean, hasNoBody: boolean): s
   return headers;
 }
 
-function piecesOf(body: ReadableStream<Uint8Array>): BodyPieces {
+export function piecesOf(body: ReadableStream<Uint8Array>): BodyPieces {
   const reader = body.getReader();
   return {
     next: async () => (await reader.read()).value,

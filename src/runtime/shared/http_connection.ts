@@ -74,10 +74,7 @@ export function refuse(
   { status, why }: Refusal,
 ): void {
   const body = utf8(`${why}\n`);
-  const headers = [
-    ...["content-type", "text/plain; charset=utf-8", "content-length", String(body.length)],
-    ...["cache-control", "no-store", "x-content-type-options", "nosniff"],
-  ];
+  const headers = refusalFields(body.length);
   const sent = incoming.method === "HEAD" ? undefined : body;
   if (connection.isMultiplexed) {
     outgoing.writeHead(status, headers);
@@ -87,6 +84,14 @@ export function refuse(
   connection.isLast = true;
   outgoing.writeHead(status, [...headers, "connection", "close"]);
   outgoing.end(sent, () => incoming.socket.destroySoon());
+}
+
+/** The head of a refusal, names and values in turn. */
+export function refusalFields(bodyBytes: number): string[] {
+  return [
+    ...["content-type", "text/plain; charset=utf-8", "content-length", String(bodyBytes)],
+    ...["cache-control", "no-store", "x-content-type-options", "nosniff"],
+  ];
 }
 
 /** What to say to bytes that node:http could not read as a request, as it goes on the wire.

@@ -23,7 +23,15 @@ export function refusal(incoming: IncomingMessage, bodyBytesMax: number): Refusa
   if (streamOf(incoming) === undefined && !HTTP1.includes(incoming.httpVersion)) {
     return refused(505, "Of HTTP only versions 1.0 and 1.1 are spoken here");
   }
-  const raw = fieldsOf(incoming);
+  return headRefusal(incoming, fieldsOf(incoming), bodyBytesMax);
+}
+
+/** The same without the version. @param raw its fields in the words of HTTP/1.1. */
+export function headRefusal(
+  incoming: Pick<IncomingMessage, "method" | "httpVersion">,
+  raw: readonly string[],
+  bodyBytesMax: number,
+): Refusal | undefined {
   if (raw.length > 2 * HEADER_FIELDS_MAX) {
     return refused(431, `A request may have ${HEADER_FIELDS_MAX} header fields`);
   }
