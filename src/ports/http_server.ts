@@ -145,6 +145,17 @@ export interface HttpServeOptions {
  * came in. */
 export type Introduce = (secret: string, remote: Address, local: Address) => Uint8Array;
 
+/** What an HTTP/3 server is told; its requests have no body. */
+export type Http3ServeOptions =
+  & Omit<HttpServeOptions, "introducedBy" | "requestBodyBytesMax" | "tls">
+  & { readonly tls: TlsPair };
+
+/** Starts a server for HTTP/3 on a UDP port, by the same law as ServeHttp: what that says of an
+ * HTTP/2 stream holds of an HTTP/3 one. Not more clients at once than it has bounds for get in.
+ * @throws {SkerryError} as ServeHttp, and INVALID_CONFIG where the system cannot keep those who
+ * flood it out. */
+export type ServeHttp3 = (options: Http3ServeOptions, handler: HttpHandler) => Promise<HttpServer>;
+
 /** Starts a server for HTTP/1.1, and with TLS for HTTP/2. A Content-Length that the handler sets is
  * sent. A body stream that errors after the first byte, or ends short of Content-Length, cuts the
  * connection (RST; in HTTP/2 the stream, RST_STREAM), never ends it cleanly; the body is cancelled

@@ -6,6 +6,7 @@ function open() {
   return dlopen("libc.so.6", {
     setsockopt: { args: [i32, i32, i32, ptr, u32], returns: i32 },
     getsockopt: { args: [i32, i32, i32, ptr, ptr], returns: i32 },
+    getsockname: { args: [i32, ptr, ptr], returns: i32 },
     sendmsg: { args: [i32, ptr, i32], returns: i32 }, // ssize_t, but no datagram passes 2^31
     fcntl: { args: [i32, i32, i32], returns: i32 }, // variadic, which these two machines ignore
     dup3: { args: [i32, i32, i32], returns: i32 },
