@@ -1,5 +1,6 @@
 /** The door on Bun: what `make build` compiles into dist/skerry. */
 import { main } from "./main_doors.ts";
+import { serveHttp3OnBun } from "./runtime/bun/http3_server.ts";
 import { bunPrimitives } from "./runtime/bun/primitives.ts";
 import { readCachedOnBun } from "./runtime/bun/read_cached.ts";
 import { openBunSqlite } from "./runtime/bun/sqlite.ts";
@@ -13,5 +14,6 @@ await main({
   openSqlite: openBunSqlite,
   storeWorker: "storeOnBun",
   readCached: readCachedOnBun,
+  serveHttp3: serveHttp3OnBun,
   streams: streamsOnBun,
 });

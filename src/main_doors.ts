@@ -8,7 +8,13 @@ import { createGateway, gatewayOptions } from "./gateway/mod.ts";
 import { plainHttpWith } from "./front/mod.ts";
 import { utf8 } from "./lib/mod.ts";
 import { createNode } from "./node/mod.ts";
-import type { ConnectStream, ListenStreams, OpenDatagramSocket, OpenSqlite } from "./ports/mod.ts";
+import type {
+  ConnectStream,
+  ListenStreams,
+  OpenDatagramSocket,
+  OpenSqlite,
+  ServeHttp3,
+} from "./ports/mod.ts";
 import { buildInfo } from "./runtime/shared/build_info.ts";
 import { openBlobFilesWith } from "./runtime/shared/blob_files.ts";
 import { systemClock } from "./runtime/shared/clock.ts";
@@ -43,6 +49,7 @@ export interface RuntimeDoors {
   readonly openSqlite: OpenSqlite;
   readonly storeWorker: "storeOnBun" | "storeOnDeno";
   readonly readCached?: ReadCached | undefined;
+  readonly serveHttp3?: ServeHttp3 | undefined;
   /** Where one port can be spread over processes. */
   readonly streams?:
     | {
@@ -80,6 +87,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
     }),
     serveHttp: plainOr(runtime),
     httpLimits: HTTP_LIMITS,
+    serveHttp3: runtime.serveHttp3,
     inspectTls,
     workers: workerPortsOf(runtime),
     systemFacts,

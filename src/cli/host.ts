@@ -15,6 +15,7 @@ import type {
   ReadMachineLoad,
   ReadyAnswers,
   ServeHttp,
+  ServeHttp3,
   StartWorkerProcess,
   SystemFacts,
   WorkPool,
@@ -78,6 +79,8 @@ export interface Doors extends Omit<NodePorts, "logger"> {
   readonly serveHttp: ServeHttp;
   /** What it keeps to. */
   readonly httpLimits: Required<HttpLimits>;
+  /** Undefined where the runtime has none. */
+  readonly serveHttp3: ServeHttp3 | undefined;
   readonly inspectTls: InspectTls;
   /** Undefined where one port cannot be spread over processes. */
   readonly workers: WorkerPorts | undefined;

@@ -5,6 +5,7 @@ import { randomBytes, SkerryError, toHex } from "../lib/mod.ts";
 import { storeDirectory } from "../node/mod.ts";
 import type { HttpHandler, HttpServeOptions, HttpServer, Logger } from "../ports/mod.ts";
 import type { Doors } from "./host.ts";
+import { serveWithHttp3 } from "./http3_beside.ts";
 
 const SECRET_BYTES = 32;
 
@@ -14,11 +15,12 @@ export interface GatewayServer extends HttpServer {
   serve(desk: WorkerDesk): void;
 }
 
-type GatewayDoors = Pick<Doors, "clock" | "random" | "serveHttp" | "workers">;
+type GatewayDoors = Pick<Doors, "clock" | "random" | "serveHttp" | "serveHttp3" | "workers">;
 type ServeOptions = Omit<HttpServeOptions, "host" | "port" | "introducedBy">;
 
 /** Listens where `config.http` says, in this process or with workers in front of it.
- * @throws {SkerryError} as ServeHttp, and INVALID_CONFIG where there can be no workers. */
+ * @throws {SkerryError} as ServeHttp, and INVALID_CONFIG where there can be no workers, or no
+ * HTTP/3. */
 export async function openGateway(
   config: Config,
   doors: GatewayDoors,
@@ -28,7 +30,9 @@ export async function openGateway(
 ): Promise<GatewayServer> {
   const { ip: host, port } = config.http;
   if (config.httpWorkers > 0) return await openWithWorkers(config, doors, logger, options, handler);
-  const server = await doors.serveHttp({ ...options, host, port }, handler);
+  const server = config.http3
+    ? await serveWithHttp3(config, doors, options, handler)
+    : await doors.serveHttp({ ...options, host, port }, handler);
   return {
     localAddress: server.localAddress,
     useTls: (pair) => server.useTls(pair),

@@ -23,6 +23,8 @@ export interface Config {
   readonly drainWait: number;
   /** Paths of PEM files, absolute; undefined = plain HTTP. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  /** The gateway speaks HTTP/3 too, on the UDP port of the same number; only with tls. */
+  readonly http3: boolean;
   readonly serve: ServePolicy;
   /** Ids for serve = allowlist, lower case. */
   readonly allow: readonly string[];
@@ -117,6 +119,7 @@ export function completeConfig(settings: Settings, dataDir: string, kept: KeptDe
     httpWorkers: settings.httpWorkers,
     drainWait: settings.drainWait,
     tls: tlsOf(settings),
+    http3: settings.http3,
     serve: settings.serve ?? "open",
     allow: settings.allow,
     gatewayHost: settings.gatewayHost,
@@ -182,6 +185,9 @@ export function conflictsIn(settings: Settings): string[] {
       ? ["--tls-cert", "--tls-key"]
       : ["--tls-key", "--tls-cert"];
     found.push(`${given} needs ${missing}: TLS takes a certificate and its private key`);
+  }
+  if (settings.http3 && settings.tlsCert === undefined && settings.tlsKey === undefined) {
+    found.push("--http3 needs --tls-cert and --tls-key: there is no HTTP/3 without TLS");
   }
   if (settings.httpWorkers > 0 && settings.tlsCert !== undefined) {
     found.push(

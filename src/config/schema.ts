@@ -10,6 +10,7 @@ import {
   list,
   listenAddress,
   nodeUri,
+  onOff,
   parseContact,
   parseHttpUrl,
   path,
@@ -116,8 +117,7 @@ export const SETTINGS = z.object({
     commands: "run",
   }),
   tlsCert: path("must be a path").optional().register(texts, {
-    help:
-      "PEM file with the gateway's certificate chain; with it the gateway speaks TLS and HTTP/2",
+    help: "PEM file with the gateway's certificate chain; it then speaks TLS and HTTP/2",
     placeholder: "FILE",
     defaultText: "none: plain HTTP/1.1",
     commands: "run",
@@ -126,6 +126,11 @@ export const SETTINGS = z.object({
     help: "PEM file with the private key of --tls-cert; both are read again when they change",
     placeholder: "FILE",
     defaultText: "none",
+    commands: "run",
+  }),
+  http3: onOff.default(false).register(texts, {
+    help: "experimental, Linux only: with --tls-cert, speak HTTP/3 too, on the UDP port of --http",
+    defaultText: "off",
     commands: "run",
   }),
   serve: z.enum(SERVE_POLICIES, { error: `must be one of ${SERVE_POLICIES.join(", ")}` })
@@ -175,12 +180,11 @@ export const SETTINGS = z.object({
     defaultText: "none: any price that this node pays",
     commands: "run",
   }),
-  publicStatus: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
-    .default(false).register(texts, {
-      help: "show how this node does at /status of the gateway, to all who can reach it",
-      defaultText: "off",
-      commands: "run",
-    }),
+  publicStatus: onOff.default(false).register(texts, {
+    help: "show how this node does at /status of the gateway, to all who can reach it",
+    defaultText: "off",
+    commands: "run",
+  }),
   contact: text("must be an e-mail address or an http(s) URL", parseContact).optional().register(
     texts,
     {
@@ -352,12 +356,11 @@ export const SETTINGS = z.object({
       defaultText: "`info`",
       commands: "all",
     }),
-  json: z.union([z.boolean(), z.stringbool()], { error: "must be true or false" })
-    .default(false).register(texts, {
-      help: "print one JSON document on stdout and nothing else there",
-      defaultText: "off",
-      commands: "all",
-    }),
+  json: onOff.default(false).register(texts, {
+    help: "print one JSON document on stdout and nothing else there",
+    defaultText: "off",
+    commands: "all",
+  }),
 });
 
 /** A setting's name in the code: camelCase. */

@@ -82,3 +82,6 @@ const CONTACT_MAX = 254;
 /** A host name in lower case, of at most 200 characters: an id still fits in front of it. */
 export const dnsName =
   /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** A switch: by itself it is true, a variable or file says which. */
+export const onOff = z.union([z.boolean(), z.stringbool()], { error: "must be true or false" });

@@ -33,6 +33,7 @@ export function showConfig(
     drainWait: String(config.drainWait),
     tlsCert: settings.tlsCert ?? "",
     tlsKey: settings.tlsKey ?? "",
+    http3: String(config.http3),
     serve: config.serve,
     allow: config.allow.join(" "),
     gatewayHost: config.gatewayHost ?? "",

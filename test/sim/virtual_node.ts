@@ -94,6 +94,7 @@ export class VirtualMachine {
         httpWorkers: 0,
         drainWait: 0,
         tls: undefined,
+        http3: false,
         serve: "open",
         allow: [],
         gatewayHost: undefined,

@@ -156,6 +156,7 @@ export class CliFixture {
     openBlobFiles: notHere("the store"),
     openLedgerFile: notHere("the ledger"),
     runProgram: notHere("a program"),
+    serveHttp3: undefined,
     serveHttp: ({ host, port }) =>
       Promise.resolve({
         localAddress: { ip: host, port: port === 0 ? 40_000 : port },

@@ -32,6 +32,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
       httpWorkers: 0,
       drainWait: 0,
       tls: undefined,
+      http3: false,
       serve: "open",
       allow: [],
       gatewayHost: undefined,

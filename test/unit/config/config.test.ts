@@ -83,6 +83,8 @@ test("a public bind wants a policy, the admin API wants loopback, an allowlist w
   expect(conflicts({ tlsCert: "/c" })).toContain("--tls-cert needs --tls-key");
   expect(conflicts({ tlsKey: "/k" })).toContain("--tls-key needs --tls-cert");
   expect(conflicts({ tlsCert: "/c", tlsKey: "/k" })).toBe("");
+  expect(conflicts({ tlsCert: "/c", tlsKey: "/k", http3: true })).toBe("");
+  expect(conflicts({ http3: true })).toContain("--http3 needs --tls-cert and --tls-key");
   expect(conflicts({ serve: "allowlist", allow: ["a".repeat(40)] })).toBe("");
 });
 

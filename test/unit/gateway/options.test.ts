@@ -11,6 +11,7 @@ const CONFIG: Config = {
   httpWorkers: 0,
   drainWait: 0,
   tls: undefined,
+  http3: false,
   serve: "open",
   allow: [],
   gatewayHost: undefined,
