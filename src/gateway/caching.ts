@@ -23,6 +23,11 @@ export function formatTag(id: StrongId, form: string): string {
   return `"${toBase32(id)}.${form}"`;
 }
 
+/** ETag of an archive: weak, for one is made anew each time. */
+export function archiveTag(id: StrongId): string {
+  return `W/${formatTag(id, "x-tar")}`;
+}
+
 /** ETag of a generated listing. @param page from 1. */
 export function listingTag(id: StrongId, templateHash: string, page: number): string {
   return `"DirIndex-${templateHash}_${toBase32(id)}${page === 1 ? "" : `.p${page}`}"`;

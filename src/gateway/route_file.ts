@@ -1,20 +1,19 @@
 import { type ContentPath, parseContentPath } from "../http/mod.ts";
 import { formatMetaId, SkerryError } from "../lib/mod.ts";
 import type { Node, Resolved, ResolvedDirectory, ResolvedFile } from "../node/mod.ts";
-import { directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
+import { archiveTag, directoryTag, fileTag, GENERATED, IMMUTABLE, listingTag } from "./caching.ts";
 import { checkConditions, impliedNotModified } from "./conditions.ts";
 import { NO_STORE } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { contentTypeOf, fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
 import { type AskedFormat, askedFormat, formatFor } from "./formats.ts";
 import { isolatedLocation, locationOf } from "./isolated_origin.ts";
-import { LISTING_TEMPLATE } from "./listing_page.tsx";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
 import { OPERATORS_CHOICE, permanentRedirect } from "./redirect.ts";
 import { sendManifest, sendRaw, sendTar } from "./route_format.ts";
 import { sendProof } from "./route_proof.ts";
-import { sendListing } from "./route_listing.ts";
+import { listingForm, pageAsked, sendListing } from "./route_listing.ts";
 import { send } from "./send.ts";
 import { checkAllowed, checkServed } from "./serve_rule.ts";
 import { askSiteRules } from "./site_rules.ts";
@@ -38,7 +37,7 @@ export async function fileRoute(
   }
   const asked = askedFormat(exchange);
   if (asked.format === "manifest") return await sendManifest(node, options, exchange, path, asked);
-  const implied = asked.format === undefined ? impliedTag(path, exchange) : undefined;
+  const implied = impliedTag(path, exchange, asked);
   if (implied !== undefined) return implied;
   let found: Resolved;
   try {
@@ -157,13 +156,22 @@ function checkServiceWorker(exchange: Exchange): void {
 }
 
 /** 304 without any lookup where the URL itself names the object behind the tag: a strong id's own
- * directory page. */
-function impliedTag(path: ContentPath, exchange: Exchange): Response | undefined {
-  const { meta, segments, hasTrailingSlash } = path;
-  if (meta.kind !== "strong" || segments.length > 0 || !hasTrailingSlash) return undefined;
-  const index = impliedNotModified(exchange, directoryTag(meta.id), IMMUTABLE);
-  if (index !== undefined || exchange.search !== "") return index;
-  return impliedNotModified(exchange, listingTag(meta.id, LISTING_TEMPLATE, 1), GENERATED);
+ * directory page, list or archive. */
+function impliedTag(
+  { meta, segments, hasTrailingSlash }: ContentPath,
+  exchange: Exchange,
+  { format, isByAccept }: AskedFormat,
+): Response | undefined {
+  if (meta.kind !== "strong" || segments.length > 0 || isByAccept) return undefined;
+  if (format === "tar") return impliedNotModified(exchange, archiveTag(meta.id), IMMUTABLE);
+  if (!hasTrailingSlash || (format !== undefined && format !== "json")) return undefined;
+  const index = format === undefined
+    ? impliedNotModified(exchange, directoryTag(meta.id), IMMUTABLE)
+    : undefined;
+  const page = pageAsked(exchange);
+  if (index !== undefined || page === undefined) return index;
+  const listing = listingTag(meta.id, listingForm(format), page);
+  return impliedNotModified(exchange, listing, GENERATED);
 }
 
 function findIndex(

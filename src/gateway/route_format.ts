@@ -1,7 +1,7 @@
 import { contentDisposition, type ContentPath, openBody, safeFileName } from "../http/mod.ts";
 import { toBase32 } from "../lib/mod.ts";
 import type { FoundManifest, Node, Resolved, ResolvedFile } from "../node/mod.ts";
-import { fileTag, formatTag, IMMUTABLE } from "./caching.ts";
+import { archiveTag, fileTag, formatTag, IMMUTABLE } from "./caching.ts";
 import { checkConditions, impliedNotModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { fileHeaders, fileNameOf, pathHeaders } from "./file_headers.ts";
@@ -91,7 +91,7 @@ export async function sendTar(
   found: Resolved,
   asked: AskedFormat,
 ): Promise<Response> {
-  const etag = `W/${formatTag(found.strongId, "x-tar")}`;
+  const etag = archiveTag(found.strongId);
   const cacheControl = cacheControlOf(asked, IMMUTABLE);
   const conditional = checkConditions(exchange, etag, cacheControl);
   if (conditional !== undefined) return conditional;

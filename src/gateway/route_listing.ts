@@ -6,7 +6,13 @@ import { checkConditions } from "./conditions.ts";
 import { NO_STORE, PROVEN_ABSENT } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { pathHeaders } from "./file_headers.ts";
-import { acceptHeaders, type AskedFormat, cacheControlOf, formatType } from "./formats.ts";
+import {
+  acceptHeaders,
+  type AskedFormat,
+  cacheControlOf,
+  type Format,
+  formatType,
+} from "./formats.ts";
 import { PAGE_HEADERS } from "./headers.ts";
 import { LISTING_JSON_VERSION, listingJson } from "./listing_json.ts";
 import { LISTING_ROWS, LISTING_TEMPLATE, listingPage, pageCount } from "./listing_page.tsx";
@@ -23,8 +29,7 @@ export async function sendListing(
 ): Promise<Response> {
   const page = pageOf(exchange, directory.entryCount);
   const isJson = given.format === "json";
-  const template = isJson ? LISTING_JSON_VERSION : LISTING_TEMPLATE;
-  const etag = listingTag(directory.strongId, template, page);
+  const etag = listingTag(directory.strongId, listingForm(given.format), page);
   const cacheControl = cacheControlOf(given, GENERATED);
   const conditional = checkConditions(exchange, etag, cacheControl);
   if (conditional !== undefined) return conditional;
@@ -53,9 +58,20 @@ export async function sendListing(
   });
 }
 
+/** What tells a listing's forms apart in its tag. */
+export function listingForm(format: Format | undefined): string {
+  return format === "json" ? LISTING_JSON_VERSION : LISTING_TEMPLATE;
+}
+
+/** The page that ?page= asks for, from 1; undefined if that is no number. */
+export function pageAsked({ query }: Pick<Exchange, "query">): number | undefined {
+  const text = query.get("page") ?? "1";
+  return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
 function pageOf(exchange: Exchange, entryCount: number): number {
-  const text = exchange.query.get("page") ?? "1";
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) {
+  const page = pageAsked(exchange);
+  if (page === undefined) {
     throw new ProblemError({
       status: 400,
       title: "Not a page",
@@ -64,7 +80,7 @@ function pageOf(exchange: Exchange, entryCount: number): number {
     });
   }
   const pages = pageCount(entryCount);
-  if (Number(text) <= pages) return Number(text);
+  if (page <= pages) return page;
   throw new ProblemError({
     status: 404,
     title: "No such page",

@@ -137,6 +137,32 @@ test("the tag of a strong id's own page is answered before any lookup", async ()
   expect(known.headers.get("cache-control")).toBe(IMMUTABLE);
 });
 
+test("so are the tags of its list and its archive, by the URLs that name them", async () => {
+  const bare = `/file/${meta}/sub`;
+  const link = (await fixture.get(`${bare}/?format=json`)).headers.get("x-skerry-roots") ?? "";
+  const sub = link.split(",").at(-1) ?? "";
+  for (
+    const query of ["", "?page=1", "?x=1", "?format=json", "?format=json&page=1", "?format=tar"]
+  ) {
+    const target = `/file/${sub}/${query}`;
+    const etag = (await fixture.get(target)).headers.get("etag") ?? "none";
+    const ask = async (tag: string) => {
+      node.fault = new Error("must not be asked");
+      const answer = await fixture.get(target, { headers: { "if-none-match": tag } });
+      node.fault = undefined;
+      return answer.status;
+    };
+    expect([query, await ask(etag), await ask('"other"')]).toEqual([query, 304, 500]);
+  }
+  // Of another page, and of a list that nothing but Accept asked for, the URL does not tell.
+  for (const [query, accept] of [["?page=x", "*/*"], ["", "application/json"]] as const) {
+    const headers = { "if-none-match": `"DirIndex-json1_${sub}"`, accept };
+    node.fault = new Error("must be asked");
+    expect((await fixture.get(`/file/${sub}/${query}`, { headers })).status).toBe(500);
+    node.fault = undefined;
+  }
+});
+
 test("who is kept from something is told whom to ask, where there is somebody", async () => {
   const asked = new GatewayFixture({ contact: "abuse@gw.example" });
   asked.node.denied.set(
