@@ -100,7 +100,10 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       openSocket: openPortableSocket,
       usePrimitives: () => usePrimitives(nativePrimitives),
     },
-    createFaces: (node, { config, adminToken, gatewayUrl, clients, onTraced, onFault }) => {
+    createFaces: (
+      node,
+      { config, adminToken, metricsToken, gatewayUrl, clients, onTraced, onFault },
+    ) => {
       const gateway = createGateway(node, {
         ...gatewayOptions(config, onFault),
         clients,
@@ -109,6 +112,7 @@ function doorsOf(runtime: RuntimeDoors): Doors {
       const { metricsText, ready, useClients, leave, workers } = gateway;
       const admin = createAdmin(node, {
         token: adminToken,
+        metricsToken,
         gatewayUrl,
         moreMetrics: () => metricsText() + buildInfoText(buildInfo()),
         onFault,

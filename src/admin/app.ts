@@ -27,6 +27,8 @@ import { getValue, putValue, withdrawValue } from "./route_value.ts";
 export interface AdminOptions {
   /** What every request must bear. */
   readonly token: string;
+  /** Opens /metrics besides, and nothing else. */
+  readonly metricsToken: string;
   /** Where this node's links open, for the page; without a final slash. */
   readonly gatewayUrl?: string;
   /** Prometheus text of other faces of the same node, for /metrics. */
@@ -59,7 +61,7 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
 export function createAdmin(node: Node, options: AdminOptions): Admin {
   const onFault = options.onFault ?? (() => {});
   const pageKey = toHex(crypto.getRandomValues(new Uint8Array(PAGE_KEY_BYTES)));
-  const keys = { token: options.token, pageKey };
+  const keys = { token: options.token, pageKey, metricsToken: options.metricsToken };
   const purchases = new Purchases();
   // The raw path: names in /v1/get must be decoded exactly once.
   const app = new Hono<AdminEnv>({ getPath: (request) => new URL(request.url).pathname });

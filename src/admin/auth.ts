@@ -8,6 +8,8 @@ export interface AdminKeys {
   /** What the page's script does and nothing else: what changes on the page, and the publishing of
    * uploads. It stands in the page, which people save to disk, so it dies with the process. */
   readonly pageKey: string;
+  /** Reading /metrics and nothing else. It is given to other programs, so it opens no more. */
+  readonly metricsToken: string;
 }
 
 /** What the server tells about a request besides the Request. */
@@ -22,6 +24,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
+const METRICS = "/metrics";
 const UPLOAD_TYPE = "application/octet-stream";
 
 /** Types that any page may send to any address without asking first (CORS "simple requests"). */
@@ -52,9 +55,17 @@ export function refusalOf(
     return { status: 403, detail: "The admin API takes no requests from other sites." };
   }
   if (!holdsKey(request, keys)) {
-    return { status: 401, detail: "The admin API needs the token in <data>/node.json." };
+    return { status: 401, detail: needsOf(request) };
   }
   return request.method === "POST" ? writeRefusal(headers) : undefined;
+}
+
+function needsOf({ url }: Request): string {
+  const field = "Authorization: Bearer <token>";
+  if (new URL(url).pathname === METRICS) {
+    return `Needs ${field}, with what <data>/metrics.token holds (docs/metrics.md).`;
+  }
+  return `The admin API needs ${field}, with the adminToken in <data>/node.json.`;
 }
 
 function writeRefusal(headers: Headers): Refusal | undefined {
@@ -77,12 +88,13 @@ function ownHosts({ ip, port }: AdminRequestInfo["local"]): string[] {
 
 /** Bearer (RFC 6750) everywhere; for reading the page also Basic (RFC 7617) with the token as
  * password: a browser asks for it, keeps it to this address and port, and puts it in no URL. */
-function holdsKey(request: Request, { token, pageKey }: AdminKeys): boolean {
+function holdsKey(request: Request, { token, pageKey, metricsToken }: AdminKeys): boolean {
   const header = request.headers.get("authorization") ?? "";
   const [scheme = "", ...rest] = header.split(" ");
   const given = rest.join(" ").trim();
   if (scheme.toLowerCase() === "bearer") {
-    return isSecret(given, token) || (isOfPage(request) && isSecret(given, pageKey));
+    return isSecret(given, token) || (isOfPage(request) && isSecret(given, pageKey)) ||
+      (isOfMonitor(request) && isSecret(given, metricsToken));
   }
   const isPage = request.method !== "POST" && isPagePath(new URL(request.url).pathname);
   if (scheme.toLowerCase() !== "basic" || !isPage) return false;
@@ -96,6 +108,10 @@ function isOfPage({ method, url, headers }: Request): boolean {
   const asked = `${method} ${new URL(url).pathname}`;
   if (asked === "POST /v1/publish") return headers.get("content-type") === UPLOAD_TYPE;
   return asked === "GET /v1/live";
+}
+
+function isOfMonitor({ method, url }: Request): boolean {
+  return (method === "GET" || method === "HEAD") && new URL(url).pathname === METRICS;
 }
 
 function decodeBasic(base64: string): string {

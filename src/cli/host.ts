@@ -112,6 +112,8 @@ export interface FaceOptions {
   readonly config: Config;
   /** What every request to the admin API must bear. */
   readonly adminToken: string;
+  /** Opens /metrics besides. */
+  readonly metricsToken: string;
   /** Where the gateway is reached from this machine. */
   readonly gatewayUrl: string;
   /** Those who may show the gateway a token; undefined = nobody is asked for one. */

@@ -15,6 +15,7 @@ import { loadClients, watchClients } from "./client_file.ts";
 import { type DataLock, lockData } from "./data_lock.ts";
 import type { CommandContext, Doors, NodeFaces } from "./host.ts";
 import { ensureKeptDefaults } from "./kept_defaults.ts";
+import { ensureMetricsToken } from "./metrics_token.ts";
 import { openGateway } from "./open_gateway.ts";
 import { type NodeFile, readNodeFile, removeNodeFile, writeNodeFile } from "./node_file.ts";
 import { keepPrivate } from "./private_data.ts";
@@ -103,11 +104,12 @@ async function start(
     });
   }
   const adminToken = toHex(randomBytes(doors.random, TOKEN_BYTES));
+  const metricsToken = await ensureMetricsToken(dataDir, doors);
   const onFault = faultLog(logger);
   const gatewayUrl = urlOf(schemeOf(config), faces.gateway.localAddress);
   const { clients } = faces;
   const onTraced = traceLog(logger);
-  const faceOptions = { config, adminToken, gatewayUrl, onFault, onTraced, clients };
+  const faceOptions = { config, adminToken, metricsToken, gatewayUrl, onFault, onTraced, clients };
   faces.open(doors.createFaces(node, faceOptions));
   cleanUp.add("faces", () => faces.stop());
   const file = describe(node, context, faces, config, adminToken);

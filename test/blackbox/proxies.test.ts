@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { PATH_DEPTH_MAX } from "../../src/http/mod.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
 import type { Tree } from "../support/fake_objects.ts";
+import { freePort } from "../support/free_port.ts";
 import { ABSENT } from "../support/gateway_fixture.ts";
 import { type NodeProcess, scratch, skerry, startNode } from "../support/processes.ts";
 import { HttpClient } from "./http_client.ts";
@@ -254,14 +254,4 @@ async function answered(node: NodeProcess): Promise<number> {
     sum += Number(count);
   }
   return sum;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

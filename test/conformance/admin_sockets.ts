@@ -14,7 +14,7 @@ export function adminSockets(name: string, serve: ServeHttp): void {
     const meta = toBase32(node.add(siteTree()).strongId);
     let server: HttpServer | undefined;
     beforeAll(async () => {
-      const admin = createAdmin(node, { token: TOKEN });
+      const admin = createAdmin(node, { token: TOKEN, metricsToken: "" });
       server = await serve(
         { host: "127.0.0.1", port: 0, requestBodyBytesMax: 2 ** 40 },
         (request, info) => admin.fetch(request, info),

@@ -4,6 +4,7 @@ import { FakeNode } from "./fake_node.ts";
 import { siteTree } from "./site_tree.ts";
 
 export const TOKEN = "0123456789abcdef".repeat(4);
+export const METRICS_TOKEN = "fedcba9876543210".repeat(4);
 export const LOCAL = { ip: "127.0.0.1", port: 4321 };
 
 /** The admin API over the fixture `site/`, asked without a socket. */
@@ -17,6 +18,7 @@ export class AdminFixture {
     this.meta = toBase32(this.node.add(siteTree()).strongId);
     this.admin = createAdmin(this.node, {
       token: TOKEN,
+      metricsToken: METRICS_TOKEN,
       moreMetrics: () => "more 1\n",
       onFault: (error) => void this.faults.push(error),
     });

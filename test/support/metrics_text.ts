@@ -37,6 +37,13 @@ export function describedIn(text: string): DescribedMetric[] {
   );
 }
 
+const SCRAPING = [
+  "Who asks shows `Authorization: Bearer` with what `metrics.token` in the data directory holds: a",
+  "token that opens nothing else and stays the same from start to start (the admin token, which",
+  "changes with each, opens it too). The port is any free one unless `--admin` names it;",
+  "[deploy/prometheus.yml](deploy/prometheus.yml) has both for Prometheus.",
+];
+
 const ABOUT = [
   "What `/metrics` of the admin API answers ([cli.md](cli.md)), in the text format of Prometheus",
   "0.0.4. Counters begin at 0 with each start. Units are bytes and seconds, and credit bytes",
@@ -58,6 +65,8 @@ export function metricsDocument(metrics: readonly DescribedMetric[]): string {
     "# Metrics",
     "",
     ABOUT.join(" "),
+    "",
+    SCRAPING.join(" "),
     "",
     "| Metric | Type | Labels | What it counts |",
     "|---|---|---|---|",

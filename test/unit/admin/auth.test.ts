@@ -1,8 +1,8 @@
 import { refusalOf } from "../../../src/admin/auth.ts";
-import { LOCAL, TOKEN } from "../../support/admin_fixture.ts";
+import { LOCAL, METRICS_TOKEN, TOKEN } from "../../support/admin_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
-const KEYS = { token: TOKEN, pageKey: "f".repeat(64) };
+const KEYS = { token: TOKEN, pageKey: "f".repeat(64), metricsToken: METRICS_TOKEN };
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const WRITE = { ...BEARER, "x-skerry-admin": "1", "content-type": "application/json" };
 
@@ -23,7 +23,21 @@ test("the token, whole and exact, opens", () => {
   }
   expect(status({})).toBe(401);
   const request = new Request("http://127.0.0.1:4321/", { headers: { authorization: "Bearer " } });
-  expect(refusalOf(request, { local: LOCAL }, { token: "", pageKey: "" })?.status).toBe(401);
+  expect(refusalOf(request, { local: LOCAL }, { token: "", pageKey: "", metricsToken: "" })?.status)
+    .toBe(401);
+});
+
+test("the token for metrics reads them and opens nothing else", () => {
+  const bearer = { authorization: `Bearer ${METRICS_TOKEN}` };
+  expect(status(bearer, { path: "/metrics" })).toBeUndefined();
+  expect(status(BEARER, { path: "/metrics" })).toBeUndefined();
+  for (const path of ["/", "/v1/status", "/v1/live", "/metrics/", "/v1/metrics", "/v1/get/x"]) {
+    expect(status(bearer, { path })).toBe(401);
+  }
+  const write = { ...WRITE, ...bearer };
+  expect(status(write, { path: "/metrics", method: "POST" })).toBe(401);
+  const basic = { authorization: `Basic ${btoa(`me:${METRICS_TOKEN}`)}` };
+  expect(status(basic, { path: "/" })).toBe(401);
 });
 
 test("Basic opens the page and nothing else", () => {
