@@ -286,7 +286,7 @@ export class NodeShell implements Node {
       requests,
       clock,
       newHolderSet: (wanted) => {
-        const set = new HolderSet(wanted, transport, () => clock.now(), isUsable);
+        const set = new HolderSet(wanted, transport, clock, isUsable);
         sets.push(set);
         return set;
       },

@@ -140,7 +140,7 @@ export function openPeerServices(
     freeRequests: new FetchRequests(transport),
     offers: new Offers(),
     market,
-    holders: new HolderDirectory(transport, now, dht.findHolders, isUsable),
+    holders: new HolderDirectory(transport, clock, dht.findHolders, isUsable),
     holdings: new Holdings(transport, random),
     judge: new BytesJudge(transport, peers, clock, logger),
     announcer,

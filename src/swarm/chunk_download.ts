@@ -1,4 +1,5 @@
 import { after, assert, earliest, type Instant } from "../lib/mod.ts";
+import { countBits, lowestBits } from "./slice_bits.ts";
 import { type HolderOffer, shareOut, type ShoppingTerms } from "./shopping.ts";
 
 /** A chunk has at most 16 slices of 64 KiB (protocol.md §8). */
@@ -7,6 +8,11 @@ export const SLICES_PER_CHUNK_MAX = 16;
 /** A holder that delivers nothing for this long gives its slices up to others. Above the third
  * probe timeout of a path with 250 ms of round trip, so a loss burst alone never reaches it. */
 export const HOLDER_STALL_MS = 3_000;
+/** One that has not acknowledged so much as the question by then, or within three times of what it
+ * was thought to need, is left where another one is to be had. A session outlives its peer by half
+ * a minute, and what is asked of two that are gone would else wait for HOLDER_STALL_MS. */
+export const HOLDER_SILENT_MS = 300;
+const SILENT_WAITS = 3;
 /** Holders asked at once for one chunk (protocol.md §2.3). */
 export const HOLDERS_PER_CHUNK_MAX = 8;
 /** Slices asked of two holders at a time, once every slice is asked of one (protocol.md §2.3). */
@@ -28,6 +34,9 @@ interface Holder {
   /** By slice: when it should be here. */
   readonly expectedAt: Float64Array;
   lastProgress: Instant;
+  /** What had been heard of it when it was asked, and when that is compared. */
+  heardBytes: number;
+  listenAt: Instant | undefined;
   /** A holder that stalls is asked again only after all others: it may be the only one there is,
    * and how long to wait for it is the reader's to say. */
   stalls: number;
@@ -85,8 +94,10 @@ export class ChunkDownload {
     if (this.#holders.has(id)) return true;
     if (this.#barred.has(id) || this.#holders.size >= HOLDERS_PER_CHUNK_MAX) return false;
     const expectedAt = new Float64Array(this.sliceCount);
-    const holder = { id, asked: 0, expectedAt, lastProgress: now, stalls: 0, hasRefused: false };
-    this.#holders.set(id, holder);
+    this.#holders.set(id, {
+      ...{ id, asked: 0, expectedAt, lastProgress: now, stalls: 0, hasRefused: false },
+      ...{ heardBytes: 0, listenAt: undefined },
+    });
     return true;
   }
 
@@ -204,8 +215,10 @@ export class ChunkDownload {
     for (const holder of this.#holders.values()) {
       if ((holder.asked & bit) === 0) continue;
       holder.asked &= ~bit;
-      if (holder.id === id) holder.lastProgress = now;
-      else losers.push(holder.id);
+      if (holder.id === id) {
+        holder.lastProgress = now;
+        holder.listenAt = undefined;
+      } else losers.push(holder.id);
     }
     this.#verified |= bit;
     // Who has delivered may take over what is late; each slice alone is no reason to plan.
@@ -217,15 +230,20 @@ export class ChunkDownload {
    * that others share, is no stall. */
   noteProgress(id: number, at: Instant): void {
     const holder = this.#holders.get(id);
-    if (holder !== undefined && at > holder.lastProgress) holder.lastProgress = at;
+    if (holder === undefined || at <= holder.lastProgress) return;
+    holder.lastProgress = at;
+    holder.listenAt = undefined;
   }
 
-  /** Holders that deliver nothing for too long: their slices are missing again, and the caller
-   * cancels what it asked of them. */
-  takeStalled(now: Instant): number[] {
+  /** Holders that deliver nothing for too long, or of which nothing is heard at all: their slices
+   * are missing again, and the caller cancels what it asked of them.
+   * @param heardOf bytes that have come of a holder so far. */
+  takeStalled(now: Instant, heardOf: (holder: number) => number): number[] {
     const stalled: number[] = [];
     for (const holder of this.#holders.values()) {
-      if (holder.asked === 0 || after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
+      if (holder.asked === 0) continue;
+      const isSilent = this.#isSilent(holder, now, heardOf);
+      if (!isSilent && after(holder.lastProgress, HOLDER_STALL_MS) > now) continue;
       stalled.push(holder.id);
       holder.asked = 0;
       holder.stalls++;
@@ -234,11 +252,33 @@ export class ChunkDownload {
     return stalled;
   }
 
+  /** Looked at once for each holder: whether it is there. */
+  #isSilent(holder: Holder, now: Instant, heardOf: (holder: number) => number): boolean {
+    if (holder.listenAt === undefined || holder.listenAt > now) return false;
+    if (heardOf(holder.id) !== holder.heardBytes) {
+      holder.listenAt = undefined;
+      return false;
+    }
+    return this.#listensAt(holder) !== undefined;
+  }
+
+  /** Undefined where nobody else is to be had who has not been left once: the last one is waited
+   * for. */
+  #listensAt({ id, listenAt, stalls }: Holder): Instant | undefined {
+    if (listenAt === undefined || stalls > 0) return undefined;
+    for (const other of this.#holders.values()) {
+      if (other.id !== id && isUsable(other) && other.stalls === 0) return listenAt;
+    }
+    return undefined;
+  }
+
   nextTimeout(): Instant | undefined {
     const reviewAt = this.#missing === 0 ? undefined : this.#reviewAt;
     let due = earliest(reviewAt, this.#asked === 0 ? undefined : this.#raceAt);
     for (const holder of this.#holders.values()) {
-      if (holder.asked !== 0) due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
+      if (holder.asked === 0) continue;
+      due = earliest(due, after(holder.lastProgress, HOLDER_STALL_MS));
+      due = earliest(due, this.#listensAt(holder));
     }
     return due;
   }
@@ -330,7 +370,11 @@ function doneMs(offer: HolderOffer, slices: number): number {
 }
 
 function ask(holder: Holder, bitmap: number, offer: HolderOffer, now: Instant): void {
-  if (holder.asked === 0) holder.lastProgress = now;
+  if (holder.asked === 0) {
+    holder.lastProgress = now;
+    holder.heardBytes = offer.heardBytes ?? 0;
+    holder.listenAt = after(now, Math.max(HOLDER_SILENT_MS, SILENT_WAITS * offer.waitMs));
+  }
   let at = now + offer.waitMs;
   for (let slice = 0; slice < holder.expectedAt.length; slice++) {
     if ((bitmap & (1 << slice)) !== 0) holder.expectedAt[slice] = at += offer.sliceMs;
@@ -349,20 +393,4 @@ function least<T>(items: readonly T[], costOf: (item: T) => number): T | undefin
     bestCost = cost;
   }
   return best;
-}
-
-function countBits(bitmap: number): number {
-  let count = 0;
-  for (let rest = bitmap; rest !== 0; rest &= rest - 1) count++;
-  return count;
-}
-
-function lowestBits(bitmap: number, count: number): number {
-  let taken = 0;
-  let rest = bitmap;
-  for (let i = 0; i < count && rest !== 0; i++) {
-    taken |= rest & -rest;
-    rest &= rest - 1;
-  }
-  return taken;
 }

@@ -8,6 +8,8 @@ export interface HolderOffer {
   readonly sliceMs: number;
   /** Price of a slice, credit bytes; left out: it costs nothing. */
   readonly sliceCb?: number;
+  /** All that has come of it so far, acknowledgements too: by this it is known to be there. */
+  readonly heardBytes?: number;
 }
 
 /** What a reader who minds the price says of one chunk. */

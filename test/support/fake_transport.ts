@@ -13,8 +13,9 @@ import {
   type TransportEvent,
 } from "../../src/transport/mod.ts";
 
-/** How a scripted holder answers a FETCH; a slow one sends slice by slice, at `letSlowOnesSend`. */
-export type Behaviour = "serve" | "slow" | "lie" | "unknown" | "silent" | "unreachable";
+/** How a scripted holder answers a FETCH; a slow one sends slice by slice, at `letSlowOnesSend`, a
+ * mute one does not even answer a dial before `letMuteOnesAnswer`. */
+export type Behaviour = "serve" | "slow" | "lie" | "unknown" | "silent" | "unreachable" | "mute";
 
 export interface ScriptedHolder extends DialTarget {
   readonly behaviour: Behaviour;
@@ -60,12 +61,15 @@ export class FakeTransport implements Transport {
   /** Bytes that have come of whatever is called off. */
   calledOffBytes = 0;
   share: Share = DEFAULT_SHARE;
+  /** What has come of its peers, acknowledgements too, where a test tells it. */
+  readonly heardBytes = new Map<ConnectionHandle, number>();
   /** Its peers' pace, where a test tells it. */
   readonly progress = new Map<ConnectionHandle, FetchProgress>();
   readonly #holders = new Map<ConnectionHandle, ScriptedHolder>();
   readonly #known: readonly ScriptedHolder[];
   #events: TransportEvent[] = [];
   #slow: SliceOnItsWay[] = [];
+  readonly #mute = new Set<ConnectionHandle>();
   #nextRequest = 1;
 
   constructor(known: readonly ScriptedHolder[] = []) {
@@ -87,10 +91,24 @@ export class FakeTransport implements Transport {
     }
     if (this.#holders.has(connection)) return connection;
     this.#holders.set(connection, scripted);
+    if (scripted.behaviour === "mute") this.#mute.add(connection);
+    else this.#connected(connection, target);
+    return connection;
+  }
+
+  #connected(connection: ConnectionHandle, { publicKey, address }: DialTarget): void {
     const work = { idNonce: 0n, rankNonce: 0n, rank: 0 };
     const rest = { initiatedByUs: true, observedAddress: undefined, askedUnproven: false };
     this.#events.push({ kind: "connected", connection, publicKey, work, address, ...rest });
-    return connection;
+  }
+
+  /** Mute holders that have been dialled answer now. */
+  letMuteOnesAnswer(): void {
+    for (const connection of this.#mute) {
+      const scripted = this.#holders.get(connection);
+      if (scripted !== undefined) this.#connected(connection, scripted);
+    }
+    this.#mute.clear();
   }
 
   startFetch(connection: ConnectionHandle, request: FetchRequest): number | undefined {
@@ -228,10 +246,10 @@ export class FakeTransport implements Transport {
   info(connection: ConnectionHandle): ConnectionInfo | undefined {
     const scripted = this.#holders.get(connection);
     if (scripted === undefined) return undefined;
-    const isUp = !this.#events.some((event) =>
-      event.kind === "connected" && event.connection === connection
-    );
-    return { ...scripted, isEstablished: isUp } as unknown as ConnectionInfo;
+    const isUp = !this.#mute.has(connection) &&
+      !this.#events.some((event) => event.kind === "connected" && event.connection === connection);
+    const receivedBytes = this.heardBytes.get(connection) ?? 0;
+    return { ...scripted, isEstablished: isUp, receivedBytes } as unknown as ConnectionInfo;
   }
 
   sendMessage = (): boolean => true;

@@ -77,7 +77,7 @@ export class FetchFixture {
       const outcome = { rounds: [], ms: 1, isConverged: true, answered: this.answered };
       return Promise.resolve(outcome);
     };
-    this.holders = new HolderDirectory(this.transport, this.clock.now, find, () => true);
+    this.holders = new HolderDirectory(this.transport, this.clock, find, () => true);
   }
 
   /** A fetcher over all of it, that has its turns. By default everything is kept, nobody judged. */

@@ -124,7 +124,7 @@ export class OfferPuller implements LoopPart {
         requests: this.#requests,
         buffers: this.#buffers,
         clock: this.#clock,
-        hasOthers: () => false, // who offers is the one it is taken from
+        others: { hasMore: false, hasReached: false }, // who offers is the one it is taken from
       };
       let isLate = false;
       const stopTimer = this.#clock.schedule(PULL_MS, () => {

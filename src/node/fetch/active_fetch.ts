@@ -125,7 +125,7 @@ export class ActiveFetch {
     const due = this.#download.nextTimeout();
     if (due !== undefined && due <= now) {
       this.#noteProgress();
-      for (const holder of this.#download.takeStalled(now)) {
+      for (const holder of this.#download.takeStalled(now, this.#context.pace.heardOf)) {
         this.#context.pace.stalled(holder as ConnectionHandle, now);
         this.#slices.abandon(holder as ConnectionHandle, now);
       }

@@ -1,4 +1,5 @@
-import { type Instant, type PublicKey, toHex } from "../../lib/mod.ts";
+import { type PublicKey, toHex } from "../../lib/mod.ts";
+import type { Clock } from "../../ports/mod.ts";
 import type { Transport, TransportEvent } from "../../transport/mod.ts";
 import { type FindHolders, HolderSet } from "../peers/holder_set.ts";
 
@@ -12,7 +13,7 @@ const EMPTY_FRESH_MS = 2_000;
 /** All holder sets, one per key, so that readers of one file share one lookup. */
 export class HolderDirectory {
   readonly #transport: Transport;
-  readonly #now: () => Instant;
+  readonly #clock: Clock;
   readonly #find: FindHolders;
   readonly #isUsable: (publicKey: PublicKey) => boolean;
   /** Least recently asked for first. BOUNDED by SETS_MAX and those in use, of which a fetch has two
@@ -24,12 +25,12 @@ export class HolderDirectory {
 
   constructor(
     transport: Transport,
-    now: () => Instant,
+    clock: Clock,
     find: FindHolders,
     isUsable: (publicKey: PublicKey) => boolean,
   ) {
     this.#transport = transport;
-    this.#now = now;
+    this.#clock = clock;
     this.#find = find;
     this.#isUsable = isUsable;
   }
@@ -52,11 +53,11 @@ export class HolderDirectory {
       this.#sets.delete(hex);
       this.#sets.set(hex, known); // the youngest now
       const freshMs = known.connected.size > 0 ? FRESH_MS : EMPTY_FRESH_MS;
-      if (!known.isSettled || !known.isOlderThan(freshMs, this.#now())) return known;
+      if (!known.isSettled || !known.isOlderThan(freshMs, this.#clock.now())) return known;
       void known.look(this.#counted);
       return known;
     }
-    const set = new HolderSet(key, this.#transport, this.#now, this.#isUsable);
+    const set = new HolderSet(key, this.#transport, this.#clock, this.#isUsable);
     this.#makeRoom();
     this.#sets.set(hex, set);
     void set.look(this.#counted);

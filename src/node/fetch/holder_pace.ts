@@ -77,6 +77,10 @@ export class HolderPace {
     return until !== undefined && now < until;
   }
 
+  /** Bytes that have come of a holder so far, acknowledgements too. */
+  readonly heardOf = (holder: number): number =>
+    this.#transport.info(holder as ConnectionHandle)?.receivedBytes ?? 0;
+
   /** What may be asked of this holder now. @param hasOthers there are others to ask instead. */
   offerOf(connection: ConnectionHandle, hasOthers: boolean, now: Instant): HolderOffer {
     const roomBytes = this.#transport.fetchRoom(connection);
@@ -96,6 +100,7 @@ export class HolderPace {
       room: Math.max(0, Math.floor(room / SLICE_BYTES)),
       waitMs: rttMs + outstandingBytes * msPerByte,
       sliceMs: SLICE_BYTES * msPerByte,
+      heardBytes: this.heardOf(connection),
     };
   }
 

@@ -14,6 +14,8 @@ export class HolderWait {
   readonly #tried: Set<ConnectionHandle>;
   readonly #unsubscribe: () => void;
   readonly #choose: ChooseHolder;
+  /** Left for others; asked again where those have not got it. BOUNDED by `tried`. */
+  readonly #putOff = new Set<ConnectionHandle>();
   #look = (): void => {};
 
   /** @param tried holders to pass over; those taken here are added. */
@@ -33,14 +35,24 @@ export class HolderWait {
 
   /** May next() give another one? */
   get hasMore(): boolean {
-    if (!this.#set.isSettled) return true;
+    return !this.#set.isSettled || this.hasReached;
+  }
+
+  /** Would next() give one at once? */
+  get hasReached(): boolean {
     return [...this.#set.connected].some((connection) => !this.#tried.has(connection));
+  }
+
+  /** It was left without an answer: it comes again when nobody else is reached. */
+  putOff(connection: ConnectionHandle): void {
+    this.#putOff.add(connection);
   }
 
   /** The next holder; undefined when there will be none. @throws the signal's reason. */
   async next(): Promise<ConnectionHandle | undefined> {
     for (;;) {
       this.#signal.throwIfAborted();
+      if (!this.hasReached) this.#takeBack();
       const open = [...this.#set.connected].filter((connection) => !this.#tried.has(connection));
       const next = open.length === 0 ? undefined : this.#choose(open);
       if (next !== undefined) this.#tried.add(next);
@@ -49,7 +61,17 @@ export class HolderWait {
     }
   }
 
+  /** One of them: with the others in sight, it would be left for the next at once. */
+  #takeBack(): void {
+    for (const connection of this.#putOff) {
+      this.#putOff.delete(connection);
+      this.#tried.delete(connection);
+      return;
+    }
+  }
+
   close(): void {
+    for (const connection of this.#putOff) this.#tried.delete(connection);
     this.#unsubscribe();
     this.#signal.removeEventListener("abort", this.#onAbort);
   }

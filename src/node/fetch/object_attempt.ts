@@ -15,16 +15,22 @@ const STALL_MS = 3_000;
 /** A holder that sends less than this meanwhile (4 KiB/s), of anything that was asked of it, counts
  * as silent where there are others. */
 const PROGRESS_BYTES_MIN = 12 * 1024;
+/** One that has not acknowledged so much as the question meanwhile, or for so many round trips, is
+ * left where another one can be asked at once: its session may have outlived it. */
+const SILENT_MS_MIN = 300;
+const SILENT_ROUND_TRIPS = 3;
 const ALL_SLICES = 0xffff;
 
 export type AttemptResult =
   | { readonly result: "whole"; readonly bytes: Uint8Array }
   | { readonly result: AttemptFailure };
-/** credit: the holder gives us none, or its price is more than this node pays. */
+/** credit: the holder gives us none, or its price is more than this node pays. silent: another one
+ * was there to be asked; it may yet be worth waiting for. */
 export type AttemptFailure =
   | "unknown"
   | "credit"
   | "refused"
+  | "silent"
   | "stalled"
   | "closed"
   | "cancelled";
@@ -37,8 +43,8 @@ export interface AttemptDoors {
   /** Of 1 MiB. */
   readonly buffers: BufferPool;
   readonly clock: Clock;
-  /** Is another holder to be had? */
-  readonly hasOthers: () => boolean;
+  /** Whether another holder may be had, and whether one is reached already. */
+  readonly others: { readonly hasMore: boolean; readonly hasReached: boolean };
 }
 
 /** One try to get one whole object from one holder. Its length is not known at first: where there
@@ -58,6 +64,7 @@ export class ObjectAttempt {
   #length: number | undefined;
   #isOver = false;
   #stopTimer = (): void => {};
+  #stopListening = (): void => {};
 
   constructor(
     connection: ConnectionHandle,
@@ -95,6 +102,7 @@ export class ObjectAttempt {
     const request = { id: this.#id, bitmap, into: this.#buffer, spending };
     const requestId = requests.start(this.#connection, request, this.#sink, now);
     if (requestId === undefined) return true;
+    if (this.#asked === 0 && this.#doors.others.hasMore) this.#listen(this.#heardBytes);
     this.#asked |= bitmap;
     this.#requestIds.push(requestId);
     return true;
@@ -147,9 +155,24 @@ export class ObjectAttempt {
     this.#stopTimer = this.#doors.clock.schedule(STALL_MS, () => {
       // On a slow line a slice takes longer than that: bytes count too.
       const bytes = this.#arrivedBytes() - before;
-      if (bytes >= (this.#doors.hasOthers() ? PROGRESS_BYTES_MIN : 1)) this.#arm();
+      if (bytes >= (this.#doors.others.hasMore ? PROGRESS_BYTES_MIN : 1)) this.#arm();
       else this.#finish({ result: "stalled" });
     });
+  }
+
+  /** Leaves a holder of which nothing is heard, not even an acknowledgement, for another one. */
+  #listen(before: number): void {
+    const rttMs = this.#doors.transport.info(this.#connection)?.smoothedRttMs ?? 0;
+    const silentMs = Math.max(SILENT_MS_MIN, SILENT_ROUND_TRIPS * rttMs);
+    this.#stopListening = this.#doors.clock.schedule(silentMs, () => {
+      if (this.#isOver || this.#heardBytes !== before) return;
+      if (this.#doors.others.hasReached) this.#finish({ result: "silent" });
+      else this.#listen(before);
+    });
+  }
+
+  get #heardBytes(): number {
+    return this.#doors.transport.info(this.#connection)?.receivedBytes ?? 0;
   }
 
   #arrivedBytes(): number {
@@ -160,6 +183,7 @@ export class ObjectAttempt {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopTimer();
+    this.#stopListening();
     const now = this.#doors.clock.now();
     const { requests } = this.#doors;
     for (const requestId of this.#requestIds) {

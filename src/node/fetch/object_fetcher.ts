@@ -66,7 +66,7 @@ interface Search {
 }
 
 /** What all attempts have in common. */
-type SharedDoors = Omit<AttemptDoors, "hasOthers" | "spending">;
+type SharedDoors = Omit<AttemptDoors, "others" | "spending">;
 
 type LengthAnswer = number | "unknown" | "credit" | "failed";
 
@@ -318,10 +318,8 @@ export class ObjectFetcher implements LoopPart {
         if (connection === undefined) return undefined;
         const { spending } = shopping;
         const factor = this.#requests.factorOf(connection, id);
-        const attempt = await this.#places.run(
-          signal,
-          () => this.#attempt(connection, search, spending, () => holders.hasMore),
-        );
+        const begin = () => this.#attempt(connection, search, spending, holders);
+        const attempt = await this.#places.run(signal, begin);
         const isWhole = attempt.result === "whole";
         const arrivedAt = this.#clock.now();
         if (isWhole && proof.isRight(attempt.bytes)) {
@@ -333,6 +331,10 @@ export class ObjectFetcher implements LoopPart {
         const isCredit = attempt.result === "credit";
         if (isCredit && this.#requests.factorOf(connection, id) > factor) {
           tried.delete(connection); // it has told its price: it is thought of again
+          continue;
+        }
+        if (attempt.result === "silent") {
+          holders.putOff(connection);
           continue;
         }
         if (isCredit) search.withoutCredit.push(connection);
@@ -353,10 +355,10 @@ export class ObjectFetcher implements LoopPart {
     connection: ConnectionHandle,
     { id, signal }: Search,
     spending: Spending | undefined,
-    hasOthers: () => boolean,
+    others: HolderWait,
   ): Promise<AttemptResult> {
     return new Promise((resolve) => {
-      const doors = { ...this.#doors, hasOthers, spending };
+      const doors = { ...this.#doors, others, spending };
       const cancel = (): void => attempt.cancel();
       const attempt = new ObjectAttempt(connection, id, doors, (result) => {
         signal.removeEventListener("abort", cancel);

@@ -1,4 +1,5 @@
 import { after, type Instant, type PublicKey, SkerryError, toHex } from "../../lib/mod.ts";
+import type { Clock } from "../../ports/mod.ts";
 import type {
   ConnectionHandle,
   DialTarget,
@@ -8,6 +9,11 @@ import type {
 
 /** Holders kept connected for one key: more do not make a download faster (protocol.md §2.3). */
 const HOLDERS_CONNECTED_MAX = 8;
+/** A dial that has not been answered for so long counts no more: by then a second INIT has gone
+ * unanswered too, and a file's records outlive many who fetched it. The attempt itself goes on. */
+const DIAL_PATIENCE_MS = 600;
+/** Dials at once, those included: as many as one answer names. */
+const DIALS_MAX = 24;
 /** Holders remembered beyond those, to replace the ones that fail. A reply holds at most 24. */
 const CANDIDATES_MAX = 64;
 
@@ -46,10 +52,14 @@ export interface HolderReport {
 export class HolderSet {
   readonly key: Uint8Array;
   readonly #transport: Transport;
-  readonly #now: () => Instant;
+  readonly #clock: Clock;
   readonly #isUsable: (publicKey: PublicKey) => boolean;
   /** BOUNDED by CANDIDATES_MAX. */
   readonly #reports = new Map<string, HolderReport>();
+  /** Dials that have been unanswered for too long; and what ends the patience with the others.
+   * BOUNDED by DIALS_MAX. */
+  readonly #overdue = new Set<ConnectionHandle>();
+  readonly #patience = new Map<ConnectionHandle, () => void>();
   readonly #connected = new Set<ConnectionHandle>();
   /** Of no use to who found them so, and perhaps to others. BOUNDED by CANDIDATES_MAX. */
   readonly #beside = new Set<ConnectionHandle>();
@@ -61,14 +71,14 @@ export class HolderSet {
   constructor(
     key: Uint8Array,
     transport: Transport,
-    now: () => Instant,
+    clock: Clock,
     isUsable: (publicKey: PublicKey) => boolean,
   ) {
     this.key = key;
     this.#transport = transport;
-    this.#now = now;
+    this.#clock = clock;
     this.#isUsable = isUsable;
-    this.#startedAt = now();
+    this.#startedAt = clock.now();
   }
 
   /** Connections to holders, oldest first. */
@@ -115,7 +125,7 @@ export class HolderSet {
   async look(find: FindHolders): Promise<void> {
     if (this.#pendingLookups === 0) this.#forgive();
     this.#pendingLookups++;
-    this.#startedAt = this.#now();
+    this.#startedAt = this.#clock.now();
     try {
       this.outcome = await find(this.key, (holder) => this.add(holder));
     } catch (error) {
@@ -156,6 +166,9 @@ export class HolderSet {
     const report = this.#reports.get(key);
     if (report === undefined || report.connection !== event.connection) return;
     const isUp = event.kind === "connected";
+    this.#overdue.delete(event.connection);
+    this.#patience.get(event.connection)?.();
+    this.#patience.delete(event.connection);
     if (report.result === "dropped" || report.result === "lacks") return;
     this.#reports.set(key, { ...report, result: isUp ? "connected" : "failed" });
     if (isUp) this.#connected.add(event.connection);
@@ -191,18 +204,31 @@ export class HolderSet {
   }
 
   #dial(): void {
-    let active = this.#connected.size - this.#beside.size;
-    for (const { result } of this.#reports.values()) if (result === "connecting") active++;
+    let dials = 0;
+    for (const { result } of this.#reports.values()) if (result === "connecting") dials++;
+    let active = this.#connected.size - this.#beside.size + dials - this.#overdue.size;
     for (const [key, report] of this.#reports) {
-      if (active >= HOLDERS_CONNECTED_MAX) return;
+      if (active >= HOLDERS_CONNECTED_MAX || dials >= DIALS_MAX) return;
       if (report.result !== "candidate") continue;
-      const connection = this.#transport.connect(report.target, this.#now());
+      const connection = this.#transport.connect(report.target, this.#clock.now());
       const isUp = this.#transport.info(connection)?.isEstablished ?? false;
       this.#reports.set(key, { ...report, connection, result: isUp ? "connected" : "connecting" });
       if (isUp) this.#connected.add(connection);
+      else {
+        dials++;
+        const noteOverdue = (): void => this.#noteOverdue(connection);
+        this.#patience.set(connection, this.#clock.schedule(DIAL_PATIENCE_MS, noteOverdue));
+      }
       active++;
       this.#changed();
     }
+  }
+
+  /** Others are dialled beside one that does not answer, while somebody waits for them. */
+  #noteOverdue(connection: ConnectionHandle): void {
+    if (!this.#patience.delete(connection)) return;
+    this.#overdue.add(connection);
+    if (this.isInUse) this.#dial();
   }
 
   #changed(): void {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { after, type Instant, randomBelow, SeededRandom } from "../../../src/lib/mod.ts";
 import {
   ChunkDownload,
+  HOLDER_SILENT_MS,
   HOLDER_STALL_MS,
   type HolderOffer,
   SLICES_DOUBLED_MAX,
@@ -11,6 +12,8 @@ import { describe, expect, test } from "../../support/harness.ts";
 const T0 = 1_000 as Instant;
 const ALL = 0xffff;
 const plenty = (): HolderOffer => ({ room: 16, waitMs: 0, sliceMs: 10 });
+/** Something has come of everyone. */
+const heard = (): number => 1;
 const none: HolderOffer = { room: 0, waitMs: 0, sliceMs: 1 };
 
 function bits(bitmap: number): number[] {
@@ -57,8 +60,8 @@ describe("ChunkDownload", () => {
     download.verified(0, 0, after(T0, 10));
     expect(download.nextDouble(after(T0, 10), plenty)).toBeUndefined();
     expect(download.nextTimeout()).toBe(after(T0, 10 + HOLDER_STALL_MS));
-    expect(download.takeStalled(after(T0, HOLDER_STALL_MS))).toEqual([]);
-    expect(download.takeStalled(after(T0, 10 + HOLDER_STALL_MS))).toEqual([0]);
+    expect(download.takeStalled(after(T0, HOLDER_STALL_MS), heard)).toEqual([]);
+    expect(download.takeStalled(after(T0, 10 + HOLDER_STALL_MS), heard)).toEqual([0]);
     download.addHolder(1, T0);
     const later = after(T0, 20 + HOLDER_STALL_MS);
     const four = (holder: number) => ({ ...plenty(), room: holder === 1 ? 4 : 16 });
@@ -72,10 +75,36 @@ describe("ChunkDownload", () => {
     const download = begun(2);
     askAll(download, T0);
     download.noteProgress(0, after(T0, 2_000));
-    expect(download.takeStalled(after(T0, HOLDER_STALL_MS))).toEqual([1]);
+    expect(download.takeStalled(after(T0, HOLDER_STALL_MS), heard)).toEqual([1]);
     download.refused(0);
     expect(download.usableHolders).toBe(1);
     expect(askAll(download, after(T0, HOLDER_STALL_MS)).has(0)).toBe(false);
+  });
+
+  test("who does not even acknowledge is left soon, but the last one is waited for", () => {
+    const download = begun(3);
+    askAll(download, T0);
+    expect(download.nextTimeout()).toBe(after(T0, HOLDER_SILENT_MS));
+    const due = after(T0, HOLDER_SILENT_MS);
+    const heardOf = (holder: number): number => holder === 0 ? 1 : 0;
+    expect(download.takeStalled(after(due, -1), heardOf)).toEqual([]);
+    expect(download.takeStalled(due, heardOf)).toEqual([1, 2]);
+    expect(download.nextTimeout()).toBe(after(T0, HOLDER_STALL_MS));
+    expect([...askAll(download, due)]).toEqual([[0, [6, 7, 8, 9, 10, 11, 12, 13, 14, 15]]]);
+    const alone = begun(2);
+    askAll(alone, T0);
+    expect(alone.takeStalled(due, () => 0)).toEqual([0]);
+    expect(alone.takeStalled(after(due, 60), () => 0)).toEqual([]);
+    expect(alone.takeStalled(after(T0, HOLDER_STALL_MS), () => 0)).toEqual([1]);
+  });
+
+  test("a holder that delivers, or was expected to be slow, is not listened for", () => {
+    const download = begun(2);
+    download.plan(T0, () => ({ room: 8, waitMs: 400, sliceMs: 10 }));
+    expect(download.takeStalled(after(T0, 1_199), () => 0)).toEqual([]);
+    download.verified(0, 0, after(T0, 1_199));
+    download.noteProgress(1, after(T0, 1_199));
+    expect(download.takeStalled(after(T0, 1_200), () => 0)).toEqual([]);
   });
 
   test("late bytes of a cancelled request are not awaited", () => {
@@ -193,7 +222,7 @@ describe("ChunkDownload, the last slices", () => {
     download.nextDouble(T0, plenty);
     expect(download.nextTimeout()).toBe(after(T0, 10 + 2 * 10 + 50));
     download.plan(after(T0, 80), plenty);
-    expect(download.nextTimeout()).toBe(after(T0, HOLDER_STALL_MS));
+    expect(download.nextTimeout()).toBe(after(T0, HOLDER_SILENT_MS));
   });
 
   test("a slice that comes is a reason to ask only where some are not asked for, or raced", () => {
@@ -247,7 +276,7 @@ describe("ChunkDownload, laws", () => {
       let now = T0;
       for (let turn = 0; turn < 400 && !download.isComplete; turn++) {
         now = after(now, 700);
-        download.takeStalled(now);
+        download.takeStalled(now, heard);
         const offerOf = (): HolderOffer => ({
           room: 1 + randomBelow(random, 4),
           waitMs: randomBelow(random, 2_000),

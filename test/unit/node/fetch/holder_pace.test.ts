@@ -42,9 +42,9 @@ describe("HolderPace", () => {
 
   test("one of several is asked for four slices until it has shown its pace", () => {
     const { pace, say } = fixture();
-    expect(pace.offerOf(ONE, true, T0)).toEqual({ room: 4, waitMs: 20, sliceMs: 10 });
+    expect(pace.offerOf(ONE, true, T0)).toMatchObject({ room: 4, waitMs: 20, sliceMs: 10 });
     say({ outstandingBytes: 3 * SLICE, busySince: T0 });
-    expect(pace.offerOf(ONE, true, T0)).toEqual({ room: 1, waitMs: 50, sliceMs: 10 });
+    expect(pace.offerOf(ONE, true, T0)).toMatchObject({ room: 1, waitMs: 50, sliceMs: 10 });
     expect(pace.offerOf(ONE, false, T0).room).toBe(16);
   });
 
@@ -53,7 +53,7 @@ describe("HolderPace", () => {
     pace.offerOf(ONE, true, T0);
     say({ outstandingBytes: 0, busySince: T0, arrivedBytes: 4 * SLICE });
     pace.delivered(ONE, after(T0, 400)); // a slice in 100 ms
-    expect(pace.offerOf(ONE, true, T0)).toEqual({ room: 5, waitMs: 20, sliceMs: 100 });
+    expect(pace.offerOf(ONE, true, T0)).toMatchObject({ room: 5, waitMs: 20, sliceMs: 100 });
     state.room = 2 * SLICE + 5;
     expect(pace.offerOf(ONE, true, T0).room).toBe(2);
     state.room = SLICE - 1;

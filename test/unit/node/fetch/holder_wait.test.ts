@@ -25,6 +25,25 @@ describe("HolderWait", () => {
     expect(base.holders.of(KEY).isInUse).toBe(false);
   });
 
+  test("who was put off comes again, one at a time, once nobody else is reached", async () => {
+    const base = new FetchFixture([1, 2, 3].map((name) => holder(name, "serve", NONE)));
+    const tried = new Set<ConnectionHandle>();
+    const wait = new HolderWait(base.holders.of(KEY), new AbortController().signal, tried);
+    await base.settle();
+    const taken: (number | undefined)[] = [];
+    for (let i = 0; i < 5; i++) {
+      const next = await wait.next();
+      taken.push(next);
+      if (next === 1 && i === 0 || next === 2 && i === 1) wait.putOff(next);
+      if (i === 3) expect([wait.hasReached, wait.hasMore]).toEqual([false, false]);
+    }
+    expect(taken).toEqual([1, 2, 3, 1, 2]);
+    expect(await wait.next()).toBeUndefined();
+    wait.putOff(3 as ConnectionHandle);
+    wait.close();
+    expect(tried.has(3 as ConnectionHandle)).toBe(false); // another set may give it again
+  });
+
   test("an abort ends the wait with its reason", async () => {
     const base = new FetchFixture([holder(1, "serve", NONE)]);
     const stop = new AbortController();

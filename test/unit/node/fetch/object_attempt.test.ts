@@ -10,13 +10,14 @@ new SeededRandom(5).fill(BYTES);
 const ID = asChunkId(sha1(BYTES));
 const OBJECTS = new Map([[toHex(ID), BYTES]]);
 
-async function attempt(one: ScriptedHolder, hasOthers = false) {
+async function attempt(one: ScriptedHolder, hasMore = false) {
   const base = new FetchFixture([one]);
   const connection = base.transport.connect(one);
   await base.settle();
   const results: AttemptResult[] = [];
   const { transport, requests, buffers, clock } = base;
-  const doors = { transport, requests, buffers, clock, hasOthers: () => hasOthers };
+  const others = { hasMore, hasReached: false };
+  const doors = { transport, requests, buffers, clock, others };
   const made = new ObjectAttempt(connection, ID, doors, (result) => void results.push(result));
   base.parts.push({ turn: (now) => void made.advance(now), nextTimeout: () => undefined });
   let arrivedBytes = 0;
@@ -25,7 +26,7 @@ async function attempt(one: ScriptedHolder, hasOthers = false) {
     const outstandingBytes = 65_536, busySince = clock.at, arrivedAt = clock.at;
     transport.progress.set(connection, { outstandingBytes, busySince, arrivedBytes, arrivedAt });
   };
-  return { base, results, sendABit };
+  return { base, results, sendABit, others };
 }
 
 describe("ObjectAttempt", () => {
@@ -46,6 +47,23 @@ describe("ObjectAttempt", () => {
       expect([base.buffers.takenCount, base.buffers.idleCount]).toEqual([0, 1]);
       if (results[0]?.result === "whole") expect(results[0].bytes).toEqual(BYTES);
     }
+  });
+
+  test("a holder of which nothing is heard is left once another one is reached", async () => {
+    const { base, results, others } = await attempt(holder(1, "silent", OBJECTS), true);
+    await base.settle();
+    base.clock.advance(300);
+    expect(results).toEqual([]); // nobody else is there to be asked
+    others.hasReached = true;
+    base.clock.advance(300);
+    expect([results, base.transport.cancelled.length]).toEqual([[{ result: "silent" }], 1]);
+    expect([base.buffers.takenCount, base.clock.armed]).toEqual([0, 0]);
+    const busy = await attempt(holder(1, "silent", OBJECTS), true);
+    await busy.base.settle();
+    busy.others.hasReached = true;
+    busy.base.transport.heardBytes.set(1 as never, 40); // it has acknowledged the question
+    busy.base.clock.advance(300);
+    expect(busy.results).toEqual([]);
   });
 
   test("a holder that tells two lengths of one object is left", async () => {

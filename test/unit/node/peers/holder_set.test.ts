@@ -29,6 +29,35 @@ describe("HolderSet", () => {
     expect(set.reports().filter(({ result }) => result === "failed").length).toBe(4);
   });
 
+  test("dials that stay unanswered do not keep others from being tried", async () => {
+    const known = Array.from({ length: 40 }, (_, i) => holder(i + 1, "mute", NONE));
+    const base = new FetchFixture([...known, holder(41, "serve", NONE)]);
+    const set = base.holders.of(KEY);
+    const stop = set.subscribe(() => {});
+    await base.settle();
+    const dialled = (): number => set.reports().filter(({ connection }) => connection).length;
+    const seen = [dialled()];
+    for (let i = 0; i < 4; i++) {
+      base.clock.advance(600);
+      seen.push(dialled());
+    }
+    expect(seen).toEqual([8, 16, 24, 24, 24]);
+    expect(set.isSettled).toBe(false);
+    stop();
+  });
+
+  test("one that answers late after all is a holder; nobody is dialled for nobody", async () => {
+    const known = Array.from({ length: 9 }, (_, i) => holder(i + 1, "mute", NONE));
+    const base = new FetchFixture(known);
+    const set = base.holders.of(KEY);
+    await base.settle();
+    base.clock.advance(600);
+    expect(set.reports().filter(({ connection }) => connection).length).toBe(8);
+    base.transport.letMuteOnesAnswer();
+    await base.settle();
+    expect(set.connected.size).toBe(8);
+  });
+
   test("a dropped holder makes room for a candidate and does not come back", async () => {
     const known = Array.from({ length: 9 }, (_, i) => holder(i + 1, "serve", NONE));
     const base = new FetchFixture(known);
