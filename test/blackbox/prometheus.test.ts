@@ -29,7 +29,7 @@ if (spawnSync("prometheus", ["--version"]).error !== undefined) {
       node = await start();
       const config = join(folder.path, "prometheus.yml");
       const text = readFileSync(CONFIG, "utf8")
-        .replace("/etc/prometheus/skerry.token", join(dataDir, "metrics.token"))
+        .replaceAll("/etc/prometheus/skerry.token", join(dataDir, "metrics.token"))
         .replace('["127.0.0.1:8079"]', `["127.0.0.1:${admin}"]`)
         .replace("scrape_interval: 15s", "scrape_interval: 1s\n    scrape_timeout: 1s");
       writeFileSync(config, text);
@@ -51,7 +51,7 @@ if (spawnSync("prometheus", ["--version"]).error !== undefined) {
 /** The first sample of an expression: its value. */
 async function query(port: number, expression: string): Promise<number | undefined> {
   const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`;
-  const answer = await fetch(url).then((response) => response.json(), () => undefined);
+  const answer = await fetch(url).then((response) => response.json()).catch(() => undefined);
   const value = answer?.data?.result?.[0]?.value?.[1];
   return value === undefined ? undefined : Number(value);
 }
