@@ -76,6 +76,26 @@ export function nodeStoreConformance(name: string, parts: NodeStoreUnderTest): v
       expect(again.events).toEqual([]);
     });
 
+    test("small objects that come together share their transactions of the index", async () => {
+      let commits = 0;
+      const openSqlite: OpenSqlite = (path) => {
+        const db = parts.openSqlite(path);
+        return {
+          exec: (sql) => db.exec(sql),
+          prepare: (sql) => db.prepare(sql),
+          transaction: (body) => (commits++, db.transaction(body)),
+          close: () => db.close(),
+        };
+      };
+      const { store, chunks } = await openStore(fresh(), { openSqlite });
+      const objects = Array.from({ length: 24 }, (_, n) => chunkOf(n, 4_096));
+      const before = commits;
+      await Promise.all(objects.map(({ id, bytes }) => chunks.put(id, bytes, { pinned: false })));
+      // One as they begin, and one for each transaction of the worker's, which took in several.
+      expect(commits - before).toBeLessThan(12);
+      for (const object of objects) expect(await holds(store, object)).toBe(true);
+    });
+
     test("a second opener of the directory is told that it is in use", async () => {
       const dataDir = fresh();
       const { store } = await openStore(dataDir);

@@ -52,10 +52,12 @@ export class StoreWorkerClient {
   }
 
   #settle(reply: StoreWorkerReply): void {
-    const pending = this.#pending.get(reply.call);
-    this.#pending.delete(reply.call);
-    if ("code" in reply) pending?.reject(new SkerryError(reply.code, reply.sentence));
-    else pending?.resolve(reply.answer);
+    for (const call of reply.calls) {
+      const pending = this.#pending.get(call);
+      this.#pending.delete(call);
+      if ("code" in reply) pending?.reject(new SkerryError(reply.code, reply.sentence));
+      else pending?.resolve(reply.answer);
+    }
   }
 
   #fail(why: string): void {

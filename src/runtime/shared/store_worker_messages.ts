@@ -54,7 +54,13 @@ export type StoreWorkerRequest = {
   };
 }[StoreWorkerCallName];
 
-/** Worker → event loop. A SkerryError loses its class on the way, so code and sentence travel. */
+/** Worker → event loop: the answer of one call, or of all puts of one transaction. Those are told
+ * together, so that what the event loop writes down for them can share a transaction as well. A
+ * SkerryError loses its class on the way, so code and sentence travel. */
 export type StoreWorkerReply =
-  | { readonly call: number; readonly answer: unknown }
-  | { readonly call: number; readonly code: SkerryErrorCode; readonly sentence: string };
+  | { readonly calls: readonly number[]; readonly answer: unknown }
+  | {
+    readonly calls: readonly number[];
+    readonly code: SkerryErrorCode;
+    readonly sentence: string;
+  };

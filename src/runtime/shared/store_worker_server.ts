@@ -115,19 +115,21 @@ class StoreWorker {
   }
 
   #putAll(batch: readonly Put[]): void {
+    const calls = batch.map(({ call }) => call);
     try {
       this.#table().put(batch.map((request) => request.ask));
-      for (const { call } of batch) this.#reply({ call, answer: undefined });
+      this.#reply({ calls, answer: undefined });
     } catch (error) {
-      for (const { call } of batch) this.#fail(call, error);
+      this.#fail(calls, error);
     }
   }
 
   #answer(request: Exclude<StoreWorkerRequest, Put>): void {
+    const calls = [request.call];
     try {
-      this.#reply({ call: request.call, answer: this.#do(request) });
+      this.#reply({ calls, answer: this.#do(request) });
     } catch (error) {
-      this.#fail(request.call, error);
+      this.#fail(calls, error);
     }
   }
 
@@ -191,8 +193,8 @@ class StoreWorker {
     return this.#ledger;
   }
 
-  #fail(call: number, error: unknown): void {
+  #fail(calls: readonly number[], error: unknown): void {
     const { code, message } = toSkerryError(error, "DISK_FAILED", "The store's worker failed");
-    this.#reply({ call, code, sentence: message });
+    this.#reply({ calls, code, sentence: message });
   }
 }
