@@ -52,6 +52,19 @@ export function localFilesConformance(name: string, files: LocalFiles): void {
       await refused("FILE_UNREADABLE", at("latin"), files.readDirectory(at("latin")));
     });
 
+    test("readDirectory() names all that are not UTF-8 at once, and says what to do", async () => {
+      const make = (script: string) => execFileSync("sh", ["-c", script], { cwd: at("many") });
+      const said = async () =>
+        await files.readDirectory(at("many")).then(() => "", ({ message }) => String(message));
+      await mkdir(at("many"));
+      await writeFile(at("many", "good"), "");
+      make(`: > "$(printf 'a\\351')"; : > "$(printf 'b\\350')"`);
+      expect(await said()).toContain("the names ");
+      for (const name of ['"a\ufffd"', '"b\ufffd"', "convmv"]) expect(await said()).toContain(name);
+      make(`for i in $(seq 30); do : > "$(printf '\\351')$i"; done`);
+      expect(await said()).toContain(" and 12 more are not UTF-8;");
+    });
+
     test("realPath() follows every link", async () => {
       const real = await files.realPath(at("tree"));
       expect(await files.realPath(at("tree", "deep", "..", "link"))).toBe(join(real, "ten"));

@@ -24,6 +24,8 @@ const READ_FLAGS = O_RDONLY | O_NONBLOCK;
 const WRITE_FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
 /** What a name that is not UTF-8 comes back with. */
 const REPLACEMENT = "\ufffd";
+/** A screenful of names; more are counted. */
+const BAD_NAMES_TOLD_MAX = 20;
 
 /** Of many small files that come into one directory, one sync makes many names durable. */
 const directories = new GroupedSync(syncDirectory);
@@ -43,9 +45,7 @@ export const localFiles: LocalFiles = {
   async readDirectory(path) {
     try {
       const names = await readdir(path);
-      for (const name of names) {
-        if (name.includes(REPLACEMENT)) await refuseUnlessReal(path, name);
-      }
+      await refuseUnlessReal(path, names);
       return names;
     } catch (error) {
       throw explainDisk(`list ${path}`, error);
@@ -129,15 +129,31 @@ const isMissing = (error: unknown): boolean => {
   return code === "ENOENT" || code === "ENOTDIR";
 };
 
+/** @throws {SkerryError} FILE_UNREADABLE naming all that are not UTF-8: who has a library of such
+ * names would else learn of one at each try. */
+async function refuseUnlessReal(path: string, names: readonly string[]): Promise<void> {
+  const bad: string[] = [];
+  for (const name of names) {
+    if (name.includes(REPLACEMENT) && !await isThere(join(path, name))) bad.push(name);
+  }
+  if (bad.length === 0) return;
+  const shown = bad.slice(0, BAD_NAMES_TOLD_MAX).map((name) => JSON.stringify(name)).join(", ");
+  const left = bad.length - BAD_NAMES_TOLD_MAX;
+  const all = left > 0 ? `${shown} and ${left} more` : shown;
+  const what = bad.length === 1 ? `the name ${all} is` : `the names ${all} are`;
+  const advice = "rename what is in another encoding, for Latin-1 by convmv -f latin1 -t utf8";
+  throw new SkerryError("FILE_UNREADABLE", `Cannot list ${path}: ${what} not UTF-8; ${advice}`);
+}
+
 /** A name with U+FFFD may be spelt so, or be how the runtime shows bytes that are not UTF-8: such
  * a name then leads nowhere. */
-async function refuseUnlessReal(path: string, name: string): Promise<void> {
+async function isThere(path: string): Promise<boolean> {
   try {
-    await lstat(join(path, name));
+    await lstat(path);
+    return true;
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    const shown = JSON.stringify(name);
-    throw new SkerryError("FILE_UNREADABLE", `Cannot list ${path}: the name ${shown} is not UTF-8`);
+    if (isMissing(error)) return false;
+    throw error;
   }
 }
 
