@@ -118,11 +118,17 @@ function toItem(
     ...(fileRoot === undefined ? {} : { fileRoot }),
     size,
     chunks,
-    url: `${node.gateway}/file/${link}`,
+    url: `${node.gateway}/file/${link}${isTree(published) ? "/" : ""}`,
     holders,
     ...(placement && { placement }),
     ...(withChunkIds ? { chunkIds } : {}),
   };
+}
+
+/** Only files with bytes have a root. curl of a directory without the slash prints nothing: it does
+ * not follow redirects. A tree of no bytes is not told from an empty file, and is redirected. */
+function isTree({ fileRoot, size }: Published): boolean {
+  return fileRoot === undefined && size > 0;
 }
 
 function asText(item: Item): string {

@@ -46,6 +46,14 @@ describe("skerry publish", () => {
       url: `http://127.0.0.1:8080/file/${"b".repeat(52)}`,
       holders: 1,
     });
+    const { fileRoot: _, ...tree } = done;
+    for (const [size, end] of [[2 ** 21, "/"], [0, ""]] as const) {
+      const { admin, fixture, publish } = setUp();
+      admin.publish([step, { ...tree, size }]);
+      expect(await publish("x", "--json")).toBe(0);
+      const { url } = JSON.parse(fixture.out).items[0];
+      expect(url).toBe(`http://127.0.0.1:8080/file/${"b".repeat(52)}${end}`);
+    }
     expect(await publish("x", "--json", "--chunks")).toBe(0);
     expect(JSON.parse(fixture.out).items[0].chunkIds.length).toBe(2);
   });
