@@ -107,6 +107,9 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   watch(now: number): void {
+    if (this.#side.isEnded && this.#relay?.head.isHttp10 === true && !this.#relay.hasHead) {
+      this.#side.link?.end(); // nothing has begun that could be broken off
+    }
     const { headerTimeoutMs, idleTimeoutMs } = this.#doors.limits;
     if (this.#mode !== "resting") return this.#side.watch(now);
     const mostMs = this.#hasAsked ? idleTimeoutMs : headerTimeoutMs;
@@ -260,8 +263,10 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   /** Hands the client's end on behind its last request: the node judges whether what it does for
-   * that client goes on. */
+   * that client goes on. node:http breaks off an answer where it stands, with FIN, by which one to
+   * HTTP/1.0 without a length would look whole: of that client's end it hears from `watch`. */
   #endLink(): void {
+    if (this.#relay?.head.isHttp10 === true) return;
     if (this.#side.isEnded && this.#pending.length === 0) this.#side.link?.end();
   }
 
@@ -281,9 +286,9 @@ export class ClientConnection implements OpenConnection, LinkHandler {
 
   #tunnel(): void {
     this.#mode = "tunnel";
-    this.#relay = undefined;
     const bytes = this.#pending;
     this.#pending = new Uint8Array();
+    if (this.#relay?.head.isHttp10 === true) return this.#socket.resume(); // as #endLink
     this.#side.tunnel(bytes, this);
   }
 }

@@ -1,6 +1,6 @@
 import { http10 } from "../../conformance/http_1_0.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
-import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
+import { httpHalfClosed, httpHalfClosed10 } from "../../conformance/http_half_closed.ts";
 import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
 import { httpReady } from "../../conformance/http_ready.ts";
 import { httpServerConformance } from "../../conformance/http_server.ts";
@@ -12,6 +12,7 @@ httpServerConformance("plain sockets on Bun", servePlain);
 http10("plain sockets on Bun", servePlain);
 httpBodies("plain sockets on Bun", servePlain);
 httpHalfClosed("plain sockets on Bun", servePlain);
+httpHalfClosed10("plain sockets on Bun", servePlain);
 httpLastAnswer("plain sockets on Bun", servePlain);
 httpReady("plain sockets on Bun", servePlain);
 httpSlowClient("plain sockets on Bun", servePlain);
