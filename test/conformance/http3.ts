@@ -82,6 +82,21 @@ export function http3Conformance(name: string, serve: ServeHttp3): void {
       expect([answer.status, answer.isWhole, own, connection]).toEqual([200, true, "1", undefined]);
     });
 
+    test("every answer says when it was made, refusals too, once", async () => {
+      const given = "Tue, 15 Nov 1994 08:12:31 GMT";
+      const server = await start(({ url }) =>
+        new Response("hello", url.endsWith("/own") ? { headers: { date: given } } : {})
+      );
+      const client = await dial(server);
+      const startedMs = Math.floor(Date.now() / 1_000) * 1_000;
+      for (const asked of [{}, { ":method": "HEAD" }, { ":authority": "a b" }]) {
+        const { date } = (await client.ask(asked)).fields;
+        expect(Date.parse(String(date))).toBeGreaterThanOrEqual(startedMs);
+        expect(new Date(String(date)).toUTCString()).toBe(String(date));
+      }
+      expect((await client.ask({ ":path": "/own" })).fields["date"]).toBe(given);
+    });
+
     test("on all addresses, a client of IPv4 is one of IPv4", async () => {
       const client = await dial(await start(describing, { host: "::" }));
       const { body } = await client.ask();

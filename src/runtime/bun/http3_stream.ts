@@ -146,6 +146,8 @@ export class AnswerStream {
       const name = (fields[i] ?? "").toLowerCase();
       if (!HOP_BY_HOP.includes(name)) named[name] = fields[i + 1] ?? "";
     }
+    // Of an origin with a clock (RFC 9110 §6.6.1): node:http adds it by itself, node:quic does not.
+    named["date"] ??= new Date().toUTCString();
     if (this.#stream.sendHeaders(named, { terminal: isAll })) return true;
     this.#goneUnseen();
     return false;
