@@ -92,7 +92,7 @@ describe("two nodes and their command lines", () => {
       link: BASE32,
       size: size + SHORTCUT_BYTES,
       chunks: A_NUMBER,
-      url: `${a.gateway}/file/${item.link}`,
+      url: `${a.gateway}/file/${item.link}/`,
       holders: 1,
     });
     tree = item;
