@@ -192,6 +192,28 @@ export function http3Conformance(name: string, serve: ServeHttp3): void {
       for (let i = 0; i < 200; i++) expect((await client.ask()).status).toBe(200);
     });
 
+    test("of all clients 1,024 requests run at once, and others may come again", async () => {
+      let [begun, open] = [0, (): void => {}];
+      const gate = new Promise<void>((resolve) => open = resolve);
+      const server = await start(async () => {
+        begun++;
+        await gate;
+        return new Response("x", lengthOf(1));
+      });
+      const asking: ReturnType<Http3Client["ask"]>[] = [];
+      for (let i = 0; i < 11; i++) {
+        const client = await dial(server);
+        for (let j = 0; j < 98; j++) asking.push(client.ask());
+      }
+      await until(() => begun === 1_024);
+      await sleep(100);
+      open();
+      const answers = await Promise.all(asking);
+      expect(answers.filter(({ isWhole, status }) => isWhole && status === 200).length).toBe(1_024);
+      expect([begun, answers.length]).toEqual([1_024, 1_078]);
+      expect((await (await dial(server)).ask()).status).toBe(200);
+    });
+
     for (const how of ["resets its stream", "closes", "is gone without a word"] as const) {
       test(`a client that ${how} has its body cancelled and its request aborted`, async () => {
         let cancelled = 0, aborted = 0, finished = 0;

@@ -11,8 +11,14 @@ import {
 } from "./http3_stream.ts";
 import type { QuicSession, QuicStream } from "./quic_types.ts";
 
+/** Streams at once, over all clients: each holds 100 to 220 KB where its client takes nothing
+ * (measured), so 225 MB at the most. Above this a client is told to try again (RFC 9114 §8.1). */
+const STREAMS_IN_ALL_MAX = 1_024;
+
 /** What a connection shares with the others of its server. */
 export interface Http3Shared {
+  /** Of all clients. BOUNDED by STREAMS_IN_ALL_MAX. */
+  readonly streams: Set<QuicStream>;
   readonly desk: Http3Desk;
   readonly limits: Required<HttpLimits>;
   /** Answers under way. */
@@ -39,8 +45,11 @@ export class Http3Connection {
   /** A client has begun a stream of its own, most likely a request. */
   accept(stream: QuicStream): void {
     stream.onerror = () => {}; // `closed` tells
-    if (this.#isClosing) return stream.destroy(undefined, { code: REQUEST_REJECTED });
-    const { headerTimeoutMs, idleTimeoutMs } = this.#shared.limits;
+    const { limits: { headerTimeoutMs, idleTimeoutMs }, streams } = this.#shared;
+    if (this.#isClosing || streams.size >= STREAMS_IN_ALL_MAX) {
+      return stream.destroy(undefined, { code: REQUEST_REJECTED });
+    }
+    streams.add(stream);
     this.#streams++;
     clearTimeout(this.#idle);
     const late = setTimeout(
@@ -49,6 +58,7 @@ export class Http3Connection {
     );
     const over = (): void => {
       clearTimeout(late);
+      streams.delete(stream);
       this.#streams--;
       if (this.#streams > 0) return;
       if (this.#isClosing) this.destroy();

@@ -121,6 +121,7 @@ class QuicHttpServer implements HttpServer {
     this.#shared = {
       desk: { options, handler, local },
       limits,
+      streams: new Set(),
       answers: this.#answers,
       begun: () => this.#begin(),
       ended: () => {
