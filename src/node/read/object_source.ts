@@ -40,8 +40,8 @@ export class ObjectSource {
   readonly #hooks: ObjectSourceHooks;
   readonly #guard: CollisionGuard;
   readonly #gate: DenyGate;
-  /** What came and is being written, by the id it was asked for: for those who ask meanwhile.
-   * BOUNDED by the store's writes in flight. */
+  /** What came and is being judged or written, by the id it was asked for: for those who ask
+   * meanwhile. BOUNDED by the requests under way and the store's writes in flight. */
   readonly #arriving = new Map<string, Uint8Array>();
   /** Bytes that some reader has already given to the store. */
   readonly #kept = new WeakSet<Uint8Array>();
@@ -136,7 +136,7 @@ export class ObjectSource {
     const terms = termsOfObject(options, this.#clock.now());
     const share = this.#fetcher.open(id, whole, listedBy, terms);
     const fetched = await this.#wait(id, share, options);
-    await this.#judge(id, whole, fetched.bytes);
+    await this.#judgeArrived(id, whole, fetched.bytes);
     this.#keep(id, whole, fetched.bytes);
     const timings = timingsOf(fetched.holders, fetched.lookup);
     return { bytes: fetched.bytes, timings: { ...timings, verifyMs: fetched.verifyMs } };
@@ -150,6 +150,19 @@ export class ObjectSource {
     await this.#guard.check(id, () => Promise.resolve(bytes));
     const alias = this.#aliasOf(whole, bytes);
     this.#gate.assertBytes(alias === undefined ? [id] : [id, alias]);
+  }
+
+  /** Who asks meanwhile finds it, and judges it too: judging may take as long as a fetch, which
+   * would begin a second time. @throws as #judge. */
+  async #judgeArrived(id: ChunkId, whole: WholeProof, bytes: Uint8Array): Promise<void> {
+    const key = toHex(id);
+    if (!this.#kept.has(bytes)) this.#arriving.set(key, bytes);
+    try {
+      await this.#judge(id, whole, bytes);
+    } catch (error) {
+      if (this.#arriving.get(key) === bytes) this.#arriving.delete(key);
+      throw error;
+    }
   }
 
   #aliasOf({ isBySha1 }: WholeProof, bytes: Uint8Array): ChunkId | undefined {

@@ -33,6 +33,7 @@ function fixture(
   stored: readonly [ChunkId, Uint8Array][],
   network?: Uint8Array | SkerryError,
   gate?: DenyGate,
+  judged = Promise.resolve(),
 ) {
   const here = new Map(stored.map(([id, bytes]) => [toHex(id), bytes]));
   const kept: (string | undefined)[][] = [];
@@ -74,7 +75,13 @@ function fixture(
     },
   };
   const clock = new HandClock();
-  const guard = new CollisionGuard((id) => void collisions.push(toHex(id)));
+  class Guard extends CollisionGuard {
+    override async check(...asked: Parameters<CollisionGuard["check"]>): Promise<void> {
+      await judged;
+      return await super.check(...asked);
+    }
+  }
+  const guard = new Guard((id) => void collisions.push(toHex(id)));
   const source = new ObjectSource(store, fetcher, clock, guard, {
     onKept: (id, alias) => void kept.push([toHex(id), alias && toHex(alias)]),
     onKeepFailed: () => {},
@@ -98,6 +105,34 @@ describe("ObjectSource", () => {
     const found = await source.chunk(ID);
     expect(found).toEqual({ bytes: BYTES, timings: { source: "local" } });
     expect(fetches()).toBe(0);
+  });
+
+  test("who asks while what came is judged does not fetch it again", async () => {
+    let judge = (): void => {};
+    const judged = new Promise<void>((resolve) => judge = resolve);
+    const { source, fetches, kept } = fixture([], BYTES, undefined, judged);
+    const first = source.chunk(ID);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = source.chunk(ID);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    judge();
+    expect([(await first).bytes, (await second).bytes]).toEqual([BYTES, BYTES]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([fetches(), kept.length]).toEqual([1, 1]);
+  });
+
+  test("what is judged to be nothing is not given to who asks meanwhile, nor kept", async () => {
+    let judge = (_error: Error): void => {};
+    const judged = new Promise<void>((_, reject) => judge = reject);
+    judged.catch(() => {});
+    const { source, kept } = fixture([], BYTES, undefined, judged);
+    const asking = [source.chunk(ID)];
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    asking.push(source.chunk(ID));
+    const ends = Promise.allSettled(asking);
+    judge(new SkerryError("HASH_COLLISION", "half of one"));
+    expect((await ends).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(kept).toEqual([]);
   });
 
   test("what cannot be had is named as it was asked for", async () => {
