@@ -71,7 +71,7 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#side.toClient(forClient);
     // At its head: others need not wait until a slow client has all of it.
     if (!isBegun && relay.hasHead) this.#learn(relay);
-    if (relay.isEndless) return this.#tunnel();
+    if (relay.isEndless) return this.#onlyNode();
     if (!relay.isOver) return;
     this.#relay = undefined;
     const waiting = this.#side.outbox.writableLength;
@@ -107,9 +107,6 @@ export class ClientConnection implements OpenConnection, LinkHandler {
   }
 
   watch(now: number): void {
-    if (this.#side.isEnded && this.#relay?.head.isHttp10 === true && !this.#relay.hasHead) {
-      this.#side.link?.end(); // nothing has begun that could be broken off
-    }
     const { headerTimeoutMs, idleTimeoutMs } = this.#doors.limits;
     if (this.#mode !== "resting") return this.#side.watch(now);
     const mostMs = this.#hasAsked ? idleTimeoutMs : headerTimeoutMs;
@@ -258,16 +255,14 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#mode = "relaying";
     this.#relay = relay;
     relay.isOnUsedLink = this.#side.link !== undefined;
+    if (relay.head.isHttp10) this.#side.holdEnd();
     this.#side.linkFor(this).write(utf8(relay.request));
     this.#endLink();
   }
 
-  /** Hands the client's end on behind its last request: the node judges whether what it does for
-   * that client goes on. node:http breaks off an answer where it stands, with FIN, by which one to
-   * HTTP/1.0 without a length would look whole: of that client's end it hears from `watch`. */
+  /** Hands the client's end on behind its last request. */
   #endLink(): void {
-    if (this.#relay?.head.isHttp10 === true) return;
-    if (this.#side.isEnded && this.#pending.length === 0) this.#side.link?.end();
+    if (this.#pending.length === 0) this.#side.handEndOn();
   }
 
   #done(isLast: boolean): void {
@@ -288,8 +283,18 @@ export class ClientConnection implements OpenConnection, LinkHandler {
     this.#mode = "tunnel";
     const bytes = this.#pending;
     this.#pending = new Uint8Array();
-    if (this.#relay?.head.isHttp10 === true) return this.#socket.resume(); // as #endLink
     this.#side.tunnel(bytes, this);
+  }
+
+  /** An answer is under way that ends with its connection: what the client sends behind its request
+   * is the node's to throw away. */
+  #onlyNode(): void {
+    this.#mode = "tunnel";
+    const bytes = this.#pending;
+    this.#pending = new Uint8Array();
+    this.#socket.resume();
+    if (bytes.length > 0) this.#side.toNode(bytes);
+    this.#side.handEndOn();
   }
 }
 

@@ -1,9 +1,11 @@
 import type { HttpLimits, ReceiverWatch, StreamSocket } from "../ports/mod.ts";
+import { headText } from "./head_bytes.ts";
 import type { LinkHandler, NodeLink } from "./node_link.ts";
 import { Outbox } from "./outbox.ts";
 
 /** After the last answer, for the client to read it and close. */
 const LINGER_MS = 2_000;
+const LF = 10;
 
 /** What it shares with those of other clients. */
 export interface ClientSideDoors {
@@ -26,6 +28,10 @@ export class ClientSide {
   #wake: (() => void) | undefined;
   #since: number;
   #isEnded = false;
+  /** As holdEnd. */
+  #isEndHeld = false;
+  /** Something of the answer has come for which it is held. */
+  #hasAnswer = false;
   #isLingering = false;
 
   constructor(socket: StreamSocket, doors: ClientSideDoors) {
@@ -89,12 +95,27 @@ export class ClientSide {
     this.#link = undefined;
   }
 
-  /** From now on all goes to node:http and back, `bytes` first. */
+  /** From now on all goes to node:http and back. @param bytes first, a request's. */
   tunnel(bytes: Uint8Array, handler: LinkHandler): void {
-    const link = this.linkFor(handler);
+    if (!isHttp11(bytes)) this.holdEnd();
+    this.linkFor(handler);
     this.socket.resume();
-    if (bytes.length > 0) this.toNode(bytes);
-    if (this.#isEnded) link.end();
+    this.toNode(bytes);
+    this.handEndOn();
+  }
+
+  /** What node:http is asked now may be HTTP/1.0, whose answer may have no length. node:http breaks
+   * off an answer whose client has ended, with FIN, by which such a one would look whole: it hears
+   * of that end from `watch` alone, and only if nothing has come yet. */
+  holdEnd(): void {
+    this.#isEndHeld = true;
+    this.#hasAnswer = false;
+  }
+
+  /** Hands the client's end on, if there is one: node:http judges whether what it does for that
+   * client goes on. */
+  handEndOn(): void {
+    if (this.#isEnded && !this.#isEndHeld) this.#link?.end();
   }
 
   toNode(bytes: Uint8Array): void {
@@ -102,6 +123,7 @@ export class ClientSide {
   }
 
   toClient(bytes: Uint8Array): void {
+    this.#hasAnswer ||= bytes.length > 0;
     if (this.outbox.writableLength === 0) this.rests();
     if (bytes.length > 0 && !this.outbox.send(bytes)) this.#link?.pause();
   }
@@ -126,6 +148,7 @@ export class ClientSide {
   /** Looks how it goes while it does not rest; to be called about once a second. */
   watch(now: number): void {
     const { limits } = this.#doors;
+    if (this.#isEnded && this.#isEndHeld && !this.#hasAnswer) this.#link?.end();
     if (this.#receiver !== undefined) {
       if (this.#receiver.isTooSlow(limits, now)) this.socket.cut();
     } else if (this.outbox.writableLength > 0) {
@@ -148,4 +171,9 @@ export class ClientSide {
     this.socket.end();
     if (this.#isEnded) this.socket.close();
   }
+}
+
+/** Whether the first line says so. Of one that has not come as a whole nobody knows yet. */
+function isHttp11(bytes: Uint8Array): boolean {
+  return /HTTP\/1\.1\r?$/.test(headText(bytes.subarray(0, Math.max(0, bytes.indexOf(LF)))));
 }

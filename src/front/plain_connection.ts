@@ -78,7 +78,7 @@ export class PlainConnection implements OpenConnection, LinkHandler, AnswerClien
   onEnd(): void {
     this.#side.ended();
     if (this.#mode === "resting") this.#close();
-    else if (this.#mode === "tunnel") this.#side.link?.end();
+    else if (this.#mode === "tunnel") this.#side.handEndOn();
     else if (this.#mode === "answering" && this.#exchange?.answer.hasBegun === false) {
       // As node:http on Bun: who ends while nothing is there yet is taken for gone.
       this.#exchange.leave();

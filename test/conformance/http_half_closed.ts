@@ -55,27 +55,30 @@ export function httpHalfClosed10(name: string, serve: ServeHttp): void {
     let server: HttpServer | undefined;
     afterEach(() => server?.stop(0));
 
-    test("gets all of an answer without a length that has begun", async () => {
-      const ended = Promise.withResolvers<undefined>();
-      let given = 0;
-      const body = new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          if (given === 1) await ended.promise;
-          await new Promise((resolve) => setTimeout(resolve, 1));
-          if (given++ === PIECES) controller.close();
-          else controller.enqueue(PIECE);
-        },
-      }, { highWaterMark: 0 });
-      const options = { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 };
-      server = await serve(options, () => Promise.resolve(new Response(body)));
-      const client = await RawClient.open(server.localAddress.port);
-      client.send("GET / HTTP/1.0\r\nHost: x\r\n\r\n");
-      await client.until(({ received }) => received > 1_000);
-      client.socket.end();
-      setTimeout(() => ended.resolve(undefined), 20); // behind the end, wherever that goes
-      await client.untilClosed();
-      const bytes = client.text.length - client.text.indexOf("\r\n\r\n") - 4;
-      expect([client.ending, bytes]).toEqual(["fin", PIECES * PIECE.length]);
-    });
+    // What announces a body is node:http's from its first byte on.
+    for (const [kind, field] of [["plain", ""], ["odd", "Content-Length: 0\r\n"]] as const) {
+      test(`gets all of an answer without a length where the head is ${kind}, once it has begun`, async () => {
+        const ended = Promise.withResolvers<undefined>();
+        let given = 0;
+        const body = new ReadableStream<Uint8Array>({
+          async pull(controller) {
+            if (given === 1) await ended.promise;
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            if (given++ === PIECES) controller.close();
+            else controller.enqueue(PIECE);
+          },
+        }, { highWaterMark: 0 });
+        const options = { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 };
+        server = await serve(options, () => Promise.resolve(new Response(body)));
+        const client = await RawClient.open(server.localAddress.port);
+        client.send(`GET / HTTP/1.0\r\nHost: x\r\n${field}\r\n`);
+        await client.until(({ received }) => received > 1_000);
+        client.socket.end();
+        setTimeout(() => ended.resolve(undefined), 20); // behind the end, wherever that goes
+        await client.untilClosed();
+        const bytes = client.text.length - client.text.indexOf("\r\n\r\n") - 4;
+        expect([client.ending, bytes]).toEqual(["fin", PIECES * PIECE.length]);
+      });
+    }
   });
 }

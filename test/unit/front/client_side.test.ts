@@ -54,9 +54,30 @@ test("through a tunnel all goes as it is, and no faster than either end takes it
 test("a client that has ended ends the tunnel's way to the node, behind what it said", async () => {
   const { node, side, handler } = setUp();
   side.ended();
-  side.tunnel(utf8("odd"), handler);
+  side.tunnel(utf8("odd HTTP/1.1\r\n"), handler);
   await settle();
-  expect([node.taken(), node.ends]).toEqual(["intro odd", ["end"]]);
+  expect([node.taken(), node.ends]).toEqual(["intro odd HTTP/1.1\r\n", ["end"]]);
+});
+
+test("of HTTP/1.0, or what may become it, the end is handed on where nothing has begun", async () => {
+  for (const odd of ["odd HTTP/1.0\r\n", "od"]) {
+    const { node, side, handler, state } = setUp();
+    side.ended();
+    side.tunnel(utf8(odd), handler);
+    side.handEndOn();
+    await settle();
+    expect(node.ends).toEqual([]);
+    side.watch(state.now);
+    expect(node.ends).toEqual(["end"]);
+    const begun = setUp();
+    begun.side.tunnel(utf8(odd), begun.handler);
+    await settle();
+    begun.node.say(`${WELCOME}answer`);
+    begun.side.ended();
+    begun.side.handEndOn();
+    begun.side.watch(begun.state.now);
+    expect(begun.node.ends).toEqual([]);
+  }
 });
 
 test("behind its last answer a client is waited for, a while", () => {
