@@ -4,7 +4,7 @@ import {
   METHODS,
   type PlainFields,
   type PlainHead,
-  readHeadTo,
+  readPlainHead,
   REQUEST_LINE,
 } from "./plain_head.ts";
 
@@ -31,7 +31,7 @@ export class HeadReader {
     if (end === undefined) return this.#readPart(bytes);
     this.#seen = 0;
     this.#hasLine = false;
-    const head = readHeadTo(end, bytes, this.#fields);
+    const head = readPlainHead(bytes, end, this.#fields);
     this.#fields = head && head.text.length <= REMEMBERED_MAX ? head.fields : undefined;
     return head ?? "odd";
   }

@@ -1,4 +1,4 @@
-import { headEnd, headText } from "./head_bytes.ts";
+import { headText } from "./head_bytes.ts";
 
 /** Longer heads are the node's to judge, and so are more fields. As its own bounds. */
 export const HEAD_BYTES_MAX = 16_384;
@@ -50,17 +50,12 @@ const HOST = /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?
 
 /** Reads a head that is there as a whole, at the start of `bytes`. Narrower than what HTTP/1.1 and
  * 1.0 allow and than what the node takes (RFC 9112 §3, §5): what it does not know is undefined, and
- * is to be handed to the node as it is, which refuses or understands it by its own rules. */
-export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
-  const end = headEnd(bytes, 0, HEAD_BYTES_MAX);
-  return end === undefined ? undefined : readHeadTo(end, bytes, undefined);
-}
-
-/** As readPlainHead. @param end of the head. @param before fields of another head: most clients
- * send the same again and again, and what is the same to the letter is not read again. */
-export function readHeadTo(
-  end: number,
+ * is to be handed to the node as it is, which refuses or understands it by its own rules.
+ * @param end as headEnd. @param before fields of another head: most clients send the same again and
+ * again, and what is the same to the letter is not read again. */
+export function readPlainHead(
   bytes: Uint8Array,
+  end: number,
   before: PlainFields | undefined,
 ): PlainHead | undefined {
   const text = headText(end === bytes.length ? bytes : bytes.subarray(0, end));

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { writeNoise } from "../support/fixture_files.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
 import { type NodeProcess, runCommand, scratch, skerry, startNode } from "../support/processes.ts";
+import { TLS_VECTORS } from "../support/tls_pairs.ts";
 
 const SLOW = { timeout: 60_000 };
-const VECTORS = new URL("../vectors/tls", import.meta.url).pathname;
 const BYTES = 3 * 2 ** 20 + 5;
 
 if (spawnSync("gtlsclient", ["--help"]).error !== undefined) {
@@ -43,8 +43,8 @@ if (spawnSync("gtlsclient", ["--help"]).error !== undefined) {
     };
 
     beforeAll(async () => {
-      copyFileSync(join(VECTORS, "one_cert.pem"), cert);
-      copyFileSync(join(VECTORS, "one_key.pem"), key);
+      copyFileSync(join(TLS_VECTORS, "one_cert.pem"), cert);
+      copyFileSync(join(TLS_VECTORS, "one_key.pem"), key);
       writeNoise(file, BYTES, 443);
       node = await startNode({ name: "node", dataDir: join(folder.path, "node"), flags });
       const { stdout } = await skerry(node.dataDir, "publish", file, "--json");

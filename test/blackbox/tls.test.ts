@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { writeNoise } from "../support/fixture_files.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../support/harness.ts";
 import { type NodeProcess, runCommand, scratch, skerry, startNode } from "../support/processes.ts";
+import { TLS_VECTORS } from "../support/tls_pairs.ts";
 
 const SLOW = { timeout: 60_000 };
-const VECTORS = new URL("../vectors/tls", import.meta.url).pathname;
 const BYTES = 3 * 2 ** 20 + 5;
 
 if (spawnSync("curl", ["--version"]).error !== undefined) {
@@ -20,12 +20,12 @@ if (spawnSync("curl", ["--version"]).error !== undefined) {
     let link = "";
 
     const use = (name: "one" | "two"): void => {
-      copyFileSync(join(VECTORS, `${name}_cert.pem`), cert);
-      copyFileSync(join(VECTORS, `${name}_key.pem`), key);
+      copyFileSync(join(TLS_VECTORS, `${name}_cert.pem`), cert);
+      copyFileSync(join(TLS_VECTORS, `${name}_key.pem`), key);
     };
     /** What curl prints of an answer whose certificate it has proven to be `name`'s. */
     const curl = async (name: "one" | "two", path: string, ...flags: string[]) => {
-      const ca = join(VECTORS, `${name}_cert.pem`);
+      const ca = join(TLS_VECTORS, `${name}_cert.pem`);
       const out = join(folder.path, "out");
       const format = "%{exitcode} %{http_code} %{http_version} %{size_download}";
       const words = ["curl", "--silent", "--cacert", ca, "--output", out, "--write-out", format];

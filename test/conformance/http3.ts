@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type {
   Http3ServeOptions,
   HttpHandler,
@@ -8,21 +7,10 @@ import type {
 import { afterEach, describe, expect, test } from "../support/harness.ts";
 import { Http3Client, type RequestFields } from "../support/http3_client.ts";
 import { UdpWire } from "../support/udp_wire.ts";
+import { ONE, TWO } from "../support/tls_pairs.ts";
+import { sleep, until } from "../support/until.ts";
 
-const vector = (name: string): string =>
-  readFileSync(new URL(`../vectors/tls/${name}.pem`, import.meta.url), "utf8");
-const ONE = { certificate: vector("one_cert"), privateKey: vector("one_key") };
-const TWO = { certificate: vector("two_cert"), privateKey: vector("two_key") };
 const MIB = 2 ** 20;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; !condition(); i++) {
-    if (i > 300) throw new Error("it did not come about");
-    await sleep(10);
-  }
-}
 
 /** A body of `bytes` in pieces, each in the same memory; it fails once `failAt` are given. */
 function bodyOf(bytes: number, failAt = Infinity, onCancel = (): void => {}): ReadableStream {

@@ -57,7 +57,7 @@ export function httpHalfClosed10(name: string, serve: ServeHttp): void {
 
     // What announces a body is node:http's from its first byte on.
     for (const [kind, field] of [["plain", ""], ["odd", "Content-Length: 0\r\n"]] as const) {
-      test(`gets all of an answer without a length where the head is ${kind}, once it has begun`, async () => {
+      test(`gets all of what has begun and has no length, if the head is ${kind}`, async () => {
         const ended = Promise.withResolvers<undefined>();
         let given = 0;
         const body = new ReadableStream<Uint8Array>({

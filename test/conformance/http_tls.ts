@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -9,21 +8,10 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { HttpHandler, HttpServeOptions, HttpServer, ServeHttp } from "../../src/ports/mod.ts";
 import { afterEach, describe, expect, test } from "../support/harness.ts";
+import { ONE, TWO } from "../support/tls_pairs.ts";
+import { sleep, until } from "../support/until.ts";
 
-const vector = (name: string): string =>
-  readFileSync(new URL(`../vectors/tls/${name}.pem`, import.meta.url), "utf8");
-const ONE = { certificate: vector("one_cert"), privateKey: vector("one_key") };
-const TWO = { certificate: vector("two_cert"), privateKey: vector("two_key") };
 const MIB = 2 ** 20;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; !condition(); i++) {
-    if (i > 300) throw new Error("it did not come about");
-    await sleep(10);
-  }
-}
 
 interface Answer {
   readonly status: number;

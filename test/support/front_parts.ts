@@ -1,17 +1,12 @@
+import { HeadReader } from "../../src/front/head_reader.ts";
+import type { PlainHead } from "../../src/front/plain_head.ts";
 import type { KeptAnswer } from "../../src/gateway/mod.ts";
 import { utf8 } from "../../src/lib/mod.ts";
+import { HTTP_LIMITS as SERVER_LIMITS } from "../../src/runtime/shared/http_server.ts";
 import type { HttpLimits, StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
 
 /** Of a server that is soon full. */
-export const HTTP_LIMITS: Required<HttpLimits> = {
-  headerTimeoutMs: 5_000,
-  idleTimeoutMs: 30_000,
-  stallTimeoutMs: 30_000,
-  responseTimeoutMs: 3_600_000,
-  sendRateMin: 8_192,
-  slowClientGraceMs: 20_000,
-  connectionsMax: 4,
-};
+export const HTTP_LIMITS: Required<HttpLimits> = { ...SERVER_LIMITS, connectionsMax: 4 };
 
 /** A connection by hand: what was written to it, and how it was ended. */
 export class FakeStream implements StreamSocket {
@@ -102,4 +97,17 @@ export function bodyOf(...pieces: (string | Error)[]): KeptAnswer["body"] {
       }
     },
   };
+}
+
+/** Reads a head as the first of its connection; undefined if it is not plain, or not all of it. */
+export function plainHead(text: string | Uint8Array): PlainHead | undefined {
+  const read = new HeadReader().read(typeof text === "string" ? utf8(text) : text);
+  return typeof read === "string" ? undefined : read;
+}
+
+/** As plainHead. @throws {Error} if it is none. */
+export function surelyPlain(text: string): PlainHead {
+  const head = plainHead(text);
+  if (head === undefined) throw new Error(`no plain head: ${JSON.stringify(text)}`);
+  return head;
 }

@@ -1,18 +1,15 @@
 import { createSocket, type Socket } from "node:dgram";
-import { readFileSync } from "node:fs";
 import type { HttpServer } from "../../../src/ports/mod.ts";
 import { serveHttp3OnBun } from "../../../src/runtime/bun/http3_server.ts";
 import { afterAll, beforeAll, describe, expect, test } from "../../support/harness.ts";
 import { Http3Client } from "../../support/http3_client.ts";
 import { initialDatagram } from "../../support/quic_initial.ts";
+import { ONE } from "../../support/tls_pairs.ts";
+import { sleep } from "../../support/until.ts";
 
-const vector = (name: string): string =>
-  readFileSync(new URL(`../../vectors/tls/${name}.pem`, import.meta.url), "utf8");
-const tls = { certificate: vector("one_cert"), privateKey: vector("one_key") };
 const MIB = 2 ** 20;
 const SLOW = { timeout: 60_000 };
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const bound = (): Promise<Socket> =>
   new Promise((resolve) => {
     const socket = createSocket("udp4");
@@ -29,7 +26,7 @@ describe("the port of HTTP/3 under floods", () => {
     server = await serveHttp3OnBun({
       host: "127.0.0.1",
       port: 0,
-      tls,
+      tls: ONE,
       onFault: (error) => void faults.push(error),
     }, () => new Response("hello", { headers: { "content-length": "5" } }));
     port = server.localAddress.port;

@@ -59,7 +59,7 @@ test("a client that has ended ends the tunnel's way to the node, behind what it 
   expect([node.taken(), node.ends]).toEqual(["intro odd HTTP/1.1\r\n", ["end"]]);
 });
 
-test("of HTTP/1.0, or what may become it, the end is handed on where nothing has begun", async () => {
+test("of HTTP/1.0, or what may become it, the end is told where nothing has begun", async () => {
   for (const odd of ["odd HTTP/1.0\r\n", "od"]) {
     const { node, side, handler, state } = setUp();
     side.ended();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { HeadReader } from "../../../src/front/head_reader.ts";
-import { readPlainHead } from "../../../src/front/plain_head.ts";
+import { plainHead } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
@@ -60,7 +60,7 @@ test("law: in pieces or at once, what is read is what stands there whole", () =>
       if (read !== "part" || end > text.length || end === 0) continue;
       read = reader.read(bytesOf(text.slice(0, end)));
     }
-    const whole = readPlainHead(bytesOf(text));
+    const whole = plainHead(bytesOf(text));
     if (typeof read !== "string") expect(read.text).toBe(whole?.text ?? "none");
     else expect([read, whole]).toEqual([read, undefined]);
   }));
@@ -104,7 +104,7 @@ test("law: a head behind others is read as if it were the first", () => {
   const head = fc.tuple(line, fc.array(field, { maxLength: 4 })).map(([first, fields]) =>
     `${first}\r\n${fields.map((its) => `${its}\r\n`).join("")}\r\n`
   );
-  const shown = (read: ReturnType<typeof readPlainHead>) => {
+  const shown = (read: ReturnType<typeof plainHead>) => {
     const fields: [string, string][] = [];
     read?.forEach((...its) => fields.push(its));
     return [read?.method, read?.target, read?.text, read?.isLast, read?.header("host"), fields];
@@ -114,7 +114,7 @@ test("law: a head behind others is read as if it were the first", () => {
     for (const text of heads) {
       const read = reader.read(bytesOf(text));
       expect(shown(typeof read === "string" ? undefined : read))
-        .toEqual(shown(readPlainHead(bytesOf(text))));
+        .toEqual(shown(plainHead(bytesOf(text))));
     }
   }));
 });

@@ -1,10 +1,9 @@
 import { LentAnswers } from "../../../src/front/lent_answers.ts";
-import { readPlainHead } from "../../../src/front/plain_head.ts";
 import type { LendAsk, Lent } from "../../../src/gateway/mod.ts";
 import { utf8 } from "../../../src/lib/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 import { SLOT_BYTES } from "../../../src/ports/mod.ts";
-import { settle } from "../../support/front_parts.ts";
+import { settle, surelyPlain } from "../../support/front_parts.ts";
 
 const GATEWAY = {
   trustedProxies: [],
@@ -167,8 +166,7 @@ test("there is a bound on the questions to a node that does not answer", async (
 
 test("only plain reads have a key, and none that shows a token where tokens count", () => {
   const keyOf = (text: string, hasNamedClients = false) => {
-    const head = readPlainHead(utf8(`${text}\r\nHost: x\r\n\r\n`));
-    if (head === undefined) throw new Error("a plain head");
+    const head = surelyPlain(`${text}\r\nHost: x\r\n\r\n`);
     return setUp(hasNamedClients).answers.keyOf(head, { ip: "192.0.2.1", port: 1 });
   };
   const token = "GET /a HTTP/1.1\r\nAuthorization: Bearer x";

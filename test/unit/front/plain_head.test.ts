@@ -1,9 +1,8 @@
 import fc from "fast-check";
-import { utf8 } from "../../../src/lib/mod.ts";
-import { readPlainHead } from "../../../src/front/plain_head.ts";
+import { plainHead } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
-const read = (text: string) => readPlainHead(new Uint8Array(Buffer.from(text, "latin1")));
+const read = (text: string) => plainHead(new Uint8Array(Buffer.from(text, "latin1")));
 const PLAIN = "GET /file/a?b HTTP/1.1\r\nHost: x.example:80\r\nAccept: */*\r\n\r\n";
 
 test("a plain head is read to its empty line and no further", () => {
@@ -81,7 +80,7 @@ test("no bytes throw, and what is read is what stands there", () => {
   ]);
   fc.assert(fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
     const text = parts.join("");
-    const head = readPlainHead(utf8(text));
+    const head = plainHead(text);
     if (head !== undefined) expect(text.startsWith(head.text)).toBe(true);
   }));
 });

@@ -1,12 +1,10 @@
-import { readPlainHead } from "../../../src/front/plain_head.ts";
 import { Relay } from "../../../src/front/relay.ts";
 import { utf8 } from "../../../src/lib/mod.ts";
+import { surelyPlain } from "../../support/front_parts.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const text = "GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=0-99\r\n\r\n";
-const head = readPlainHead(utf8(text)) ?? (() => {
-  throw new Error("a plain head");
-})();
+const head = surelyPlain(text);
 const say = (relay: Relay, words: string): string | undefined => {
   const bytes = relay.take(utf8(words));
   return bytes && Buffer.from(bytes).toString();
