@@ -36,7 +36,8 @@ export function readRequest(fields: QuicFields): Http3Request | undefined {
       if (!VALUE.test(each)) return undefined;
       bytes += name.length + each.length;
     }
-    if (PSEUDO_FIELDS.includes(name)) continue;
+    // Both may be there, if they say the same (RFC 9114 §4.3.1).
+    if (PSEUDO_FIELDS.includes(name) || (name === "host" && value === authority)) continue;
     if (!NAME.test(name)) return undefined;
     for (const each of values) raw.push(name, each);
     headers[name] = values.join(", ");

@@ -13,6 +13,13 @@ test("a request is told in the words of the other versions", () => {
   expect(incoming?.headers["x-two"]).toBe("2, 3");
 });
 
+test("a Host beside the authority may say the same, and nothing else", () => {
+  const read = readRequest({ ...FIELDS, host: "a.example" });
+  expect(read?.incoming.rawHeaders).toEqual(["host", "a.example"]);
+  expect(read?.refusal).toBe(undefined);
+  expect(readRequest({ ...FIELDS, host: ["a.example", "a.example"] })?.refusal?.status).toBe(400);
+});
+
 for (
   const [what, fields] of [
     ["no method", { ":method": undefined }],
