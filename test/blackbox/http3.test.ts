@@ -84,6 +84,12 @@ if (spawnSync("gtlsclient", ["--help"]).error !== undefined) {
       expect(said.match(/\[:status: 200\]/g)?.length).toBe(50);
     }, SLOW);
 
+    test("the log has nothing but its own lines", () => {
+      const lines = node.log().trim().split("\n");
+      expect(lines.filter((line) => /quic|experiment|skerry --/i.test(line))).toEqual([]);
+      expect(lines.some((line) => line.includes("tls_certificate"))).toBe(true);
+    });
+
     test("answers by TCP say that it is there", async () => {
       const { port } = new URL(node.gateway);
       const words = ["curl", "--silent", "--insecure", "--head", `${node.gateway}/healthz`];

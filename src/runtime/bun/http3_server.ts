@@ -38,7 +38,7 @@ const BUN_CONNECTIONS_MAX = 65_535;
 export const serveHttp3OnBun: ServeHttp3 = async (options, handler) => {
   inspectTls(options.tls);
   const { host, port } = options;
-  const quic = await import("node:quic") as unknown as QuicModule;
+  const quic = await importQuic();
   const open = (at: string): Promise<HttpServer> =>
     QuicHttpServer.open(quic, { ...options, host: at }, handler);
   try {
@@ -53,6 +53,20 @@ export const serveHttp3OnBun: ServeHttp3 = async (options, handler) => {
     throw error instanceof SkerryError ? error : bindError("UDP", "0.0.0.0", port, error);
   }
 };
+
+/** Says nothing of its own on standard error, where each line is the log's: --help says that it
+ * is an experiment, and Bun names a switch that this program has not. */
+async function importQuic(): Promise<QuicModule> {
+  const { emitWarning } = process;
+  process.emitWarning = (...said: unknown[]) => {
+    if (said[1] !== "ExperimentalWarning") Reflect.apply(emitWarning, process, said);
+  };
+  try {
+    return await import("node:quic") as unknown as QuicModule;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
 
 class QuicHttpServer implements HttpServer {
   readonly localAddress: Address;
