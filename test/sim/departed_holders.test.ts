@@ -8,15 +8,30 @@ const TIMEOUT_MS = 120_000;
 const BYSTANDERS = 8;
 
 /** Machines fetch a file from the first, all but `left` of them are unplugged, and one that has
- * sessions with all fetches it. @returns how long that took, on the clock of the simulation. */
-async function fetchMs(holders: number, left: number, seed: number): Promise<number> {
+ * sessions with all fetches it. @param isFresh it has none: it has just started.
+ * @returns how long that took, on the clock of the simulation. */
+async function fetchMs(
+  holders: number,
+  left: number,
+  seed: number,
+  isFresh = false,
+): Promise<number> {
   const bytes = noise(2 * MIB, 31);
   const reader = holders + BYSTANDERS;
   const swarm = await smallSwarm(reader + 1, seed);
   const { link } = await swarm.run(publishBytes(nodeAt(swarm, 0), "f", bytes), LIMIT_MS);
   for (let i = 1; i < holders; i++) await swarm.run(fetchFile(nodeAt(swarm, i), link), LIMIT_MS);
   await swarm.clock.advanceSettled(5_000);
+  if (isFresh) {
+    swarm.machines[reader]?.crash();
+    await swarm.clock.advanceSettled(60_000); // the others have forgotten it
+  }
   for (let i = left; i < holders; i++) swarm.machines[i]?.crash();
+  if (isFresh) {
+    const others = swarm.machines.slice(0, left + 1); // and one that has gone
+    const started = swarm.machines[reader]?.start(others);
+    if (started !== undefined) await swarm.run(started, LIMIT_MS);
+  }
   const begun = swarm.clock.now();
   const got = await swarm.run(fetchFile(nodeAt(swarm, reader), link), LIMIT_MS);
   expect(got).toEqual(bytes);
@@ -35,4 +50,9 @@ for (const [holders, left, mostMs] of [[4, 4, 200], [6, 2, 1_500], [14, 2, 4_000
 
 test("of 12 holders one is left, and the file comes", async () => {
   expect(await fetchMs(12, 1, 1)).toBeLessThan(4_000);
+}, TIMEOUT_MS);
+
+// It knows the holders by records alone, and dials those that have gone.
+test("of 14 holders two are left, and who has just started gets the file in 2 s", async () => {
+  for (const seed of [1, 2]) expect(await fetchMs(14, 2, seed, true)).toBeLessThan(2_000);
 }, TIMEOUT_MS);
