@@ -8,6 +8,7 @@ import type {
   StreamSocket,
 } from "../../ports/mod.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
+import { SendQueues } from "./send_queues.ts";
 
 /** What hangs on Bun's socket. */
 interface Link {
@@ -16,6 +17,8 @@ interface Link {
    * write meets what looks like an end. */
   hasFailed: boolean;
   readonly onFault: OnFault;
+  /** Of the server that has accepted it. */
+  readonly queues?: SendQueues;
 }
 
 /** Told what a handler threw, which is a fault of ours: its connection has been cut, the others go
@@ -31,6 +34,7 @@ type Listen = (
 /** Bun.listen as ListenStreams. @param sharing Bun takes it, its types do not know it yet. */
 const listenWith =
   (sharing: { readonly reusePort?: true }): Listen => (at, accept, onFault = printFault) => {
+    const queues = new SendQueues();
     const open = (hostname: string) =>
       Bun.listen<Link>({
         hostname,
@@ -41,7 +45,8 @@ const listenWith =
         socket: {
           ...EVENTS,
           open(socket) {
-            const data: Link = { handler: undefined, hasFailed: false, onFault };
+            queues.opened(fdOf(socket));
+            const data: Link = { handler: undefined, hasFailed: false, onFault, queues };
             socket.data = data;
             // Reset before it was accepted: Bun does not know any more from whom it came.
             if (!isKnown(socket)) return socket.terminate();
@@ -105,8 +110,9 @@ const EVENTS = {
   },
   error: (): void => {}, // the connection's own, and "close" follows
   close(socket: Socket<Link>, error?: Error): void {
-    const { handler, hasFailed } = socket.data;
+    const { handler, hasFailed, queues } = socket.data;
     socket.data.handler = undefined;
+    queues?.closed();
     const wasCut = hasFailed || (error !== undefined && error !== null);
     guard(socket, () => handler?.onClose(wasCut));
   },
@@ -128,6 +134,11 @@ function cutBy(fault: unknown, socket: Socket<Link>): void {
 /** Whether Bun says whose it is: not of one that is closed, whatever its types say. */
 function isKnown({ remoteAddress }: { readonly remoteAddress: string | undefined }): boolean {
   return remoteAddress !== undefined;
+}
+
+/** Bun has it, its types do not know it yet. */
+function fdOf(socket: object): number {
+  return (socket as { readonly fd: number }).fd;
 }
 
 class BunStream implements StreamSocket {

@@ -86,3 +86,37 @@ test("a cut that a write meets first is still a cut, not an end", async () => {
   expect(told).toEqual(["half of it"]);
   server.stop();
 });
+
+/** Bytes that the kernel takes for a client that reads nothing, in a tenth of a second. */
+async function takenOf(server: StreamSocket): Promise<number> {
+  const piece = new Uint8Array(2 ** 16);
+  let taken = 0;
+  for (const until = performance.now() + 100; performance.now() < until;) {
+    taken += server.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return taken;
+}
+
+test("the kernel holds less for each of a crowd", async () => {
+  const accepted: StreamSocket[] = [];
+  const server = listenOnBun(HERE, (socket) => {
+    accepted.push(socket);
+    return quiet;
+  });
+  const clients: StreamSocket[] = [];
+  const come = async (): Promise<StreamSocket> => {
+    const client = await connectOnBun(server.localAddress, quiet);
+    client.pause();
+    clients.push(client);
+    while (accepted.length < clients.length) await new Promise((resolve) => setTimeout(resolve, 1));
+    return accepted.at(-1) ?? fails();
+  };
+  const alone = await takenOf(await come());
+  while (clients.length < 300) await come();
+  const inCrowd = await takenOf(await come());
+  expect(inCrowd).toBeLessThan(2 ** 18); // what is not sent, and the client's own buffer
+  expect(alone).toBeGreaterThan(2 * inCrowd);
+  for (const client of clients) client.cut();
+  server.stop();
+});
