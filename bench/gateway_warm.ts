@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { writeNoise } from "../test/support/fixture_files.ts";
+import { freePort } from "../test/support/free_port.ts";
 import { type NodeProcess, scratch, skerry, startNode } from "../test/support/processes.ts";
 import { Figures } from "./figures.ts";
 import { childrenOf, cpuMs } from "./process_facts.ts";
@@ -156,13 +156,4 @@ async function startNginx(dir: string, site: string): Promise<Nginx> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { process: master, pids: childrenOf(master.pid ?? 0), url };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" ? address?.port ?? 0 : 0));
-    });
-  });
 }

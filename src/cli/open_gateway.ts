@@ -61,10 +61,10 @@ async function openWithWorkers(
   // Alone first: workers share the port with whoever else would share it.
   const probe = await serveHttp({ host, port, requestBodyBytesMax: 0 }, handler);
   const at = probe.localAddress;
-  await probe.stop(0);
   const secret = toHex(randomBytes(random, SECRET_BYTES));
   const relayed = { host: "127.0.0.1", port: 0, introducedBy: secret };
-  const server = await serveHttp({ ...options, ...relayed }, handler);
+  // The kernel would give it the public port now and then, if that had been let go already.
+  const server = await serveHttp({ ...options, ...relayed }, handler).finally(() => probe.stop(0));
   const { trustedProxies, isLoopbackExempt, rangeFileBytesMax, concurrentPerClientMax } =
     gatewayOptions(config, () => {});
   const settings = {

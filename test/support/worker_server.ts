@@ -23,18 +23,16 @@ export async function serveLending(
   handler: HttpHandler,
   lend: (ask: LendAsk) => Promise<Lent | undefined>,
 ): Promise<HttpServer> {
-  const probe = await serveHttp({ ...options, limits: {} }, handler);
-  const at = probe.localAddress;
-  await probe.stop(0);
   const relayed = { host: "127.0.0.1", port: 0, introducedBy: SECRET };
   const server = await serveHttp({ ...options, ...relayed }, handler);
   let tell = (_: unknown): void => {};
-  let listening = (): void => {};
-  const isListening = new Promise<void>((resolve) => listening = resolve);
+  let at = { ip: options.host, port: options.port };
+  const { promise: isListening, resolve, reject } = Promise.withResolvers<undefined>();
   const done = runWorker({
     send: (message) => {
       const said = message as ToNode;
-      if (said.kind === "listening") listening();
+      if (said.kind === "listening") resolve(undefined);
+      if (said.kind === "failed") reject(new Error(said.message));
       if (said.kind !== "ask") return;
       void lend(said).then((lent) => tell({ kind: "lent", ask: said.ask, lent }));
     },
@@ -42,7 +40,11 @@ export async function serveLending(
     onGone: () => {},
   }, {
     clock: systemClock,
-    listenStreams: listenOnBun,
+    listenStreams: (...args) => {
+      const listener = listenOnBun(...args);
+      at = listener.localAddress; // the kernel's choice
+      return listener;
+    },
     connectStream: connectOnBun,
     openSlotFiles: (directory) => openSlotFiles(directory, readCachedOnBun),
     introduce,

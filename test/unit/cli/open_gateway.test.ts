@@ -17,13 +17,19 @@ function setUp(answer: object = { kind: "listening" }) {
   const served: HttpServeOptions[] = [];
   const stopped: number[] = [];
   const told: ToWorker[] = [];
-  const serveHttp = (options: HttpServeOptions) => {
-    const number = served.push(options);
+  const taken = new Set<number>();
+  const serveHttp = ({ host, port: wanted, ...rest }: HttpServeOptions) => {
+    let port = wanted;
+    while (port === 0 || taken.has(port)) port = Math.max(port + 1, 40_000); // as a kernel may
+    if (wanted !== 0 && port !== wanted) throw new SkerryError("ADDRESS_IN_USE", String(wanted));
+    taken.add(port);
+    served.push({ host, port: wanted, ...rest });
     return Promise.resolve({
-      localAddress: { ip: options.host, port: options.port === 0 ? 40_000 + number : options.port },
+      localAddress: { ip: host, port },
       useTls() {},
       stop: () => {
-        stopped.push(number);
+        stopped.push(port);
+        taken.delete(port);
         return Promise.resolve();
       },
     });
@@ -65,12 +71,12 @@ test("workers have the public address, and the node one that only they can use",
   const server = await open({ http: "127.0.0.1:8080", httpWorkers: "2" });
   expect(server.localAddress).toEqual({ ip: "127.0.0.1", port: 8080 });
   // The public address was tried alone first, and let go.
-  expect([served[0]?.port, stopped]).toEqual([8080, [1]]);
+  expect([served[0]?.port, stopped]).toEqual([8080, [8080]]);
   expect([served[1]?.host, served[1]?.port]).toEqual(["127.0.0.1", 0]);
   expect(told.map((one) => one.kind === "setup" && one.settings)).toMatchObject(
     Array.from({ length: 2 }, () => ({
       at: { ip: "127.0.0.1", port: 8080 },
-      node: { ip: "127.0.0.1", port: 40_002 },
+      node: { ip: "127.0.0.1", port: 40_000 },
       secret: served[1]?.introducedBy,
       storeDirectory: "/data/store",
       workers: 2,
@@ -79,7 +85,16 @@ test("workers have the public address, and the node one that only they can use",
   );
   expect(served[1]?.introducedBy).toMatch(/^[0-9a-f]{64}$/);
   await server.stop(1_000);
-  expect(stopped).toEqual([1, 2]);
+  expect(stopped).toEqual([8080, 40_000]);
+});
+
+test("the node's own port is not the public one, though the kernel may give it", async () => {
+  for (const http of ["127.0.0.1:0", "127.0.0.1:40000"]) {
+    const { told, open } = setUp();
+    const { localAddress } = await open({ http, httpWorkers: "1" });
+    expect(localAddress.port).toBe(40_000);
+    expect(told[0]).toMatchObject({ settings: { at: localAddress, node: { port: 40_001 } } });
+  }
 });
 
 test("where there can be no workers, and where one cannot listen, the start says why", async () => {
@@ -94,5 +109,5 @@ test("where there can be no workers, and where one cannot listen, the start says
     message: "it was taken just now",
   });
   await expect(openLate({ httpWorkers: "1" })).rejects.toBeInstanceOf(SkerryError);
-  expect(stopped).toEqual([1, 2]);
+  expect(stopped).toEqual([8080, 40_000]);
 });
