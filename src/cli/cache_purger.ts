@@ -44,6 +44,10 @@ export class CachePurger {
     this.#logger = logger;
   }
 
+  get #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Purges `tags` soon, those that wait already once. */
   purge(tags: readonly string[]): void {
     let lost = 0;
@@ -60,10 +64,10 @@ export class CachePurger {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.size > 0 && !this.#stop.signal.aborted) {
+    while (this.#waiting.size > 0 && !this.#isStopped) {
       const tags = this.#take();
       const fault = await this.#deliver(tags);
-      if (this.#stop.signal.aborted) return;
+      if (this.#isStopped) return;
       if (fault === undefined) this.#logger.log("info", "purged", { tags: tags.length });
       else this.#logger.log("error", "purge_lost", { tags: tags.length, reason: fault });
     }
@@ -82,10 +86,11 @@ export class CachePurger {
   async #deliver(tags: readonly string[]): Promise<string | undefined> {
     for (const [tries, pauseMs] of [...RETRY_MS, undefined].entries()) {
       const fault = await this.#post(tags);
-      if (fault === undefined || pauseMs === undefined) return fault;
+      // What the end has called off is no failure, and a pause that began now nobody would end.
+      if (fault === undefined || pauseMs === undefined || this.#isStopped) return fault;
       this.#logger.log("warn", "purge_failed", { tries: tries + 1, reason: fault });
       await this.#pause(pauseMs);
-      if (this.#stop.signal.aborted) return fault;
+      if (this.#isStopped) return fault;
     }
     return undefined;
   }

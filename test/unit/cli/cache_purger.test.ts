@@ -11,7 +11,7 @@ interface Asked {
 }
 
 /** A cache that answers what `answers` says, 200 when there is no more. */
-function setUp(answers: (number | Error)[] = [], tokenFile?: string) {
+function setUp(answers: (number | Error | "never")[] = [], tokenFile?: string) {
   const clock = new VirtualClock();
   const asked: Asked[] = [];
   const log: [string, LogFields | undefined][] = [];
@@ -20,8 +20,11 @@ function setUp(answers: (number | Error)[] = [], tokenFile?: string) {
     const { tags } = JSON.parse(String(init.body));
     asked.push({ url, headers: new Headers(init.headers), tags });
     const answer = answers.shift() ?? 200;
+    if (answer === "never") {
+      await new Promise((_, gone) => init.signal?.addEventListener("abort", gone));
+    }
     if (answer instanceof Error) throw answer;
-    return new Response("done", { status: answer });
+    return new Response("done", { status: Number(answer) });
   };
   const localFiles = new MemoryFiles({ "/token": "s3cret\n", "/bad": "a b" });
   const logger = {
@@ -85,4 +88,15 @@ test("too many tags that wait are told, and the end gives up what waits", async 
   await purger.stop();
   await settle(400_000);
   expect(asked.length).toBe(1);
+});
+
+test("the end does not wait for a cache that is being told, nor for the next try", async () => {
+  const { purger, asked, log, settle } = setUp(["never"]);
+  purger.purge(["a"]);
+  await settle();
+  expect(asked.length).toBe(1);
+  let isStopped = false;
+  void purger.stop().then(() => isStopped = true);
+  await settle();
+  expect([isStopped, log]).toEqual([true, []]);
 });
