@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SkerryError } from "../../src/lib/mod.ts";
@@ -9,8 +9,8 @@ import {
   type LedgerFile,
   type LedgerInvoice,
   type LedgerRow,
-  type OpenLedgerFile,
 } from "../../src/ports/mod.ts";
+import { openLedgerFileWith } from "../../src/runtime/shared/ledger_file.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "../support/harness.ts";
 
 const peer = (number: number): Uint8Array => new Uint8Array(32).fill(number);
@@ -58,15 +58,34 @@ function row(number: number, changes: Partial<LedgerRow> = {}): LedgerRow {
   };
 }
 
+/** A thread of a file's, and whether it was ended. */
+interface Started {
+  readonly worker: Worker;
+  isEnded: boolean;
+}
+
 /** The law of ports/ledger_file.ts, to be kept on every runtime. */
-export function ledgerFileConformance(name: string, open: OpenLedgerFile) {
+export function ledgerFileConformance(name: string, startWorker: () => Worker) {
   describe(`LedgerFile law: ${name}`, () => {
     let folder = "";
     let files = 0;
+    const started: Started[] = [];
+    const open = openLedgerFileWith(() => {
+      const worker = startWorker();
+      const one: Started = { worker, isEnded: false };
+      const terminate = worker.terminate.bind(worker);
+      worker.terminate = () => {
+        one.isEnded = true;
+        terminate();
+      };
+      started.push(one);
+      return worker;
+    });
     const opened: LedgerFile[] = [];
     beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "skerry-ledger-"))));
     afterEach(async () => {
       for (const file of opened.splice(0)) await file.close();
+      started.length = 0;
     });
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -167,6 +186,22 @@ export function ledgerFileConformance(name: string, open: OpenLedgerFile) {
       const text = fresh();
       await writeFile(text, "accounts: none\n".repeat(100));
       expect(await refusal(openAt(text).load())).toBe("DATABASE_DAMAGED");
+    });
+
+    test("a file that cannot be looked at is none of a node without accounts", async () => {
+      const path = fresh();
+      await symlink(path, path);
+      expect(await refusal(openAt(path).load())).toBe("DISK_FAILED");
+    });
+
+    test("of calls that find the thread dead one starts another, for all of them", async () => {
+      const file = openAt(fresh());
+      await file.save([row(2)], []);
+      started[0]?.worker.onerror?.(new ErrorEvent("error", { message: "gone" }));
+      await Promise.all([file.save([row(3)], []), file.save([row(4)], []), file.load()]);
+      expect((await file.load()).length).toBe(3);
+      await file.close();
+      expect(started.map(({ isEnded }) => isEnded)).toEqual([true, true]);
     });
 
     test("saves that come together are all kept; after closing none is taken", async () => {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { SkerryError } from "../../lib/mod.ts";
 import type { LedgerFile, LedgerPlace, LedgerRow, OpenLedgerFile } from "../../ports/mod.ts";
+import { explainOwnDisk } from "./disk_errors.ts";
 import { StoreWorkerClient } from "./store_worker_client.ts";
 
 /** A disk that refused is left alone for so long: each try costs a thread's start. */
@@ -26,8 +27,9 @@ class DiskLedgerFile implements LedgerFile {
   }
 
   async load(): Promise<readonly LedgerRow[]> {
-    const isThere = await stat(this.#place.path).then(() => true, () => false);
-    return isThere ? await (await this.#open()).call("loadLedger", undefined) : [];
+    return await isThere(this.#place.path)
+      ? await (await this.#open()).call("loadLedger", undefined)
+      : [];
   }
 
   async save(rows: readonly LedgerRow[], forgotten: readonly Uint8Array[]): Promise<void> {
@@ -50,10 +52,12 @@ class DiskLedgerFile implements LedgerFile {
       this.#refusal = { error, untilMs: performance.now() + RETRY_MS };
       throw error;
     });
-    const worker = await this.#worker;
+    const starting = this.#worker;
+    const worker = await starting;
     if (!worker.hasFailed) return worker;
     worker.terminate();
-    this.#worker = undefined;
+    // Others may have seen it before: what they have begun is for all.
+    if (this.#worker === starting) this.#worker = undefined;
     return await this.#open();
   }
 
@@ -77,5 +81,16 @@ class DiskLedgerFile implements LedgerFile {
     } finally {
       worker.terminate();
     }
+  }
+}
+
+/** A file that cannot be looked at is there, or a node would begin its accounts anew. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return false;
+    throw explainOwnDisk(`read ${path}`, error);
   }
 }
