@@ -110,8 +110,25 @@ export interface PublishRequest {
  * others as the last line. An answer without such a last line was cut off. */
 export type PublishLine =
   | ({ readonly kind: "progress" } & PublishProgress)
-  | ({ readonly kind: "done" } & Published)
+  | ({ readonly kind: "done" } & Published & PublishWarnings)
   | { readonly kind: "error"; readonly code: string; readonly detail: string };
+
+/** What in a publication will not do what its writer meant. It is published all the same. */
+export interface PublishWarnings {
+  /** At most 20; absent if there are none. */
+  readonly warnings?: readonly PublishWarning[];
+  /** How many there are besides. */
+  readonly moreWarnings?: number;
+}
+
+export interface PublishWarning {
+  /** Of the file, in the published directory. */
+  readonly path: string;
+  /** From 1; absent where it is the file as a whole. */
+  readonly line?: number;
+  readonly found: string;
+  readonly advice: string;
+}
 
 /** GET /v1/placement/<meta>: where a publication lies that hosts were ordered for. */
 export type AdminPlacement = PlacementReport;

@@ -1,15 +1,16 @@
 import type { Node, Published, PublishOptions, PublishProgress } from "../node/mod.ts";
-import type { PublishLine, PublishRequest } from "./api.ts";
+import type { PublishLine, PublishRequest, PublishWarnings } from "./api.ts";
 import { SkerryError, utf8 } from "../lib/mod.ts";
 import { piecesOf, readJsonBody } from "./body.ts";
 import { BadQuery, integerOf } from "./query.ts";
+import { redirectWarnings } from "./redirect_warnings.ts";
 import { hostingOf } from "./route_placement.ts";
 
 const HOLDERS_MAX = 1024;
 /** Between two lines of progress, ms: as fast as anyone reads, however fast the disk is. */
 const PROGRESS_EVERY_MS = 100;
 
-type Start = (options: PublishOptions) => Promise<Published>;
+type Start = (options: PublishOptions) => Promise<Published & PublishWarnings>;
 
 /** POST /v1/publish: a path on the node's own disk, or the bytes themselves. The answer begins at
  * once and tells how it goes; its last line is the outcome. */
@@ -30,7 +31,10 @@ async function fromDisk(node: Node, request: Request): Promise<Start> {
     ...(wait !== undefined && { waitHolders: wait }),
     ...(hosting && { hosting: { ...hosting, budgetCb: BigInt(hosting.budgetCb) } }),
   };
-  return (options) => node.publishPath(path, { ...options, ...more });
+  return async (options) => {
+    const published = await node.publishPath(path, { ...options, ...more });
+    return { ...published, ...await redirectWarnings(node, published, options.signal) };
+  };
 }
 
 function readRequest(body: Readonly<Record<string, unknown>>): PublishRequest {

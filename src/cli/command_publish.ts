@@ -1,4 +1,4 @@
-import type { PublishLine, PublishRequest } from "../admin/mod.ts";
+import type { PublishLine, PublishRequest, PublishWarnings } from "../admin/mod.ts";
 import { formatSize } from "../config/mod.ts";
 import { counted, SkerryError } from "../lib/mod.ts";
 import type { PlacementSummary, Published } from "../node/mod.ts";
@@ -10,12 +10,13 @@ import { readJsonLines } from "./ndjson.ts";
 import { printJson, ReportedError } from "./output.ts";
 import { ByteProgress } from "./progress.ts";
 import type { PublishCommand } from "./publish_args.ts";
+import { warningText } from "./publish_warnings.ts";
 import { absolute, loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { formatPairs, printable } from "./table.ts";
 
 /** One line of the answer, as the contract has it. */
-interface Item {
+interface Item extends PublishWarnings {
   readonly path: string;
   readonly meta: string;
   readonly link: string;
@@ -49,6 +50,7 @@ export async function runPublish(
         const item = toItem(path, published, client, request.chunkIds);
         items.push(item);
         if (!settings.json) await host.stdout.write(asText(item));
+        await host.stderr.write(warningText(item));
       }
     });
   } catch (error) {
@@ -78,7 +80,7 @@ async function publishOne(
     readonly onShort: (bytes: number, roomBytes: number) => void;
   },
   signal: AbortSignal,
-): Promise<Published> {
+): Promise<Published & PublishWarnings> {
   const response = await client.request("/v1/publish", { method: "POST", json: asked, signal });
   let isShort = false;
   try {
@@ -106,11 +108,12 @@ function shortText(path: string, bytes: number, roomBytes: number): string {
 
 function toItem(
   path: string,
-  published: Published,
+  published: Published & PublishWarnings,
   { node }: AdminClient,
   withChunkIds: boolean,
 ): Item {
   const { meta, link, fileRoot, size, chunks, chunkIds, holders, placement } = published;
+  const { warnings, moreWarnings } = published;
   return {
     path,
     meta,
@@ -122,6 +125,8 @@ function toItem(
     holders,
     ...(placement && { placement }),
     ...(withChunkIds ? { chunkIds } : {}),
+    ...(warnings && { warnings }),
+    ...(moreWarnings !== undefined && { moreWarnings }),
   };
 }
 

@@ -3,17 +3,17 @@ import {
   isMove,
   matchRedirect,
   parseRedirects,
+  readRedirects,
   type RedirectRule,
-  REDIRECTS_BYTES_MAX,
+  REDIRECTS_NAME,
+  shownSegments,
 } from "../http/mod.ts";
-import { concatBytes, fromUtf8, SkerryError } from "../lib/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
 import type { Node, ResolvedFile } from "../node/mod.ts";
 import { IMMUTABLE } from "./caching.ts";
 import { NO_STORE, PROVEN_ABSENT, WITHDRAWN } from "./error_map.ts";
 import type { Exchange } from "./exchange.ts";
 import { ProblemError } from "./problem.ts";
-
-const RULES_NAME = "_redirects";
 
 /** What a site's rules say to a path that it has not: an answer, or a file of its own to show. */
 export type RuledAnswer =
@@ -39,7 +39,7 @@ export async function askSiteRules(
   if (match === undefined) return undefined;
   const { status, to } = match;
   if (isMove(status)) return { kind: "answer", response: moved(status, to, exchange.search) };
-  const segments = segmentsOf(to);
+  const segments = shownSegments(to);
   if (segments === undefined) throw badRules(`${JSON.stringify(to)} is not a path`);
   // A refusal is the site's own word.
   const cacheControl = status === 200 ? IMMUTABLE : status === 404 ? PROVEN_ABSENT : WITHDRAWN;
@@ -65,14 +65,9 @@ async function readRules(
 ): Promise<readonly RedirectRule[]> {
   const file = await findRules(node, exchange, path);
   if (file === undefined) return [];
-  if (file.size > REDIRECTS_BYTES_MAX) {
-    throw badRules(`it has ${file.size} bytes, ${REDIRECTS_BYTES_MAX} is the most`);
-  }
-  const pieces: Uint8Array[] = [];
   const options = exchange.stream(exchange.request.signal);
-  for await (const piece of file.read(0, file.size, options)) pieces.push(piece);
-  const text = fromUtf8(concatBytes(...pieces));
-  const rules = text === undefined ? "it is not UTF-8" : parseRedirects(text);
+  const found = await readRedirects(file.size, (start, end) => file.read(start, end, options));
+  const rules = "fault" in found ? found.fault : parseRedirects(found.text);
   if (typeof rules === "string") throw badRules(rules);
   return rules;
 }
@@ -83,21 +78,11 @@ async function findRules(
   path: ContentPath,
 ): Promise<ResolvedFile | undefined> {
   try {
-    const found = await node.resolve(path.meta, [RULES_NAME], exchange.lookup());
+    const found = await node.resolve(path.meta, [REDIRECTS_NAME], exchange.lookup());
     return found.kind === "file" ? found : undefined;
   } catch (error) {
     if (error instanceof SkerryError && error.code === "PATH_NOT_FOUND") return undefined;
     throw error;
-  }
-}
-
-/** The decoded segments of a path that a rule gave; undefined if it is none. */
-function segmentsOf(to: string): string[] | undefined {
-  const parts = (to.split(/[?#]/, 1)[0] ?? "").split("/").filter((part) => part !== "");
-  try {
-    return parts.map((part) => decodeURIComponent(part));
-  } catch {
-    return undefined;
   }
 }
 

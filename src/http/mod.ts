@@ -12,6 +12,7 @@ export * from "./multipart.ts";
 export * from "./range.ts";
 export * from "./reachability.ts";
 export * from "./redirect_rules.ts";
+export * from "./redirects_file.ts";
 export * from "./streaming.ts";
 export * from "./tar.ts";
 export * from "./validators.ts";

@@ -23,8 +23,15 @@ const REWRITES = [200, 404, 410, 451] as const;
 export type MoveStatus = (typeof MOVES)[number];
 export type RedirectStatus = MoveStatus | (typeof REWRITES)[number];
 
-/** A longer file is refused: it is read and walked for each path that a site lacks. */
-export const REDIRECTS_BYTES_MAX = 65_536;
+/** A line that is no rule, or one that no reader can be shown what it says. */
+export interface RedirectFault {
+  /** From 1. */
+  readonly line: number;
+  /** The value and the rule that it breaks. */
+  readonly why: string;
+  /** What its writer may try. */
+  readonly advice: string;
+}
 
 /** True for a status that sends the reader elsewhere, false for one that shows another file. */
 export function isMove(status: RedirectStatus): status is MoveStatus {
@@ -35,18 +42,52 @@ export function isMove(status: RedirectStatus): status is MoveStatus {
  * @returns its rules in order, or a sentence that names the first line that is none. */
 export function parseRedirects(text: string): readonly RedirectRule[] | string {
   const rules: RedirectRule[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    const [from, to, status = "301", ...more] = line.trim().replace(/(^|\s)#.*$/, "").trim().split(
-      /\s+/,
-    );
-    if (from === undefined || from === "") continue;
-    const rule = to === undefined || more.length > 0
-      ? "a rule is: from to [status]"
-      : parseRule(from, to, status);
-    if (typeof rule === "string") return `line ${index + 1}: ${rule}`;
-    rules.push(rule);
+  for (const { line, read } of readLines(text)) {
+    if ("why" in read) return `line ${line}: ${read.why}`;
+    rules.push(read);
   }
   return rules;
+}
+
+/** For who wrote it: every line that readers would only meet as an error, in order. */
+export function* redirectFaults(text: string): Generator<RedirectFault, void, undefined> {
+  for (const { line, read } of readLines(text)) {
+    if ("why" in read) yield { line, ...read };
+    else if (!isMove(read.status) && shownSegments(read.to) === undefined) {
+      yield { line, why: `${quoted(read.to)} is not a path`, advice: "write a % itself as %25" };
+    }
+  }
+}
+
+/** The decoded segments of a path that a rule shows; undefined if it is none. */
+export function shownSegments(to: string): string[] | undefined {
+  const parts = (to.split(/[?#]/, 1)[0] ?? "").split("/").filter((part) => part !== "");
+  try {
+    return parts.map((part) => decodeURIComponent(part));
+  } catch {
+    return undefined;
+  }
+}
+
+type NoRule = Omit<RedirectFault, "line">;
+type ReadLine = { readonly line: number; readonly read: RedirectRule | NoRule };
+
+function* readLines(text: string): Generator<ReadLine, void, undefined> {
+  for (const [index, line] of text.split("\n").entries()) {
+    const said = line.trim().replace(/(^|\s)#.*$/, "").trim();
+    if (said !== "") yield { line: index + 1, read: parseLine(said) };
+  }
+}
+
+function parseLine(said: string): RedirectRule | NoRule {
+  const [from = "", to, status = "301", ...more] = said.split(/\s+/);
+  if (to !== undefined && more.length === 0) return parseRule(from, to, status);
+  return {
+    why: `a rule is: from to [status], not ${quoted(said)}`,
+    advice: to === undefined
+      ? "say where it leads, or put # before a comment"
+      : "leave out what is behind the status: no conditions, and none on a query, are known here",
+  };
 }
 
 /** The first rule that takes a path, and does not send its reader to where he is: what a site lacks
@@ -72,21 +113,45 @@ function leadsTo(to: string, segments: readonly string[]): boolean {
     parts.every((part, i) => decoded(part) === segments[i]);
 }
 
-function parseRule(from: string, to: string, statusText: string): RedirectRule | string {
+function parseRule(from: string, to: string, statusText: string): RedirectRule | NoRule {
   const status = [...MOVES, ...REWRITES].find((one) => String(one) === statusText);
-  if (status === undefined) return `status ${quoted(statusText)} is not one that a rule may have`;
-  if (!from.startsWith("/")) return `${quoted(from)} is not a path from /`;
+  if (status === undefined) return noStatus(statusText);
+  if (!from.startsWith("/")) {
+    const advice = "begin it with /: rules are for paths of the site's own";
+    return { why: `${quoted(from)} is not a path from /`, advice };
+  }
   const parts = from.slice(1).split("/");
   const hasSplat = parts.at(-1) === "*";
   const own = (hasSplat ? parts.slice(0, -1) : parts).filter((part) => part !== "");
-  if (own.some((part) => part.includes("*"))) return `${quoted(from)} has a * before its end`;
+  if (own.some((part) => part.includes("*"))) {
+    const advice = "put * at the end, as a segment of its own, and :name for a segment before it";
+    return { why: `${quoted(from)} has a * before its end`, advice };
+  }
   const isPath = /^\/(?![/\\])/.test(to);
   if (!isPath && !(isMove(status) && /^https?:\/\/[^/]/i.test(to) && URL.canParse(to))) {
-    return `${quoted(to)} is not ${
-      isMove(status) ? "a path or URL" : "a path"
-    } to send ${status} to`;
+    return nowhere(to, status);
   }
   return { from: own.map(patternOf), hasSplat, to: isPath ? encoded(to) : urlOf(to), status };
+}
+
+function noStatus(text: string): NoRule {
+  const known = `${MOVES.join(", ")} to send readers there, ${REWRITES.join(", ")} to show a file`;
+  return {
+    why: `status ${quoted(text)} is not one that a rule may have`,
+    advice: text.endsWith("!")
+      ? `leave out the !, what the site has comes first whatever a rule says; ${known}`
+      : `take ${known}`,
+  };
+}
+
+function nowhere(to: string, status: RedirectStatus): NoRule {
+  const isSent = isMove(status);
+  return {
+    why: `${quoted(to)} is not ${isSent ? "a path or URL" : "a path"} to send ${status} to`,
+    advice: isSent
+      ? "give a path from /, or a URL with http:// or https://"
+      : "give the path of a file of the site, from /; to send readers to another site take 302",
+  };
 }
 
 /** As it may stand in a Location: people write rules in their own script. */

@@ -12,6 +12,7 @@ import {
   scratch,
   startNode,
 } from "../support/processes.ts";
+import { parseResponses, RawClient } from "../support/raw_http.ts";
 
 const SLOW = { timeout: 90_000 };
 
@@ -209,6 +210,23 @@ export function cliRunConformance(name: string, command: readonly string[]): voi
       const refused = await skerry("a", "publish", at("bad"), "--json");
       expect(refused.code).toBe(1);
       expect(JSON.parse(refused.stdout).error.message).toContain("line\\u{a}break");
+    }, SLOW);
+
+    test("who publishes rules that are none is told what their readers would be", async () => {
+      mkdirSync(at("ruled"));
+      writeFileSync(at("ruled", "_redirects"), "/old /new\n/x /y 301!\n");
+      const published = await skerry("a", "publish", at("ruled"), "--json");
+      expect(published.code).toBe(0);
+      const { link, warnings } = JSON.parse(published.stdout).items[0];
+      const [{ line, found }] = warnings;
+      expect(published.stderr).toContain(`  _redirects line 2: ${found}; leave out the !`);
+      const { port } = new URL(document(at("a", "node.json")).gateway);
+      const { text } = await RawClient.ask(
+        Number(port),
+        `GET /old HTTP/1.1\r\nHost: ${link}.localhost\r\nConnection: close\r\n\r\n`,
+      );
+      expect(parseResponses(text)[0]?.status).toBe(500);
+      expect(text).toContain(`line ${line}: ${found}`.replaceAll('"', '\\"'));
     }, SLOW);
 
     test("a get that is killed goes on from what it has", async () => {

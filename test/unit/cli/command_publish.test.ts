@@ -70,6 +70,18 @@ describe("skerry publish", () => {
     expect(fixture.err).toBe("");
   });
 
+  test("what its readers will miss is said, and is in the document", async () => {
+    const { fixture, admin, publish } = setUp();
+    const warnings = [{ path: "_redirects", line: 7, found: "no rule", advice: "mend it" }];
+    admin.publish([step, { ...done, warnings, moreWarnings: 1 }]);
+    expect(await publish("x", "--json")).toBe(0);
+    expect(JSON.parse(fixture.out).items[0]).toMatchObject({ warnings, moreWarnings: 1 });
+    expect(fixture.err).toContain("  _redirects line 7: no rule; mend it\n  and 1 more\n");
+    expect(await publish("x")).toBe(0);
+    expect(fixture.out).toContain("link    b");
+    expect(fixture.err).toContain("line 7");
+  });
+
   test("with --hosts it says how many places were bought, and why not all", async () => {
     const { fixture, admin, publish } = setUp();
     const placement = { objects: 3, placed: 8, wanted: 9, spentCb: "77", reason: "too few nodes" };

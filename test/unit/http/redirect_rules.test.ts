@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import { isMove, matchRedirect, parseRedirects, type RedirectRule } from "../../../src/http/mod.ts";
+import {
+  isMove,
+  matchRedirect,
+  parseRedirects,
+  redirectFaults,
+  type RedirectRule,
+} from "../../../src/http/mod.ts";
 import { expect, test } from "../../support/harness.ts";
 
 function rulesOf(text: string): readonly RedirectRule[] {
@@ -96,4 +102,45 @@ test("what a rule leads to may stand in a header, whatever it was written with",
   expect(toOf("https://ą.example:81/ó/:x")).toBe("https://xn--2da.example:81/%C3%B3/%C4%99");
   expect(toOf("https://b.example")).toBe("https://b.example");
   expect(toOf("/\ud800")).toBe("/%EF%BF%BD");
+});
+
+test("who wrote them is told of every line that readers would meet as an error", () => {
+  const text = "# fine\n/a /b\n/c /d 301!\n/e\nf /g\n/h/*.html /i\n/j //k\n/l https://m/ 200\n" +
+    "/n /100% 200\n/o /100%\n/p id=:id /q 301 Country=pl\n";
+  const faults = [...redirectFaults(text)];
+  expect(faults.map(({ line, why }) => [line, why])).toEqual([
+    [3, 'status "301!" is not one that a rule may have'],
+    [4, 'a rule is: from to [status], not "/e"'],
+    [5, '"f" is not a path from /'],
+    [6, '"/h/*.html" has a * before its end'],
+    [7, '"//k" is not a path or URL to send 301 to'],
+    [8, '"https://m/" is not a path to send 200 to'],
+    [9, '"/100%" is not a path'],
+    [11, 'a rule is: from to [status], not "/p id=:id /q 301 Country=pl"'],
+  ]);
+  const words = [
+    "leave out the !",
+    "say where",
+    "begin it with /",
+    ":name",
+    "https://",
+    "302",
+    "%25",
+  ];
+  for (const [i, word] of words.entries()) expect(faults[i]?.advice).toContain(word);
+  expect(faults.at(-1)?.advice).toContain("no conditions");
+});
+
+test("law: there is no fault exactly where the gateway has rules that it can show", () => {
+  const line = fc.array(fc.constantFrom("/", "a", ":x", "*", " ", "200", "\n", "#", "%41", "é"))
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(line, (text) => {
+      const [first] = redirectFaults(text);
+      const rules = parseRedirects(text);
+      if (first === undefined) expect(typeof rules).toBe("object");
+      else expect(rules).toBe(`line ${first.line}: ${first.why}`);
+    }),
+    { numRuns: 1_000 },
+  );
 });
