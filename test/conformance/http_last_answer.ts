@@ -1,6 +1,7 @@
 import type { HttpServer, ServeHttp } from "../../src/ports/mod.ts";
 import { afterEach, describe, expect, test } from "../support/harness.ts";
 import { RawClient } from "../support/raw_http.ts";
+import { ONE } from "../support/tls_pairs.ts";
 
 /** Each is the last of its connection, for a reason of its own. */
 const LAST: readonly (readonly [string, string, number])[] = [
@@ -14,13 +15,15 @@ const LAST: readonly (readonly [string, string, number])[] = [
 ];
 const LONG = 3 * 2 ** 20;
 const SHORT = 100;
+/** Whose client over TLS does not go on behind a pause. */
+const IS_DENO = "Deno" in globalThis;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The law of ports/http_server.ts on a client that goes on sending behind its last request: it
  * gets all of the last answer, and then the end (RFC 9112 §9.6). */
-export function httpLastAnswer(name: string, serve: ServeHttp): void {
-  describe(`the last answer of a connection: ${name}`, () => {
+export function httpLastAnswer(name: string, serve: ServeHttp, overTls = false): void {
+  describe(`the last answer of a connection${overTls ? " over TLS" : ""}: ${name}`, () => {
     let server: HttpServer | undefined;
     afterEach(() => server?.stop(0));
 
@@ -28,11 +31,17 @@ export function httpLastAnswer(name: string, serve: ServeHttp): void {
       for (const [title, request, status] of LAST) {
         test(`${title}, ${bytes} bytes: it comes whole, whatever follows`, async () => {
           server = await serve(
-            { host: "127.0.0.1", port: 0, requestBodyBytesMax: 0 },
+            {
+              host: "127.0.0.1",
+              port: 0,
+              requestBodyBytesMax: 0,
+              tls: overTls ? ONE : undefined,
+            },
             () => new Response("x".repeat(bytes), { headers: { "content-length": String(bytes) } }),
           );
-          const client = await RawClient.open(server.localAddress.port);
-          client.socket.pause();
+          const { port } = server.localAddress;
+          const client = await (overTls ? RawClient.openTls(port) : RawClient.open(port));
+          if (!overTls || !IS_DENO) client.socket.pause();
           client.send(request);
           for (let i = 0; i < 20; i++) {
             await sleep(5);

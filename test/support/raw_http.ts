@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { concatBytes, utf8 } from "../../src/lib/mod.ts";
 
-/** A TCP client that sends exactly the bytes it is told to and keeps what comes back. */
+/** A client by TCP or TLS that sends exactly the bytes it is told to and keeps what comes back. */
 export class RawClient {
   readonly socket: Socket;
   /** How the connection ended, once it has. */
@@ -26,6 +27,17 @@ export class RawClient {
   static open(port: number, host = "127.0.0.1"): Promise<RawClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host }, () => resolve(new RawClient(socket)));
+      socket.once("error", reject);
+    });
+  }
+
+  /** Over TLS, whoever answers. @param protocol as ALPN has it. */
+  static openTls(port: number, protocol = "http/1.1"): Promise<RawClient> {
+    return new Promise((resolve, reject) => {
+      const options = { port, host: "127.0.0.1", rejectUnauthorized: false };
+      const socket = connectTls({ ...options, ALPNProtocols: [protocol] }, () => {
+        resolve(new RawClient(socket));
+      });
       socket.once("error", reject);
     });
   }

@@ -189,7 +189,7 @@ class NodeHttpServer implements HttpServer {
       isMultiplexed: false,
       destroy: () => void socket.destroy(),
     };
-    if (this.#listener.kind === "plain") lingerAtEnd(socket, connection, this.#limits);
+    lingerAtEnd(socket, connection, this.#limits);
     this.#admit(socket, connection);
   }
 
@@ -243,6 +243,8 @@ class NodeHttpServer implements HttpServer {
   #refuseSocket(error: Error & { code?: string }, socket: Socket): void {
     const connection = this.#connections.get(socket);
     if (connection?.isOver === true && error.code !== "ECONNRESET") return;
+    // Bun's HTTP/1.1 over TLS ends this side by itself.
+    if (socket.writableEnded && error.code !== "ECONNRESET") return socket.destroySoon();
     if (connection !== undefined) connection.isBroken = true;
     const isHandshake = connection === undefined && this.#listener.kind === "secure";
     if (!socket.writable || error.code === "ECONNRESET" || isHandshake) {

@@ -14,6 +14,7 @@ http10("node:http on Bun", serveHttp);
 httpBodies("node:http on Bun", serveHttp);
 httpHalfClosed("node:http on Bun", serveHttp);
 httpLastAnswer("node:http on Bun", serveHttp);
+httpLastAnswer("node:http on Bun", serveHttp, true);
 httpReady("node:http on Bun", serveHttp);
 httpSlowClient("node:http on Bun", serveHttp);
 httpSmuggling("node:http on Bun", serveHttp);

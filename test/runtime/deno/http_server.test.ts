@@ -12,6 +12,7 @@ httpServerConformance("node:http on Deno", serveHttp);
 http10("node:http on Deno", serveHttp);
 httpBodies("node:http on Deno", serveHttp);
 httpLastAnswer("node:http on Deno", serveHttp);
+httpLastAnswer("node:http on Deno", serveHttp, true);
 httpReady("node:http on Deno", serveHttp);
 httpSlowClient("node:http on Deno", serveHttp);
 httpSmuggling("node:http on Deno", serveHttp);
