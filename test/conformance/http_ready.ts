@@ -126,6 +126,25 @@ export function httpReady(name: string, serve: ServeHttp): void {
         .toEqual(["Error: the rest has gone", 1, true]);
     });
 
+    test("a field that is none of HTTP gives 500, and the connection goes on", async () => {
+      const faults: unknown[] = [];
+      const onFault = (error: unknown): void => void faults.push(error);
+      const bad = { headers: ["content-length", "300", "x-one", "a\u0001b"] };
+      const port = await start(
+        ({ target }) =>
+          target === "/pieces"
+            ? { ...piecesOf("x".repeat(300), 100), ...bad }
+            : target === "/whole"
+            ? { ...answerOf("x".repeat(300)), ...bad }
+            : undefined,
+        { onFault },
+      );
+      const asked = ["/pieces", "/whole", "/"].map((target) => GET.replace("/", target)).join("");
+      const { text } = await RawClient.ask(port, asked);
+      expect(parseResponses(text).map(({ status }) => status)).toEqual([500, 500, 200]);
+      expect([faults.length, counts.left, counts.stopped > 0]).toEqual([2, 2, true]);
+    });
+
     test("pieces are stopped when the client goes away", async () => {
       const port = await start(() => piecesOf("x".repeat(32 * 2 ** 20), 2 ** 16));
       const client = await RawClient.open(port);

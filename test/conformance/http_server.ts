@@ -144,6 +144,16 @@ export function httpServerConformance(name: string, serve: ServeHttp): void {
       expect(faults.length).toBe(1);
     });
 
+    test("an answer with a field that is none of HTTP gives 500, and its body ends", async () => {
+      const faults: unknown[] = [];
+      const { stream, log } = body(2, 1000);
+      const bad = { headers: { "x-a": "a\u0001b" } };
+      const onFault = (error: unknown): void => void faults.push(error);
+      const port = await start(() => new Response(stream, bad), { onFault });
+      const [response] = parseResponses((await RawClient.ask(port, GET)).text);
+      expect([response?.status, faults.length, log.cancelled]).toEqual([500, 1, true]);
+    });
+
     test("a client that goes away aborts the signal and cancels the body", async () => {
       const states: string[] = [];
       const { stream, log } = body(1e6, 64 * KIB);

@@ -30,7 +30,12 @@ export async function sendResponse(
   const isHead = outgoing.req.method === "HEAD";
   const hasNoBody = isHead || response.status === 204 || response.status === 304;
   const length = hasNoBody ? 0 : announcedLength(response);
-  outgoing.writeHead(response.status, wireHeaders(response, isLast, hasNoBody));
+  try {
+    outgoing.writeHead(response.status, wireHeaders(response, isLast, hasNoBody));
+  } catch (fault) {
+    await response.body?.cancel();
+    throw fault;
+  }
   if (hasNoBody || response.body === null) {
     await response.body?.cancel();
     rate.wrote(0);
@@ -50,12 +55,17 @@ export async function sendReady(
   isLast: boolean,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
-  // One by one: as a list, each would be looked for and taken out first.
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    outgoing.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
+  try {
+    // One by one: as a list, each would be looked for and taken out first.
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      outgoing.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
+    }
+    if (isLast) outgoing.setHeader("connection", "close");
+    outgoing.writeHead(status);
+  } catch (fault) {
+    if (!(body instanceof Uint8Array)) body.stop();
+    throw fault;
   }
-  if (isLast) outgoing.setHeader("connection", "close");
-  outgoing.writeHead(status);
   if (!(body instanceof Uint8Array)) {
     await pumpOrCut(outgoing, body, Number(outgoing.getHeader("content-length")), rate);
     return await closed;
@@ -64,6 +74,18 @@ export async function sendReady(
   endAnswer(outgoing, body);
   rate.blocked();
   await closed;
+}
+
+/** Answers in the place of what cannot be given: a field of it is none of HTTP. Does nothing once a
+ * head is out. */
+export function sendSorry(outgoing: ServerResponse, isLast: boolean): void {
+  if (outgoing.headersSent || isClosed(outgoing)) return;
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+  outgoing.writeHead(500, [
+    ...["cache-control", "no-store", "content-length", "0"],
+    ...(isLast ? ["connection", "close"] : []),
+  ]);
+  endAnswer(outgoing);
 }
 
 /** Content-Length as the handler set it; undefined = chunked. */

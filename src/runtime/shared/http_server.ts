@@ -21,7 +21,7 @@ import {
   unreadable,
 } from "./http_connection.ts";
 import { takeIntroduction } from "./http_introduction.ts";
-import { cut, sendReady, sendResponse } from "./http_answer.ts";
+import { cut, sendReady, sendResponse, sendSorry } from "./http_answer.ts";
 import {
   type AnswerEnd,
   createListener,
@@ -310,6 +310,9 @@ class NodeHttpServer implements HttpServer {
       else if (!end.clientGone.aborted) {
         await this.#askHandler(connection, incoming, outgoing, { rate, end, startedAt });
       }
+    } catch (fault) {
+      sendSorry(outgoing, this.#closesAfter(connection));
+      throw fault;
     } finally {
       this.#end(outgoing);
     }
