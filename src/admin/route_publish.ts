@@ -1,5 +1,6 @@
 import type { Node, Published, PublishOptions, PublishProgress } from "../node/mod.ts";
 import type { PublishLine, PublishRequest, PublishWarnings } from "./api.ts";
+import { formatSize } from "../config/mod.ts";
 import { SkerryError, utf8 } from "../lib/mod.ts";
 import { piecesOf, readJsonBody } from "./body.ts";
 import { BadQuery, integerOf } from "./query.ts";
@@ -20,7 +21,7 @@ export async function publishRoute(
   onFault: (error: unknown) => void,
 ): Promise<Response> {
   const isJson = /^application\/json\b/i.test(request.headers.get("content-type") ?? "");
-  const start = isJson ? await fromDisk(node, request) : fromBody(node, request);
+  const start = isJson ? await fromDisk(node, request) : await fromBody(node, request);
   const lines = publishLines(start, request.signal, onFault);
   return new Response(lines, { headers: { "content-type": "application/x-ndjson" } });
 }
@@ -53,18 +54,35 @@ function readRequest(body: Readonly<Record<string, unknown>>): PublishRequest {
   );
 }
 
-function fromBody(node: Node, request: Request): Start {
+async function fromBody(node: Node, request: Request): Promise<Start> {
   const query = new URL(request.url).searchParams;
   const name = query.get("name") ?? "";
   if (name === "") throw new BadQuery("?name= must give the file a name");
+  const announcedBytes = Number(request.headers.get("content-length") ?? 0);
+  await refuseBeyondStore(node, name, announcedBytes);
   const mime = query.get("mime");
   const more = {
+    announcedBytes,
     ...(mime === null ? {} : { mime }),
     ...(query.has("wait")
       ? { waitHolders: integerOf(query, "wait", { min: 0, max: HOLDERS_MAX, otherwise: 0 }) }
       : {}),
   };
   return (options) => node.publishStream(name, piecesOf(request), { ...options, ...more });
+}
+
+/** Before any of it is read: what was cached would make way for what fits of it. One that repeats
+ * itself may still be published, by its path or without a length.
+ * @throws {SkerryError} STORE_FULL. */
+async function refuseBeyondStore(node: Node, name: string, bytes: number): Promise<void> {
+  const { store: { quotaBytes } } = await node.status();
+  if (bytes <= quotaBytes) return;
+  throw new SkerryError(
+    "STORE_FULL",
+    `${JSON.stringify(name)} has ${formatSize(bytes)}, the whole store room for ` +
+      `${formatSize(quotaBytes)}: it fits only if much of it repeats, and is then published with ` +
+      "skerry publish. More room: --store-bytes of skerry run",
+  );
 }
 
 /** The lines of one publication, as they are taken. */

@@ -68,6 +68,21 @@ export function adminSockets(name: string, serve: ServeHttp): void {
       expect(node.published.at(-1)?.bytes?.length).toBe(pieces * 65_536);
     });
 
+    test("who announces more than the store can hold is told so before it sends", async () => {
+      const before = node.published.length;
+      const port = server?.localAddress.port ?? 0;
+      const client = await RawClient.open(port);
+      client.send(
+        `POST /v1/publish?name=big HTTP/1.1\r\nHost: localhost:${port}\r\nX-Skerry-Admin: 1\r\n` +
+          `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/octet-stream\r\n` +
+          `Expect: 100-continue\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+      );
+      await client.untilClosed();
+      expect(client.text.startsWith("HTTP/1.1 507 ")).toBe(true);
+      expect(client.text).toContain('"code":"STORE_FULL","detail":"\\"big\\" has 1.00 TiB');
+      expect(node.published.length).toBe(before);
+    });
+
     test("a path is published by JSON", async () => {
       const response = await ask("/v1/publish", {
         method: "POST",

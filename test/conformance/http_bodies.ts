@@ -102,6 +102,30 @@ export function httpBodies(name: string, serve: ServeHttp): void {
       expect(told).toEqual([["100", "200"], ["100", "200"], ["200"], ["200"]]);
     });
 
+    test("who is refused is not asked for a body, not in the answer's midst either", async () => {
+      const port = await start(5, (request) => {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/no") return plain("no room", 507);
+        if (pathname === "/late") {
+          setTimeout(() => void request.text().catch(() => {}), 50);
+          return plain("no", 507);
+        }
+        return new Response(request.body); // reads while it answers
+      });
+      const told: string[][] = [];
+      for (const path of ["/no", "/late", "/echo"]) {
+        const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n`;
+        const client = await RawClient.open(port);
+        client.send(`${head}Content-Length: 5\r\n\r\n`);
+        await client.until(({ received }) => received > 0);
+        await client.untilQuiet(100);
+        if (path !== "/no") client.send("hello");
+        await client.untilClosed();
+        told.push(client.text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []);
+      }
+      expect(told).toEqual([["507"], ["507"], ["100", "200"]]);
+    });
+
     test("an answer given before the body is read still arrives", async () => {
       const port = await start(1e9, () => plain("no room", 503));
       const client = await RawClient.open(port);

@@ -76,6 +76,7 @@ export class FakeNode extends FakePurchases implements Node {
   readonly denied = new Map<string, SkerryError>();
   /** True if nothing is held here: all comes by the network. */
   isRemote = false;
+  quotaBytes = 2;
   /** Canonical ids that this node published. */
   readonly own = new Set<string>();
   readonly counts = { lookups: 0, networkBytes: 0, readsOpen: 0, readsOpenMax: 0, piecesRead: 0 };
@@ -300,7 +301,7 @@ export class FakeNode extends FakePurchases implements Node {
       reachability: "public",
       peers: this.peerCount,
       routingTable: { contacts: 3 },
-      store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: 2, pinnedBytes: 0 },
+      store: { chunks: this.#chunks.size, bytes: 1, quotaBytes: this.quotaBytes, pinnedBytes: 0 },
       selling: { sentBytes: 0, diskBytes: 1, diskQuotaBytes: 2, rangeBits: 160, minReadsPerDay: 0 },
       ...{ traffic: { sentBytes: 10, receivedBytes: 20 }, announce: { keys: 1, pending: 0 } },
       ...{ rank: 0, uptimeSeconds: 5, firstNode: false },

@@ -326,6 +326,8 @@ export interface PublishOptions {
   readonly waitHolders?: number;
   readonly onProgress?: (progress: PublishProgress) => void;
   readonly mime?: string;
+  /** How long a stream will be, where its sender has said so: for progress alone. */
+  readonly announcedBytes?: number;
   /** Have others keep it too, for pay. */
   readonly hosting?: PlacementTerms;
 }

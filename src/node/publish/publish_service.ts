@@ -2,6 +2,7 @@ import {
   type DirectoryEntry,
   DirectoryManifestBuilder,
   entryNameFault,
+  FILE_BYTES_MAX,
   isMime,
   locatorOf,
   mimeOfName,
@@ -12,7 +13,13 @@ import type { LocalFiles } from "../../ports/mod.ts";
 import type { Published, PublishOptions } from "../contract/api.ts";
 import { readAhead, splitStream } from "../keep/chunk_sources.ts";
 import type { ChunkStore } from "../keep/chunk_store.ts";
-import { type LocalDirectory, type LocalEntry, type LocalFile, LocalTree } from "./local_tree.ts";
+import {
+  type LocalDirectory,
+  type LocalEntry,
+  type LocalFile,
+  LocalTree,
+  tooLarge,
+} from "./local_tree.ts";
 import type { Publications } from "./publications.ts";
 import { type PublishedObject, PublishJob } from "./publish_job.ts";
 import { TreeSurvey } from "./tree_survey.ts";
@@ -59,8 +66,7 @@ export class PublishService {
     return this.#run(name, options, async (job) => {
       const tree = await LocalTree.open(this.#files, path, this.#dataDir);
       const { root } = tree;
-      const { quotaBytes, pinnedBytes } = this.#store.usage();
-      const roomBytes = Math.max(0, quotaBytes - pinnedBytes);
+      const roomBytes = this.#roomBytes();
       if (root.kind === "file") {
         job.begin(root.size, roomBytes, root.shownPath);
         return await this.#addFile(job, root, options.mime);
@@ -69,6 +75,11 @@ export class PublishService {
       job.begin((await survey.of(root)).bytes, roomBytes, root.shownPath);
       return await this.#addDirectory(job, tree, root, new Map());
     });
+  }
+
+  #roomBytes(): number {
+    const { quotaBytes, pinnedBytes } = this.#store.usage();
+    return Math.max(0, quotaBytes - pinnedBytes);
   }
 
   /** Publishes a stream as one file. @param name may be empty. Progress counts what has come.
@@ -83,6 +94,9 @@ export class PublishService {
       if (fault !== undefined) {
         throw new SkerryError("INVALID_PATH", `The name ${quoteName(name)} ${fault}`);
       }
+      const { announcedBytes = 0 } = options;
+      if (announcedBytes > FILE_BYTES_MAX) throw tooLarge(name);
+      job.begin(announcedBytes, this.#roomBytes(), name);
       const label = { name, mime: options.mime ?? mimeOfName(name) };
       const chunks = splitStream(bytes, () => job.takeBuffer(), options.signal);
       return await job.addFile(chunks, label, name);

@@ -1,7 +1,8 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BodyPieces, ReadyAnswer } from "../../ports/mod.ts";
 import { endAnswer, hasLeft, INTERNAL_ERROR, isClosed, streamOf } from "./http_listener.ts";
 import type { ReceiverRate } from "./http_receiver_rate.ts";
+import { expectsContinue } from "./http_request.ts";
 
 /** Largest piece handed to the socket at once: bounds what is buffered for a slow client. */
 const WRITE_BYTES_MAX = 256 * 1024;
@@ -17,6 +18,29 @@ export function cut(outgoing: ServerResponse): void {
   if (socket === null) return;
   if (typeof socket.resetAndDestroy === "function") socket.resetAndDestroy();
   else socket.destroy();
+}
+
+/** Tells a client that waits for it to send its body (RFC 9110 §15.2.1), once: when that is asked
+ * for, or an answer of success begins that may still read it. Who is refused need not send what
+ * nobody wants. */
+export class GoOn {
+  readonly #outgoing: ServerResponse;
+  #isAwaited: boolean;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#outgoing = outgoing;
+    this.#isAwaited = expectsContinue(incoming);
+  }
+
+  say(): void {
+    if (this.#isAwaited && !isClosed(this.#outgoing)) this.#outgoing.writeContinue();
+    this.#isAwaited = false;
+  }
+
+  /** The answer begins: in its midst this would be taken for a part of it. */
+  tooLate(): void {
+    this.#isAwaited = false;
+  }
 }
 
 /** Writes a Response to the wire. Resolves when all of it is with the kernel or the client is gone;

@@ -137,12 +137,14 @@ export const NO_REQUEST = refused(
 /** What no Request can be made with (Fetch §2.2.1): Deno throws, Bun takes them. */
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
 
-/** The standard Request; undefined if its target is no URL, or its method none for a Request. */
+/** The standard Request; undefined if its target is no URL, or its method none for a Request.
+ * @param onBodyWanted called when its body is asked for. */
 export function toRequest(
   incoming: IncomingMessage,
   signal: AbortSignal,
   bodyBytesMax: number,
   scheme: "http" | "https",
+  onBodyWanted = (): void => {},
 ): Request | undefined {
   const url = requestUrl(incoming, scheme);
   const method = incoming.method ?? "GET";
@@ -152,7 +154,7 @@ export function toRequest(
   for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i] ?? "", raw[i + 1] ?? "");
   const init: RequestInit & { duplex?: "half" } = { method, headers, signal };
   if (bodyBytesMax > 0 && hasBody(incoming)) {
-    init.body = bodyStream(incoming, bodyBytesMax);
+    init.body = bodyStream(incoming, bodyBytesMax, onBodyWanted);
     init.duplex = "half";
   }
   return new Request(url, init);
@@ -169,11 +171,16 @@ function requestUrl(incoming: IncomingMessage, scheme: "http" | "https"): string
 }
 
 /** The body as a stream, read from the socket no faster than it is taken. */
-function bodyStream(incoming: IncomingMessage, bytesMax: number): ReadableStream<Uint8Array> {
+function bodyStream(
+  incoming: IncomingMessage,
+  bytesMax: number,
+  onWanted: () => void,
+): ReadableStream<Uint8Array> {
   const chunks = incoming[Symbol.asyncIterator]();
   let total = 0;
   return new ReadableStream({
     async pull(controller) {
+      onWanted();
       const { done, value } = await chunks.next();
       if (done === true) return controller.close();
       const chunk = value as Uint8Array;

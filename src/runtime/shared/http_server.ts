@@ -21,7 +21,7 @@ import {
   unreadable,
 } from "./http_connection.ts";
 import { takeIntroduction } from "./http_introduction.ts";
-import { cut, sendReady, sendResponse, sendSorry } from "./http_answer.ts";
+import { cut, GoOn, sendReady, sendResponse, sendSorry } from "./http_answer.ts";
 import {
   type AnswerEnd,
   createListener,
@@ -33,7 +33,6 @@ import {
 import { ReceiverRate } from "./http_receiver_rate.ts";
 import {
   discardRest,
-  expectsContinue,
   hasBody,
   headOf,
   NO_REQUEST,
@@ -326,9 +325,10 @@ class NodeHttpServer implements HttpServer {
   ): Promise<void> {
     const scheme = this.#listener.kind === "secure" ? "https" : "http";
     const { requestBodyBytesMax } = this.#options;
-    const request = toRequest(incoming, end.clientGone, requestBodyBytesMax, scheme);
+    const { clientGone } = end;
+    const goOn = new GoOn(incoming, outgoing);
+    const request = toRequest(incoming, clientGone, requestBodyBytesMax, scheme, () => goOn.say());
     if (request === undefined) return refuse(connection, incoming, outgoing, NO_REQUEST);
-    if (expectsContinue(incoming) && request.body !== null) outgoing.writeContinue();
     const response = await this.#handle(request, {
       remote: connection.remote,
       local: connection.local,
@@ -336,6 +336,8 @@ class NodeHttpServer implements HttpServer {
       startedAt,
       finished: end.finished.then(() => rate.written),
     });
+    if (response.ok && request.body !== null) goOn.say();
+    goOn.tooLate();
     if (isClosed(outgoing)) await response.body?.cancel();
     else await sendResponse(outgoing, response, rate, this.#closesAfter(connection));
     if (!incoming.complete && !connection.isMultiplexed) await discardRest(incoming);

@@ -51,6 +51,22 @@ test("a body is published as a file", async () => {
   expect(new TextDecoder().decode(published?.bytes)).toBe("hello");
 });
 
+test("a body that announces more than all of the store is refused before it is read", async () => {
+  const fixture = new AdminFixture();
+  fixture.node.quotaBytes = 2 ** 30;
+  const announced = (bytes: number) =>
+    publish(fixture, "?name=a.iso", { ...FILE_TYPE, "content-length": String(bytes) }, "hello");
+  const refused = await announced(2 ** 40);
+  expect(refused.status).toBe(507);
+  expect(await refused.json()).toMatchObject({
+    code: "STORE_FULL",
+    detail: expect.stringMatching(/^"a.iso" has 1.00 TiB, the whole store room for 1.00 GiB: /),
+  });
+  expect(fixture.node.published).toEqual([]);
+  expect((await linesOf(await announced(2 ** 30))).at(-1)).toMatchObject({ kind: "done" });
+  expect(fixture.node.published[0]?.announcedBytes).toBe(2 ** 30);
+});
+
 test("a failure is the last line", async () => {
   const fixture = new AdminFixture();
   const body = JSON.stringify({ path: "/srv/site" });

@@ -354,6 +354,17 @@ describe("PublishService.publishStream()", () => {
     expect(plain.fileRoot).toBe(named.fileRoot ?? "");
   });
 
+  test("what is announced to exceed the room is told so before anything has come", async () => {
+    const { store, service } = fixture();
+    store.quotaBytes = 1_000;
+    const seen: (number | undefined)[][] = [];
+    const onProgress = (of: PublishProgress) => void seen.push([of.totalBytes, of.roomBytes]);
+    await service.publishStream("a", pieces(utf8("x"), 1), { onProgress, announcedBytes: 5_000 });
+    expect(seen).toEqual([[5_000, 1_000], [5_000, 1_000]]);
+    const tooLong = service.publishStream("a", pieces(utf8("x"), 1), { announcedBytes: 2 ** 41 });
+    expect((await errorOf(tooLong)).code).toBe("INVALID_PATH");
+  });
+
   test("an empty stream is an empty file", async () => {
     const { store, service } = fixture();
     const published = await service.publishStream("", pieces(new Uint8Array(0), 1));
