@@ -47,11 +47,10 @@ export async function runUnpublish(
   }
   const client = await connectAdmin(dataDir, doors);
   const asked: UnpublishRequest = { meta: formatMetaId(meta) };
-  const answer = await interruptible(host, async (signal) => {
-    const request = { method: "POST", json: asked, signal } as const;
-    const response = await client.request("/v1/unpublish", request);
-    return await response.json() as UnpublishAnswer;
-  });
+  const answer = await interruptible(
+    host,
+    (signal) => client.postJson<UnpublishAnswer>("/v1/unpublish", asked, signal),
+  );
   if (settings.json) await printJson(host, answer);
   else await host.stdout.write(unpublishedText(answer));
   return EXIT.done;

@@ -57,3 +57,10 @@ test("unpublish refuses what is no id, a path, and what was not published", asyn
   admin.answers.set("/v1/unpublish", () => problem(404, "CHUNK_NOT_FOUND", "did not publish it"));
   expect(await fixture.run("unpublish", META, "--data=/d")).toBe(3);
 });
+
+test("an answer that breaks off is told as that, not as a mistake of the program", async () => {
+  const { fixture, admin } = setUp();
+  admin.answers.set("/v1/unpublish", () => new Response('{"meta":"'));
+  expect(await fixture.run("unpublish", META, "--json", "--data=/d")).toBe(1);
+  expect(JSON.parse(fixture.out).error.code).toBe("DRAINING");
+});
