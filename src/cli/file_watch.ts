@@ -68,7 +68,7 @@ export class FileWatch<T> {
       this.#inUse = key;
       tell(loaded);
     } catch (error) {
-      const message = error instanceof SkerryError ? error.message : "unknown";
+      const message = error instanceof SkerryError ? error.message : String(error);
       if (message === this.#fault) return;
       this.#fault = message;
       notTaken(message);

@@ -66,3 +66,24 @@ test("a change is in force when two looks in a row have found it, or when one as
   expect(taken).toEqual(["more", "asked"]);
   await watch.stop();
 });
+
+test("what puts the files in force may say no in words of its own, and they are told", async () => {
+  const { clock } = new CliFixture();
+  const told: string[] = [];
+  const watch = new FileWatch(
+    {
+      load: () => Promise.resolve("next"),
+      keyOf: String,
+      use: () => {
+        throw new Error("ee key too small");
+      },
+      tell: () => {},
+      notTaken: (message) => void told.push(message),
+    },
+    "first",
+    clock,
+  );
+  await watch.reload();
+  expect(told).toEqual(["Error: ee key too small"]);
+  await watch.stop();
+});
