@@ -12,10 +12,12 @@ import type { Request, SettingFlags } from "./args.ts";
 import { runPay, runSettle, showInvoices } from "./command_pay.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CommandContext } from "./host.ts";
+import { jsonOf } from "./json_text.ts";
 import { printJson } from "./output.ts";
 import { absolute, loadSettings } from "./settings.ts";
 import { type SortableColumn, sortRows } from "./sort_rows.ts";
 import { formatPairs, formatTable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 type LedgerCommand = Extract<Request, { command: "ledger" }>;
 
@@ -91,21 +93,13 @@ async function verify(
   const path = absolute(file, host.cwd);
   const bytes = await doors.files.read(path, STATEMENT_BYTES_MAX);
   if (bytes === undefined) throw new SkerryError("FILE_UNREADABLE", `There is no file ${path}`);
-  const proven = checkStatement(jsonOf(bytes));
+  const proven = checkStatement(jsonOf(fromUtf8(bytes) ?? ""));
   if (typeof proven === "string") {
     throw new SkerryError("REFUSED", `The statement ${path} proves nothing: ${proven}`);
   }
   if (settings.json) await printJson(host, documentOf(proven));
   else await host.stdout.write(provenText(proven));
   return EXIT.done;
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(fromUtf8(bytes) ?? "");
-  } catch {
-    return undefined;
-  }
 }
 
 function documentOf({ served, received, paidCb, spentCb, ...rest }: ProvenAccount): unknown {
@@ -134,7 +128,6 @@ function provenText(proven: ProvenAccount): string {
   ]);
 }
 
-const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + "Z";
 const wrong = (deed: string, rule: string) =>
   new SkerryError("INVALID_CONFIG", `${deed} says too little or something else: ${rule}`);
 

@@ -13,6 +13,7 @@ import { loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { type SortableColumn, sortRows } from "./sort_rows.ts";
 import { formatPairs, formatTable, printable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 type LedgerCommand = Extract<Request, { command: "ledger" }>;
 
@@ -129,8 +130,6 @@ function invoiceText(entry: InvoiceEntry, nowMs: number): string {
     ["within", formatDuration(Math.max(0, expiresMs - nowMs) / 1_000)],
   ]);
 }
-
-const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + "Z";
 
 const COLUMNS: readonly SortableColumn<InvoiceEntry>[] = [
   { head: "invoice", cell: ({ invoice }) => invoice, key: ({ invoice }) => invoice },

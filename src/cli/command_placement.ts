@@ -9,6 +9,7 @@ import { printJson } from "./output.ts";
 import type { PlacementCommand } from "./publish_args.ts";
 import { loadSettings } from "./settings.ts";
 import { type Column, formatPairs, formatTable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 const ID_CHARACTERS = 16;
 
@@ -67,7 +68,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: "host", cell: ({ holder }) => holder?.publicKey.slice(0, ID_CHARACTERS) ?? "-" },
   { head: "address", cell: ({ holder }) => holder?.address ?? "" },
   { head: "state", cell: ({ holder }) => holder?.state ?? "" },
-  { head: "shown", cell: ({ holder }) => holder === undefined ? "" : timeText(holder.provenMs) },
+  { head: "shown", cell: ({ holder }) => holder === undefined ? "" : shownText(holder.provenMs) },
   { head: "until", cell: ({ holder }) => holder === undefined ? "" : timeText(holder.untilMs) },
   {
     head: "price",
@@ -76,5 +77,4 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
-const timeText = (ms: number | undefined): string =>
-  ms === undefined ? "not yet" : new Date(ms).toISOString().slice(0, 19) + "Z";
+const shownText = (ms: number | undefined): string => ms === undefined ? "not yet" : timeText(ms);

@@ -11,6 +11,7 @@ import { printJson } from "./output.ts";
 import { loadSettings } from "./settings.ts";
 import { interruptible } from "./signals.ts";
 import { type Column, formatTable, printable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 /** `skerry publish list`: what the running node publishes, newest first. */
 export async function runPublications(
@@ -75,5 +76,3 @@ const COLUMNS: readonly Column<PublicationEntry>[] = [
   { head: "link", cell: ({ link }) => link },
   { head: "name", cell: ({ name }) => printable(name) },
 ];
-
-const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + "Z";

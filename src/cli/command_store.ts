@@ -7,6 +7,7 @@ import type { CommandContext } from "./host.ts";
 import { printJson } from "./output.ts";
 import { type SortableColumn, sortRows } from "./sort_rows.ts";
 import { formatTable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 /** `skerry store`. */
 export async function runStore(
@@ -35,8 +36,6 @@ async function show<Row>(
   else await host.stdout.write(formatTable(columns, entries));
   return EXIT.done;
 }
-
-const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + "Z";
 
 const NAMING: readonly SortableColumn<StoreEntry>[] = [
   { head: "id", cell: (entry) => entry.id, key: (entry) => entry.id },

@@ -11,6 +11,7 @@ import { printJson } from "./output.ts";
 import { loadSettings } from "./settings.ts";
 import { type SortableColumn, sortRows } from "./sort_rows.ts";
 import { formatPairs, formatTable } from "./table.ts";
+import { timeText } from "./time_text.ts";
 
 /** `skerry status`. */
 export async function runStatus(
@@ -80,8 +81,6 @@ function diskRows(disk: AdminStatus["disk"]): [string, string][] {
     `REFUSED, ${counted(unkept, "object")} not kept; last ${timeText(faultMs)}: ${fault}`,
   ]];
 }
-
-const timeText = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
 
 const SEARCH_STATES = {
   searching: "searching on",

@@ -5,6 +5,7 @@ import type { HttpLimits, SystemFacts, TlsFacts } from "../ports/mod.ts";
 import { formatDuration } from "./duration.ts";
 import { openFilesAdvised, openFilesNeeded } from "./open_files.ts";
 import { EXPIRY_WARNING_MS } from "./tls_files.ts";
+import { timeText } from "./time_text.ts";
 
 /** One finding. Advice comes with everything that is not ok. */
 export interface Check {
@@ -42,7 +43,7 @@ export function checkClock(
   writtenMs: number | undefined,
   isSynchronised: boolean | undefined,
 ): Check {
-  const shown = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const shown = timeText(nowMs);
   const setIt = "set the clock, and let a time service (systemd-timesyncd, chrony) keep it right";
   if (nowMs < EARLIEST_MS) return failed("clock", `${shown}, which is past already`, setIt);
   if (writtenMs !== undefined && writtenMs > nowMs + CLOCK_ERROR_MS) {
