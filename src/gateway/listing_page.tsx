@@ -49,7 +49,7 @@ export function listingPage(listing: Listing): string {
       <p class="soft">
         {entryCount === 1 ? "1 entry" : `${entryCount} entries`}, {formatSize(totalBytes)}{" "}
         in all, in <span class="id">{idText}</span>.{" "}
-        <a href="?format=tar">Download as one archive</a>
+        <a rel="nofollow" href="?format=tar">Download as one archive</a>
       </p>
       <Pages {...pages} label="Pages, above the list" />
       <Entries listing={listing} />

@@ -70,7 +70,8 @@ function page(status: number, html: string): Response {
   });
 }
 
-/** Nothing here is for crawlers: each miss costs strangers a lookup. */
+/** Nothing here is for crawlers: each miss costs strangers a lookup. A site on an origin of its own
+ * speaks for itself (ADR 0206). */
 export function robotsRoute(): Response {
   const body = "User-agent: *\nDisallow: /\n";
   return new Response(body, {

@@ -49,6 +49,20 @@ test("paths move to origins where the gateway was called by its name", () => {
   expect(isolatedLocation(GW, `/file/${ID}`, undefined)).toBeUndefined();
 });
 
+test("a site's own robots.txt speaks for its origin, the gateway's for the rest", async () => {
+  const fixture = new GatewayFixture({ gatewayHost: GW, originHosts: [GW] });
+  const { node } = fixture;
+  const get = (path: string, host: string) => fixture.get(path, { headers: { host } });
+  const robots = (host: string) => get("/robots.txt", host);
+  const site = toBase32(node.add({ "robots.txt": "User-agent: *\nAllow: /\n" }).strongId);
+  const silent = toBase32(node.add({ "a.txt": "a" }).strongId);
+  expect(await (await robots(`${site}.${GW}`)).text()).toBe("User-agent: *\nAllow: /\n");
+  expect((await robots(`${silent}.${GW}`)).status).toBe(404); // all of it (RFC 9309 §2.3.1.3)
+  expect(await (await robots(GW)).text()).toContain("Disallow: /\n");
+  const listing = await (await get("/", `${silent}.${GW}`)).text();
+  expect(listing.match(/<a [^>]*format=tar[^>]*>/)?.[0]).toContain('rel="nofollow"');
+});
+
 test("G27 content on its own origin is not sandboxed and finds its own paths", async () => {
   const fixture = new GatewayFixture({ gatewayHost: GW, originHosts: [GW] });
   const { meta, node } = fixture;
