@@ -257,6 +257,24 @@ export function blobFilesConformance(
       expect(await again.getSmall(bytesOf(1, 20))).toEqual(at20);
     });
 
+    test("a thread that has died is ended all the same, and the end says so", async () => {
+      let ended = 0;
+      let worker: Worker | undefined;
+      const directory = fresh();
+      const files = await openBlobFilesWith(() => {
+        const made = worker = startWorker();
+        const terminate = made.terminate.bind(made);
+        made.terminate = () => {
+          ended++;
+          terminate();
+        };
+        return made;
+      })({ directory, indexPath: join(directory, "index.db"), ...owner });
+      worker?.onerror?.(new ErrorEvent("error", { message: "gone" }));
+      expect((await refusal(files.close())).code).toBe("DISK_FAILED");
+      expect(ended).toBe(1);
+    });
+
     test("open files stay bounded however many segments are used", async () => {
       const files = await open(fresh());
       const before = await openFiles();

@@ -134,9 +134,12 @@ class DiskBlobFiles implements BlobFiles {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#callsInFlight > 0) await new Promise<void>((idle) => this.#onIdle = idle);
-    await this.#segments.close();
-    await this.#worker.call("close", undefined);
-    this.#worker.terminate();
+    try {
+      await this.#segments.close();
+      await this.#worker.call("close", undefined);
+    } finally {
+      this.#worker.terminate();
+    }
   }
 
   async #databaseBytes(): Promise<number> {
