@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { asChunkId, equalBytes, SeededRandom, type SkerryError } from "../../src/lib/mod.ts";
+import { asChunkId, equalBytes, SeededRandom, SkerryError } from "../../src/lib/mod.ts";
 import type { StoreEvent } from "../../src/node/keep/store_event.ts";
 import { type NodeStore, openNodeStore } from "../../src/node/keep/node_store.ts";
 import type { OpenSqlite } from "../../src/ports/mod.ts";
@@ -74,6 +74,31 @@ export function nodeStoreConformance(name: string, parts: NodeStoreUnderTest): v
       for (const object of objects) expect(await holds(again.store, object)).toBe(true);
       expect(again.chunks.usage()).toMatchObject({ chunks: 6, pinnedBytes: 2_228_326 });
       expect(again.events).toEqual([]);
+    });
+
+    test("a store that cannot write its last rows is closed all the same", async () => {
+      const dataDir = fresh();
+      let isFailing = false;
+      const openSqlite: OpenSqlite = (path) => {
+        const db = parts.openSqlite(path);
+        return {
+          exec: (sql) => db.exec(sql),
+          prepare: (sql) => db.prepare(sql),
+          transaction: (body) => {
+            if (isFailing) throw new SkerryError("STORE_FULL", "the disk is full");
+            return db.transaction(body);
+          },
+          close: () => db.close(),
+        };
+      };
+      const { store, chunks } = await openStore(dataDir, { openSqlite });
+      opened.pop(); // its end fails
+      const object = chunkOf(1, MIB);
+      await chunks.put(object.id, object.bytes, { pinned: true });
+      store.counters.add("sent", 1);
+      isFailing = true;
+      expect((await refusal(store.close())).code).toBe("STORE_FULL");
+      expect(await holds((await openStore(dataDir)).store, object)).toBe(true);
     });
 
     test("small objects that come together share their transactions of the index", async () => {

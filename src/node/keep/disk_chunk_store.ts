@@ -250,9 +250,12 @@ class DiskChunkStore implements ChunkStore {
     await Promise.allSettled(this.#puts.values());
     this.#provenSlots.close();
     if (this.#reads > 0) await new Promise<void>((done) => this.#onReadsDone = done);
-    await this.#saver.saveAll();
-    await this.#space.maintain();
-    await this.#files.close();
+    try {
+      await this.#saver.saveAll();
+      await this.#space.maintain();
+    } finally {
+      await this.#files.close();
+    }
   }
 
   async #put(id: ChunkId, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "present"> {

@@ -89,9 +89,11 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
       const counters = new Counters(db);
       let closing: Promise<void> | undefined;
       const close = async (): Promise<void> => {
-        if (counters.hasChanged) await chunks.writeRows(() => counters.flush());
-        await chunks.close();
-        db.close();
+        try {
+          if (counters.hasChanged) await chunks.writeRows(() => counters.flush());
+        } finally {
+          await chunks.close().finally(() => db.close());
+        }
       };
       return {
         chunks,
