@@ -111,14 +111,20 @@ export class Sales {
     const [count, price] = [BigInt(acked), priceOf(acked, sale.factor)];
     add(sale.account.state.sold, count, price);
     add(this.total, count, price);
-    this.release(sale, bytes, now, bytes - acked);
+    this.#release(sale, bytes, bytes - acked, now);
   }
 
-  /** Bytes that will not be sent after all. @param unserved of them, what the pool gets back. */
-  release(sale: Sale, bytes: number, now: Instant, unserved = bytes): void {
-    const released = Math.min(bytes, sale.openBytes);
-    sale.openBytes -= released;
-    reserve(sale.account, released, sale.factor, -1n);
+  /** Bytes that will not be sent after all. What is on its way is not among them, however many are
+   * named: settle() counts that. */
+  release(sale: Sale, bytes: number, now: Instant): void {
+    const released = Math.min(bytes, sale.openBytes - sale.handedBytes);
+    this.#release(sale, released, released, now);
+  }
+
+  /** @param unserved of `bytes`, what the pool gets back. */
+  #release(sale: Sale, bytes: number, unserved: number, now: Instant): void {
+    sale.openBytes -= bytes;
+    reserve(sale.account, bytes, sale.factor, -1n);
     if (sale.isFree && unserved > 0) this.#pool.giveBack(unserved, sale.ip, now);
     if (sale.isOpen) this.#putOff(sale, after(now, RESERVATION_MS));
   }

@@ -242,16 +242,19 @@ export class UploadService implements LoopPart {
     const isThere = bytes.length > 0 &&
       (this.#readNow(turn.id, start, bytes) || await this.#read(turn.id, start, bytes));
     const now = this.#now();
+    const connection = turn.peer as ConnectionHandle;
+    if (bytes.length === 0) this.#till.cancel(connection, turn.requestId, now); // it has gone
     for (let i = 0; i < turn.sliceCount; i++) {
       const slice = turn.firstSlice + i;
       const part = bytes.subarray(i * SLICE_BYTES, (i + 1) * SLICE_BYTES);
-      const isServed = isThere && part.length > 0 && this.#provide(turn, slice, part, now);
-      if (isServed) this.servedBytes += part.length;
+      const isHere = isThere && part.length > 0;
+      if (!isHere) this.#till.release(connection, turn.requestId, part.length, now);
+      if (isHere && this.#provide(turn, slice, part, now)) this.servedBytes += part.length;
       else this.#refuse(turn, slice, bytes, now);
     }
   }
 
-  /** @returns false if the fetch has been called off. */
+  /** @returns false if the fetch has been called off; then nothing of it is counted. */
   #provide(turn: UploadTurn, slice: number, part: Uint8Array, now: Instant): boolean {
     const connection = turn.peer as ConnectionHandle;
     if (!this.#till.hand(connection, turn.requestId, part.length)) return false;
@@ -260,14 +263,10 @@ export class UploadService implements LoopPart {
     return false;
   }
 
-  /** @param bytes the memory of the whole turn, of which one slice goes back. */
+  /** Of one that was called off the accounts know already.
+   * @param bytes the memory of the whole turn, of which one slice goes back. */
   #refuse(turn: UploadTurn, slice: number, bytes: Uint8Array, now: Instant): void {
     const connection = turn.peer as ConnectionHandle;
-    const length = Math.max(
-      0,
-      Math.min(SLICE_BYTES, bytes.length - (slice - turn.firstSlice) * SLICE_BYTES),
-    );
-    this.#till.release(connection, turn.requestId, length, now);
     this.#transport.refuseSlice(connection, turn.requestId, slice, SLICE_STATUS_GONE, now);
     this.#giveBack(bytes, now);
   }
