@@ -1,7 +1,6 @@
 import { completeConfig, type Config, defaultStoreBytes } from "../config/mod.ts";
-import { type Address, formatAddress, SkerryError } from "../lib/mod.ts";
+import { SkerryError } from "../lib/mod.ts";
 import { type NodeStatus, readDenylists, readIdentity } from "../node/mod.ts";
-import type { DatagramSocket } from "../ports/mod.ts";
 import { type AdminClient, connectAdmin } from "./admin_client.ts";
 import type { Request, SettingFlags } from "./args.ts";
 import {
@@ -14,8 +13,8 @@ import {
   checkOpenFiles,
   checkPrivate,
   checkReachability,
-  checkUdpBuffers,
 } from "./doctor_checks.ts";
+import { checkPorts } from "./doctor_ports.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { CommandContext, Doors } from "./host.ts";
 import { readKeptDefaults } from "./kept_defaults.ts";
@@ -162,46 +161,4 @@ async function checkClients({ clientFile }: Config, doors: Doors): Promise<Check
     const advice = "on each line a name, the SHA-256 of a token, the bytes a day (docs/gateway.md)";
     return [check.failed("clients", error.message, advice)];
   }
-}
-
-/** No node runs: its ports have to be free, and the kernel's answer tells the buffers. */
-async function checkPorts(config: Config, doors: Doors): Promise<Check[]> {
-  const facts = await doors.systemFacts();
-  const checks: Check[] = [];
-  let socket: DatagramSocket | undefined;
-  try {
-    const ignore = { onDatagram() {}, onBatchEnd() {}, onDrain() {} };
-    socket = await doors.openSocket({ host: config.udp.ip, port: config.udp.port }, ignore);
-    checks.push(check.ok("udp port", describeUdp(config.udp)));
-  } catch (error) {
-    const advice = "stop the program that has it, or choose another with --udp";
-    checks.push(cannotBind("udp port", config.udp, error, advice));
-  }
-  checks.push(checkUdpBuffers(socket?.receiveBufferBytes, facts));
-  await socket?.close();
-  checks.push(await checkHttpPort(config, doors));
-  checks.push(check.ok("node", "none runs on this data directory; reachability is not known"));
-  return checks;
-}
-
-const describeUdp = (udp: Address): string =>
-  udp.port === 0
-    ? `${udp.ip} can be bound; the first run chooses a port`
-    : `${formatAddress(udp)} is free`;
-
-async function checkHttpPort({ http }: Config, { serveHttp }: Doors): Promise<Check> {
-  try {
-    const options = { host: http.ip, port: http.port, requestBodyBytesMax: 0 };
-    const server = await serveHttp(options, () => new Response(null, { status: 503 }));
-    await server.stop(0);
-    return check.ok("gateway port", `${formatAddress(http)} is free`);
-  } catch (error) {
-    const advice = "stop the program that has it, or choose another with --http";
-    return cannotBind("gateway port", http, error, advice);
-  }
-}
-
-function cannotBind(name: string, at: Address, error: unknown, advice: string): Check {
-  if (!(error instanceof SkerryError)) throw error;
-  return check.failed(name, `${formatAddress(at)}: ${error.message}`, advice);
 }

@@ -13,6 +13,10 @@ import type {
  * gone goes back to TCP, at the price of a few seconds. */
 const ALTERNATIVE_FOR_S = 3_600;
 
+/** Said where the runtime has none, and what to do then. */
+export const HTTP3_NEEDS = "--http3 needs Linux and Bun, which the executable brings";
+export const WITHOUT_HTTP3 = "leave it out, or have a proxy speak HTTP/3 in front";
+
 interface Http3Doors {
   readonly serveHttp: ServeHttp;
   readonly serveHttp3: ServeHttp3 | undefined;
@@ -33,11 +37,7 @@ export async function serveWithHttp3(
   const { http, udp } = config;
   const { tls } = options;
   if (serveHttp3 === undefined || tls === undefined) {
-    throw new SkerryError(
-      "INVALID_CONFIG",
-      "--http3 needs Linux and Bun, which the executable brings. Leave it out, or have a proxy " +
-        "speak HTTP/3 in front",
-    );
+    throw new SkerryError("INVALID_CONFIG", `${HTTP3_NEEDS}: ${WITHOUT_HTTP3}`);
   }
   let altSvc: string | undefined;
   const server = await serveHttp(
@@ -46,7 +46,8 @@ export async function serveWithHttp3(
   );
   const { port } = server.localAddress;
   try {
-    if (port === udp.port && isSameHost(http, udp)) throw isTaken(http, udp);
+    const clash = portClash({ ...http, port }, udp);
+    if (clash !== undefined) throw clash;
     const http3 = await serveHttp3({ ...options, tls, host: http.ip, port }, handler);
     altSvc = `h3=":${port}"; ma=${ALTERNATIVE_FOR_S}`;
     return together(server, http3, () => altSvc = undefined);
@@ -54,6 +55,11 @@ export async function serveWithHttp3(
     await server.stop(0);
     throw error;
   }
+}
+
+/** Why HTTP/3 cannot have the UDP port of that number; undefined if the node's own is another. */
+export function portClash(http: Address, udp: Address): SkerryError | undefined {
+  return http.port === udp.port && isSameHost(http, udp) ? isTaken(http, udp) : undefined;
 }
 
 function isSameHost(a: Address, b: Address): boolean {

@@ -15,6 +15,7 @@ import {
   skerryCommand,
   startNode,
 } from "../../support/processes.ts";
+import { TLS_VECTORS } from "../../support/tls_pairs.ts";
 
 const MIB = 2 ** 20;
 const SLOW = { timeout: 60_000 };
@@ -202,6 +203,20 @@ describe("what goes wrong on a user's machine", () => {
     expect(readFileSync(at("fits again")).equals(readFileSync(at("fits")))).toBe(true);
     expect(await node.stop()).toBe(0);
     expect(node.log()).not.toMatch(/\n\s+at /);
+  }, SLOW);
+
+  test("a UDP port that another program has, where HTTP/3 should be: doctor finds it", async () => {
+    const other = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address();
+    const [cert, key] = ["one_cert.pem", "one_key.pem"].map((name) => join(TLS_VECTORS, name));
+    const tls = ["--tls-cert", cert ?? "", "--tls-key", key ?? "", "--http3"];
+    const flags = ["--network", "dev", "--http", `127.0.0.1:${port}`, ...tls];
+    const http3Line = async () =>
+      /^.*http3 port.*$/m.exec((await skerry(at("none"), "doctor", ...flags)).stdout)?.[0];
+    expect(await http3Line()).toMatch(/^FAILED {3}http3 port .*UDP.*already in use/);
+    other.close();
+    expect(await http3Line()).toMatch(/^ok {7}http3 port .* free by UDP/);
   }, SLOW);
 
   test("a quota that is too small is named, with what would help", async () => {
