@@ -1,4 +1,5 @@
 import { parseKey32 } from "../lib/mod.ts";
+import { hostName } from "./spelling.ts";
 
 /** Where a request's content lies, and on whose origin it is shown. */
 export interface Place {
@@ -54,8 +55,4 @@ export function isolatedLocation(
   if (parseKey32(id) === undefined) return undefined;
   const port = /:[0-9]+$/.exec(host)?.[0] ?? "";
   return `//${id}.${gatewayHost}${port}${rest === "" ? "/" : rest}`;
-}
-
-function hostName(host: string): string {
-  return host.toLowerCase().replace(/:[0-9]*$/, "").replace(/\.$/, "");
 }

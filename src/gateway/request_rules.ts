@@ -7,6 +7,7 @@ import type { GatewayRequestInfo } from "./exchange.ts";
 import { badLabel } from "./isolated_origin.ts";
 import type { GatewayOptions } from "./options.ts";
 import { ProblemError } from "./problem.ts";
+import { targetPath } from "./spelling.ts";
 
 const URL_BYTES_MAX = 8192;
 const HEADER_FIELDS_MAX = 64;
@@ -93,7 +94,7 @@ function checkTarget(request: Request, info: GatewayRequestInfo): void {
   if (target.length > URL_BYTES_MAX) {
     throw refused(414, "URL too long", `A URL may have ${URL_BYTES_MAX} bytes.`);
   }
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, "").split(/[?#]/, 1)[0] ?? "";
+  const path = targetPath(target);
   if (/\\|(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) {
     throw refused(400, "Not a path", `The path ${quoted(path)} may not hold a backslash, . or ..`);
   }

@@ -1,9 +1,8 @@
 import type { Http3ServeOptions, HttpHandler, ReadyAnswer, RequestInfo } from "../../ports/mod.ts";
-import type { Address } from "../../lib/mod.ts";
+import { type Address, utf8 } from "../../lib/mod.ts";
 import { announcedLength, piecesOf } from "../shared/http_answer.ts";
 import { refusalFields } from "../shared/http_connection.ts";
 import { headOf, NO_REQUEST, type Refusal, toRequest } from "../shared/http_request.ts";
-import { utf8 } from "../../lib/mod.ts";
 import type { Http3Request } from "./http3_request.ts";
 import type { AnswerStream } from "./http3_stream.ts";
 

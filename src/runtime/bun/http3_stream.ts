@@ -1,4 +1,5 @@
 import type { BodyPieces } from "../../ports/mod.ts";
+import { lengthFault } from "../shared/http_answer.ts";
 import { ReceiverRate } from "../shared/http_receiver_rate.ts";
 import { DRAINABLE, type QuicStream, type QuicWriter } from "./quic_types.ts";
 
@@ -165,8 +166,4 @@ export class AnswerStream {
     this.rate.blocked(); // until it is gone
     this.#stream.stopSending(NO_ERROR);
   }
-}
-
-function lengthFault(announced: number, sent: number): Error {
-  return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);
 }

@@ -189,7 +189,8 @@ async function pump(
   rate.blocked();
 }
 
-function lengthFault(announced: number, sent: number): Error {
+/** What a body is cut for that is not as long as it was announced. */
+export function lengthFault(announced: number, sent: number): Error {
   return new RangeError(`a body of ${announced} bytes was announced, the stream gave ${sent}`);
 }
 

@@ -20,5 +20,5 @@ test("our names and those below pass, with any port; look-alikes do not", () => 
     "[]",
     "[::ffff:192.0.2.1]",
   ];
-  for (const host of [...foreign, undefined]) expect(isOwnHost(host, hosts)).toBe(false);
+  for (const host of [...foreign, ""]) expect(isOwnHost(host, hosts)).toBe(false);
 });

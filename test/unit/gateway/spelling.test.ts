@@ -1,4 +1,9 @@
-import { isPlainlySpelled, plainQuery } from "../../../src/gateway/spelling.ts";
+import {
+  hostName,
+  isPlainlySpelled,
+  plainQuery,
+  targetPath,
+} from "../../../src/gateway/spelling.ts";
 import { GatewayFixture } from "../../support/gateway_fixture.ts";
 import { expect, test } from "../../support/harness.ts";
 
@@ -43,4 +48,15 @@ test("a field counts by the plain spelling of its name alone", async () => {
     (await fixture.file(`ascii.txt?${query}`)).headers.get("content-type");
   expect(await file("%66ormat=tar")).toStartWith("text/plain");
   expect(await file("format=t%61r")).toBe("application/x-tar");
+});
+
+test("a target's path is what stands between its host and its query, as it came", () => {
+  expect(targetPath("/a%2f//b?c#d")).toBe("/a%2f//b");
+  expect(targetPath("HTTPS://x:1/a#b?c")).toBe("/a");
+  expect(targetPath("http://x?a")).toBe("");
+});
+
+test("a name in Host is told without port, final dot and capitals", () => {
+  const spelt = ["GW.Example", "gw.example.", "gw.example:80", "gw.example.:", "[::1]:80"];
+  expect(spelt.map(hostName)).toEqual([...Array(4).fill("gw.example"), "[::1]"]);
 });
