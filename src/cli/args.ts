@@ -76,7 +76,6 @@ export type BenchEnd =
   | { readonly kind: "serve"; readonly scenario: string }
   | { readonly kind: "fetch"; readonly scenario: string; readonly target: string };
 
-export type CommandName = Request["command"];
 export type SettingFlags = Readonly<Partial<Record<SettingName, unknown>>>;
 
 export type ParsedArgs =

@@ -1,4 +1,4 @@
-import type { PlacementReport } from "../node/mod.ts";
+import type { AdminPlacement } from "../admin/mod.ts";
 import { formatSize } from "../config/mod.ts";
 import { counted } from "../lib/mod.ts";
 import { connectAdmin } from "./admin_client.ts";
@@ -22,13 +22,13 @@ export async function runPlacement(
   const { settings, dataDir } = await loadSettings(flags, host, doors.localFiles);
   const client = await connectAdmin(dataDir, doors);
   const path = `/v1/placement/${encodeURIComponent(meta)}`;
-  const report = await client.getJson<PlacementReport>(path);
+  const report = await client.getJson<AdminPlacement>(path);
   if (settings.json) await printJson(host, report);
   else await host.stdout.write(reportText(report));
   return EXIT.done;
 }
 
-function reportText(report: PlacementReport): string {
+function reportText(report: AdminPlacement): string {
   const { meta, hosts, weeks, spentCb, budgetCb, alarms } = report;
   const term = weeks === 1 ? "a week" : `${weeks} weeks`;
   const pairs = formatPairs([
@@ -44,11 +44,11 @@ interface Row {
   readonly id: string;
   readonly size: string;
   readonly holding: string;
-  readonly holder: PlacementReport["objects"][number]["holders"][number] | undefined;
+  readonly holder: AdminPlacement["objects"][number]["holders"][number] | undefined;
 }
 
 /** One for each holder; an object without any has one too. */
-function rowsOf({ objects, hosts }: PlacementReport): Row[] {
+function rowsOf({ objects, hosts }: AdminPlacement): Row[] {
   return objects.flatMap(({ id, bytes, holding, holders }) => {
     const object = {
       id: id.slice(0, ID_CHARACTERS),

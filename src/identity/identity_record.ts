@@ -29,8 +29,6 @@ export interface IdentityFault {
 }
 
 export const IDENTITY_VERSION = 1;
-/** A whole record is ~300 bytes; a file beyond this is something else and is not even parsed. */
-export const IDENTITY_BYTES_MAX = 4096;
 
 export const SEARCH_START: SearchState = Object.freeze({ nextNonce: 0n, tries: 0 });
 

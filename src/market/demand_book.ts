@@ -8,9 +8,8 @@ import type { ServingTerms } from "./serving_terms.ts";
 import type { VoteBook } from "./vote_book.ts";
 import { RAW_BYTE_WORTH, worthOf } from "./worth.ts";
 
-/** Nothing is fetched for others below so many paid queries, from so many networks (§6.3). */
+/** Nothing is fetched for others below so many paid queries, from two networks or more (§6.3). */
 export const QUERIES_MIN = 3;
-export const VOTERS_MIN = 2;
 /** What it costs to learn that nobody has a chunk: 20 hops of 2,048 bytes (S2-21), at factor 1. */
 export const SEARCH_COST_CB = 40_960;
 /** A chunk is asked for slice by slice at worst, and each request has its fee. */

@@ -34,9 +34,9 @@ export interface ConnectionBudgets {
 }
 
 /** The budgets of one node, at their sizes of protocol.md §2.2 and §2.3. */
-export function createBudgets(receiveBytes: number = RECEIVE_BUDGET_BYTES): ConnectionBudgets {
+export function createBudgets(): ConnectionBudgets {
   return {
-    receive: new SharedBudget(receiveBytes),
+    receive: new SharedBudget(RECEIVE_BUDGET_BYTES),
     partialMessages: new SharedBudget(ALL_PARTIAL_MESSAGE_BYTES_MAX),
   };
 }

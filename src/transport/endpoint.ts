@@ -57,7 +57,7 @@ export class Endpoint implements Transport {
   readonly #payload = new LastView();
 
   constructor(options: EndpointOptions) {
-    const budgets = createBudgets(options.receiveBudgetBytes);
+    const budgets = createBudgets();
     const { sellBytesPerSecond, now } = options;
     this.#ceiling = sellBytesPerSecond === undefined
       ? undefined

@@ -40,8 +40,6 @@ export interface EndpointOptions {
   readonly datagramBytesMax?: number;
   /** Ceiling on what is sent to those who buy, heads of IP and UDP included; none if absent. */
   readonly sellBytesPerSecond?: number | undefined;
-  /** Bytes of FETCH outstanding over all connections; RECEIVE_BUDGET_BYTES if absent. */
-  readonly receiveBudgetBytes?: number;
   readonly limits?: Partial<EndpointLimits>;
   /** What every connection is tuned by; CONNECTION_DEFAULTS for what is absent. */
   readonly connection?: Partial<ConnectionConfig>;

@@ -115,8 +115,6 @@ export const FAULT_MENUS = {
   },
 } as const satisfies Record<string, FaultMenu>;
 
-export type FaultMenuName = keyof typeof FAULT_MENUS;
-
 /** A menu drawn by chance, in the ranges that TigerBeetle's simulator (VOPR) uses for its network:
  * delay of 30 to 100 ms, loss to 30 %, replay to 50 %, clogs to 5 s in 2 % of packets. */
 export function drawFaultMenu(random: SeededRandom): FaultMenu {

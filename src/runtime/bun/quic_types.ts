@@ -7,7 +7,6 @@ export interface QuicEndpoint {
     identities: Record<string, Identity>,
     options: { readonly replace: boolean },
   ): void;
-  close(): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -22,7 +21,6 @@ export interface QuicSession {
   readonly path: { readonly remote: Partial<QuicAddress> } | undefined;
   readonly opened: Promise<unknown>;
   readonly closed: Promise<void>;
-  readonly destroyed: boolean;
   /** Tells the client to open no more streams (GOAWAY), and closes when the last is over. */
   close(): Promise<void>;
   destroy(error?: undefined, options?: { code: bigint; type: "application" }): void;

@@ -8,7 +8,6 @@ test("a node's budgets have the sizes of the protocol", () => {
   const budgets = createBudgets();
   expect(budgets.receive.limitBytes).toBe(64 * 1_048_576);
   expect(budgets.partialMessages.limitBytes).toBe(ALL_PARTIAL_MESSAGE_BYTES_MAX);
-  expect(createBudgets(5).receive.limitBytes).toBe(5);
 });
 
 test("parts start empty, at the base datagram size and the initial RTT", () => {
