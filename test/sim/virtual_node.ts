@@ -14,6 +14,7 @@ import type {
 } from "../../src/ports/mod.ts";
 import type { Config } from "../../src/config/mod.ts";
 import { openSqlite } from "../support/open_sqlite.ts";
+import { QUIET_CONFIG } from "../support/quiet_config.ts";
 import { MemoryBlobFiles, MemoryDisk } from "./memory_blob_files.ts";
 import { MemoryLedgerFile } from "./memory_ledger_file.ts";
 import { NodeClock } from "./node_clock.ts";
@@ -84,44 +85,21 @@ export class VirtualMachine {
       miner: this.miner,
       identity: this.identity,
       config: {
+        ...QUIET_CONFIG,
         dataDir: "/virtual",
-        network: "dev",
         udp: { ip: this.ip, port: PORT },
         bootstrap: known.map(({ identity, ip }) => {
           return { publicKey: identity.keyPair.publicKey, host: ip, port: PORT };
         }),
-        http: { ip: "127.0.0.1", port: 0 },
-        httpWorkers: 0,
-        drainWait: 0,
-        tls: undefined,
-        http3: false,
-        serve: "open",
-        allow: [],
-        gatewayHost: undefined,
-        trustedProxy: [],
         denylist: this.denylist,
-        clientFile: undefined,
-        readBudget: undefined,
-        publicStatus: false,
-        contact: undefined,
-        purgeUrl: undefined,
-        purgeTokenFile: undefined,
-        maxRangeFile: 2 ** 32,
         storeBytes,
-        congestionControl: "cubic",
         credit: this.credit,
         sellUp: this.sellUp,
         replicas: this.replicas,
-        replicaBytes: 2 ** 28,
         sellDisk: this.sellDisk,
-        sellRange: undefined,
-        minPopularity: undefined,
         priceFloor: this.priceFloor,
-        maxPrice: undefined,
-        mineDuty: 0,
         minRank: this.minRank,
         ...this.payments,
-        admin: { ip: "127.0.0.1", port: 0 },
         logLevel: "debug",
       },
       ports: {

@@ -8,6 +8,7 @@ import { MemoryBlobFiles } from "../sim/memory_blob_files.ts";
 import { inlineWork, NO_FILES, noPrograms, virtualIdentity } from "../sim/virtual_node.ts";
 import { parseNodeUri } from "../../src/identity/mod.ts";
 import { openSqlite } from "./open_sqlite.ts";
+import { QUIET_CONFIG } from "./quiet_config.ts";
 
 /** A real node on a real loopback socket and real time, inside this process, its disk in memory:
  * what a crowd is made of. Bun only. @param seed tells it from the others.
@@ -23,47 +24,7 @@ export function socketNodeOptions(seed: number, known?: string): NodeOptions {
   return {
     version: "test",
     identity: virtualIdentity(random),
-    config: {
-      dataDir: "/memory",
-      network: "dev",
-      udp: { ip: "127.0.0.1", port: 0 },
-      bootstrap: known === undefined ? [] : [nodeUri(known)],
-      http: { ip: "127.0.0.1", port: 0 },
-      httpWorkers: 0,
-      drainWait: 0,
-      tls: undefined,
-      http3: false,
-      serve: "open",
-      allow: [],
-      gatewayHost: undefined,
-      trustedProxy: [],
-      denylist: [],
-      clientFile: undefined,
-      readBudget: undefined,
-      publicStatus: false,
-      contact: undefined,
-      purgeUrl: undefined,
-      purgeTokenFile: undefined,
-      maxRangeFile: 2 ** 32,
-      storeBytes: 64 * 2 ** 20,
-      congestionControl: "cubic",
-      credit: false,
-      sellUp: undefined,
-      replicas: 0,
-      replicaBytes: 2 ** 28,
-      sellDisk: undefined,
-      sellRange: undefined,
-      minPopularity: undefined,
-      priceFloor: 0,
-      maxPrice: undefined,
-      mineDuty: 0,
-      minRank: 0,
-      payRate: undefined,
-      payTo: undefined,
-      payHook: undefined,
-      admin: { ip: "127.0.0.1", port: 0 },
-      logLevel: "error",
-    },
+    config: { ...QUIET_CONFIG, bootstrap: known === undefined ? [] : [nodeUri(known)] },
     ports: {
       clock: systemClock,
       random,

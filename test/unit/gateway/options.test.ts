@@ -1,47 +1,13 @@
 import { gatewayOptions } from "../../../src/gateway/mod.ts";
 import type { Config } from "../../../src/config/mod.ts";
 import { expect, test } from "../../support/harness.ts";
+import { QUIET_CONFIG } from "../../support/quiet_config.ts";
 
 const CONFIG: Config = {
-  dataDir: "/data",
+  ...QUIET_CONFIG,
   network: "main",
-  udp: { ip: "::", port: 4000 },
-  bootstrap: [],
   http: { ip: "127.0.0.1", port: 8080 },
-  httpWorkers: 0,
-  drainWait: 0,
-  tls: undefined,
-  http3: false,
-  serve: "open",
-  allow: [],
-  gatewayHost: undefined,
-  trustedProxy: [],
-  denylist: [],
-  clientFile: undefined,
-  readBudget: undefined,
-  publicStatus: false,
-  contact: undefined,
-  purgeUrl: undefined,
-  purgeTokenFile: undefined,
   maxRangeFile: 2 ** 30,
-  storeBytes: 2 ** 30,
-  congestionControl: "cubic",
-  credit: true,
-  sellUp: undefined,
-  replicas: 0,
-  replicaBytes: 2 ** 28,
-  sellDisk: undefined,
-  sellRange: undefined,
-  minPopularity: undefined,
-  priceFloor: 0,
-  maxPrice: undefined,
-  mineDuty: 0,
-  minRank: 0,
-  payRate: undefined,
-  payTo: undefined,
-  payHook: undefined,
-  admin: { ip: "127.0.0.1", port: 0 },
-  logLevel: "info",
 };
 const options = (config: Partial<Config>) => gatewayOptions({ ...CONFIG, ...config }, () => {});
 
