@@ -10,7 +10,7 @@ import type { CommandContext, TextSink } from "./host.ts";
 import { printJson } from "./output.ts";
 import { StatusLine } from "./progress.ts";
 import { loadSettings } from "./settings.ts";
-import { interruptible } from "./signals.ts";
+import { interruptible, rest } from "./signals.ts";
 import { type SortableColumn, sortRows } from "./sort_rows.ts";
 import { formatPairs, formatTable, printable } from "./table.ts";
 import { timeText } from "./time_text.ts";
@@ -100,10 +100,7 @@ async function credited(
       if (now.state === "credited" || isOver) return now;
       const waited = formatDuration((clock.now() - start) / 1_000);
       line.show(`${now.state}: waiting for the payment to be seen, ${waited}`);
-      await new Promise<void>((resolve) => {
-        const stop = clock.schedule(LOOK_MS, resolve);
-        signal.addEventListener("abort", () => (stop(), resolve()), { once: true });
-      });
+      await rest(clock, LOOK_MS, signal);
       if (!signal.aborted) continue;
       const why = "the invoice stays. To wait for it again, run the same command";
       throw new SkerryError("CANCELLED", `Interrupted; ${why}`);

@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/mod.ts";
 import type { CliHost } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 
@@ -17,4 +18,23 @@ export async function interruptible<T>(
   } finally {
     unlisten();
   }
+}
+
+/** Resolves after `ms`, or as soon as the signal aborts: who rests again and again leaves nothing
+ * on it. */
+export function rest(
+  clock: Pick<Clock, "schedule">,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const over = (): void => {
+      stopTimer();
+      signal.removeEventListener("abort", over);
+      resolve();
+    };
+    const stopTimer = clock.schedule(ms, over);
+    signal.addEventListener("abort", over);
+  });
 }
