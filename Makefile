@@ -106,12 +106,13 @@ $(DIST:%=dist/%): $(INSTALLED)
 		--compile-executable-path="$$(node .ci/bootstrap.mjs runtime $(TARGET))"
 
 .PHONY: soak
-soak: $(INSTALLED) ## hours: 10^6 damaged requests, 50,000 bad paths (SEEDS), 10,000 crashes, gate rows (ROW_SEEDS)
+soak: $(INSTALLED) ## hours: 10^6 damaged requests, mad peers, 50,000 bad paths (SEEDS), 10,000 crashes, gate rows (ROW_SEEDS)
 	@mkdir -p $(REPORTS)
 	REQUESTS=1000000 SEED=$$RANDOM $(BUN) test test/gateway/wire_fuzz.test.ts
 	REQUESTS=1000000 $(BUN) test test/gateway/header_fuzz.test.ts
 	SEEDS=$(or $(SEEDS),50000) $(BUN) test test/sim/transport_faults.test.ts
 	CRASHES=10000 $(BUN) test test/sim/market_crashes.test.ts
+	MAD_DEEDS=20000 MAD_SEEDS="$$RANDOM $$RANDOM" $(BUN) test test/sim/mad_peers.test.ts
 	CROSS_MIB=25 $(BUN) test test/sim/quic_interop.test.ts
 	PART=gates SEEDS=$(or $(ROW_SEEDS),20) MS=60000 OUT=$(REPORTS)/matrix_60s $(BUN) bench/matrix.bench.ts
 	SEEDS=$(or $(ROW_SEEDS),20) MS=300000 ROWS=^two_ $(BUN) bench/matrix.bench.ts

@@ -60,6 +60,8 @@ export class VirtualMachine {
   sellUp: number | undefined;
   sellDisk: number | undefined;
   minRank = 0;
+  /** Whether what lies on its disk is in the system's memory as well, and read at once. */
+  isDiskCached = false;
   /** Finds the ranks that a test gives it. */
   readonly miner = new GivenRank();
 
@@ -139,7 +141,9 @@ export class VirtualMachine {
       return Promise.reject(new SkerryError("DATABASE_IN_USE", why));
     }
     const options = { clock: this.#clock, random: this.#random, delayMs: [0, 2] as const };
-    return Promise.resolve(new MemoryBlobFiles(options, this.disk));
+    const files = new MemoryBlobFiles(options, this.disk);
+    files.isCached = this.isDiskCached;
+    return Promise.resolve(files);
   };
 
   /** Databases live in memory; closing one keeps it, as a file would be kept. */
