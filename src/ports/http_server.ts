@@ -103,6 +103,10 @@ export interface HttpLimits {
   readonly slowClientGraceMs?: number;
   /** Connections at once; further ones are closed at once. 16,384. */
   readonly connectionsMax?: number;
+  /** Requests by HTTP/2 at once, over all connections: each holds up to 70 KB where its client
+   * takes nothing. Further ones are answered by 503; from the half on, also those of a connection
+   * that has eight. 8,192. */
+  readonly streamsMax?: number;
 }
 
 /** How one client takes its answer; only time in which it keeps us waiting counts against it. */

@@ -1,4 +1,4 @@
-import { HTTP_LIMITS } from "../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS } from "../../src/runtime/shared/http_limits.ts";
 import { evaluatePuzzle, leadingZeroBits } from "../../src/identity/mod.ts";
 import { SeededRandom, SkerryError } from "../../src/lib/mod.ts";
 import type { CliHost, Doors, StopSignal, TextSink } from "../../src/cli/host.ts";

@@ -2,7 +2,7 @@ import { HeadReader } from "../../src/front/head_reader.ts";
 import type { PlainHead } from "../../src/front/plain_head.ts";
 import type { KeptAnswer } from "../../src/gateway/mod.ts";
 import { utf8 } from "../../src/lib/mod.ts";
-import { HTTP_LIMITS as SERVER_LIMITS } from "../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS as SERVER_LIMITS } from "../../src/runtime/shared/http_limits.ts";
 import type { HttpLimits, StreamHandler, StreamSocket } from "../../src/ports/mod.ts";
 
 /** Of a server that is soon full. */

@@ -5,7 +5,8 @@ import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { unreadable } from "../../src/runtime/shared/http_connection.ts";
 import { introduce } from "../../src/runtime/shared/http_introduction.ts";
 import { ReceiverRate } from "../../src/runtime/shared/http_receiver_rate.ts";
-import { HTTP_LIMITS, serveHttp } from "../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS } from "../../src/runtime/shared/http_limits.ts";
+import { serveHttp } from "../../src/runtime/shared/http_server.ts";
 import { systemRandom } from "../../src/runtime/shared/random.ts";
 
 /** What the gateway of a node on Bun is served with. */

@@ -7,7 +7,8 @@ import { readCachedOnBun } from "../../src/runtime/bun/read_cached.ts";
 import { systemClock } from "../../src/runtime/shared/clock.ts";
 import { introduce } from "../../src/runtime/shared/http_introduction.ts";
 import { ReceiverRate } from "../../src/runtime/shared/http_receiver_rate.ts";
-import { HTTP_LIMITS, serveHttp } from "../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS } from "../../src/runtime/shared/http_limits.ts";
+import { serveHttp } from "../../src/runtime/shared/http_server.ts";
 import { openSlotFiles } from "../../src/runtime/shared/slot_files.ts";
 
 const SECRET = "secret";

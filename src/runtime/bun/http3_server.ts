@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { type Address, canonicalIp, SkerryError, utf8 } from "../../lib/mod.ts";
 import type { HttpLimits, HttpServer, ServeHttp3, TlsPair } from "../../ports/mod.ts";
 import { bindError, isIpv6Missing } from "../shared/bind_errors.ts";
-import { HTTP_LIMITS } from "../shared/http_server.ts";
+import { HTTP_LIMITS } from "../shared/http_limits.ts";
 import { inspectTls } from "../shared/tls_pair.ts";
 import { Http3Connection, type Http3Shared } from "./http3_connection.ts";
 import { Http3Door } from "./http3_door.ts";

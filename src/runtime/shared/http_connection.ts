@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Address, utf8 } from "../../lib/mod.ts";
 import type { HttpLimits } from "../../ports/mod.ts";
-import { endAnswer, HEADER_BYTES_MAX } from "./http_listener.ts";
+import { endAnswer, HEADER_BYTES_MAX, watchEnd } from "./http_listener.ts";
+import type { ReceiverRate } from "./http_receiver_rate.ts";
 import { LINGER_MS, localAddress, type Refusal, remoteAddress } from "./http_request.ts";
 
 /** One client's connection, as its requests share it. */
@@ -66,20 +67,25 @@ export function lingerAtEnd(
 }
 
 /** Answers a request that never reaches the handler, and closes: what follows it on the connection
- * may be the body that was refused, or somebody else's request. */
-export function refuse(
+ * may be the body that was refused, or somebody else's request. Resolves, in HTTP/2, when it has
+ * left or the client is gone: one that takes nothing is cut off. */
+export async function refuse(
   connection: Connection,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   { status, why }: Refusal,
-): void {
+  rate: ReceiverRate,
+): Promise<void> {
   const body = utf8(`${why}\n`);
   const headers = refusalFields(body.length);
   const sent = incoming.method === "HEAD" ? undefined : body;
   if (connection.isMultiplexed) {
+    const { finished } = watchEnd(outgoing);
+    rate.wrote(body.length);
     outgoing.writeHead(status, headers);
     endAnswer(outgoing, sent);
-    return;
+    rate.blocked();
+    return await finished;
   }
   connection.isLast = true;
   outgoing.writeHead(status, [...headers, "connection", "close"]);

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Address, canonicalIp, formatAddress } from "../../lib/mod.ts";
+import { type Address, canonicalIp } from "../../lib/mod.ts";
 import type {
   HttpHandler,
   HttpLimits,
@@ -22,6 +22,7 @@ import {
 } from "./http_connection.ts";
 import { takeIntroduction } from "./http_introduction.ts";
 import { cut, GoOn, sendReady, sendResponse, sendSorry } from "./http_answer.ts";
+import { HTTP_LIMITS } from "./http_limits.ts";
 import {
   type AnswerEnd,
   createListener,
@@ -31,28 +32,12 @@ import {
   watchEnd,
 } from "./http_listener.ts";
 import { ReceiverRate } from "./http_receiver_rate.ts";
-import {
-  discardRest,
-  hasBody,
-  headOf,
-  NO_REQUEST,
-  refusal,
-  remoteAddress,
-  toRequest,
-} from "./http_request.ts";
+import { StreamTurns } from "./http_streams.ts";
+import { discardRest, hasBody, headOf, NO_REQUEST, refusal, toRequest } from "./http_request.ts";
+import { Handshakes } from "./tls_handshakes.ts";
 import { inspectTls } from "./tls_pair.ts";
 import { bindError, isIpv6Missing } from "./bind_errors.ts";
 
-/** As ports/http_server.ts has them. */
-export const HTTP_LIMITS: Required<HttpLimits> = {
-  headerTimeoutMs: 5_000,
-  idleTimeoutMs: 30_000,
-  stallTimeoutMs: 30_000,
-  responseTimeoutMs: 3_600_000,
-  sendRateMin: 8_192,
-  slowClientGraceMs: 20_000,
-  connectionsMax: 16_384,
-};
 /** Requests that may wait on one connection for their turn (HTTP pipelining). */
 const PIPELINED_MAX = 32;
 
@@ -62,11 +47,6 @@ const PIPELINED_MAX = 32;
  * and both hide the raw header fields. */
 export const serveHttp: ServeHttp = (options, handler) =>
   new NodeHttpServer(options, handler).listen();
-
-interface Handshake {
-  readonly socket: Socket;
-  readonly end: () => void;
-}
 
 /** What is known of an answer that is under way. */
 interface Progress {
@@ -84,9 +64,9 @@ class NodeHttpServer implements HttpServer {
   /** The same: a server of either kind takes these calls. */
   readonly #server: Server;
   readonly #connections = new Map<Socket | ServerHttp2Session, Connection>();
-  /** TLS connections whose handshake is not over, by their other end. */
-  readonly #handshakes = new Map<string, Handshake>();
+  readonly #handshakes = new Handshakes();
   readonly #exchanges = new Map<ServerResponse, ReceiverRate>();
+  readonly #turns: StreamTurns;
   #watch: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
   #onIdle: (() => void) | undefined;
@@ -96,6 +76,7 @@ class NodeHttpServer implements HttpServer {
     this.#options = options;
     this.#limits = { ...HTTP_LIMITS, ...options.limits };
     this.#handler = handler;
+    this.#turns = new StreamTurns(this.#limits.streamsMax);
     if (options.tls !== undefined) inspectTls(options.tls);
     this.#listener = createListener(options.tls, this.#limits, options.requestBodyBytesMax > 0);
     this.#server = this.#listener.server as unknown as Server;
@@ -173,7 +154,7 @@ class NodeHttpServer implements HttpServer {
     }
     for (const outgoing of this.#exchanges.keys()) cut(outgoing);
     for (const { destroy } of this.#connections.values()) destroy();
-    for (const { socket } of this.#handshakes.values()) socket.destroy();
+    this.#handshakes.destroy();
     this.#unwatch();
     await closed;
   }
@@ -202,7 +183,7 @@ class NodeHttpServer implements HttpServer {
   }
 
   #admit(key: Socket | ServerHttp2Session, connection: Connection): void {
-    this.#handshakes.get(formatAddress(connection.remote))?.end();
+    this.#handshakes.end(connection.remote);
     this.#connections.set(key, connection);
     this.#rest(connection, this.#limits.headerTimeoutMs);
     key.on("close", () => {
@@ -212,22 +193,14 @@ class NodeHttpServer implements HttpServer {
     key.on("error", () => {}); // a reset by the client; "close" follows
   }
 
-  /** Counts a connection from before its handshake. Neither runtime ends one whose handshake does
-   * not. */
+  /** Counts a connection from before its handshake. */
   #shakeHands(socket: Socket): void {
     const isFull = this.#connections.size + this.#handshakes.size >= this.#limits.connectionsMax;
     if (this.#isStopping || isFull) {
       socket.destroy();
       return;
     }
-    const key = formatAddress(remoteAddress(socket));
-    const timer = setTimeout(() => socket.destroy(), this.#limits.headerTimeoutMs);
-    const end = (): void => {
-      clearTimeout(timer);
-      this.#handshakes.delete(key);
-    };
-    this.#handshakes.set(key, { socket, end });
-    socket.once("close", end);
+    this.#handshakes.begin(socket, this.#limits.headerTimeoutMs);
   }
 
   /** Nothing runs on it. With TLS the runtimes do not end what stays so, or half a request. */
@@ -267,9 +240,11 @@ class NodeHttpServer implements HttpServer {
       connection.destroy();
       return;
     }
+    const { isMultiplexed, tail } = connection;
+    const before = isMultiplexed ? this.#turns.enter(connection, outgoing) : tail;
+    if (before === undefined) return;
     connection.waiting++;
     clearTimeout(connection.idle);
-    const before = connection.isMultiplexed ? Promise.resolve() : connection.tail;
     connection.tail = before.then(() => this.#exchange(connection, incoming, outgoing))
       .catch((error) => this.#options.onFault?.(error))
       .finally(() => {
@@ -291,29 +266,38 @@ class NodeHttpServer implements HttpServer {
     if (secret !== undefined && !connection.isIntroduced) {
       return await takeIntroduction(connection, incoming, outgoing, secret);
     }
-    const refused = refusal(incoming, this.#options.requestBodyBytesMax);
-    if (refused !== undefined) return refuse(connection, incoming, outgoing, refused);
-    // After an Upgrade that we do not take, Deno's parser reads no further request.
-    const isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
-    connection.isLast = isLast && !connection.isMultiplexed;
     const rate = new ReceiverRate(outgoing);
     this.#begin(outgoing, rate);
     try {
-      const startedAt = performance.now();
-      const end = watchEnd(outgoing); // before anything is waited for: it is told once
-      const found = isLast
-        ? undefined
-        : this.#options.ready?.(headOf(incoming, connection.remote), () => end.clientGone);
-      const ready = found instanceof Promise ? await found : found;
-      if (ready !== undefined) await this.#sendReady(connection, outgoing, rate, ready);
-      else if (!end.clientGone.aborted) {
-        await this.#askHandler(connection, incoming, outgoing, { rate, end, startedAt });
-      }
+      await this.#answer(connection, incoming, outgoing, rate);
     } catch (fault) {
       sendSorry(outgoing, this.#closesAfter(connection));
       throw fault;
     } finally {
       this.#end(outgoing);
+    }
+  }
+
+  async #answer(
+    connection: Connection,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    rate: ReceiverRate,
+  ): Promise<void> {
+    const refused = refusal(incoming, this.#options.requestBodyBytesMax);
+    if (refused !== undefined) return await refuse(connection, incoming, outgoing, refused, rate);
+    // After an Upgrade that we do not take, Deno's parser reads no further request.
+    const isLast = hasBody(incoming) || incoming.headers.upgrade !== undefined;
+    connection.isLast = isLast && !connection.isMultiplexed;
+    const startedAt = performance.now();
+    const end = watchEnd(outgoing); // before anything is waited for: it is told once
+    const found = isLast
+      ? undefined
+      : this.#options.ready?.(headOf(incoming, connection.remote), () => end.clientGone);
+    const ready = found instanceof Promise ? await found : found;
+    if (ready !== undefined) await this.#sendReady(connection, outgoing, rate, ready);
+    else if (!end.clientGone.aborted) {
+      await this.#askHandler(connection, incoming, outgoing, { rate, end, startedAt });
     }
   }
 
@@ -328,7 +312,9 @@ class NodeHttpServer implements HttpServer {
     const { clientGone } = end;
     const goOn = new GoOn(incoming, outgoing);
     const request = toRequest(incoming, clientGone, requestBodyBytesMax, scheme, () => goOn.say());
-    if (request === undefined) return refuse(connection, incoming, outgoing, NO_REQUEST);
+    if (request === undefined) {
+      return await refuse(connection, incoming, outgoing, NO_REQUEST, rate);
+    }
     const response = await this.#handle(request, {
       remote: connection.remote,
       local: connection.local,

@@ -1,5 +1,6 @@
 import { serveHttp } from "../../../src/runtime/shared/http_server.ts";
 import { http10 } from "../../conformance/http_1_0.ts";
+import { http2Crowd } from "../../conformance/http2_crowd.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpHalfClosed } from "../../conformance/http_half_closed.ts";
 import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
@@ -11,6 +12,7 @@ import { httpTls } from "../../conformance/http_tls.ts";
 
 httpServerConformance("node:http on Bun", serveHttp);
 http10("node:http on Bun", serveHttp);
+http2Crowd("node:http on Bun", serveHttp);
 httpBodies("node:http on Bun", serveHttp);
 httpHalfClosed("node:http on Bun", serveHttp);
 httpLastAnswer("node:http on Bun", serveHttp);

@@ -1,5 +1,6 @@
 import { serveHttp } from "../../../src/runtime/shared/http_server.ts";
 import { http10 } from "../../conformance/http_1_0.ts";
+import { http2Crowd } from "../../conformance/http2_crowd.ts";
 import { httpBodies } from "../../conformance/http_bodies.ts";
 import { httpLastAnswer } from "../../conformance/http_last_answer.ts";
 import { httpReady } from "../../conformance/http_ready.ts";
@@ -10,6 +11,7 @@ import { httpTls } from "../../conformance/http_tls.ts";
 
 httpServerConformance("node:http on Deno", serveHttp);
 http10("node:http on Deno", serveHttp);
+http2Crowd("node:http on Deno", serveHttp);
 httpBodies("node:http on Deno", serveHttp);
 httpLastAnswer("node:http on Deno", serveHttp);
 httpLastAnswer("node:http on Deno", serveHttp, true);

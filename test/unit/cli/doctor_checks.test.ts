@@ -1,5 +1,5 @@
 import { openFilesNeeded } from "../../../src/cli/open_files.ts";
-import { HTTP_LIMITS } from "../../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS } from "../../../src/runtime/shared/http_limits.ts";
 import {
   type Check,
   checkCertificate,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { openFilesAdvised, openFilesNeeded } from "../../../src/cli/open_files.ts";
-import { HTTP_LIMITS } from "../../../src/runtime/shared/http_server.ts";
+import { HTTP_LIMITS } from "../../../src/runtime/shared/http_limits.ts";
 import { expect, test } from "../../support/harness.ts";
 
 const deploy = (name: string): string =>
