@@ -10,7 +10,7 @@ import {
 } from "../support/http2_frames.ts";
 import type { RawClient } from "../support/raw_http.ts";
 import { ONE } from "../support/tls_pairs.ts";
-import { sleep } from "../support/until.ts";
+import { sleep, until } from "../support/until.ts";
 
 /** The law of HttpLimits.streamsMax in ports/http_server.ts, and that a crowd of requests by HTTP/2
  * does not keep others waiting. */
@@ -101,6 +101,33 @@ export function http2Crowd(name: string, serve: ServeHttp): void {
       expect(last.ending).toBe("open");
       await sleep(900); // until those that took nothing are cut off
       expect(await ask(await dial(), 20)).toBe(20);
+    });
+
+    test("who resets them, or goes, leaves the places to others", async () => {
+      let begun = 0;
+      const dial = await start(() => {
+        begun++;
+        return hello();
+      }, { limits: { streamsMax: 40 } });
+      for (let i = 0; i < 4; i++) {
+        const client = await dial();
+        const pairs = Array.from({ length: 100 }, (_, at) => [
+          requestFrame(1 + 2 * at, {}),
+          resetFrame(1 + 2 * at),
+        ]);
+        client.send(concatBytes(...pairs.flat(), requestFrame(1001, {})));
+        await client.until(() => streamsOf(client).includes(1001));
+        const gone = await dial(0);
+        gone.send(requests(15));
+        await gone.until(({ received }) => received > 100);
+        gone.socket.destroy();
+      }
+      await until(async () => { // it takes a while to see that who has gone is gone
+        const [last, before] = [await dial(), begun];
+        last.send(requests(20));
+        await last.until(() => streamsOf(last).length >= 20);
+        return begun - before === 20;
+      });
     });
 
     test("who takes nothing of a refusal is cut off too", async () => {
