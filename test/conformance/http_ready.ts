@@ -8,6 +8,7 @@ import type {
 } from "../../src/ports/mod.ts";
 import { afterEach, describe, expect, test } from "../support/harness.ts";
 import { parseResponses, RawClient } from "../support/raw_http.ts";
+import { sleep, until } from "../support/until.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -159,18 +160,20 @@ export function httpReady(name: string, serve: ServeHttp): void {
     });
 
     test("who leaves while an answer is looked for is told, and ends its request", async () => {
-      let gone = false;
-      const port = await start((_, clientGone) =>
-        new Promise((resolve) =>
+      let [isAsked, gone] = [false, false];
+      const port = await start((_, clientGone) => {
+        isAsked = true;
+        return new Promise((resolve) =>
           clientGone().addEventListener("abort", () => {
             gone = true;
             setTimeout(() => resolve(undefined), 1); // the handler's turn, if anybody waited
           })
-        )
-      );
+        );
+      });
       const client = await RawClient.open(port);
       client.send(GET);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => isAsked); // a busy machine may take its time
+      await sleep(20);
       expect(gone).toBe(false);
       client.socket.destroy();
       await servers[0]?.stop(600_000); // at once, with nothing under way
